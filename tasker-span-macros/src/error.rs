@@ -1,0 +1,50 @@
+//! Collects every mistake of one item, so that the user sees all of them at once.
+
+use std::fmt::Display;
+
+use quote::ToTokens;
+
+/// The mistakes found so far. Must be finished: a forgotten collector is a bug of this crate and panics when dropped.
+pub(crate) struct Errors(Option<Vec<syn::Error>>);
+
+impl Errors {
+    pub(crate) fn new() -> Self {
+        Self(Some(Vec::new()))
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        if let Some(errors) = &mut self.0 {
+            errors.push(error);
+        }
+    }
+
+    /// Records a mistake on the user's `tokens`.
+    pub(crate) fn spanned(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Keeps the value of a `Result`, or its error.
+    pub(crate) fn handle<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// All mistakes as one error, or nothing.
+    pub(crate) fn finish(mut self) -> syn::Result<()> {
+        let errors = self.0.take().unwrap_or_default();
+        match errors.into_iter().reduce(|mut all, next| {
+            all.combine(next);
+            all
+        }) {
+            None => Ok(()),
+            Some(all) => Err(all),
+        }
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        if self.0.is_some() && !std::thread::panicking() {
+            panic!("forgot to finish the collected errors");
+        }
+    }
+}

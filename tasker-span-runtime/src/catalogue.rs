@@ -1,0 +1,73 @@
+//! The catalogue of spans and attributes, as data.
+//!
+//! The table itself stands in `tasker-span-macros/src/catalogue.rs`, because a proc-macro crate cannot export constants;
+//! `__catalogue!` writes it here in this module's types.
+
+/// Which macro writes a span: `#[task_span]` or `#[step_span]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Family {
+    /// A span of the orchestrator about a task.
+    Task,
+    /// A span about one step.
+    Step,
+}
+
+/// The span's kind, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Work inside one process.
+    Internal,
+    /// Sends messages to a queue.
+    Producer,
+    /// Processes a message of a queue.
+    Consumer,
+}
+
+/// Where a span may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Parent {
+    /// Directly under the span of this name.
+    Span(&'static str),
+    /// Under a `task.state_transition` between two states.
+    Transition {
+        /// The state that the task leaves.
+        from: &'static str,
+        /// The state that the task enters.
+        to: &'static str,
+    },
+    /// On the orchestrator: under any span of the task family.
+    AnyTaskSpan,
+}
+
+/// A span of the catalogue.
+///
+/// ```
+/// let root = tasker_span_runtime::catalogue::span("task.orchestration").unwrap();
+/// assert!(root.parents.is_empty());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpanSpec {
+    /// The exported name.
+    pub name: &'static str,
+    /// The macro that writes it.
+    pub family: Family,
+    /// OpenTelemetry's span kind.
+    pub kind: Kind,
+    /// Where it may stand; empty for the root.
+    pub parents: &'static [Parent],
+    /// What it must carry.
+    pub required: &'static [Attribute],
+    /// What it carries where its source has it.
+    pub optional: &'static [Attribute],
+}
+
+tasker_span_macros::__catalogue! {}
+
+/// The catalogue's span of this name.
+pub fn span(name: &str) -> Option<&'static SpanSpec> {
+    CATALOGUE.iter().find(|span| span.name == name)
+}

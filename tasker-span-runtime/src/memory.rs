@@ -1,0 +1,151 @@
+//! A bounded memory of the identities that this process has seen, for spans that a spawn or a channel cut off from the
+//! scope that knew them.
+//!
+//! Two tables, by task UUID and by step UUID. Each is set-associative: a set holds a few entries in the order of their
+//! last use, and the oldest makes room. At most [`TASKS`] tasks and [`STEPS`] steps are remembered, some 10 MB in all when
+//! full. A set's lock is held for the copy of one entry.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+use crate::identity::SpanId;
+
+/// How many tasks are remembered at most.
+pub(crate) const TASKS: usize = 4096 * WAYS;
+/// How many steps are remembered at most.
+pub(crate) const STEPS: usize = 8192 * WAYS;
+
+const WAYS: usize = 4;
+
+/// What is known of a task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TaskMemory {
+    pub(crate) correlation_id: Option<Uuid>,
+    pub(crate) parent_correlation_id: Option<Uuid>,
+    pub(crate) namespace: Option<SmolStr>,
+    pub(crate) task_name: Option<SmolStr>,
+    /// When this process first met the task.
+    pub(crate) first_seen: Option<SystemTime>,
+    pub(crate) root: Root,
+}
+
+/// Who accounts for a task's root span in this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// Nobody yet: the terminal transition will emit it.
+    #[default]
+    Absent,
+    /// A function annotated with `task.orchestration` is running.
+    Open,
+    /// It is on its way to the exporter.
+    Emitted,
+}
+
+/// What is known of a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StepMemory {
+    pub(crate) task_uuid: Option<Uuid>,
+    pub(crate) correlation_id: Option<Uuid>,
+    pub(crate) namespace: Option<SmolStr>,
+    pub(crate) handler_name: Option<SmolStr>,
+    /// The span of the attempt that this process executed last.
+    pub(crate) execution: Option<SpanId>,
+}
+
+static TASK_TABLE: LazyLock<Table<TaskMemory>> = LazyLock::new(|| Table::new(TASKS));
+static STEP_TABLE: LazyLock<Table<StepMemory>> = LazyLock::new(|| Table::new(STEPS));
+
+pub(crate) fn task(task_uuid: Uuid) -> Option<TaskMemory> {
+    TASK_TABLE.get(task_uuid)
+}
+
+pub(crate) fn step(step_uuid: Uuid) -> Option<StepMemory> {
+    STEP_TABLE.get(step_uuid)
+}
+
+/// Changes what is known of the task, and returns what `change` returns.
+pub(crate) fn update_task<R>(task_uuid: Uuid, change: impl FnOnce(&mut TaskMemory) -> R) -> R {
+    TASK_TABLE.update(task_uuid, change)
+}
+
+/// Changes what is known of the step, and returns what `change` returns.
+pub(crate) fn update_step<R>(step_uuid: Uuid, change: impl FnOnce(&mut StepMemory) -> R) -> R {
+    STEP_TABLE.update(step_uuid, change)
+}
+
+/// A set-associative table of a fixed size; a power of two of sets.
+struct Table<V> {
+    sets: Box<[Mutex<Vec<(Uuid, V)>>]>,
+}
+
+impl<V: Clone + Default> Table<V> {
+    fn new(entries: usize) -> Self {
+        Self { sets: (0..(entries / WAYS).next_power_of_two()).map(|_| Mutex::default()).collect() }
+    }
+
+    fn get(&self, key: Uuid) -> Option<V> {
+        let mut set = self.set(key).lock().unwrap_or_else(PoisonError::into_inner);
+        let position = set.iter().position(|(uuid, _)| *uuid == key)?;
+        set[..=position].rotate_right(1);
+        Some(set[0].1.clone())
+    }
+
+    fn update<R>(&self, key: Uuid, change: impl FnOnce(&mut V) -> R) -> R {
+        let mut set = self.set(key).lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(position) = set.iter().position(|(uuid, _)| *uuid == key) {
+            set[..=position].rotate_right(1);
+        } else {
+            set.truncate(WAYS - 1);
+            set.insert(0, (key, V::default()));
+        }
+        change(&mut set[0].1)
+    }
+
+    fn set(&self, key: Uuid) -> &Mutex<Vec<(Uuid, V)>> {
+        let (high, low) = key.as_u64_pair();
+        // Multiplication by the golden ratio spreads sequential ids over the sets.
+        let hash = (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let index = usize::try_from(hash).unwrap_or_default() & (self.sets.len() - 1);
+        &self.sets[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembers_and_forgets_the_least_recently_used() {
+        let table = Table::<u32>::new(WAYS);
+        let id = Uuid::from_u128;
+        for n in 0..4 {
+            table.update(id(n), |value| *value = u32::try_from(n).unwrap() + 10);
+        }
+        assert_eq!(table.get(id(0)), Some(10), "now the most recently used");
+        table.update(id(4), |value| *value = 14);
+        assert_eq!(table.get(id(1)), None, "the oldest made room");
+        assert_eq!([0, 2, 3, 4].map(|n| table.get(id(n))), [Some(10), Some(12), Some(13), Some(14)]);
+    }
+
+    #[test]
+    fn stays_within_its_bound() {
+        let table = Table::<u32>::new(64);
+        for n in 0..100_000 {
+            table.update(Uuid::from_u128(n << 64 | n), |value| *value += 1);
+        }
+        assert!(table.sets.iter().all(|set| set.lock().unwrap().len() <= WAYS));
+    }
+
+    #[test]
+    fn sequential_ids_spread_over_the_sets() {
+        let table = Table::<u32>::new(1024 * WAYS);
+        for n in 0..1024_u128 {
+            table.update(Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + n), |value| *value += 1);
+        }
+        let used = table.sets.iter().filter(|set| !set.lock().unwrap().is_empty()).count();
+        assert!(used > 512, "{used} of 1024 sets used");
+    }
+}

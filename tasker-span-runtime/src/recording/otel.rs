@@ -1,0 +1,132 @@
+//! Derived ids and root decisions inside the OpenTelemetry SDK, which offers no other door to either: an id generator and
+//! a sampler that read what the starting span left for them in a thread-local.
+
+use std::cell::Cell;
+use std::fmt;
+
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingResult, ShouldSample};
+
+use crate::identity;
+
+/// What the span that starts next on this thread must be.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Demand {
+    pub(super) trace_id: Option<identity::TraceId>,
+    pub(super) span_id: Option<identity::SpanId>,
+    /// The parent is an id computed here, not a span whose sampling decision anybody has taken.
+    pub(super) derived_parent: bool,
+}
+
+thread_local! {
+    static DEMAND: Cell<Option<Demand>> = const { Cell::new(None) };
+}
+
+/// Runs `start`, which starts exactly one span, under the demand.
+pub(super) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
+    struct Reset(Option<Demand>);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            DEMAND.set(self.0);
+        }
+    }
+    let _reset = Reset(DEMAND.replace(Some(demand)));
+    start()
+}
+
+/// The context of a span that stands in another process, or that is not emitted yet.
+pub(super) fn derived_context(trace_id: identity::TraceId, span_id: identity::SpanId) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(trace_id.to_u128()),
+        SpanId::from(span_id.to_u64()),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    ))
+}
+
+/// Gives Tasker's spans their derived ids, and every other span an id of the generator that it wraps.
+///
+/// Part of what [`Telemetry`](crate::Telemetry) installs; a program with its own `SdkTracerProvider` hands it to the
+/// provider's builder:
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use tasker_span_runtime::IdGenerator;
+///
+/// let provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default()).build();
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct IdGenerator<I = RandomIdGenerator> {
+    inner: I,
+}
+
+impl<I> IdGenerator<I> {
+    /// Wraps the generator of all ids that are not derived.
+    pub const fn new(inner: I) -> Self {
+        Self { inner }
+    }
+}
+
+impl<I: opentelemetry_sdk::trace::IdGenerator> opentelemetry_sdk::trace::IdGenerator for IdGenerator<I> {
+    fn new_trace_id(&self) -> TraceId {
+        match DEMAND.get().and_then(|demand| demand.trace_id) {
+            Some(id) => TraceId::from(id.to_u128()),
+            None => self.inner.new_trace_id(),
+        }
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        match DEMAND.get().and_then(|demand| demand.span_id) {
+            Some(id) => SpanId::from(id.to_u64()),
+            None => self.inner.new_span_id(),
+        }
+    }
+}
+
+/// Lets the wrapped sampler decide on a task's first span in a process as it would on a root.
+///
+/// Without it a `ParentBased` sampler takes the derived id of a parent for a decision to keep, and a ratio is never
+/// applied. A decision by trace id is the same in every process, since the trace id is.
+///
+/// ```
+/// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
+/// use tasker_span_runtime::Sampler;
+///
+/// let ratio = SdkSampler::ParentBased(Box::new(SdkSampler::TraceIdRatioBased(0.25)));
+/// let provider = SdkTracerProvider::builder().with_sampler(Sampler::new(ratio)).build();
+/// ```
+#[derive(Clone)]
+pub struct Sampler<S> {
+    inner: S,
+}
+
+impl<S> Sampler<S> {
+    /// Wraps the sampler that decides.
+    pub const fn new(inner: S) -> Self {
+        Self { inner }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Sampler<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sampler").field(&self.inner).finish()
+    }
+}
+
+impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
+    fn should_sample(
+        &self,
+        parent_context: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        span_kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let derived = DEMAND.get().is_some_and(|demand| demand.derived_parent);
+        let parent_context = if derived { None } else { parent_context };
+        self.inner.should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+    }
+}

@@ -1,0 +1,128 @@
+//! States of tasks and steps as they are recorded: in snake case.
+
+use std::fmt::{self, Write};
+
+use smol_str::{SmolStr, SmolStrBuilder};
+
+/// What a state is called where the source had none.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+/// The states in which a task has ended, so that its root span can be emitted.
+const TERMINAL: [&str; 4] = ["complete", "error", "cancelled", "resolved_manually"];
+
+pub(crate) fn is_terminal(state: &str) -> bool {
+    TERMINAL.contains(&state)
+}
+
+/// A value that names a state: text, an enum with `Display`, or an `Option` of either, where `None` is `unknown`.
+///
+/// `Kind` keeps the implementations apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a state",
+    label = "expected text, an enum with `Display`, or an `Option` of either",
+    note = "implement `std::fmt::Display` for it; the text is recorded in snake case"
+)]
+pub trait AsState<Kind> {
+    #[doc(hidden)]
+    fn as_state(&self) -> SmolStr;
+}
+
+/// Kinds of sources of a state.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ByDisplay {}
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ByOption {}
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ByReference<Kind>(std::marker::PhantomData<Kind>);
+
+impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
+    fn as_state(&self) -> SmolStr {
+        snake_case(self)
+    }
+}
+
+impl<T: fmt::Display> AsState<ByOption> for Option<T> {
+    fn as_state(&self) -> SmolStr {
+        self.as_ref().map_or(SmolStr::new_static(UNKNOWN), |state| snake_case(state))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
+    fn as_state(&self) -> SmolStr {
+        (**self).as_state()
+    }
+}
+
+/// The displayed value in snake case. A `Display` that fails ends the text there.
+pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
+    let mut text = SmolStrBuilder::new();
+    let _ = write!(text, "{value}");
+    let text = text.finish();
+    if text.is_empty() {
+        SmolStr::new_static(UNKNOWN)
+    } else if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+        text
+    } else {
+        to_snake_case(&text)
+    }
+}
+
+/// `StepsInProcess`, `steps in process` and `STEPS-IN-PROCESS` are all `steps_in_process`; `HTTPError` is `http_error`.
+fn to_snake_case(text: &str) -> SmolStr {
+    let mut snake = SmolStrBuilder::new();
+    let mut before = None::<char>;
+    let mut gap = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !c.is_alphanumeric() {
+            gap = before.is_some();
+            continue;
+        }
+        let starts_word = c.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() || chars.peek().is_some_and(|next| next.is_lowercase())
+            });
+        if gap || starts_word {
+            snake.push('_');
+        }
+        gap = false;
+        before = Some(c);
+        c.to_lowercase().for_each(|c| snake.push(c));
+    }
+    if before.is_none() { SmolStr::new_static(UNKNOWN) } else { snake.finish() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_state_becomes_snake_case() {
+        for (text, expected) in [
+            ("steps_in_process", "steps_in_process"),
+            ("StepsInProcess", "steps_in_process"),
+            ("steps in process", "steps_in_process"),
+            ("STEPS_IN_PROCESS", "steps_in_process"),
+            ("  steps--in process! ", "steps_in_process"),
+            ("Complete", "complete"),
+            ("HTTPError", "http_error"),
+            ("Retry2Wait", "retry2_wait"),
+            ("ÜberState", "über_state"),
+            ("", "unknown"),
+            ("--", "unknown"),
+        ] {
+            assert_eq!(snake_case(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_absent_state_is_unknown() {
+        assert_eq!(None::<String>.as_state(), "unknown");
+        assert_eq!(Some("Pending").as_state(), "pending");
+        assert_eq!((&Some(String::from("Pending"))).as_state(), "pending");
+    }
+}

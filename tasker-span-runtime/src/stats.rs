@@ -1,0 +1,72 @@
+//! Counts of what happened to this process's spans, and of what was lost.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $counter:ident $field:ident,)*) => {
+        $(pub(crate) static $counter: Counter = Counter(AtomicU64::new(0));)*
+
+        /// A snapshot of the counts since the process began; see [`stats`].
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Stats {
+            $($(#[$doc])* pub $field: u64,)*
+        }
+
+        /// The counts since the process began.
+        ///
+        /// ```
+        /// let before = tasker_span_runtime::stats();
+        /// assert_eq!(before.hierarchy_violations, 0);
+        /// ```
+        pub fn stats() -> Stats {
+            Stats { $($field: $counter.0.load(Ordering::Relaxed),)* }
+        }
+    };
+}
+
+/// A count that only grows.
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add_one(&self) {
+        self.add(1);
+    }
+
+    pub(crate) fn add(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+counters! {
+    /// Spans started by the macros and the block form.
+    SPANS_STARTED spans_started,
+    /// Root spans emitted by a task's terminal transition.
+    ROOTS_EMITTED roots_emitted,
+    /// Spans ended as errors: by an `Err`, a failed outcome or a panic.
+    SPANS_FAILED spans_failed,
+    /// Futures dropped before their end.
+    SPANS_CANCELLED spans_cancelled,
+    /// Spans that stood where the catalogue does not allow them.
+    HIERARCHY_VIOLATIONS hierarchy_violations,
+    /// Required attributes that neither an argument, nor the enclosing scope, nor the memory of identities had.
+    MISSING_ATTRIBUTES missing_attributes,
+    /// `late` attributes that were not recorded before a span succeeded.
+    LATE_NEVER_RECORDED late_never_recorded,
+    /// Ids that were the nil UUID.
+    NIL_UUIDS nil_uuids,
+    /// Required attributes found in the memory of identities, because a spawn or a channel had lost the scope.
+    RECALLED_ATTRIBUTES recalled_attributes,
+    /// Sampled spans that ended and were handed to the export pipeline.
+    SPANS_ENDED spans_ended,
+    /// Spans that a collector accepted.
+    SPANS_EXPORTED spans_exported,
+    /// Spans that an export lost: refused, timed out, or unreachable.
+    SPANS_EXPORT_FAILED spans_export_failed,
+    /// Spans that ended while nothing was exported yet.
+    SPANS_NOT_EXPORTED spans_not_exported,
+}

@@ -38,6 +38,11 @@ pub struct TraceId(u128);
 pub struct SpanId(u64);
 
 impl TraceId {
+    /// The id of this number; zero is no id.
+    pub const fn from_u128(id: u128) -> Option<Self> {
+        if id == 0 { None } else { Some(Self(id)) }
+    }
+
     /// The id as a number, most significant byte first in text.
     pub const fn to_u128(self) -> u128 {
         self.0
@@ -45,6 +50,11 @@ impl TraceId {
 }
 
 impl SpanId {
+    /// The id of this number; zero is no id.
+    pub const fn from_u64(id: u64) -> Option<Self> {
+        if id == 0 { None } else { Some(Self(id)) }
+    }
+
     /// The id as a number, most significant byte first in text.
     pub const fn to_u64(self) -> u64 {
         self.0

@@ -1,6 +1,46 @@
-//! docs
-#![allow(missing_docs)]
+//! One complete OpenTelemetry trace per Tasker task.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+
+mod attributes;
 pub mod catalogue;
-mod value; mod fields;
-pub use value::*; pub use fields::*;
+mod derived;
+mod ending;
+mod field;
+mod fields;
+mod future;
+mod hierarchy;
+pub mod identity;
+mod late;
+mod layer;
+mod memory;
+mod outcome;
+#[doc(hidden)]
+#[path = "private.rs"]
+#[allow(missing_docs, reason = "called by expansions only")]
+pub mod __private;
+mod record;
+mod recording;
+mod resolve;
+mod scope;
+mod scoped_span;
+mod site;
+mod start;
+mod state;
+mod stats;
+mod supplies;
+mod value;
+mod violation;
+
+pub use fields::{
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId, HasPriority,
+    HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
+};
+pub use future::{FutureExt, InScope, in_current_scope};
+pub use layer::ScopeLayer;
+pub use outcome::{ErrorDescription, Failure, Outcome};
+pub use recording::{IdGenerator, Sampler};
+pub use scoped_span::{EnteredSpan, ScopedSpan};
+pub use stats::{Stats, stats};
 pub use uuid::Uuid;
+pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

@@ -1,0 +1,115 @@
+//! The values of one span's catalogue attributes.
+
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+use crate::catalogue::Attribute;
+
+/// A value on its way into a span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum AttributeValue<'a> {
+    Uuid(Uuid),
+    Text(&'a str),
+    Integer(i64),
+}
+
+/// A span's attributes, each absent until some source has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Attributes {
+    pub(crate) correlation_id: Option<Uuid>,
+    pub(crate) task_uuid: Option<Uuid>,
+    pub(crate) step_uuid: Option<Uuid>,
+    pub(crate) parent_correlation_id: Option<Uuid>,
+    pub(crate) namespace: Option<SmolStr>,
+    pub(crate) handler_name: Option<SmolStr>,
+    pub(crate) task_name: Option<SmolStr>,
+    pub(crate) from_state: Option<SmolStr>,
+    pub(crate) to_state: Option<SmolStr>,
+    pub(crate) priority: Option<i64>,
+    pub(crate) attempt_number: Option<i64>,
+    pub(crate) max_attempts: Option<i64>,
+}
+
+impl Attributes {
+    pub(crate) fn get(&self, attribute: Attribute) -> Option<AttributeValue<'_>> {
+        let uuid = |id: Option<Uuid>| id.map(AttributeValue::Uuid);
+        let integer = |value: Option<i64>| value.map(AttributeValue::Integer);
+        match attribute {
+            Attribute::CorrelationId => uuid(self.correlation_id),
+            Attribute::TaskUuid => uuid(self.task_uuid),
+            Attribute::StepUuid => uuid(self.step_uuid),
+            Attribute::ParentCorrelationId => uuid(self.parent_correlation_id),
+            Attribute::Namespace => text(self.namespace.as_ref()),
+            Attribute::HandlerName => text(self.handler_name.as_ref()),
+            Attribute::TaskName => text(self.task_name.as_ref()),
+            Attribute::FromState => text(self.from_state.as_ref()),
+            Attribute::ToState => text(self.to_state.as_ref()),
+            Attribute::Priority => integer(self.priority),
+            Attribute::AttemptNumber => integer(self.attempt_number),
+            Attribute::MaxAttempts => integer(self.max_attempts),
+        }
+    }
+
+    /// Sets the attribute from text, as a subscriber sees it recorded; false where the text is no such value.
+    pub(crate) fn set_from_text(&mut self, attribute: Attribute, value: &str) -> bool {
+        let uuid = || Uuid::try_parse(value).ok();
+        let name = || Some(SmolStr::new(value));
+        let integer = || value.parse().ok();
+        match attribute {
+            Attribute::CorrelationId => set(&mut self.correlation_id, uuid()),
+            Attribute::TaskUuid => set(&mut self.task_uuid, uuid()),
+            Attribute::StepUuid => set(&mut self.step_uuid, uuid()),
+            Attribute::ParentCorrelationId => set(&mut self.parent_correlation_id, uuid()),
+            Attribute::Namespace => set(&mut self.namespace, name()),
+            Attribute::HandlerName => set(&mut self.handler_name, name()),
+            Attribute::TaskName => set(&mut self.task_name, name()),
+            Attribute::FromState => set(&mut self.from_state, name()),
+            Attribute::ToState => set(&mut self.to_state, name()),
+            Attribute::Priority => set(&mut self.priority, integer()),
+            Attribute::AttemptNumber => set(&mut self.attempt_number, integer()),
+            Attribute::MaxAttempts => set(&mut self.max_attempts, integer()),
+        }
+    }
+
+    /// Takes over each of the listed attributes that `self` lacks and `other` has.
+    pub(crate) fn fill_from(&mut self, other: &Self) {
+        fill(&mut self.correlation_id, other.correlation_id.as_ref());
+        fill(&mut self.task_uuid, other.task_uuid.as_ref());
+        fill(&mut self.step_uuid, other.step_uuid.as_ref());
+        fill(&mut self.parent_correlation_id, other.parent_correlation_id.as_ref());
+        fill(&mut self.namespace, other.namespace.as_ref());
+        fill(&mut self.handler_name, other.handler_name.as_ref());
+        fill(&mut self.task_name, other.task_name.as_ref());
+        fill(&mut self.from_state, other.from_state.as_ref());
+        fill(&mut self.to_state, other.to_state.as_ref());
+        fill(&mut self.priority, other.priority.as_ref());
+        fill(&mut self.attempt_number, other.attempt_number.as_ref());
+        fill(&mut self.max_attempts, other.max_attempts.as_ref());
+    }
+
+    /// Forgets ids that are the nil UUID, which names nothing; tells how many there were.
+    pub(crate) fn drop_nil(&mut self) -> u64 {
+        [&mut self.correlation_id, &mut self.task_uuid, &mut self.step_uuid, &mut self.parent_correlation_id]
+            .into_iter()
+            .filter_map(|id| id.take_if(|id| id.is_nil()))
+            .count() as u64
+    }
+}
+
+pub(crate) fn fill<T: Clone>(slot: &mut Option<T>, value: Option<&T>) {
+    if slot.is_none() {
+        *slot = value.cloned();
+    }
+}
+
+fn text(value: Option<&SmolStr>) -> Option<AttributeValue<'_>> {
+    value.map(|text| AttributeValue::Text(text))
+}
+
+fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
+    let is_value = value.is_some();
+    if is_value {
+        *slot = value;
+    }
+    is_value
+}

@@ -1,0 +1,74 @@
+//! What a function's returned value tells about its span.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+use tracing::field::Value;
+use uuid::Uuid;
+
+use crate::attributes::Attributes;
+use crate::outcome::{Failure, bounded};
+use crate::site::Site;
+
+/// Collects, from the value that a function returned, its outcome and the attributes that were late.
+#[derive(Debug)]
+pub struct Ending {
+    site: Option<&'static Site>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) attributes: Attributes,
+}
+
+macro_rules! setters {
+    ($($attribute:ident: $value:ty,)*) => {$(
+        #[doc(hidden)]
+        pub fn $attribute(&mut self, value: Option<$value>) {
+            self.attributes.$attribute = value;
+        }
+    )*};
+}
+
+impl Ending {
+    pub(crate) fn new(site: Option<&'static Site>) -> Self {
+        Self { site, failure: None, attributes: Attributes::default() }
+    }
+
+    pub fn outcome(&mut self, failure: Option<Failure>) {
+        self.failure = failure;
+    }
+
+    setters! {
+        correlation_id: Uuid,
+        task_uuid: Uuid,
+        step_uuid: Uuid,
+        parent_correlation_id: Uuid,
+        namespace: SmolStr,
+        handler_name: SmolStr,
+        task_name: SmolStr,
+        from_state: SmolStr,
+        to_state: SmolStr,
+        priority: i64,
+        attempt_number: i64,
+        max_attempts: i64,
+    }
+
+    /// `ret`: an event with the returned value's `Debug`.
+    pub fn ret_debug<T: fmt::Debug + ?Sized>(&self, value: Option<&T>) {
+        if let Some(value) = value {
+            self.event(&format_args!("{value:?}"));
+        }
+    }
+
+    /// `ret(Display)`.
+    pub fn ret_display<T: fmt::Display + ?Sized>(&self, value: Option<&T>) {
+        if let Some(value) = value {
+            self.event(&format_args!("{value}"));
+        }
+    }
+
+    fn event(&self, value: &dyn fmt::Display) {
+        let Some(event) = self.site.and_then(Site::event).filter(|event| event.is_enabled()) else { return };
+        let text = bounded(value);
+        let value: &dyn Value = &text;
+        tracing::Event::dispatch(event.metadata, &event.metadata.fields().value_set_all(&[Some(value)]));
+    }
+}

@@ -1,0 +1,122 @@
+//! Values of the extra fields that a user adds by `fields(…)`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use tracing::Value;
+
+use crate::outcome::bounded;
+
+/// A field's value, made while its source is borrowed, so that the borrow ends before the function's body.
+#[derive(Clone, Debug, PartialEq)]
+#[doc(hidden)]
+pub enum FieldValue {
+    Absent,
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Bool(bool),
+}
+
+impl FieldValue {
+    pub(crate) fn as_value(&self) -> Option<&dyn Value> {
+        match self {
+            Self::Absent => None,
+            Self::Text(text) => Some(text),
+            Self::Integer(integer) => Some(integer),
+            Self::Float(float) => Some(float),
+            Self::Bool(bool) => Some(bool),
+        }
+    }
+}
+
+/// A value that a field can hold without `%` or `?`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a field",
+    label = "expected text, a number, `bool`, a `Uuid`, or an `Option` of one of them",
+    note = "write `%value` to record its `Display`, or `?value` to record its `Debug`"
+)]
+#[doc(hidden)]
+pub trait AsField {
+    fn as_field(&self) -> FieldValue;
+}
+
+macro_rules! as_field {
+    ($($type:ty: $this:ident => $value:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl AsField for $type {
+            fn as_field(&self) -> FieldValue {
+                let $this = self;
+                $value
+            }
+        }
+    )*};
+}
+
+as_field! {
+    str: text => FieldValue::Text(text.to_owned());
+    String: text => FieldValue::Text(text.clone());
+    bool: value => FieldValue::Bool(*value);
+    f64: value => FieldValue::Float(*value);
+    f32: value => FieldValue::Float(f64::from(*value));
+    uuid::Uuid: id => FieldValue::Text(id.hyphenated().to_string());
+    tracing::field::Empty: _empty => FieldValue::Absent;
+    fmt::Arguments<'_>: text => FieldValue::Text(text.to_string());
+}
+
+/// OTLP's integers are `i64`; a larger value is recorded as its decimal digits rather than as another number.
+macro_rules! integers {
+    ($($integer:ty)*) => { as_field! {$(
+        $integer: value => match i64::try_from(*value) {
+            Ok(integer) => FieldValue::Integer(integer),
+            Err(_) => FieldValue::Text(value.to_string()),
+        };
+    )*} };
+}
+
+integers! { i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize }
+
+macro_rules! look_through {
+    ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: AsField + ?Sized> AsField for $pointer {
+            fn as_field(&self) -> FieldValue {
+                (**self).as_field()
+            }
+        }
+    )*};
+}
+
+look_through! { &T, &mut T, Box<T>, std::rc::Rc<T>, std::sync::Arc<T> }
+
+#[diagnostic::do_not_recommend]
+impl<T: AsField + ToOwned + ?Sized> AsField for Cow<'_, T> {
+    fn as_field(&self) -> FieldValue {
+        self.as_ref().as_field()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsField> AsField for Option<T> {
+    fn as_field(&self) -> FieldValue {
+        self.as_ref().map_or(FieldValue::Absent, AsField::as_field)
+    }
+}
+
+/// `name = value`.
+#[doc(hidden)]
+pub fn field<T: AsField + ?Sized>(value: &T) -> FieldValue {
+    value.as_field()
+}
+
+/// `name = %value`.
+#[doc(hidden)]
+pub fn field_display<T: fmt::Display + ?Sized>(value: &T) -> FieldValue {
+    FieldValue::Text(bounded(&format_args!("{value}")))
+}
+
+/// `name = ?value`.
+#[doc(hidden)]
+pub fn field_debug<T: fmt::Debug + ?Sized>(value: &T) -> FieldValue {
+    FieldValue::Text(bounded(&format_args!("{value:?}")))
+}

@@ -1,0 +1,129 @@
+//! The layer that lets spans find their scope again, and that a plain `Span::current().record(…)` reaches the scope.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use opentelemetry_sdk::trace::SdkTracer;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::catalogue::Attribute;
+use crate::late;
+use crate::scope::{Scope, SpanScope};
+
+/// Keeps Tasker's scopes with their `tracing` spans.
+///
+/// Part of what [`Telemetry`](crate::Telemetry) installs. A program that composes its own subscriber adds it beside its
+/// own `tracing-opentelemetry` layer:
+///
+/// ```
+/// use opentelemetry::trace::TracerProvider;
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use tasker_span_runtime::{IdGenerator, ScopeLayer};
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default()).build();
+/// let tracer = provider.tracer("tasker");
+/// let subscriber = tracing_subscriber::registry()
+///     .with(ScopeLayer::new(tracer.clone()))
+///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
+/// # drop(subscriber);
+/// ```
+#[derive(Clone)]
+pub struct ScopeLayer {
+    tracer: SdkTracer,
+    strict: bool,
+}
+
+impl ScopeLayer {
+    /// A layer that emits the root spans of tasks through `tracer`, whose provider must use our
+    /// [`IdGenerator`](crate::IdGenerator).
+    pub const fn new(tracer: SdkTracer) -> Self {
+        Self { tracer, strict: false }
+    }
+
+    /// Whether a violation of the catalogue panics, with the path of spans that led to it. For tests.
+    #[must_use]
+    pub const fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    pub(crate) fn tracer(&self) -> &SdkTracer {
+        &self.tracer
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
+    }
+}
+
+impl fmt::Debug for ScopeLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopeLayer").field("strict", &self.strict).finish_non_exhaustive()
+    }
+}
+
+/// Runs `f` with the layer of the current subscriber, if it has one.
+pub(crate) fn with_current<R>(mut f: impl FnMut(&ScopeLayer, &Dispatch) -> R) -> Option<R> {
+    tracing::dispatcher::get_default(|dispatch| dispatch.downcast_ref::<ScopeLayer>().map(|layer| f(layer, dispatch)))
+}
+
+thread_local! {
+    /// The scope of the span that is being opened on this thread.
+    static STARTING: RefCell<Option<Arc<Scope>>> = const { RefCell::new(None) };
+}
+
+/// Runs `open`, which opens the span of `scope`.
+pub(crate) fn with_starting<R>(scope: &Arc<Scope>, open: impl FnOnce() -> R) -> R {
+    let _ = STARTING.try_with(|starting| starting.replace(Some(Arc::clone(scope))));
+    let opened = open();
+    let _ = STARTING.try_with(|starting| starting.take());
+    opened
+}
+
+impl<S> Layer<S> for ScopeLayer
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_new_span(&self, _attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let starting = STARTING.try_with(|starting| starting.take()).ok().flatten();
+        if let (Some(scope), Some(span)) = (starting, context.span(id)) {
+            span.extensions_mut().insert(SpanScope(scope));
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let scope = context.span(id).and_then(|span| span.extensions().get::<SpanScope>().map(|s| Arc::clone(&s.0)));
+        if let Some(scope) = scope {
+            values.record(&mut LateValues(&scope));
+        }
+    }
+}
+
+/// Hands recorded catalogue attributes to the scope.
+struct LateValues<'a>(&'a Scope);
+
+impl LateValues<'_> {
+    fn note(&mut self, field: &Field, value: &str) {
+        let attribute = Attribute::ALL.iter().copied().find(|attribute| attribute.name() == field.name());
+        if let Some(attribute) = attribute {
+            late::note_text(self.0, attribute, value);
+        }
+    }
+}
+
+impl Visit for LateValues<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.note(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.note(field, &format!("{value:?}"));
+    }
+}

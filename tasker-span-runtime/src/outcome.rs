@@ -1,0 +1,258 @@
+//! Whether the work inside a span succeeded, read from the value that it returned.
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The longest description of an error that is exported, in bytes.
+const MAX_DESCRIPTION: usize = 1024;
+
+/// How a failure appears on its span: [`error.type`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/)
+/// and the description of the span's status.
+///
+/// ```
+/// use tasker_span_runtime::Failure;
+///
+/// let failure = Failure::new("card_declined").with_description("limit exceeded");
+/// assert_eq!(failure.error_type(), "card_declined");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    error_type: Cow<'static, str>,
+    description: String,
+}
+
+impl Failure {
+    /// A failure of this type: a name of low cardinality, such as a type's or a code.
+    pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
+        Self { error_type: error_type.into(), description: String::new() }
+    }
+
+    /// Adds what happened, in the error's own words; at most 1,024 bytes of it are kept.
+    #[must_use]
+    pub fn with_description(mut self, description: impl Display) -> Self {
+        if DESCRIBE.load(Ordering::Relaxed) {
+            self.description = bounded(&description);
+        }
+        self
+    }
+
+    /// The name of the kind of failure.
+    pub fn error_type(&self) -> &str {
+        &self.error_type
+    }
+
+    /// What happened; empty where nothing may be said.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    pub(crate) fn into_parts(self) -> (Cow<'static, str>, String) {
+        (self.error_type, self.description)
+    }
+
+    fn of<E: ?Sized>() -> Self {
+        Self::new(type_name::<E>())
+    }
+}
+
+/// The result of a unit of work, as its span sees it.
+///
+/// Implement it for a type that reports failure in a way of its own; the macros find the implementation by themselves.
+///
+/// ```
+/// use tasker_span_runtime::{Failure, Outcome};
+///
+/// struct StepResult {
+///     error_code: Option<String>,
+/// }
+///
+/// impl Outcome for StepResult {
+///     fn failure(&self) -> Option<Failure> {
+///         self.error_code.clone().map(Failure::new)
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a span cannot tell whether `{Self}` is a success",
+    label = "does not implement `Outcome`",
+    note = "return a `Result`, or implement `tasker_span_runtime::Outcome` for it"
+)]
+pub trait Outcome {
+    /// The failure, or `None` for a success.
+    fn failure(&self) -> Option<Failure>;
+}
+
+impl<T, E: Display> Outcome for Result<T, E> {
+    fn failure(&self) -> Option<Failure> {
+        self.as_ref().err().map(|error| Failure::of::<E>().with_description(error))
+    }
+}
+
+macro_rules! always_successful {
+    ($({$($generic:ident)*} $type:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generic),*> Outcome for $type {
+            fn failure(&self) -> Option<Failure> {
+                None
+            }
+        }
+    )*};
+}
+
+always_successful! {
+    {} (); {} bool; {} char; {} String; {} &str; {} uuid::Uuid;
+    {} i8; {} i16; {} i32; {} i64; {} i128; {} isize; {} u8; {} u16; {} u32; {} u64; {} u128; {} usize; {} f32; {} f64;
+    {T} Option<T>; {T} Vec<T>; {T} Box<T>; {T} std::sync::Arc<T>; {A B} (A, B); {A B C} (A, B, C);
+}
+
+/// Whether descriptions of errors are exported at all.
+static DESCRIBE: AtomicBool = AtomicBool::new(true);
+
+/// What is exported of an error besides its type, unless the macro says otherwise by `err(…)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorDescription {
+    /// Its `Display`.
+    #[default]
+    Display,
+    /// Nothing: for programs whose error messages may hold customer data.
+    TypeOnly,
+}
+
+impl ErrorDescription {
+    /// Makes this the choice of the whole process.
+    pub(crate) fn apply(self) {
+        DESCRIBE.store(self == Self::Display, Ordering::Relaxed);
+    }
+}
+
+/// The text of `value`, cut to a bounded length; a `Display` that fails or panics ends it there.
+pub(crate) fn bounded(value: &dyn Display) -> String {
+    struct Bounded(String);
+    impl fmt::Write for Bounded {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = MAX_DESCRIPTION - self.0.len();
+            if text.len() <= room {
+                self.0.push_str(text);
+                return Ok(());
+            }
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            Err(fmt::Error)
+        }
+    }
+    let mut text = Bounded(String::new());
+    // The program's own `Display` must not take down the function that it reports on.
+    let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{value}")));
+    text.0
+}
+
+/// What a function returned, for the choice of the most telling view that its type allows.
+///
+/// A method call on `&&&Returned` picks the first of the traits below whose bound holds, without specialization: an
+/// [`Outcome`], then any `Result`, then any type at all. Expansions call it through `observe!`.
+#[derive(Debug)]
+pub struct Returned<'a, T: ?Sized>(pub &'a T);
+
+/// First choice: the type says it itself.
+pub trait ViaOutcome {
+    fn failure(&self) -> Option<Failure>;
+}
+
+impl<T: Outcome + ?Sized> ViaOutcome for &&Returned<'_, T> {
+    fn failure(&self) -> Option<Failure> {
+        self.0.failure()
+    }
+}
+
+/// Second choice: a `Result` whose error cannot be displayed.
+pub trait ViaResult {
+    fn failure(&self) -> Option<Failure>;
+}
+
+impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
+    fn failure(&self) -> Option<Failure> {
+        type_failure(self.0)
+    }
+}
+
+/// Last choice: nothing that could fail.
+pub trait ViaAnything {
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+}
+
+impl<T: ?Sized> ViaAnything for Returned<'_, T> {}
+
+/// The value of success: what is inside `Ok`, or the returned value itself.
+pub trait OkOfResult<'a> {
+    type Value: ?Sized;
+    fn ok(&self) -> Option<&'a Self::Value>;
+}
+
+impl<'a, T, E> OkOfResult<'a> for &Returned<'a, Result<T, E>> {
+    type Value = T;
+    fn ok(&self) -> Option<&'a T> {
+        self.0.as_ref().ok()
+    }
+}
+
+pub trait OkOfAnything<'a> {
+    type Value: ?Sized;
+    fn ok(&self) -> Option<&'a Self::Value>;
+}
+
+impl<'a, T: ?Sized> OkOfAnything<'a> for Returned<'a, T> {
+    type Value = T;
+    fn ok(&self) -> Option<&'a T> {
+        Some(self.0)
+    }
+}
+
+/// `err(Display)`.
+pub fn display_failure<T, E: Display>(returned: &Result<T, E>) -> Option<Failure> {
+    let error = returned.as_ref().err()?;
+    Some(Failure { description: bounded(error), ..Failure::of::<E>() })
+}
+
+/// `err(Debug)`.
+pub fn debug_failure<T, E: fmt::Debug>(returned: &Result<T, E>) -> Option<Failure> {
+    let error = returned.as_ref().err()?;
+    Some(Failure { description: bounded(&format_args!("{error:?}")), ..Failure::of::<E>() })
+}
+
+/// `err(type)`.
+pub fn type_failure<T, E>(returned: &Result<T, E>) -> Option<Failure> {
+    returned.as_ref().err().map(|_| Failure::of::<E>())
+}
+
+/// What the test of `failed = |r| …` may answer.
+#[diagnostic::on_unimplemented(
+    message = "`failed` cannot judge by a `{Self}`",
+    label = "expected `bool`, or `Option` of a displayable reason",
+    note = "`failed = |r| !r.success` or `failed = |r| r.error.as_ref()`"
+)]
+pub trait Verdict {
+    /// The failure of a value of the type named `error_type`.
+    fn into_failure(self, error_type: &'static str) -> Option<Failure>;
+}
+
+impl Verdict for bool {
+    fn into_failure(self, error_type: &'static str) -> Option<Failure> {
+        self.then(|| Failure::new(error_type))
+    }
+}
+
+impl<D: Display> Verdict for Option<D> {
+    fn into_failure(self, error_type: &'static str) -> Option<Failure> {
+        self.map(|reason| Failure::new(error_type).with_description(reason))
+    }
+}
+
+/// `failed = test`.
+pub fn failed<'a, T: ?Sized, V: Verdict>(returned: &'a T, test: impl FnOnce(&'a T) -> V) -> Option<Failure> {
+    test(returned).into_failure(type_name::<T>())
+}

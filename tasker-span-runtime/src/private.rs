@@ -1,0 +1,223 @@
+//! What the macros' expansions call. Not for use by hand: it changes with every version of the macros.
+
+pub use tracing::callsite::{DefaultCallsite, Identifier};
+pub use tracing::field::FieldSet;
+pub use tracing::metadata::Kind as MetadataKind;
+pub use tracing::{Level, Metadata};
+
+pub use crate::catalogue::{Attribute, Family, markers};
+pub use crate::ending::Ending;
+pub use crate::field::{field, field_debug, field_display};
+pub use crate::outcome::{
+    OkOfAnything, OkOfResult, Returned, ViaAnything, ViaOutcome, ViaResult, debug_failure, display_failure, failed,
+    type_failure,
+};
+pub use crate::site::{Callsite, Site};
+pub use crate::start::Start;
+pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, subject, task_uuid};
+pub use crate::{
+    __late_ok as ok, __observe as observe, __optional as optional, __site as site,
+};
+pub use crate::derived::*;
+pub use crate::record::{Recorder, Subject, optional_attributes};
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::SystemTime;
+
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+use crate::future::Traced;
+use crate::scoped_span::{EnteredSpan, ScopedSpan};
+use crate::state::AsState;
+use crate::value::{AsInteger, AsText, AsTimestamp, AsUuid};
+
+/// `task_uuid = value`.
+#[inline]
+pub fn uuid<T: AsUuid + ?Sized>(value: &T) -> Option<Uuid> {
+    value.as_uuid()
+}
+
+/// `namespace = value`.
+#[inline]
+pub fn text<T: AsText + ?Sized>(value: &T) -> Option<SmolStr> {
+    value.as_text().map(SmolStr::new)
+}
+
+/// `priority = value`.
+#[inline]
+pub fn integer<T: AsInteger + ?Sized>(value: &T) -> Option<i64> {
+    value.as_integer()
+}
+
+/// `to = value`.
+#[inline]
+pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<SmolStr> {
+    // The program's own `Display` must not take down the function that it instruments.
+    catch_unwind(AssertUnwindSafe(|| value.as_state())).ok()
+}
+
+/// `started_at = value`.
+#[inline]
+pub fn timestamp<T: AsTimestamp + ?Sized>(value: &T) -> Option<SystemTime> {
+    value.as_timestamp()
+}
+
+macro_rules! late {
+    ($($late:ident $bound:path => $value:ty, $convert:path;)*) => {$(
+        /// `late(attribute = |ok| …)`.
+        #[inline]
+        pub fn $late<'a, T: ?Sized, V: $bound>(ok: Option<&'a T>, read: impl FnOnce(&'a T) -> V) -> Option<$value> {
+            $convert(&read(ok?))
+        }
+    )*};
+}
+
+late! {
+    late_uuid AsUuid => Uuid, uuid;
+    late_text AsText => SmolStr, text;
+    late_integer AsInteger => i64, integer;
+}
+
+/// `late(to_state = |ok| …)`.
+#[inline]
+pub fn late_state<'a, T: ?Sized, V: AsState<Kind>, Kind>(
+    ok: Option<&'a T>,
+    read: impl FnOnce(&'a T) -> V,
+) -> Option<SmolStr> {
+    state(&read(ok?))
+}
+
+/// The body of a function without a result: it runs until the guard is dropped.
+#[inline]
+pub fn enter(span: ScopedSpan) -> EnteredSpan {
+    span.enter()
+}
+
+/// The body of a synchronous function.
+#[inline]
+pub fn run<R, F, O>(span: ScopedSpan, body: F, observe: O) -> R
+where
+    F: FnOnce() -> R,
+    O: FnOnce(&R, &mut Ending),
+{
+    span.run(body, observe)
+}
+
+/// The body of an asynchronous function.
+#[inline]
+pub fn instrument<F, O>(span: ScopedSpan, body: F, observe: O) -> Traced<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output, &mut Ending),
+{
+    Traced::new(span, body, observe)
+}
+
+/// The statics of one annotated function.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __site {
+    (
+        span: $span:expr,
+        $(within: $within:expr,)?
+        family: $family:ident,
+        level: $level:ident,
+        target: $target:expr,
+        attributes: [$($attribute:ident),* $(,)?],
+        late: [$($late:ident),* $(,)?],
+        fields: [$($field:expr),* $(,)?],
+        $(event: $event:expr,)?
+    ) => {{
+        // An item inside the function, whose path ends in this static's name.
+        fn __inner() {}
+        $crate::__callsite! {
+            __SPAN, SPAN, $span, $level, $target,
+            [
+                $($crate::__private::Attribute::$attribute.name(),)*
+                "otel.kind",
+                $($field,)*
+            ]
+        }
+        $crate::__private::Site::new(
+            __SPAN,
+            $crate::__option!($($within)?),
+            $crate::__private::Family::$family,
+            &[$($crate::__private::Attribute::$attribute),*],
+            &[$($crate::__private::Attribute::$late),*],
+            $crate::__option!($({
+                $crate::__callsite! { __EVENT, EVENT, $event, $level, $target, ["return"] }
+                __EVENT
+            })?),
+            || ::core::any::type_name_of_val(&__inner),
+        )
+    }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __option {
+    () => { ::core::option::Option::None };
+    ($value:expr) => { ::core::option::Option::Some($value) };
+}
+
+/// A tracing callsite: what `tracing::span!` builds, but in absolute paths, for crates without a prelude.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callsite {
+    ($name:ident, $kind:ident, $text:expr, $level:ident, $target:expr, [$($field:expr),* $(,)?]) => {
+        const $name: $crate::__private::Callsite = {
+            static METADATA: $crate::__private::Metadata<'static> = $crate::__private::Metadata::new(
+                $text,
+                $target,
+                $crate::__private::Level::$level,
+                ::core::option::Option::Some(::core::file!()),
+                ::core::option::Option::Some(::core::line!()),
+                ::core::option::Option::Some(::core::module_path!()),
+                $crate::__private::FieldSet::new(
+                    &[$($field),*],
+                    $crate::__private::Identifier(&CALLSITE),
+                ),
+                $crate::__private::MetadataKind::$kind,
+            );
+            static CALLSITE: $crate::__private::DefaultCallsite = $crate::__private::DefaultCallsite::new(&METADATA);
+            $crate::__private::Callsite { callsite: &CALLSITE, metadata: &METADATA }
+        };
+    };
+}
+
+/// Reads the outcome from what a function returned, by the most telling view that its type allows.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __observe {
+    (type, $ending:expr, $returned:expr) => {{
+        use $crate::__private::{ViaAnything as _, ViaResult as _};
+        $ending.outcome((&&$crate::__private::Returned($returned)).failure())
+    }};
+    ($ending:expr, $returned:expr) => {{
+        use $crate::__private::{ViaAnything as _, ViaOutcome as _, ViaResult as _};
+        $ending.outcome((&&&$crate::__private::Returned($returned)).failure())
+    }};
+}
+
+/// The value of success.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __late_ok {
+    ($returned:expr) => {{
+        use $crate::__private::{OkOfAnything as _, OkOfResult as _};
+        (&&$crate::__private::Returned($returned)).ok()
+    }};
+}
+
+/// Takes over the attributes that a subject may have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __optional {
+    ($start:expr, $subject:expr, $($attribute:ident)*) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::optional_attributes::*;
+        $($start.$attribute((&&$crate::__private::Subject($subject)).$attribute());)*
+    }};
+}

@@ -1,0 +1,23 @@
+//! The one seam to whatever records spans: start with identity, parent and attributes; record; end with an outcome.
+//!
+//! Today's implementation opens an ordinary `tracing` span, which `tracing-opentelemetry` exports. No other module of the
+//! runtime but `layer` and `setup` knows OpenTelemetry.
+
+mod otel;
+mod root;
+mod span;
+
+pub use otel::{IdGenerator, Sampler};
+pub(crate) use root::emit_root;
+pub(crate) use span::{Handle, Recording, StartOf, current_trace, record};
+
+use crate::identity::{SpanId, TraceId};
+
+/// The identity and the parent that a span must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parentage {
+    /// The current span, whichever it is.
+    Current,
+    /// A span that is computed, not seen: in another process, or not emitted yet. Without a parent: the root.
+    Derived { trace_id: TraceId, parent: Option<SpanId> },
+}

@@ -1,0 +1,52 @@
+//! The root span of a task that no function was there to hold open.
+
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::SdkTracer;
+
+use super::otel::{Demand, with_demand};
+use crate::attributes::{AttributeValue, Attributes};
+use crate::catalogue::Attribute;
+use crate::identity;
+
+/// The attributes of the root, required and optional.
+const CARRIED: [Attribute; 6] = [
+    Attribute::CorrelationId,
+    Attribute::TaskUuid,
+    Attribute::Namespace,
+    Attribute::ParentCorrelationId,
+    Attribute::TaskName,
+    Attribute::Priority,
+];
+
+/// Emits the root of a task that has ended in `state`, back-dated to the task's start, under the id that its other spans
+/// already point to.
+pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, state: &str, started_at: SystemTime) {
+    let Some(task_uuid) = attributes.task_uuid else { return };
+    let carried = CARRIED.iter().filter_map(|attribute| {
+        Some(match attributes.get(*attribute)? {
+            AttributeValue::Uuid(id) => KeyValue::new(attribute.name(), id.hyphenated().to_string()),
+            AttributeValue::Text(text) => KeyValue::new(attribute.name(), text.to_owned()),
+            AttributeValue::Integer(integer) => KeyValue::new(attribute.name(), integer),
+        })
+    });
+    let ended_at = SystemTime::now();
+    let builder = tracer
+        .span_builder("task.orchestration")
+        .with_kind(SpanKind::Internal)
+        .with_start_time(started_at.min(ended_at))
+        .with_attributes(carried.chain([KeyValue::new("tasker.final_state", state.to_owned())]));
+    let demand = Demand {
+        trace_id: Some(identity::trace_id(task_uuid)),
+        span_id: Some(identity::root_span_id(task_uuid)),
+        derived_parent: true,
+    };
+    let mut span = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));
+    if state == "error" {
+        span.set_attribute(KeyValue::new("error.type", "task_error"));
+        span.set_status(Status::error("the task ended in the state error"));
+    }
+    span.end_with_timestamp(ended_at);
+}

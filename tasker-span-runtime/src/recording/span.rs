@@ -1,0 +1,192 @@
+//! Recording on `tracing` spans.
+
+use std::sync::Arc;
+
+use opentelemetry::trace::{SpanContext, Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue, Value};
+use tracing::field::FieldSet;
+use tracing::span::{Entered, Record};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::otel::{Demand, derived_context, with_demand};
+use super::Parentage;
+use crate::attributes::{AttributeValue, Attributes};
+use crate::catalogue::{Attribute, Kind};
+use crate::field::FieldValue;
+use crate::identity::{SpanId, TraceId};
+use crate::layer;
+use crate::outcome::Failure;
+use crate::scope::Scope;
+use crate::site::Site;
+
+/// All that a span is started from.
+pub(crate) struct StartOf<'a> {
+    pub(crate) scope: &'a Arc<Scope>,
+    pub(crate) attributes: &'a Attributes,
+    pub(crate) fields: &'a [FieldValue],
+    pub(crate) parentage: Parentage,
+    pub(crate) span_id: Option<SpanId>,
+}
+
+/// A span being recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    span: tracing::Span,
+    handle: Handle,
+}
+
+/// The exported side of a span, which outlives its `tracing` side.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle(Context);
+
+/// The trace that the running code stands in, where there is one.
+pub(crate) fn current_trace() -> Option<u128> {
+    current_context().map(|context| u128::from_be_bytes(context.trace_id().to_bytes()))
+}
+
+fn current_context() -> Option<SpanContext> {
+    let active = Context::map_current(|context| context.span().span_context().clone());
+    if active.is_valid() {
+        return Some(active);
+    }
+    // A layer without context activation leaves the context with its tracing span.
+    let span = tracing::Span::current();
+    let context = span.id().and_then(|id| {
+        tracing::dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&id, dispatch))
+    })?;
+    let context = context.span().span_context().clone();
+    context.is_valid().then_some(context)
+}
+
+impl Recording {
+    pub(crate) fn start(start: &StartOf<'_>) -> Self {
+        let site = start.scope.site;
+        let foreign = match start.parentage {
+            Parentage::Current => None,
+            Parentage::Derived { .. } => current_context(),
+        };
+        let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
+        let demand = match start.parentage {
+            Parentage::Current => Demand { span_id: start.span_id, ..Demand::default() },
+            Parentage::Derived { trace_id, parent } => {
+                let parent_context = parent.map_or_else(Context::new, |parent| derived_context(trace_id, parent));
+                // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
+                let _ = span.set_parent(parent_context);
+                if let Some(foreign) = foreign {
+                    span.add_link(foreign);
+                }
+                Demand { trace_id: Some(trace_id), span_id: start.span_id, derived_parent: true }
+            }
+        };
+        // Asking for the context starts the exported span, while the demand for its ids stands.
+        let handle = Handle(with_demand(demand, || span.context()));
+        if let Some(id) = span.id() {
+            let _ = start.scope.id.set(id);
+        }
+        handle.code(site);
+        Self { span, handle }
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        self.span.enter()
+    }
+
+    pub(crate) fn span(&self) -> &tracing::Span {
+        &self.span
+    }
+}
+
+/// Records an attribute that the span of `scope` declared at its start.
+pub(crate) fn record(scope: &Scope, attribute: Attribute, value: AttributeValue<'_>) {
+    let fields = scope.site.callsite().metadata.fields();
+    let (Some(id), Some(field)) = (scope.id.get(), fields.field(attribute.name())) else { return };
+    let mut buffer = [0; 36];
+    let held = Held::new(value, &mut buffer);
+    let values = [(&field, Some(held.as_value()))];
+    let values = fields.value_set(&values);
+    tracing::dispatcher::get_default(|dispatch| dispatch.record(id, &Record::new(&values)));
+}
+
+impl Handle {
+    /// Sets an attribute that is no field of the span, so that logs stay short.
+    pub(crate) fn attribute(&self, key: &'static str, value: impl Into<Value>) {
+        self.0.span().set_attribute(KeyValue::new(key, value));
+    }
+
+    pub(crate) fn fail(&self, failure: Failure) {
+        let (error_type, description) = failure.into_parts();
+        self.attribute("error.type", error_type);
+        self.0.span().set_status(Status::error(description));
+    }
+
+    /// Links to the root of a task whose UUID became known after the start.
+    pub(crate) fn link(&self, trace_id: TraceId, span_id: SpanId) {
+        let context = derived_context(trace_id, span_id);
+        self.0.span().add_link(context.span().span_context().clone(), Vec::new());
+    }
+
+    fn code(&self, site: &Site) {
+        if !self.0.span().is_recording() {
+            return;
+        }
+        let metadata = site.callsite().metadata;
+        self.attribute("code.function.name", site.function());
+        if let Some(file) = metadata.file() {
+            self.attribute("code.file.path", file);
+        }
+        if let Some(line) = metadata.line() {
+            self.attribute("code.line.number", i64::from(line));
+        }
+    }
+}
+
+/// Opens the tracing span with its fields.
+fn open(site: &'static Site, attributes: &Attributes, fields: &[FieldValue]) -> tracing::Span {
+    let metadata = site.callsite().metadata;
+    let kind = match site.kind() {
+        Kind::Internal => None,
+        Kind::Producer => Some("producer"),
+        Kind::Consumer => Some("consumer"),
+    };
+    let mut buffers = [[0; 36]; Attribute::ALL.len()];
+    let mut free = buffers.iter_mut();
+    let values = site.attributes().iter().map(|attribute| {
+        let value = attributes.get(*attribute)?;
+        free.next().map(|buffer| Held::new(value, buffer))
+    });
+    let held = values.collect::<Vec<_>>();
+    let mut all = Vec::with_capacity(metadata.fields().len());
+    all.extend(held.iter().map(|value| value.as_ref().map(Held::as_value)));
+    all.push(kind.as_ref().map(|kind| kind as &dyn tracing::Value));
+    all.extend(fields.iter().map(FieldValue::as_value));
+    all.resize(metadata.fields().len(), None);
+    let fields: &FieldSet = metadata.fields();
+    tracing::Span::new(metadata, &fields.value_set_all(&all))
+}
+
+/// A value between the attributes and the subscriber.
+enum Held<'a> {
+    Text(&'a str),
+    Integer(i64),
+}
+
+impl<'a> Held<'a> {
+    fn new(value: AttributeValue<'a>, buffer: &'a mut [u8; 36]) -> Self {
+        match value {
+            AttributeValue::Uuid(id) => Self::Text(id.hyphenated().encode_lower(buffer)),
+            AttributeValue::Text(text) => Self::Text(text),
+            AttributeValue::Integer(integer) => Self::Integer(integer),
+        }
+    }
+
+    fn as_value(&self) -> &dyn tracing::Value {
+        match self {
+            Self::Text(text) => text,
+            Self::Integer(integer) => integer,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The scope of a running span: what it knows of its task and step, for the spans inside it.
+//!
+//! The enclosing scope is found through tracing's current span, so that `#[instrument]`ed functions, `in_scope` and
+//! `.instrument(…)` of other code count, and through a thread-local where tracing has no current span.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use tracing::Dispatch;
+use tracing::span::Id;
+use tracing_subscriber::Registry;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::attributes::Attributes;
+use crate::catalogue::Attribute;
+use crate::recording::Handle;
+use crate::site::Site;
+
+/// What a span knows, shared with the spans inside it.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) site: &'static Site,
+    attributes: Mutex<Attributes>,
+    /// When the task began, where the span's subject says so.
+    pub(crate) started_at: Option<SystemTime>,
+    /// Attributes recorded after the start, one bit each.
+    recorded: AtomicU16,
+    /// The started span, once there is one.
+    pub(crate) handle: OnceLock<Handle>,
+    pub(crate) id: OnceLock<Id>,
+}
+
+impl Scope {
+    pub(crate) fn new(site: &'static Site, attributes: Attributes, started_at: Option<SystemTime>) -> Self {
+        Self {
+            site,
+            attributes: Mutex::new(attributes),
+            started_at,
+            recorded: AtomicU16::new(0),
+            handle: OnceLock::new(),
+            id: OnceLock::new(),
+        }
+    }
+
+    /// The attributes known so far. The guard must not be held while other code runs.
+    pub(crate) fn attributes(&self) -> MutexGuard<'_, Attributes> {
+        self.attributes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a late attribute as recorded; false if it was already.
+    pub(crate) fn mark_recorded(&self, attribute: Attribute) -> bool {
+        self.recorded.fetch_or(bit(attribute), Ordering::Relaxed) & bit(attribute) == 0
+    }
+
+    pub(crate) fn is_recorded(&self, attribute: Attribute) -> bool {
+        self.recorded.load(Ordering::Relaxed) & bit(attribute) != 0
+    }
+}
+
+fn bit(attribute: Attribute) -> u16 {
+    1 << (attribute as u16)
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Scope>>> = const { RefCell::new(None) };
+}
+
+/// Makes a scope the thread's current one until dropped; never held across an `.await`.
+#[derive(Debug)]
+pub(crate) struct Entered(Option<Arc<Scope>>);
+
+pub(crate) fn enter(scope: Arc<Scope>) -> Entered {
+    // Access fails only while the thread ends, where no scope matters any more.
+    Entered(CURRENT.try_with(|current| current.replace(Some(scope))).ok().flatten())
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| current.replace(self.0.take()));
+    }
+}
+
+/// A scope in the extensions of its tracing span.
+#[derive(Debug)]
+pub(crate) struct SpanScope(pub(crate) Arc<Scope>);
+
+/// The innermost scope around the running code.
+pub(crate) fn enclosing() -> Option<Arc<Scope>> {
+    let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
+    tracing::dispatcher::get_default(|dispatch| {
+        let span = dispatch.current_span();
+        let id = span.id()?;
+        if current.as_ref().is_some_and(|scope| scope.id.get() == Some(id)) {
+            return None;
+        }
+        in_span(dispatch, id)
+    })
+    .or(current)
+}
+
+/// The scope of a tracing span, or of the nearest of its ancestors that has one.
+pub(crate) fn in_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Scope>> {
+    let registry = dispatch.downcast_ref::<Registry>()?;
+    registry.span(id)?.scope().find_map(|span| span.extensions().get::<SpanScope>().map(|scope| Arc::clone(&scope.0)))
+}
+
+/// The names of the spans around the running code, outermost first.
+pub(crate) fn path() -> Vec<&'static str> {
+    tracing::dispatcher::get_default(|dispatch| {
+        let span = dispatch.current_span();
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        let scope = registry.span(span.id()?)?.scope();
+        Some(scope.from_root().map(|span| span.name()).collect())
+    })
+    .unwrap_or_default()
+}

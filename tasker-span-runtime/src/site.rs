@@ -1,0 +1,136 @@
+//! What is known of an annotated function at compile time.
+
+use std::sync::OnceLock;
+
+use tracing::Metadata;
+use tracing::callsite::DefaultCallsite;
+use tracing::metadata::LevelFilter;
+use tracing::subscriber::Interest;
+
+use crate::catalogue::{self, Attribute, Family, Kind, Parent, SpanSpec};
+
+/// One place in the program where spans begin.
+#[derive(Debug)]
+pub struct Site {
+    span: Callsite,
+    /// The catalogue's span that a custom span stands under.
+    within: Option<&'static str>,
+    family: Family,
+    attributes: &'static [Attribute],
+    late: &'static [Attribute],
+    /// The event of `ret`.
+    event: Option<Callsite>,
+    /// The path of an item inside the annotated function.
+    inner_path: fn() -> &'static str,
+    spec: OnceLock<Option<&'static SpanSpec>>,
+}
+
+/// A tracing callsite with its metadata, which the callsite does not give back at compile time.
+#[derive(Clone, Copy, Debug)]
+pub struct Callsite {
+    pub callsite: &'static DefaultCallsite,
+    pub metadata: &'static Metadata<'static>,
+}
+
+impl Callsite {
+    /// Whether any subscriber wants it now: what `tracing::span!` and `event!` ask.
+    #[inline]
+    pub(crate) fn is_enabled(self) -> bool {
+        let level = *self.metadata.level();
+        level <= tracing::level_filters::STATIC_MAX_LEVEL
+            && level <= LevelFilter::current()
+            && self.is_interesting(self.callsite.interest())
+    }
+
+    fn is_interesting(self, interest: Interest) -> bool {
+        interest.is_always()
+            || !interest.is_never() && tracing::dispatcher::get_default(|subscriber| subscriber.enabled(self.metadata))
+    }
+}
+
+impl Site {
+    #[doc(hidden)]
+    pub const fn new(
+        span: Callsite,
+        within: Option<&'static str>,
+        family: Family,
+        attributes: &'static [Attribute],
+        late: &'static [Attribute],
+        event: Option<Callsite>,
+        inner_path: fn() -> &'static str,
+    ) -> Self {
+        Self { span, within, family, attributes, late, event, inner_path, spec: OnceLock::new() }
+    }
+
+    #[inline]
+    pub(crate) fn callsite(&self) -> Callsite {
+        self.span
+    }
+
+    pub(crate) fn event(&self) -> Option<Callsite> {
+        self.event
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.span.metadata.name()
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The catalogue's span whose place this one has: itself, or the one that a custom span stands within.
+    pub(crate) fn place(&self) -> &'static str {
+        self.within.unwrap_or(self.name())
+    }
+
+    pub(crate) fn is_custom(&self) -> bool {
+        self.within.is_some()
+    }
+
+    fn spec(&self) -> Option<&'static SpanSpec> {
+        *self.spec.get_or_init(|| catalogue::span(self.name()))
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.spec().map_or(Kind::Internal, |spec| spec.kind)
+    }
+
+    /// Where the catalogue allows the span; a custom span stands directly within the one that it names.
+    pub(crate) fn parents(&self) -> &'static [Parent] {
+        self.spec().map_or(&[], |spec| spec.parents)
+    }
+
+    pub(crate) fn within(&self) -> Option<&'static str> {
+        self.within
+    }
+
+    /// The catalogue attributes that the span may carry, in the order of its tracing fields.
+    pub(crate) fn attributes(&self) -> &'static [Attribute] {
+        self.attributes
+    }
+
+    pub(crate) fn required(&self) -> impl Iterator<Item = Attribute> {
+        let optional = self.optional();
+        self.attributes.iter().copied().filter(move |attribute| !optional.contains(attribute))
+    }
+
+    fn optional(&self) -> &'static [Attribute] {
+        match self.family {
+            Family::Task => &[Attribute::ParentCorrelationId, Attribute::TaskName, Attribute::Priority],
+            Family::Step => &[Attribute::AttemptNumber, Attribute::MaxAttempts],
+        }
+    }
+
+    pub(crate) fn late(&self) -> &'static [Attribute] {
+        self.late
+    }
+
+    /// `crate::module::Type::function`, as `code.function.name` wants it.
+    pub(crate) fn function(&self) -> &'static str {
+        let path = (self.inner_path)();
+        // The item stands in a static, and closures and async blocks add segments of their own.
+        let path = path.rfind("::__SITE").map_or(path, |end| &path[..end]);
+        path.trim_end_matches("::{{closure}}")
+    }
+}

@@ -1,0 +1,78 @@
+//! Bounds that an attribute macro puts on its subject: one for each attribute, generic over the span that requires it, so
+//! that the compiler's message can name all three.
+
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+use crate::fields::{HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields};
+
+/// The subject behind a reference, a smart pointer or an `Option`.
+#[inline]
+pub fn subject<T: SpanFields + ?Sized>(value: &T) -> Option<&T::Source> {
+    value.span_source()
+}
+
+macro_rules! supplies {
+    ($($(#[$message:meta])* $supplies:ident $has:ident $attribute:ident $value:ty, $convert:expr;)*) => {$(
+        $(#[$message])*
+        pub trait $supplies<Span: ?Sized> {
+            fn supply(&self) -> Option<$value>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T: $has + ?Sized, Span: ?Sized> $supplies<Span> for T {
+            #[inline]
+            fn supply(&self) -> Option<$value> {
+                self.$attribute().map($convert)
+            }
+        }
+
+        #[inline]
+        pub fn $attribute<T: $supplies<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<$value> {
+            subject?.supply()
+        }
+    )*};
+}
+
+supplies! {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` has no `correlation_id`, which the span `{Span}` requires",
+        label = "does not supply `correlation_id`",
+        note = "give the type a source: a field `correlation_id`, or `#[span(correlation_id)]` on a field of another name",
+        note = "or name a value in the macro: `correlation_id = …`",
+        note = "or take it from elsewhere: `inherit(correlation_id)` from the enclosing span, `late(correlation_id)` once it is known"
+    )]
+    SuppliesCorrelationId HasCorrelationId correlation_id Uuid, |id| id;
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` has no `task_uuid`, which the span `{Span}` requires",
+        label = "does not supply `task_uuid`",
+        note = "give the type a source: a field `task_uuid`, or `#[span(task_uuid)]` on a field of another name",
+        note = "or name a value in the macro: `task_uuid = …`",
+        note = "or take it from elsewhere: `inherit(task_uuid)` from the enclosing span, `late(task_uuid)` once it is known"
+    )]
+    SuppliesTaskUuid HasTaskUuid task_uuid Uuid, |id| id;
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` has no `step_uuid`, which the span `{Span}` requires",
+        label = "does not supply `step_uuid`",
+        note = "give the type a source: a field `step_uuid`, or `#[span(step_uuid)]` on a field of another name",
+        note = "or name a value in the macro: `step_uuid = …`",
+        note = "or take it from elsewhere: `inherit(step_uuid)` from the enclosing span, `late(step_uuid)` once it is known"
+    )]
+    SuppliesStepUuid HasStepUuid step_uuid Uuid, |id| id;
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` has no `namespace`, which the span `{Span}` requires",
+        label = "does not supply `namespace`",
+        note = "give the type a source: a field `namespace`, or `#[span(namespace)]` on a field of another name",
+        note = "or name a value in the macro: `namespace = …`",
+        note = "or take it from elsewhere: `inherit(namespace)` from the enclosing span, `late(namespace)` once it is known"
+    )]
+    SuppliesNamespace HasNamespace namespace SmolStr, SmolStr::new;
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` has no `handler_name`, which the span `{Span}` requires",
+        label = "does not supply `handler_name`",
+        note = "give the type a source: a field `handler_name`, or `#[span(handler_name)]` on a field of another name",
+        note = "or name a value in the macro: `handler_name = …`",
+        note = "or take it from elsewhere: `inherit(handler_name)` from the enclosing span, `late(handler_name)` once it is known"
+    )]
+    SuppliesHandlerName HasHandlerName handler_name SmolStr, SmolStr::new;
+}

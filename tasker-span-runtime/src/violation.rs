@@ -1,0 +1,27 @@
+//! What happens when a span breaks the catalogue's rules: it is recorded and marked; in strict mode the test stops.
+
+use crate::layer;
+use crate::scope;
+use crate::scoped_span::ScopedSpan;
+
+/// Marks the span with what is wrong about it.
+///
+/// # Panics
+///
+/// In strict mode, with the path of spans that led here.
+pub(crate) fn report(span: &ScopedSpan, violations: &[String]) {
+    if violations.is_empty() {
+        return;
+    }
+    let violations = violations.join("; ");
+    let strict = layer::with_current(|layer, _| layer.is_strict()).unwrap_or(false);
+    if strict && !std::thread::panicking() {
+        let path = scope::path().join(" → ");
+        let path = if path.is_empty() { "no span".to_owned() } else { path };
+        #[allow(clippy::panic, reason = "strict mode exists to stop a test at its first violation")]
+        {
+            panic!("tasker-span, strict mode: {violations} (inside {path})");
+        }
+    }
+    span.attribute("tasker.violation", violations);
+}

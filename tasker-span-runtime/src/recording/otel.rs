@@ -57,9 +57,15 @@ pub(super) fn derived_context(trace_id: identity::TraceId, span_id: identity::Sp
 ///
 /// let provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default()).build();
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct IdGenerator<I = RandomIdGenerator> {
     inner: I,
+}
+
+impl Default for IdGenerator {
+    fn default() -> Self {
+        Self::new(RandomIdGenerator::default())
+    }
 }
 
 impl<I> IdGenerator<I> {

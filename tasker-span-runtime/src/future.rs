@@ -63,20 +63,20 @@ where
         let Some(active) = this.span.active() else {
             return poll_inner(this.future.as_mut(), context);
         };
-        let mut ending = Ending::new(Some(active.scope().site));
-        let output = {
+        let (output, mut ending) = {
             let _entered = active.enter();
             *this.polling = true;
             let polled = poll_inner(this.future.as_mut(), context);
             *this.polling = false;
             let output = ready!(polled);
             this.future.set(None);
+            let mut ending = Ending::new(Some(active.scope().site));
             if let Some(observe) = this.observe.take() {
                 observe(&output, &mut ending);
             }
-            output
+            (output, ending)
         };
-        this.span.end(End::Returned(ending));
+        this.span.end(End::Returned(&mut ending));
         Poll::Ready(output)
     }
 }

@@ -83,7 +83,7 @@ thread_local! {
 pub(crate) fn with_starting<R>(scope: &Arc<Scope>, open: impl FnOnce() -> R) -> R {
     let _ = STARTING.try_with(|starting| starting.replace(Some(Arc::clone(scope))));
     let opened = open();
-    let _ = STARTING.try_with(|starting| starting.take());
+    let _ = STARTING.try_with(RefCell::take);
     opened
 }
 
@@ -92,7 +92,7 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     fn on_new_span(&self, _attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let starting = STARTING.try_with(|starting| starting.take()).ok().flatten();
+        let starting = STARTING.try_with(RefCell::take).ok().flatten();
         if let (Some(scope), Some(span)) = (starting, context.span(id)) {
             span.extensions_mut().insert(SpanScope(scope));
         }

@@ -1,11 +1,12 @@
 //! One complete OpenTelemetry trace per Tasker task.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-
 mod attributes;
 pub mod catalogue;
 mod derived;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod ending;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod field;
 mod fields;
 mod future;
@@ -19,15 +20,21 @@ mod outcome;
 #[path = "private.rs"]
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod record;
 mod recording;
 mod resolve;
+#[allow(missing_docs, reason = "called by expansions only")]
+mod returned;
 mod scope;
 mod scoped_span;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod site;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod start;
 mod state;
 mod stats;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod supplies;
 mod value;
 mod violation;

@@ -78,8 +78,11 @@ pub(crate) fn update_step<R>(step_uuid: Uuid, change: impl FnOnce(&mut StepMemor
 
 /// A set-associative table of a fixed size; a power of two of sets.
 struct Table<V> {
-    sets: Box<[Mutex<Vec<(Uuid, V)>>]>,
+    sets: Box<[Mutex<Set<V>>]>,
 }
+
+/// At most [`WAYS`] entries, the last used first.
+type Set<V> = Vec<(Uuid, V)>;
 
 impl<V: Clone + Default> Table<V> {
     fn new(entries: usize) -> Self {
@@ -104,7 +107,7 @@ impl<V: Clone + Default> Table<V> {
         change(&mut set[0].1)
     }
 
-    fn set(&self, key: Uuid) -> &Mutex<Vec<(Uuid, V)>> {
+    fn set(&self, key: Uuid) -> &Mutex<Set<V>> {
         let (high, low) = key.as_u64_pair();
         // Multiplication by the golden ratio spreads sequential ids over the sets.
         let hash = (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;

@@ -39,6 +39,12 @@ impl Failure {
         self
     }
 
+    /// Adds a description that was asked for by name, whatever the process's choice is.
+    pub(crate) fn described(mut self, description: String) -> Self {
+        self.description = description;
+        self
+    }
+
     /// The name of the kind of failure.
     pub fn error_type(&self) -> &str {
         &self.error_type
@@ -53,7 +59,7 @@ impl Failure {
         (self.error_type, self.description)
     }
 
-    fn of<E: ?Sized>() -> Self {
+    pub(crate) fn of<E: ?Sized>() -> Self {
         Self::new(type_name::<E>())
     }
 }
@@ -147,112 +153,4 @@ pub(crate) fn bounded(value: &dyn Display) -> String {
     // The program's own `Display` must not take down the function that it reports on.
     let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{value}")));
     text.0
-}
-
-/// What a function returned, for the choice of the most telling view that its type allows.
-///
-/// A method call on `&&&Returned` picks the first of the traits below whose bound holds, without specialization: an
-/// [`Outcome`], then any `Result`, then any type at all. Expansions call it through `observe!`.
-#[derive(Debug)]
-pub struct Returned<'a, T: ?Sized>(pub &'a T);
-
-/// First choice: the type says it itself.
-pub trait ViaOutcome {
-    fn failure(&self) -> Option<Failure>;
-}
-
-impl<T: Outcome + ?Sized> ViaOutcome for &&Returned<'_, T> {
-    fn failure(&self) -> Option<Failure> {
-        self.0.failure()
-    }
-}
-
-/// Second choice: a `Result` whose error cannot be displayed.
-pub trait ViaResult {
-    fn failure(&self) -> Option<Failure>;
-}
-
-impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
-    fn failure(&self) -> Option<Failure> {
-        type_failure(self.0)
-    }
-}
-
-/// Last choice: nothing that could fail.
-pub trait ViaAnything {
-    fn failure(&self) -> Option<Failure> {
-        None
-    }
-}
-
-impl<T: ?Sized> ViaAnything for Returned<'_, T> {}
-
-/// The value of success: what is inside `Ok`, or the returned value itself.
-pub trait OkOfResult<'a> {
-    type Value: ?Sized;
-    fn ok(&self) -> Option<&'a Self::Value>;
-}
-
-impl<'a, T, E> OkOfResult<'a> for &Returned<'a, Result<T, E>> {
-    type Value = T;
-    fn ok(&self) -> Option<&'a T> {
-        self.0.as_ref().ok()
-    }
-}
-
-pub trait OkOfAnything<'a> {
-    type Value: ?Sized;
-    fn ok(&self) -> Option<&'a Self::Value>;
-}
-
-impl<'a, T: ?Sized> OkOfAnything<'a> for Returned<'a, T> {
-    type Value = T;
-    fn ok(&self) -> Option<&'a T> {
-        Some(self.0)
-    }
-}
-
-/// `err(Display)`.
-pub fn display_failure<T, E: Display>(returned: &Result<T, E>) -> Option<Failure> {
-    let error = returned.as_ref().err()?;
-    Some(Failure { description: bounded(error), ..Failure::of::<E>() })
-}
-
-/// `err(Debug)`.
-pub fn debug_failure<T, E: fmt::Debug>(returned: &Result<T, E>) -> Option<Failure> {
-    let error = returned.as_ref().err()?;
-    Some(Failure { description: bounded(&format_args!("{error:?}")), ..Failure::of::<E>() })
-}
-
-/// `err(type)`.
-pub fn type_failure<T, E>(returned: &Result<T, E>) -> Option<Failure> {
-    returned.as_ref().err().map(|_| Failure::of::<E>())
-}
-
-/// What the test of `failed = |r| …` may answer.
-#[diagnostic::on_unimplemented(
-    message = "`failed` cannot judge by a `{Self}`",
-    label = "expected `bool`, or `Option` of a displayable reason",
-    note = "`failed = |r| !r.success` or `failed = |r| r.error.as_ref()`"
-)]
-pub trait Verdict {
-    /// The failure of a value of the type named `error_type`.
-    fn into_failure(self, error_type: &'static str) -> Option<Failure>;
-}
-
-impl Verdict for bool {
-    fn into_failure(self, error_type: &'static str) -> Option<Failure> {
-        self.then(|| Failure::new(error_type))
-    }
-}
-
-impl<D: Display> Verdict for Option<D> {
-    fn into_failure(self, error_type: &'static str) -> Option<Failure> {
-        self.map(|reason| Failure::new(error_type).with_description(reason))
-    }
-}
-
-/// `failed = test`.
-pub fn failed<'a, T: ?Sized, V: Verdict>(returned: &'a T, test: impl FnOnce(&'a T) -> V) -> Option<Failure> {
-    test(returned).into_failure(type_name::<T>())
 }

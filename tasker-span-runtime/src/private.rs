@@ -6,9 +6,11 @@ pub use tracing::metadata::Kind as MetadataKind;
 pub use tracing::{Level, Metadata};
 
 pub use crate::catalogue::{Attribute, Family, markers};
+pub use crate::derived::*;
 pub use crate::ending::Ending;
 pub use crate::field::{field, field_debug, field_display};
-pub use crate::outcome::{
+pub use crate::record::{Recorder, Subject, optional_attributes};
+pub use crate::returned::{
     OkOfAnything, OkOfResult, Returned, ViaAnything, ViaOutcome, ViaResult, debug_failure, display_failure, failed,
     type_failure,
 };
@@ -18,8 +20,6 @@ pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, su
 pub use crate::{
     __late_ok as ok, __observe as observe, __optional as optional, __site as site,
 };
-pub use crate::derived::*;
-pub use crate::record::{Recorder, Subject, optional_attributes};
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -51,9 +51,9 @@ pub(crate) struct Active {
 }
 
 /// How the work inside a span came to its end.
-pub(crate) enum End {
-    /// It returned.
-    Returned(Ending),
+pub(crate) enum End<'a> {
+    /// It returned, and this is what the value tells.
+    Returned(&'a mut Ending),
     Panicked,
     /// Its future was dropped before it was ready.
     Cancelled,
@@ -97,7 +97,7 @@ impl ScopedSpan {
             observe(&returned, &mut ending);
             returned
         };
-        self.end(End::Returned(ending));
+        self.end(End::Returned(&mut ending));
         returned
     }
 
@@ -105,7 +105,7 @@ impl ScopedSpan {
         self.0.as_ref()
     }
 
-    pub(crate) fn end(&mut self, end: End) {
+    pub(crate) fn end(&mut self, end: End<'_>) {
         if let Some(active) = self.0.take() {
             active.end(end);
         }
@@ -122,8 +122,8 @@ impl Drop for ScopedSpan {
     fn drop(&mut self) {
         if let Some(active) = self.0.take() {
             let panicked = std::thread::panicking() && !active.unwinding;
-            let end = if panicked { End::Panicked } else { End::Returned(Ending::new(Some(active.scope.site))) };
-            active.end(end);
+            let mut ending = Ending::new(Some(active.scope.site));
+            active.end(if panicked { End::Panicked } else { End::Returned(&mut ending) });
         }
     }
 }
@@ -165,14 +165,14 @@ impl Active {
         &self.scope
     }
 
-    fn end(self, end: End) {
+    fn end(self, end: End<'_>) {
         let handle = self.recording.handle().clone();
         let mut violations = Vec::new();
         let succeeded = match end {
             End::Returned(ending) => {
                 late::record(&self.scope, &ending.attributes);
                 let succeeded = ending.failure.is_none();
-                if let Some(failure) = ending.failure {
+                if let Some(failure) = ending.failure.take() {
                     stats::SPANS_FAILED.add_one();
                     handle.fail(failure);
                 } else {

@@ -39,10 +39,10 @@ impl Callsite {
         let level = *self.metadata.level();
         level <= tracing::level_filters::STATIC_MAX_LEVEL
             && level <= LevelFilter::current()
-            && self.is_interesting(self.callsite.interest())
+            && self.is_interesting(&self.callsite.interest())
     }
 
-    fn is_interesting(self, interest: Interest) -> bool {
+    fn is_interesting(self, interest: &Interest) -> bool {
         interest.is_always()
             || !interest.is_never() && tracing::dispatcher::get_default(|subscriber| subscriber.enabled(self.metadata))
     }

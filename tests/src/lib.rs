@@ -1,1 +1,4 @@
 //! Shared parts of the tests and examples of `tasker-span`.
+
+pub mod orders;
+pub mod tasker;

@@ -1,0 +1,113 @@
+//! Step handlers: the users' code that workers call.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{StepExecutionResult, TaskSequenceStep};
+
+/// What a handler returns.
+pub type HandlerResult = Result<StepOutput, StepFailure>;
+
+/// What a step's work produced.
+#[derive(Clone, Debug, Default)]
+pub struct StepOutput {
+    results: Value,
+    child_tasks: Vec<Uuid>,
+}
+
+/// Why a step's work was not done.
+#[derive(Clone, Debug)]
+pub struct StepFailure {
+    reason: String,
+    retryable: bool,
+}
+
+type BoxedHandler = Box<dyn Fn(TaskSequenceStep) -> Pin<Box<dyn Future<Output = HandlerResult> + Send>> + Send + Sync>;
+
+/// Handlers by name.
+#[derive(Default)]
+pub struct HandlerRegistry(HashMap<String, BoxedHandler>);
+
+impl StepOutput {
+    /// Results for the steps that depend on this one.
+    pub fn new(results: Value) -> Self {
+        Self {
+            results,
+            child_tasks: Vec::new(),
+        }
+    }
+
+    /// The step is not done before this requested task is complete.
+    #[must_use]
+    pub fn awaiting(mut self, correlation_id: Uuid) -> Self {
+        self.child_tasks.push(correlation_id);
+        self
+    }
+}
+
+impl StepFailure {
+    /// Another attempt could succeed.
+    pub fn retryable(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            retryable: true,
+        }
+    }
+
+    /// Every other attempt would fail as well.
+    pub fn permanent(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            retryable: false,
+        }
+    }
+}
+
+impl HandlerRegistry {
+    /// Adds a handler.
+    pub fn register<H, F>(&mut self, name: impl Into<String>, handler: H)
+    where
+        H: Fn(TaskSequenceStep) -> F + Send + Sync + 'static,
+        F: Future<Output = HandlerResult> + Send + 'static,
+    {
+        self.0
+            .insert(name.into(), Box::new(move |step| Box::pin(handler(step))));
+    }
+
+    /// Calls the step's handler.
+    pub async fn call(&self, step: TaskSequenceStep) -> StepExecutionResult {
+        let Some(handler) = self.0.get(&step.workflow_step.handler_name) else {
+            let reason = format!("no handler `{}`", step.workflow_step.handler_name);
+            return Err(StepFailure::permanent(reason)).into();
+        };
+        handler(step).await.into()
+    }
+}
+
+impl From<HandlerResult> for StepExecutionResult {
+    fn from(returned: HandlerResult) -> Self {
+        match returned {
+            Ok(StepOutput { results, child_tasks }) => Self {
+                success: true,
+                results,
+                child_tasks,
+                ..Self::default()
+            },
+            Err(StepFailure { reason, retryable }) => Self {
+                error: Some(reason),
+                retryable,
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl fmt::Debug for HandlerRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

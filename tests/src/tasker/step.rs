@@ -1,0 +1,73 @@
+//! Steps: the parts of a task that workers execute.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Task, WorkflowStepState};
+
+/// A step of a task.
+#[derive(Clone, Debug)]
+pub struct WorkflowStep {
+    /// Identifies the step.
+    pub workflow_step_uuid: Uuid,
+    /// The task that it belongs to.
+    pub task_uuid: Uuid,
+    /// The step's name in the template.
+    pub name: String,
+    /// What a worker calls.
+    pub handler_name: String,
+    /// The current state.
+    pub state: WorkflowStepState,
+    /// The number of the latest attempt: 1 is the first, none before a worker has claimed the step.
+    pub attempt: Option<u32>,
+    /// How many attempts there may be.
+    pub max_attempts: u32,
+    /// The wait before the second attempt; it doubles with every further one.
+    pub backoff: Duration,
+    /// The steps that must be complete before this one runs.
+    pub depends_on: Vec<Uuid>,
+    /// What the latest attempt came to.
+    pub result: Option<StepExecutionResult>,
+}
+
+/// What an attempt at a step came to. Not a `Result`: a failed attempt is a normal outcome, stored like any other.
+#[derive(Clone, Debug, Default)]
+pub struct StepExecutionResult {
+    /// Whether the step's work is done.
+    pub success: bool,
+    /// What the handler returned, for the steps that depend on this one.
+    pub results: Value,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Whether another attempt could succeed.
+    pub retryable: bool,
+    /// The `correlation_id`s of tasks that the handler requested: the step is not done before they are.
+    pub child_tasks: Vec<Uuid>,
+}
+
+/// A claimed step with everything its handler may need.
+#[derive(Clone, Debug)]
+pub struct TaskSequenceStep {
+    /// The task.
+    pub task: Task,
+    /// The step, with the number of this attempt.
+    pub workflow_step: WorkflowStep,
+    /// The results of the steps that it depends on, by step name.
+    pub dependency_results: HashMap<String, Value>,
+}
+
+impl WorkflowStep {
+    /// The wait before the next attempt, if the latest one failed and may be repeated.
+    pub fn retry_delay(&self) -> Option<Duration> {
+        let attempt = self.attempt.unwrap_or_default();
+        let retryable = self
+            .result
+            .as_ref()
+            .is_some_and(|result| !result.success && result.retryable);
+        (retryable && attempt < self.max_attempts)
+            .then(|| self.backoff * 2_u32.saturating_pow(attempt.saturating_sub(1)))
+    }
+}

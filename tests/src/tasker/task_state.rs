@@ -1,0 +1,118 @@
+//! The state machine of a task.
+
+use super::named::named;
+use super::{TaskerError, TaskerResult};
+
+named! {
+    /// The states of a task.
+    TaskState {
+        /// Created, not started.
+        Pending "pending",
+        /// Its first steps are being looked for.
+        Initializing "initializing",
+        /// Steps are being sent to the workers.
+        EnqueuingSteps "enqueuing_steps",
+        /// Workers have steps of it.
+        StepsInProcess "steps_in_process",
+        /// The orchestrator looks at what came back.
+        EvaluatingResults "evaluating_results",
+        /// Only a child task can bring it further.
+        WaitingForDependencies "waiting_for_dependencies",
+        /// A failed step is tried again later.
+        WaitingForRetry "waiting_for_retry",
+        /// A step failed for good, and the task cannot end without it.
+        BlockedByFailures "blocked_by_failures",
+        /// Every step is complete.
+        Complete "complete",
+        /// Given up.
+        Error "error",
+        /// Stopped on request.
+        Cancelled "cancelled",
+        /// Closed by an operator.
+        ResolvedManually "resolved_manually",
+    }
+}
+
+named! {
+    /// What moves a task from state to state.
+    TaskEvent {
+        /// The orchestrator takes the task up.
+        Start "start",
+        /// Some steps can run.
+        ReadyStepsFound "ready_steps_found",
+        /// No step can run before a child task ends.
+        NoDependenciesReady "no_dependencies_ready",
+        /// The child tasks have ended.
+        DependenciesReady "dependencies_ready",
+        /// The workers' queues have the steps.
+        StepsEnqueued "steps_enqueued",
+        /// The workers' queues refused the steps.
+        EnqueueFailed "enqueue_failed",
+        /// A result came back that opens up further steps.
+        StepCompleted "step_completed",
+        /// Every step that was under way has come back.
+        AllStepsCompleted "all_steps_completed",
+        /// Every step of the task is complete.
+        AllStepsSuccessful "all_steps_successful",
+        /// A step failed and has attempts left.
+        StepFailed "step_failed",
+        /// The wait before the next attempt is over.
+        RetryReady "retry_ready",
+        /// A step failed for good.
+        PermanentFailure "permanent_failure",
+        /// Nobody resolves the failure by hand.
+        GiveUp "give_up",
+        /// An operator resolved the failure.
+        ManualResolution "manual_resolution",
+        /// The task is no longer wanted.
+        Cancel "cancel",
+    }
+}
+
+impl TaskState {
+    /// Whether nothing can follow.
+    pub const fn is_terminal(self) -> bool {
+        matches!(
+            self,
+            Self::Complete | Self::Error | Self::Cancelled | Self::ResolvedManually
+        )
+    }
+
+    /// The state after `event`.
+    ///
+    /// # Errors
+    ///
+    /// Where the event is not allowed in this state.
+    pub fn on(self, event: TaskEvent) -> TaskerResult<Self> {
+        use TaskEvent as Event;
+        let next = match (self, event) {
+            (Self::Pending, Event::Start) => Self::Initializing,
+
+            (Self::Initializing | Self::EvaluatingResults, Event::ReadyStepsFound)
+            | (Self::WaitingForRetry, Event::RetryReady) => Self::EnqueuingSteps,
+            (Self::Initializing | Self::EvaluatingResults, Event::NoDependenciesReady) => Self::WaitingForDependencies,
+
+            (Self::EnqueuingSteps, Event::StepsEnqueued) => Self::StepsInProcess,
+            (Self::EnqueuingSteps, Event::EnqueueFailed) => Self::Error,
+
+            (Self::StepsInProcess, Event::StepCompleted | Event::AllStepsCompleted)
+            | (Self::WaitingForDependencies, Event::DependenciesReady) => Self::EvaluatingResults,
+
+            (Self::EvaluatingResults, Event::StepFailed) => Self::WaitingForRetry,
+            (Self::EvaluatingResults, Event::PermanentFailure) => Self::BlockedByFailures,
+            (Self::EvaluatingResults, Event::AllStepsSuccessful) => Self::Complete,
+
+            (Self::BlockedByFailures, Event::GiveUp) => Self::Error,
+            (Self::BlockedByFailures, Event::ManualResolution) => Self::ResolvedManually,
+
+            (state, Event::Cancel) if !state.is_terminal() => Self::Cancelled,
+            _ => {
+                return Err(TaskerError::InvalidTransition {
+                    from: self.as_str(),
+                    event: event.as_str(),
+                });
+            }
+        };
+        Ok(next)
+    }
+}

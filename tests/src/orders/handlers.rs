@@ -9,16 +9,18 @@ use tokio::time::sleep;
 
 use super::{Item, Order};
 use crate::tasker::{
-    HandlerRegistry, HandlerResult, Queue, StepFailure, StepOutput, TaskRequest, TaskSequenceStep, TaskerClient,
+    HandlerRegistry, HandlerResult, Queue, StepFailure, StepOutput, Store, TaskInitializer, TaskRequest,
+    TaskSequenceStep,
 };
 
-/// The handlers of every step. `client` is for those that request tasks.
-pub fn handlers<Q: Queue>(client: TaskerClient<Q>) -> HandlerRegistry {
-    let client = Arc::new(client);
+/// The handlers of every step. `initializer` is for those that need a task of their own.
+pub fn handlers<S: Store, Q: Queue>(initializer: Arc<TaskInitializer<S, Q>>) -> HandlerRegistry {
     let mut handlers = HandlerRegistry::default();
     handlers.register("validate_order", validate_order);
     handlers.register("charge_payment", charge_payment);
-    handlers.register("reserve_stock", move |step| reserve_stock(Arc::clone(&client), step));
+    handlers.register("reserve_stock", move |step| {
+        reserve_stock(Arc::clone(&initializer), step)
+    });
     handlers.register("ship_order", ship_order);
     handlers.register("send_receipt", send_receipt);
     handlers.register("order_from_supplier", order_from_supplier);
@@ -49,7 +51,10 @@ async fn charge_payment(step: TaskSequenceStep) -> HandlerResult {
 }
 
 /// Reserves all items at once, and has the missing ones ordered by a task of its own.
-async fn reserve_stock<Q: Queue>(client: Arc<TaskerClient<Q>>, step: TaskSequenceStep) -> HandlerResult {
+async fn reserve_stock<S: Store, Q: Queue>(
+    initializer: Arc<TaskInitializer<S, Q>>,
+    step: TaskSequenceStep,
+) -> HandlerResult {
     let items = order(&step)?.items;
     let mut reservations = JoinSet::new();
     for item in items.clone() {
@@ -63,12 +68,11 @@ async fn reserve_stock<Q: Queue>(client: Arc<TaskerClient<Q>>, step: TaskSequenc
         return Ok(output);
     }
     let request = TaskRequest::new("inventory", "restock", json!({ "items": missing })).on_behalf_of(&step.task);
-    let correlation_id = request.correlation_id;
-    client
-        .request(request)
+    let restock = initializer
+        .create_task(request)
         .await
         .map_err(|error| StepFailure::retryable(error.to_string()))?;
-    Ok(output.awaiting(correlation_id))
+    Ok(output.awaiting(restock.correlation_id))
 }
 
 async fn reserve_item(item: Item) -> u32 {

@@ -26,7 +26,10 @@ pub async fn process(orders: &[Order]) -> TaskerResult<Vec<Processed>> {
     let tasker = InProcessTasker::start(workflows()?, handlers, WORKERS);
     let mut tasks = Vec::new();
     for order in orders {
-        tasks.push((order, tasker.submit(order.request()?).await?.task_uuid));
+        tasks.push((
+            order,
+            tasker.initializer().create_task(order.request()?).await?.task_uuid,
+        ));
     }
     for (order, task_uuid) in tasks.iter().copied() {
         if let Some(state) = order.cancel_in {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
 use super::{
-    HandlerRegistry, InProcessQueue, MemoryStore, Orchestrator, Store, Task, TaskRequest, TaskState,
-    TaskTemplateRegistry, TaskerClient, TaskerResult, Worker,
+    HandlerRegistry, InProcessQueue, MemoryStore, Orchestrator, Queue, Store, Task, TaskInitializer, TaskState,
+    TaskTemplateRegistry, TaskerResult, Worker,
 };
 
 /// How long to wait between two looks at a task's state.
@@ -17,27 +18,31 @@ const POLL: Duration = Duration::from_millis(1);
 /// One orchestrator and several workers, each a tokio task of its own, that share nothing but the queues and the store.
 #[derive(Debug)]
 pub struct InProcessTasker {
-    templates: Arc<TaskTemplateRegistry>,
     store: Arc<MemoryStore>,
     queue: Arc<InProcessQueue>,
-    client: TaskerClient<InProcessQueue>,
+    initializer: Arc<InProcessInitializer>,
     running: JoinSet<TaskerResult<()>>,
 }
 
+/// Creates the tasks of an [`InProcessTasker`].
+pub type InProcessInitializer = TaskInitializer<MemoryStore, InProcessQueue>;
+
 impl InProcessTasker {
-    /// Starts the orchestrator, and `workers` for each namespace. The handlers may request tasks themselves.
+    /// Starts the orchestrator, and `workers` for each namespace. The handlers may create tasks themselves.
     pub fn start(
         templates: TaskTemplateRegistry,
-        handlers: impl FnOnce(TaskerClient<InProcessQueue>) -> HandlerRegistry,
+        handlers: impl FnOnce(Arc<InProcessInitializer>) -> HandlerRegistry,
         workers: usize,
     ) -> Self {
+        let templates = Arc::new(templates);
         let store = Arc::new(MemoryStore::default());
         let queue = Arc::new(InProcessQueue::default());
-        let client = TaskerClient::new(Arc::clone(&queue));
-        let (templates, handlers) = (Arc::new(templates), Arc::new(handlers(client.clone())));
+        let initializer = TaskInitializer::new(Arc::clone(&templates), Arc::clone(&store), Arc::clone(&queue));
+        let initializer = Arc::new(initializer);
+        let handlers = Arc::new(handlers(Arc::clone(&initializer)));
 
         let mut running = JoinSet::new();
-        running.spawn(Orchestrator::new(Arc::clone(&templates), Arc::clone(&store), Arc::clone(&queue)).run());
+        running.spawn(Orchestrator::new(Arc::clone(&store), Arc::clone(&queue)).run());
         for namespace in templates
             .namespaces()
             .flat_map(|namespace| std::iter::repeat_n(namespace, workers))
@@ -46,29 +51,16 @@ impl InProcessTasker {
             running.spawn(worker.run());
         }
         Self {
-            templates,
             store,
             queue,
-            client,
+            initializer,
             running,
         }
     }
 
-    /// Asks for a task, and waits until it exists.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no such template.
-    pub async fn submit(&self, request: TaskRequest) -> TaskerResult<Task> {
-        self.templates.resolve(&request)?;
-        let correlation_id = request.correlation_id;
-        self.client.request(request).await?;
-        loop {
-            if let Some(task) = self.store.task_of(correlation_id).await? {
-                return Ok(task);
-            }
-            tokio::time::sleep(POLL).await;
-        }
+    /// What creates tasks.
+    pub fn initializer(&self) -> &InProcessInitializer {
+        &self.initializer
     }
 
     /// Asks for the end of a task.
@@ -77,7 +69,13 @@ impl InProcessTasker {
     ///
     /// Where the queue fails.
     pub async fn cancel(&self, task_uuid: Uuid) -> TaskerResult<()> {
-        self.client.cancel(task_uuid).await
+        self.queue
+            .send(
+                ORCHESTRATION_QUEUE,
+                &OrchestrationMessage::Cancel { task_uuid },
+                Duration::ZERO,
+            )
+            .await
     }
 
     /// Waits until the task is in a state that `is_expected`, or can reach none any more.

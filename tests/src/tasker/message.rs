@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::TaskRequest;
-
 /// The queue that orchestrators read.
 pub const ORCHESTRATION_QUEUE: &str = "orchestration";
 
@@ -39,8 +37,11 @@ pub struct StepResultMessage {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum OrchestrationMessage {
-    /// Create a task and start it.
-    TaskRequest(TaskRequest),
+    /// Start a task.
+    TaskCreated {
+        /// The task.
+        task_uuid: Uuid,
+    },
     /// Look at a step's result.
     StepResult(StepResultMessage),
     /// The wait before the next attempt is over.

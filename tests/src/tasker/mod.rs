@@ -3,11 +3,11 @@
 //! State and queues are behind the seams [`Store`] and [`Queue`], so that the same engine runs inside one process or as
 //! several processes on a database.
 
-mod client;
 mod error;
 mod handler;
 mod in_process;
 mod in_process_queue;
+mod initializer;
 mod memory_store;
 pub mod message;
 mod named;
@@ -23,11 +23,11 @@ mod task_state;
 mod template;
 mod worker;
 
-pub use client::TaskerClient;
 pub use error::{TaskerError, TaskerResult};
 pub use handler::{HandlerRegistry, HandlerResult, StepFailure, StepOutput};
-pub use in_process::InProcessTasker;
+pub use in_process::{InProcessInitializer, InProcessTasker};
 pub use in_process_queue::InProcessQueue;
+pub use initializer::TaskInitializer;
 pub use memory_store::MemoryStore;
 pub use orchestrator::Orchestrator;
 pub use queue::{Delivery, Queue};

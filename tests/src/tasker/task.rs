@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ pub struct Task {
 }
 
 /// Asks for a task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct TaskRequest {
     /// Chosen by the caller, to find the task again.
     pub correlation_id: Uuid,

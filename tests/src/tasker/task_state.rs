@@ -93,7 +93,6 @@ impl TaskState {
             (Self::Initializing | Self::EvaluatingResults, Event::NoDependenciesReady) => Self::WaitingForDependencies,
 
             (Self::EnqueuingSteps, Event::StepsEnqueued) => Self::StepsInProcess,
-            (Self::EnqueuingSteps, Event::EnqueueFailed) => Self::Error,
 
             (Self::StepsInProcess, Event::StepCompleted | Event::AllStepsCompleted)
             | (Self::WaitingForDependencies, Event::DependenciesReady) => Self::EvaluatingResults,
@@ -102,7 +101,7 @@ impl TaskState {
             (Self::EvaluatingResults, Event::PermanentFailure) => Self::BlockedByFailures,
             (Self::EvaluatingResults, Event::AllStepsSuccessful) => Self::Complete,
 
-            (Self::BlockedByFailures, Event::GiveUp) => Self::Error,
+            (Self::EnqueuingSteps, Event::EnqueueFailed) | (Self::BlockedByFailures, Event::GiveUp) => Self::Error,
             (Self::BlockedByFailures, Event::ManualResolution) => Self::ResolvedManually,
 
             (state, Event::Cancel) if !state.is_terminal() => Self::Cancelled,

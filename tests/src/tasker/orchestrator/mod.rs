@@ -12,15 +12,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage, StepResultMessage};
-use super::{
-    ExecutionStatus, Queue, StepStateMachine, Store, Task, TaskEvent, TaskRequest, TaskState, TaskTemplateRegistry,
-    TaskerResult, WorkflowStep,
-};
+use super::{ExecutionStatus, Queue, StepStateMachine, Store, Task, TaskEvent, TaskState, TaskerResult, WorkflowStep};
 
 /// An orchestrator. It handles one message at a time: run several for more.
 #[derive(Debug)]
 pub struct Orchestrator<S, Q> {
-    templates: Arc<TaskTemplateRegistry>,
     store: Arc<S>,
     queue: Arc<Q>,
     steps: StepStateMachine<S>,
@@ -28,14 +24,9 @@ pub struct Orchestrator<S, Q> {
 
 impl<S: Store, Q: Queue> Orchestrator<S, Q> {
     /// An orchestrator of the tasks in `store`.
-    pub fn new(templates: Arc<TaskTemplateRegistry>, store: Arc<S>, queue: Arc<Q>) -> Self {
+    pub fn new(store: Arc<S>, queue: Arc<Q>) -> Self {
         let steps = StepStateMachine::new(Arc::clone(&store));
-        Self {
-            templates,
-            store,
-            queue,
-            steps,
-        }
+        Self { store, queue, steps }
     }
 
     /// Handles messages until the queue is closed.
@@ -55,7 +46,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
 
     async fn handle(&self, message: OrchestrationMessage) -> TaskerResult<()> {
         match message {
-            OrchestrationMessage::TaskRequest(request) => self.start(request).await,
+            OrchestrationMessage::TaskCreated { task_uuid } => self.start(task_uuid).await,
             OrchestrationMessage::StepResult(message) => self.process_result(&message).await,
             OrchestrationMessage::RetryReady { task_uuid } => self.retry(task_uuid).await,
             OrchestrationMessage::ChildFinished { parent_correlation_id } => self.resume(parent_correlation_id).await,
@@ -63,15 +54,11 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         }
     }
 
-    async fn start(&self, request: TaskRequest) -> TaskerResult<()> {
-        let task = self.create_task(request).await?;
+    async fn start(&self, task_uuid: Uuid) -> TaskerResult<()> {
+        let task = self.store.task(task_uuid).await?;
         self.apply(&task, TaskEvent::Start, async { Ok(()) }).await?;
         let steps = self
-            .apply(
-                &task,
-                TaskEvent::ReadyStepsFound,
-                self.discover_viable_steps(task.task_uuid),
-            )
+            .apply(&task, TaskEvent::ReadyStepsFound, self.discover_viable_steps(task_uuid))
             .await?;
         self.enqueue(&task, steps).await
     }

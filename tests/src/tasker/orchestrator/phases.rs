@@ -6,16 +6,9 @@ use uuid::Uuid;
 
 use super::{Orchestrator, Queue, Store};
 use crate::tasker::message::{ORCHESTRATION_QUEUE, OrchestrationMessage, StepMessage, StepResultMessage, worker_queue};
-use crate::tasker::{ExecutionStatus, StepEvent, Task, TaskRequest, TaskerResult, WorkflowStep, WorkflowStepState};
+use crate::tasker::{ExecutionStatus, StepEvent, Task, TaskerResult, WorkflowStep, WorkflowStepState};
 
 impl<S: Store, Q: Queue> Orchestrator<S, Q> {
-    /// Stores the task that was asked for.
-    pub(super) async fn create_task(&self, request: TaskRequest) -> TaskerResult<Task> {
-        let (task, steps) = self.templates.resolve(&request)?.instantiate(request);
-        self.store.create_task(task.clone(), steps).await?;
-        Ok(task)
-    }
-
     /// The steps that can run first.
     pub(super) async fn discover_viable_steps(&self, task_uuid: Uuid) -> TaskerResult<Vec<WorkflowStep>> {
         Ok(self.store.task_context(task_uuid).await?.viable_steps())

@@ -1,0 +1,41 @@
+//! Creates tasks: called by the program that takes orders, and by step handlers that need a task of their own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
+use super::{Queue, Store, Task, TaskRequest, TaskTemplateRegistry, TaskerResult};
+
+/// Turns requests into tasks.
+#[derive(Debug)]
+pub struct TaskInitializer<S, Q> {
+    templates: Arc<TaskTemplateRegistry>,
+    store: Arc<S>,
+    queue: Arc<Q>,
+}
+
+impl<S: Store, Q: Queue> TaskInitializer<S, Q> {
+    /// Creates tasks of these templates.
+    pub fn new(templates: Arc<TaskTemplateRegistry>, store: Arc<S>, queue: Arc<Q>) -> Self {
+        Self {
+            templates,
+            store,
+            queue,
+        }
+    }
+
+    /// Stores the task that is asked for, and tells the orchestrators.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such template.
+    pub async fn create_task(&self, request: TaskRequest) -> TaskerResult<Task> {
+        let (task, steps) = self.templates.resolve(&request)?.instantiate(request);
+        self.store.create_task(task.clone(), steps).await?;
+        let message = OrchestrationMessage::TaskCreated {
+            task_uuid: task.task_uuid,
+        };
+        self.queue.send(ORCHESTRATION_QUEUE, &message, Duration::ZERO).await?;
+        Ok(task)
+    }
+}

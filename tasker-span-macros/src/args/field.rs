@@ -1,0 +1,109 @@
+//! `fields(name = value, name = %value, name = ?value, name, %name, ?name)`
+
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, LitStr, Token, parse_quote};
+
+use super::syntax;
+
+/// An attribute of the user's own.
+pub(crate) struct Field {
+    pub(crate) name: FieldName,
+    pub(crate) format: Format,
+    pub(crate) value: Expr,
+}
+
+#[derive(Clone)]
+pub(crate) enum FieldName {
+    /// `order.id`
+    Path(Punctuated<Ident, Token![.]>),
+    /// `"order-id"`
+    Literal(LitStr),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Value,
+    Display,
+    Debug,
+}
+
+impl FieldName {
+    /// The name as it is exported.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Path(path) => path.iter().map(|part| part.unraw().to_string()).collect::<Vec<_>>().join("."),
+            Self::Literal(literal) => literal.value(),
+        }
+    }
+}
+
+impl quote::ToTokens for FieldName {
+    fn to_tokens(&self, tokens: &mut proc_macro2::TokenStream) {
+        match self {
+            Self::Path(path) => path.to_tokens(tokens),
+            Self::Literal(literal) => literal.to_tokens(tokens),
+        }
+    }
+}
+
+impl Parse for Field {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if let Some(format) = format(input)? {
+            let name = FieldName::Path(path(input)?);
+            return Ok(Self { value: shorthand(&name)?, name, format });
+        }
+        let name = if input.peek(LitStr) { FieldName::Literal(input.parse()?) } else { FieldName::Path(path(input)?) };
+        let Some(equals) = input.parse::<Option<Token![=]>>()? else {
+            return Ok(Self { value: shorthand(&name)?, name, format: Format::Value });
+        };
+        let format = format(input)?.unwrap_or(Format::Value);
+        let key = match &name {
+            FieldName::Path(path) => path.last().cloned(),
+            FieldName::Literal(_) => None,
+        };
+        let value = match key {
+            Some(key) => syntax::value(input, &key, equals)?,
+            None => input.parse()?,
+        };
+        Ok(Self { name, format, value })
+    }
+}
+
+fn format(input: ParseStream<'_>) -> syn::Result<Option<Format>> {
+    if input.parse::<Option<Token![%]>>()?.is_some() {
+        Ok(Some(Format::Display))
+    } else if input.parse::<Option<Token![?]>>()?.is_some() {
+        Ok(Some(Format::Debug))
+    } else {
+        Ok(None)
+    }
+}
+
+fn path(input: ParseStream<'_>) -> syn::Result<Punctuated<Ident, Token![.]>> {
+    let mut path = Punctuated::new();
+    path.push_value(name(input)?);
+    while let Some(dot) = input.parse::<Option<Token![.]>>()? {
+        path.push_punct(dot);
+        path.push_value(name(input)?);
+    }
+    Ok(path)
+}
+
+fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    input
+        .call(Ident::parse_any)
+        .map_err(|error| syn::Error::new(error.span(), "expected the name of a field: `fields(name = value)`"))
+}
+
+/// The variable, or the field of a variable, that a lone name stands for.
+fn shorthand(name: &FieldName) -> syn::Result<Expr> {
+    match name {
+        FieldName::Path(path) => Ok(parse_quote!(#path)),
+        FieldName::Literal(literal) => Err(syn::Error::new_spanned(
+            literal,
+            format!("`{0}` needs a value: `\"{0}\" = …`", literal.value()),
+        )),
+    }
+}

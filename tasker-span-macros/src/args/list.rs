@@ -1,0 +1,75 @@
+//! What stands inside the parentheses of `inherit(…)`, `late(…)`, `fields(…)`, `ret(…)` and `err(…)`.
+
+use proc_macro2::{Group, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Expr, Ident, LitStr, Token};
+
+use super::syntax;
+use crate::error::Errors;
+
+/// `namespace`, or `namespace = |ok| …`
+pub(crate) struct Named {
+    pub(crate) name: Ident,
+    pub(crate) value: Option<Expr>,
+}
+
+impl Parse for Named {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            let literal = input.parse::<LitStr>()?;
+            return Err(syn::Error::new_spanned(&literal, format!("written without quotes: `{}`", literal.value())));
+        }
+        let name = input.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(error.span(), "expected the name of an attribute, such as `namespace`")
+        })?;
+        let value = match input.parse::<Option<Token![=]>>()? {
+            Some(equals) => Some(syntax::value(input, &name, equals)?),
+            None => None,
+        };
+        Ok(Self { name, value })
+    }
+}
+
+/// Adds the elements between the commas to `into`; false where one of them could not be read.
+pub(crate) fn elements<T: Parse>(group: &Group, into: &mut Vec<T>, errors: &mut Errors) -> bool {
+    let mut is_whole = true;
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.parse() {
+                Ok(element) => into.push(element),
+                Err(error) => {
+                    is_whole = false;
+                    errors.push(error);
+                    syntax::skip_to_comma(input)?;
+                }
+            }
+            if !input.is_empty() && !input.peek(Token![,]) {
+                errors.push(input.error("expected `,`"));
+                syntax::skip_to_comma(input)?;
+            }
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(())
+    };
+    let parsed = parser.parse2(group.stream());
+    errors.handle(parsed).is_some() && is_whole
+}
+
+/// The one word of `ret(Debug)`.
+pub(crate) fn word<T: Copy>(group: &Group, known: &[(&str, T)]) -> syn::Result<T> {
+    let mut trees = group.stream().into_iter();
+    if let (Some(TokenTree::Ident(word)), None) = (trees.next(), trees.next())
+        && let Some((_, value)) = known.iter().find(|(name, _)| word == name)
+    {
+        return Ok(*value);
+    }
+    let names = known.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>();
+    let (last, before) = names.split_last().map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
+    let message = format!("expected {} or {last}", before.join(", "));
+    if group.stream().is_empty() {
+        Err(syn::Error::new_spanned(group, message))
+    } else {
+        Err(syn::Error::new_spanned(group.stream(), message))
+    }
+}

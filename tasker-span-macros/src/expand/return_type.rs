@@ -1,0 +1,68 @@
+//! Types as an expression can name them.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::punctuated::Punctuated;
+use syn::{GenericArgument, PathArguments, Type};
+
+use crate::func::Returns;
+use crate::hygiene::generated;
+
+impl Returns<'_> {
+    /// The type for a turbofish; nothing for `!`, which only a signature may name.
+    pub(super) fn nameable(&self) -> Option<TokenStream> {
+        match self {
+            Self::Unit => Some(quote_spanned!(generated()=> ())),
+            Self::Never => None,
+            Self::Type(ty) => Some(nameable(ty)),
+        }
+    }
+}
+
+/// The type with `_` for each `impl Trait`: `Result<impl Iterator, Error>` is `Result<_, Error>`.
+pub(super) fn nameable(ty: &Type) -> TokenStream {
+    if !mentions_impl(ty.to_token_stream()) {
+        return ty.to_token_stream();
+    }
+    let mut ty = ty.clone();
+    infer(&mut ty);
+    ty.into_token_stream()
+}
+
+fn mentions_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Group(group) => mentions_impl(group.stream()),
+        TokenTree::Ident(word) => word == "impl",
+        _ => false,
+    })
+}
+
+fn infer(ty: &mut Type) {
+    match ty {
+        Type::Group(ty) => infer(&mut ty.elem),
+        Type::Paren(ty) => infer(&mut ty.elem),
+        Type::Reference(ty) => infer(&mut ty.elem),
+        Type::Array(ty) => infer(&mut ty.elem),
+        Type::Slice(ty) => infer(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer),
+        Type::Path(ty) => {
+            for segment in &mut ty.path.segments {
+                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    infer_arguments(&mut arguments.args);
+                }
+            }
+        }
+        // `impl Trait` itself, and whatever else may hold one.
+        other => *other = Type::Verbatim(quote!(_)),
+    }
+}
+
+fn infer_arguments<P>(arguments: &mut Punctuated<GenericArgument, P>) {
+    for argument in arguments {
+        if let GenericArgument::Type(ty) = argument
+            && mentions_impl(ty.to_token_stream())
+        {
+            infer(ty);
+        }
+    }
+}

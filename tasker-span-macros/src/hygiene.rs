@@ -1,0 +1,60 @@
+//! Where generated tokens resolve, and where the compiler shows their errors.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+
+/// For tokens that no error should ever fall on: local variables of the expansion alone, paths as in this crate.
+pub(crate) fn generated() -> Span {
+    Span::mixed_site()
+}
+
+/// The user's tokens that a generated call is about. Lints stay silent there, since the tokens still resolve as
+/// generated ones; errors are shown there, because only the user's value can be at fault.
+#[derive(Clone, Copy)]
+pub(crate) struct Location {
+    start: Span,
+    end: Span,
+}
+
+impl Location {
+    pub(crate) fn of(tokens: impl ToTokens) -> Self {
+        let mut trees = tokens.into_token_stream().into_iter();
+        // Only for no tokens at all, which the parser never hands out.
+        let start = trees.next().map_or_else(Span::mixed_site, |tree| first(&tree));
+        let end = trees.last().map_or(start, |tree| last(&tree));
+        Self { start, end }
+    }
+
+    /// A span that resolves like generated code.
+    pub(crate) fn start(self) -> Span {
+        generated().located_at(self.start)
+    }
+
+    pub(crate) fn end(self) -> Span {
+        generated().located_at(self.end)
+    }
+
+    /// Moves `tokens` here: the compiler joins the spans of the first and the last token of an expression.
+    pub(crate) fn respan(self, tokens: TokenStream) -> TokenStream {
+        let mut start = Some(self.start);
+        let respan = |mut tree: TokenTree| {
+            tree.set_span(tree.span().located_at(start.take().unwrap_or(self.end)));
+            tree
+        };
+        tokens.into_iter().map(respan).collect()
+    }
+}
+
+fn first(tree: &TokenTree) -> Span {
+    match tree {
+        TokenTree::Group(group) => group.span_open(),
+        other => other.span(),
+    }
+}
+
+fn last(tree: &TokenTree) -> Span {
+    match tree {
+        TokenTree::Group(group) => group.span_close(),
+        other => other.span(),
+    }
+}

@@ -1,0 +1,50 @@
+//! `fields(…)`: attributes of the user's own.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use crate::args::{Args, Explicit, Field, Format};
+use crate::catalogue;
+use crate::error::Errors;
+
+pub(crate) struct Extra {
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    pub(crate) value: TokenStream,
+}
+
+pub(crate) fn check(args: &Args, errors: &mut Errors) -> Vec<Extra> {
+    let mut extras = Vec::<Extra>::new();
+    for Field { name, format, value } in &args.fields {
+        let text = name.text();
+        if text.is_empty() {
+            errors.spanned(name, "the field's name is empty");
+        } else if let Some(reason) = reserved(&text) {
+            errors.spanned(name, reason);
+        } else if extras.iter().any(|extra| extra.name == text) {
+            errors.spanned(name, format!("the field `{text}` is given twice"));
+        }
+        extras.push(Extra { name: text, format: *format, value: value.to_token_stream() });
+    }
+    extras
+}
+
+/// Why the name is not the user's to give.
+fn reserved(name: &str) -> Option<String> {
+    if let Some(attribute) = catalogue::attribute(name) {
+        let key = Explicit::Attribute(attribute).key();
+        return Some(format!("`{name}` is an attribute of the catalogue: an argument of its own, `{key} = …`, gives its value"));
+    }
+    match name {
+        "otel.name" => Some("the first argument names the span".to_owned()),
+        "otel.kind" => Some("the span's kind follows from the catalogue".to_owned()),
+        "otel.status_code" | "otel.status_message" | "otel.status_description" | "error.type" => {
+            Some(format!("`{name}` follows from the returned value: `err(…)` or `failed = …` say how"))
+        }
+        "code.function.name" | "code.file.path" | "code.line.number" => {
+            Some(format!("`{name}` is set by the macro"))
+        }
+        _ if name.starts_with("tasker.") => Some("names that begin with `tasker.` are set by the macro".to_owned()),
+        _ => None,
+    }
+}

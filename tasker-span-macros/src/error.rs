@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use proc_macro2::Span;
 use quote::ToTokens;
 
 /// The mistakes found so far. Must be finished: a forgotten collector is a bug of this crate and panics when dropped.
@@ -28,6 +29,10 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(Vec::is_empty)
+    }
+
     /// All mistakes as one error, or nothing.
     pub(crate) fn finish(mut self) -> syn::Result<()> {
         let errors = self.0.take().unwrap_or_default();
@@ -38,6 +43,12 @@ impl Errors {
             None => Ok(()),
             Some(all) => Err(all),
         }
+    }
+
+    /// The value where no mistake was found.
+    pub(crate) fn finish_with<T>(self, value: Option<T>) -> syn::Result<T> {
+        self.finish()?;
+        value.ok_or_else(|| syn::Error::new(Span::call_site(), "a mistake was found, but not described"))
     }
 }
 

@@ -1,126 +1,181 @@
 //! What `#[derive(SpanFields)]` calls: conversions with the field's type in the turbofish, where rustc reports a type that
-//! does not fit. A method call would not show the traits' messages.
+//! does not fit. A method call would not show the traits' messages, and functions from a `macro_rules` macro would add the
+//! macro's lines to each of them.
 
-pub use std::time::SystemTime;
+#![allow(missing_docs, reason = "called by expansions only")]
+
+pub use std::time::SystemTime as Timestamp;
 
 use uuid::Uuid;
 
 use crate::fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId, HasPriority,
-    HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
+    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
 };
 use crate::value::{AsInteger, AsText, AsTimestamp, AsUuid};
 
-macro_rules! marked {
-    ($($function:ident $bound:ident $value:ty;)*) => {$(
-        /// Reads a field that is marked with an attribute.
-        #[doc(hidden)]
-        #[inline]
-        pub fn $function<T: $bound + ?Sized>(field: &T) -> Option<$value> {
-            field.$function()
-        }
-    )*};
+// Fields that are marked with an attribute.
+
+#[inline]
+pub fn as_uuid<T: AsUuid + ?Sized>(field: &T) -> Option<Uuid> {
+    field.as_uuid()
 }
 
-marked! {
-    as_uuid AsUuid Uuid;
-    as_text AsText &str;
-    as_integer AsInteger i64;
-    as_timestamp AsTimestamp SystemTime;
+#[inline]
+pub fn as_text<T: AsText + ?Sized>(field: &T) -> Option<&str> {
+    field.as_text()
 }
 
-macro_rules! by_name {
-    ($($function:ident $implicit:ident $bound:ident $method:ident $value:ty, $message:literal $expected:literal;)*) => {$(
-        /// The same bound under another message: whoever did not mark the field may not want it read.
-        #[doc(hidden)]
-        #[diagnostic::on_unimplemented(
-            message = $message,
-            label = "the field is read because of its name",
-            note = $expected,
-            note = "a field that holds something else is left out: `#[span(skip)]`"
-        )]
-        pub trait $implicit: $bound {}
-
-        #[diagnostic::do_not_recommend]
-        impl<T: $bound + ?Sized> $implicit for T {}
-
-        /// Reads a field that has an attribute's name.
-        #[doc(hidden)]
-        #[inline]
-        pub fn $function<T: $implicit + ?Sized>(field: &T) -> Option<$value> {
-            field.$method()
-        }
-    )*};
+#[inline]
+pub fn as_integer<T: AsInteger + ?Sized>(field: &T) -> Option<i64> {
+    field.as_integer()
 }
 
-by_name! {
-    implicit_uuid ImplicitUuid AsUuid as_uuid Uuid,
-        "`{Self}` is not a UUID"
-        "it may be a `Uuid`, an `Option` of one, or a type of your own that implements `tasker_span_runtime::AsUuid`";
-    implicit_text ImplicitText AsText as_text &str,
-        "`{Self}` is not a text"
-        "it may be a `String`, `&str`, an `Option` of one, or a type of your own that implements `tasker_span_runtime::AsText`";
-    implicit_integer ImplicitInteger AsInteger as_integer i64,
-        "`{Self}` is not an integer"
-        "it may be any integer, an `Option` of one, or a type of your own that implements `tasker_span_runtime::AsInteger`";
+#[inline]
+pub fn as_timestamp<T: AsTimestamp + ?Sized>(field: &T) -> Option<Timestamp> {
+    field.as_timestamp()
 }
 
-macro_rules! nested {
-    ($($function:ident $has:ident $method:ident $value:ty;)*) => {$(
-        /// Reads an attribute of the subject inside a field.
-        #[doc(hidden)]
-        #[inline]
-        pub fn $function<T>(field: &T) -> Option<$value>
-        where
-            T: SpanFields + ?Sized,
-            T::Source: $has,
-        {
-            field.span_source()?.$method()
-        }
-    )*};
-}
+// Fields that are read because of their name: whoever did not mark one may not want it read.
 
-nested! {
-    nested_correlation_id HasCorrelationId correlation_id Uuid;
-    nested_task_uuid HasTaskUuid task_uuid Uuid;
-    nested_step_uuid HasStepUuid step_uuid Uuid;
-    nested_namespace HasNamespace namespace &str;
-    nested_handler_name HasHandlerName handler_name &str;
-    nested_parent_correlation_id HasParentCorrelationId parent_correlation_id Uuid;
-    nested_task_name HasTaskName task_name &str;
-    nested_priority HasPriority priority i64;
-    nested_attempt_number HasAttemptNumber attempt_number i64;
-    nested_max_attempts HasMaxAttempts max_attempts i64;
-    nested_started_at HasStartedAt started_at SystemTime;
-}
-
-/// A text that is computed from a struct's fields, and so is lent by them.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a borrowed text",
+    message = "`{Self}` is not a UUID",
+    label = "the field is read because of its name",
+    note = "it may be a `Uuid`, an `Option` of one, or a type of your own that implements `tasker_span_runtime::AsUuid`",
+    note = "a field that holds something else is left out: `#[span(skip)]`"
+)]
+pub trait ImplicitUuid: AsUuid {}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsUuid + ?Sized> ImplicitUuid for T {}
+
+#[inline]
+pub fn implicit_uuid<T: ImplicitUuid + ?Sized>(field: &T) -> Option<Uuid> {
+    field.as_uuid()
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a text",
+    label = "the field is read because of its name",
+    note = "it may be a `String`, `&str`, an `Option` of one, or a type of your own that implements `tasker_span_runtime::AsText`",
+    note = "a field that holds something else is left out: `#[span(skip)]`"
+)]
+pub trait ImplicitText: AsText {}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsText + ?Sized> ImplicitText for T {}
+
+#[inline]
+pub fn implicit_text<T: ImplicitText + ?Sized>(field: &T) -> Option<&str> {
+    field.as_text()
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an integer",
+    label = "the field is read because of its name",
+    note = "it may be any integer, an `Option` of one, or a type of your own that implements `tasker_span_runtime::AsInteger`",
+    note = "a field that holds something else is left out: `#[span(skip)]`"
+)]
+pub trait ImplicitInteger: AsInteger {}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsInteger + ?Sized> ImplicitInteger for T {}
+
+#[inline]
+pub fn implicit_integer<T: ImplicitInteger + ?Sized>(field: &T) -> Option<i64> {
+    field.as_integer()
+}
+
+// Texts that are computed from a struct's fields, and so are lent by them.
+
+/// About `T` as a parameter: in a bound on `T` itself, rustc would offer to borrow a text that is made on the spot.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is not a borrowed text",
     label = "expected `&str`, a reference to another text, or an `Option` of one",
     note = "a text that is made on the spot ends with the call: keep it in a field, and lend it from there"
 )]
-pub trait BorrowedText<'a> {
-    /// The text, where there is one.
-    fn borrowed_text(self) -> Option<&'a str>;
+pub trait Lends<'a, T> {
+    fn lend(value: T) -> Option<&'a str>;
 }
 
-impl<'a, T: AsText + ?Sized> BorrowedText<'a> for &'a T {
-    fn borrowed_text(self) -> Option<&'a str> {
-        self.as_text()
+#[derive(Debug)]
+pub enum Lender {}
+
+#[diagnostic::do_not_recommend]
+impl<'a, T: AsText + ?Sized> Lends<'a, &'a T> for Lender {
+    fn lend(value: &'a T) -> Option<&'a str> {
+        value.as_text()
     }
 }
 
-impl<'a, T: AsText + ?Sized> BorrowedText<'a> for Option<&'a T> {
-    fn borrowed_text(self) -> Option<&'a str> {
-        self?.as_text()
+#[diagnostic::do_not_recommend]
+impl<'a, T: AsText + ?Sized> Lends<'a, Option<&'a T>> for Lender {
+    fn lend(value: Option<&'a T>) -> Option<&'a str> {
+        value?.as_text()
     }
 }
 
-/// Reads a text that the struct computes.
-#[doc(hidden)]
 #[inline]
-pub fn borrowed_text<'a, T: BorrowedText<'a>>(value: T) -> Option<&'a str> {
-    value.borrowed_text()
+pub fn borrowed_text<'a, T>(value: T) -> Option<&'a str>
+where
+    Lender: Lends<'a, T>,
+{
+    Lender::lend(value)
+}
+
+// Attributes of the subject inside a field.
+
+#[inline]
+pub fn nested_correlation_id<T: SpanFields<Source: HasCorrelationId> + ?Sized>(field: &T) -> Option<Uuid> {
+    field.span_source()?.correlation_id()
+}
+
+#[inline]
+pub fn nested_task_uuid<T: SpanFields<Source: HasTaskUuid> + ?Sized>(field: &T) -> Option<Uuid> {
+    field.span_source()?.task_uuid()
+}
+
+#[inline]
+pub fn nested_step_uuid<T: SpanFields<Source: HasStepUuid> + ?Sized>(field: &T) -> Option<Uuid> {
+    field.span_source()?.step_uuid()
+}
+
+#[inline]
+pub fn nested_namespace<T: SpanFields<Source: HasNamespace> + ?Sized>(field: &T) -> Option<&str> {
+    field.span_source()?.namespace()
+}
+
+#[inline]
+pub fn nested_handler_name<T: SpanFields<Source: HasHandlerName> + ?Sized>(field: &T) -> Option<&str> {
+    field.span_source()?.handler_name()
+}
+
+#[inline]
+pub fn nested_parent_correlation_id<T: SpanFields<Source: HasParentCorrelationId> + ?Sized>(field: &T) -> Option<Uuid> {
+    field.span_source()?.parent_correlation_id()
+}
+
+#[inline]
+pub fn nested_task_name<T: SpanFields<Source: HasTaskName> + ?Sized>(field: &T) -> Option<&str> {
+    field.span_source()?.task_name()
+}
+
+#[inline]
+pub fn nested_priority<T: SpanFields<Source: HasPriority> + ?Sized>(field: &T) -> Option<i64> {
+    field.span_source()?.priority()
+}
+
+#[inline]
+pub fn nested_attempt_number<T: SpanFields<Source: HasAttemptNumber> + ?Sized>(field: &T) -> Option<i64> {
+    field.span_source()?.attempt_number()
+}
+
+#[inline]
+pub fn nested_max_attempts<T: SpanFields<Source: HasMaxAttempts> + ?Sized>(field: &T) -> Option<i64> {
+    field.span_source()?.max_attempts()
+}
+
+#[inline]
+pub fn nested_started_at<T: SpanFields<Source: HasStartedAt> + ?Sized>(field: &T) -> Option<Timestamp> {
+    field.span_source()?.started_at()
 }

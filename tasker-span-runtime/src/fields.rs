@@ -1,48 +1,145 @@
 //! What a type supplies to the spans about it: one small trait for each attribute.
-//!
-//! `#[derive(SpanFields)]` implements them. By hand, for a type that you cannot annotate:
-//!
-//! ```
-//! use tasker_span_runtime::{HasCorrelationId, HasTaskUuid, SpanFields, Uuid};
-//!
-//! # mod legacy { pub struct Row { pub id: u128, pub request: u128 } }
-//! struct LegacyTask(legacy::Row);
-//!
-//! impl SpanFields for LegacyTask {
-//!     type Source = Self;
-//!     fn span_source(&self) -> Option<&Self> {
-//!         Some(self)
-//!     }
-//! }
-//!
-//! impl HasTaskUuid for LegacyTask {
-//!     fn task_uuid(&self) -> Option<Uuid> {
-//!         Some(Uuid::from_u128(self.0.id))
-//!     }
-//! }
-//!
-//! impl HasCorrelationId for LegacyTask {
-//!     fn correlation_id(&self) -> Option<Uuid> {
-//!         Some(Uuid::from_u128(self.0.request))
-//!     }
-//! }
-//! ```
+
+mod has;
 
 use std::rc::Rc;
 use std::sync::{Arc, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
-use std::time::SystemTime;
 
-use uuid::Uuid;
+pub use has::{
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
+    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
+};
+
+/// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct supplies.
+///
+/// A field whose name is an attribute's supplies it; `#[span(…)]` says what else there is to know. Nothing but the
+/// attributes is ever read.
+///
+/// ```
+/// use tasker_span_runtime::{HasCorrelationId, HasNamespace, HasTaskUuid, SpanFields, Uuid};
+///
+/// #[derive(SpanFields)]
+/// struct Task {
+///     task_uuid: Uuid,
+///     correlation_id: Uuid,
+///     parent_correlation_id: Option<Uuid>,
+///     #[span(namespace)]
+///     namespace_name: String,
+///     #[span(started_at)]
+///     created_at: std::time::SystemTime,
+///     context: Vec<u8>,
+/// }
+///
+/// #[derive(SpanFields)]
+/// #[span(namespace = self.queue.trim_start_matches("worker_"))]
+/// struct Message {
+///     #[span(nested(task_uuid, correlation_id, parent_correlation_id))]
+///     task: Option<Box<Task>>,
+///     #[span(step_uuid)]
+///     workflow_step_uuid: Uuid,
+///     queue: String,
+/// }
+///
+/// # let id = Uuid::from_u128(7);
+/// # let task = Task {
+/// #     task_uuid: id,
+/// #     correlation_id: id,
+/// #     parent_correlation_id: None,
+/// #     namespace_name: "payments".into(),
+/// #     created_at: std::time::SystemTime::now(),
+/// #     context: Vec::new(),
+/// # };
+/// # let message = Message { task: Some(Box::new(task)), workflow_step_uuid: id, queue: "worker_payments".into() };
+/// assert_eq!(message.task_uuid(), message.task.as_ref().and_then(|task| task.task_uuid()));
+/// assert_eq!(message.namespace(), Some("payments"));
+/// ```
+///
+/// # On a field
+///
+/// | attribute | meaning |
+/// | --- | --- |
+/// | `#[span(namespace)]` | supplies this attribute, whatever the field is called; several are possible |
+/// | `#[span(started_at)]` | the moment at which the task began, from which its root span is dated |
+/// | `#[span(nested(task_uuid, …))]` | the field's own type, or what it points to, supplies these |
+/// | `#[span(skip)]` | supplies nothing, although it is called like an attribute |
+///
+/// Without one, a field called `correlation_id`, `task_uuid`, `step_uuid`, `namespace`, `handler_name`,
+/// `parent_correlation_id`, `task_name`, `priority`, `attempt_number` or `max_attempts` supplies that attribute, and every
+/// other field is left alone. The field's type implements [`AsUuid`](crate::AsUuid), [`AsText`](crate::AsText),
+/// [`AsInteger`](crate::AsInteger) or [`AsTimestamp`](crate::AsTimestamp); for a type parameter of the struct the bound is
+/// added to the implementation.
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// | --- | --- |
+/// | `#[span(namespace = self.meta.namespace())]` | computes this attribute; a text is lent by `self` |
+/// | `#[span(crate = path)]` | the path of this crate, where it is renamed or re-exported |
+///
+/// An attribute has one source: a second one is an error, not a precedence. Enums have no derive; implement
+/// [`SpanFields`](trait@SpanFields) for them by hand, with the subject of each variant.
+pub use tasker_span_macros::SpanFields;
 
 /// A subject of spans: a type whose values say which task or step a span is about.
 ///
-/// Derive it. A wrapper of your own may point at the subject inside it by `type Source = Inner`, as the implementations
-/// for references, smart pointers, guards and `Option` do.
+/// Derive it, see [`SpanFields`](derive@SpanFields). By hand, for a type that you cannot annotate, it takes an
+/// implementation of this trait and of the trait of each attribute:
+///
+/// ```
+/// use tasker_span_runtime::{HasCorrelationId, HasTaskUuid, SpanFields, Uuid};
+///
+/// # mod legacy { pub struct Row { pub id: u128, pub request: u128 } }
+/// struct LegacyTask(legacy::Row);
+///
+/// impl SpanFields for LegacyTask {
+///     type Source = Self;
+///     fn span_source(&self) -> Option<&Self> {
+///         Some(self)
+///     }
+/// }
+///
+/// impl HasTaskUuid for LegacyTask {
+///     fn task_uuid(&self) -> Option<Uuid> {
+///         Some(Uuid::from_u128(self.0.id))
+///     }
+/// }
+///
+/// impl HasCorrelationId for LegacyTask {
+///     fn correlation_id(&self) -> Option<Uuid> {
+///         Some(Uuid::from_u128(self.0.request))
+///     }
+/// }
+/// ```
+///
+/// A wrapper or an enum of your own points at the subject inside it, as the implementations for references, smart pointers,
+/// guards and `Option` do:
+///
+/// ```
+/// use tasker_span_runtime::SpanFields;
+/// # #[derive(SpanFields)]
+/// # struct Task { namespace: String }
+///
+/// enum Message {
+///     Created(Task),
+///     Retried { task: Task, attempt: u32 },
+///     Shutdown,
+/// }
+///
+/// impl SpanFields for Message {
+///     type Source = Task;
+///     fn span_source(&self) -> Option<&Task> {
+///         match self {
+///             Self::Created(task) | Self::Retried { task, .. } => Some(task),
+///             Self::Shutdown => None,
+///         }
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no source of span attributes: it does not implement `SpanFields`",
     label = "does not implement `SpanFields`",
     note = "derive it where the type is yours: `#[derive(SpanFields)]`",
-    note = "or name the values in the macro: `task_uuid = …, correlation_id = …`"
+    note = "or name the values in the function's macro: `task_uuid = …, correlation_id = …`"
 )]
 pub trait SpanFields {
     /// The type that carries the attributes: `Self`, or the type that `Self` wraps.
@@ -50,41 +147,6 @@ pub trait SpanFields {
 
     /// The subject, where there is one.
     fn span_source(&self) -> Option<&Self::Source>;
-}
-
-macro_rules! attribute_traits {
-    ($($(#[$doc:meta])* $has:ident $method:ident $value:ty;)*) => {$(
-        $(#[$doc])*
-        pub trait $has: SpanFields<Source = Self> {
-            /// The value, where there is one.
-            fn $method(&self) -> Option<$value>;
-        }
-    )*};
-}
-
-attribute_traits! {
-    /// Supplies `correlation_id`.
-    HasCorrelationId correlation_id Uuid;
-    /// Supplies `task_uuid`.
-    HasTaskUuid task_uuid Uuid;
-    /// Supplies `step_uuid`.
-    HasStepUuid step_uuid Uuid;
-    /// Supplies `namespace`.
-    HasNamespace namespace &str;
-    /// Supplies `handler_name`.
-    HasHandlerName handler_name &str;
-    /// Supplies `parent_correlation_id`.
-    HasParentCorrelationId parent_correlation_id Uuid;
-    /// Supplies `task_name`.
-    HasTaskName task_name &str;
-    /// Supplies `priority`.
-    HasPriority priority i64;
-    /// Supplies `attempt_number`: 1 for the first attempt.
-    HasAttemptNumber attempt_number i64;
-    /// Supplies `max_attempts`.
-    HasMaxAttempts max_attempts i64;
-    /// Supplies the moment at which the task began, from which its root span is dated.
-    HasStartedAt started_at SystemTime;
 }
 
 macro_rules! look_through {

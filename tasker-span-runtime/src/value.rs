@@ -1,21 +1,13 @@
-//! What an attribute's value can be read from.
+//! What an attribute's value can be read from: one small trait for each kind of value.
 //!
-//! One small trait for each kind of value. `Option`s count as absent when they are `None`; references and smart pointers
-//! are looked through. Implement a trait for your own newtype to make it a source:
-//!
-//! ```
-//! use tasker_span_runtime::{AsUuid, Uuid};
-//!
-//! struct TaskId(Uuid);
-//!
-//! impl AsUuid for TaskId {
-//!     fn as_uuid(&self) -> Option<Uuid> {
-//!         Some(self.0)
-//!     }
-//! }
-//! ```
+//! `None` counts as absent, references and smart pointers are looked through. Conversions never fail: what cannot be
+//! expressed is absent, or the nearest value that can.
+
+#[cfg(any(feature = "chrono", feature = "time"))]
+mod timestamp;
 
 use std::borrow::Cow;
+use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -23,6 +15,30 @@ use std::time::SystemTime;
 use uuid::Uuid;
 
 /// A source of an id: `correlation_id`, `task_uuid`, `step_uuid`, `parent_correlation_id`.
+///
+/// Implemented for [`Uuid`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source. A newtype of your own
+/// becomes one by a line:
+///
+/// ```
+/// use tasker_span_runtime::{AsUuid, HasTaskUuid, SpanFields, Uuid};
+///
+/// struct TaskId(Uuid);
+///
+/// impl AsUuid for TaskId {
+///     fn as_uuid(&self) -> Option<Uuid> {
+///         Some(self.0)
+///     }
+/// }
+///
+/// #[derive(SpanFields)]
+/// struct Task {
+///     #[span(task_uuid)]
+///     id: TaskId,
+/// }
+///
+/// let id = Uuid::from_u128(7);
+/// assert_eq!(Task { id: TaskId(id) }.task_uuid(), Some(id));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a UUID",
     label = "expected `Uuid`, `&Uuid` or `Option<Uuid>`",
@@ -35,6 +51,35 @@ pub trait AsUuid {
 }
 
 /// A source of a text: `namespace`, `handler_name`, `task_name`.
+///
+/// Implemented for `str` and `String`, and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source. The text is
+/// lent, not made: a type of your own needs one inside it.
+///
+/// ```
+/// use tasker_span_runtime::{AsText, HasNamespace, SpanFields};
+///
+/// enum Namespace {
+///     Payments,
+///     Other(String),
+/// }
+///
+/// impl AsText for Namespace {
+///     fn as_text(&self) -> Option<&str> {
+///         Some(match self {
+///             Self::Payments => "payments",
+///             Self::Other(name) => name,
+///         })
+///     }
+/// }
+///
+/// #[derive(SpanFields)]
+/// struct Task {
+///     namespace: Namespace,
+/// }
+///
+/// assert_eq!(Task { namespace: Namespace::Payments }.namespace(), Some("payments"));
+/// assert_eq!(Task { namespace: Namespace::Other("ops".into()) }.namespace(), Some("ops"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a text",
     label = "expected `&str`, `String`, `Cow<str>`, `Arc<str>` or an `Option` of one of them",
@@ -47,7 +92,32 @@ pub trait AsText {
 
 /// A source of an integer: `priority`, `attempt_number`, `max_attempts`.
 ///
-/// OTLP's integers are `i64`: larger values are recorded as `i64::MAX`.
+/// Implemented for every integer of up to 64 bits, for [`NonZero`], and for references, `Box`, `Rc`, `Arc`, `Cow` and
+/// `Option` of a source. OTLP's integers are `i64`: larger values are recorded as [`i64::MAX`].
+///
+/// ```
+/// use tasker_span_runtime::{AsInteger, HasPriority, SpanFields};
+///
+/// #[derive(Clone, Copy)]
+/// enum Priority {
+///     Low = 1,
+///     High = 9,
+/// }
+///
+/// impl AsInteger for Priority {
+///     fn as_integer(&self) -> Option<i64> {
+///         Some(*self as i64)
+///     }
+/// }
+///
+/// #[derive(SpanFields)]
+/// struct Task {
+///     priority: Priority,
+/// }
+///
+/// assert_eq!(Task { priority: Priority::High }.priority(), Some(9));
+/// assert_eq!(u64::MAX.as_integer(), Some(i64::MAX));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an integer",
     label = "expected an integer or an `Option` of one",
@@ -59,10 +129,37 @@ pub trait AsInteger {
 }
 
 /// A source of a moment: `started_at`.
+///
+/// Implemented for [`SystemTime`], with the feature `chrono` for `DateTime` and `NaiveDateTime`, with the feature `time` for
+/// `OffsetDateTime` and `PrimitiveDateTime` (those without a zone count as UTC, as databases' `timestamp` columns hold it),
+/// and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tasker_span_runtime::{AsTimestamp, HasStartedAt, SpanFields};
+///
+/// struct UnixMillis(u64);
+///
+/// impl AsTimestamp for UnixMillis {
+///     fn as_timestamp(&self) -> Option<SystemTime> {
+///         SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(self.0))
+///     }
+/// }
+///
+/// #[derive(SpanFields)]
+/// struct Task {
+///     #[span(started_at)]
+///     created: UnixMillis,
+/// }
+///
+/// let second = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+/// assert_eq!(Task { created: UnixMillis(1_000) }.started_at(), Some(second));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a moment in time",
     label = "expected `SystemTime` or an `Option` of it",
-    note = "the features `chrono` and `time` of `tasker-span-runtime` add those crates' types"
+    note = "the features `chrono` and `time` of `tasker-span-runtime` add those crates' types",
+    note = "a type of your own implements `tasker_span_runtime::AsTimestamp`"
 )]
 pub trait AsTimestamp {
     /// The moment, where there is one.
@@ -99,6 +196,13 @@ macro_rules! integers {
         impl AsInteger for $integer {
             fn as_integer(&self) -> Option<i64> {
                 Some(i64::try_from(*self).unwrap_or(i64::MAX))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl AsInteger for NonZero<$integer> {
+            fn as_integer(&self) -> Option<i64> {
+                self.get().as_integer()
             }
         }
     )*};
@@ -140,56 +244,4 @@ look_through! {
     AsText as_text &str;
     AsInteger as_integer i64;
     AsTimestamp as_timestamp SystemTime;
-}
-
-#[cfg(feature = "chrono")]
-mod chrono_types {
-    use super::{AsTimestamp, SystemTime};
-
-    impl<Tz: chrono::TimeZone> AsTimestamp for chrono::DateTime<Tz> {
-        fn as_timestamp(&self) -> Option<SystemTime> {
-            let nanos = self.timestamp_subsec_nanos().min(999_999_999);
-            from_unix(self.timestamp(), nanos)
-        }
-    }
-
-    /// Without a zone, as `timestamp` columns of databases hold it: UTC.
-    impl AsTimestamp for chrono::NaiveDateTime {
-        fn as_timestamp(&self) -> Option<SystemTime> {
-            self.and_utc().as_timestamp()
-        }
-    }
-
-    use super::from_unix;
-}
-
-#[cfg(feature = "time")]
-mod time_types {
-    use super::{AsTimestamp, SystemTime, from_unix};
-
-    impl AsTimestamp for time::OffsetDateTime {
-        fn as_timestamp(&self) -> Option<SystemTime> {
-            from_unix(self.unix_timestamp(), self.nanosecond())
-        }
-    }
-
-    /// Without a zone, as `timestamp` columns of databases hold it: UTC.
-    impl AsTimestamp for time::PrimitiveDateTime {
-        fn as_timestamp(&self) -> Option<SystemTime> {
-            self.assume_utc().as_timestamp()
-        }
-    }
-}
-
-/// Absent where the platform's clock cannot express the moment.
-#[cfg(any(feature = "chrono", feature = "time"))]
-fn from_unix(seconds: i64, nanos: u32) -> Option<SystemTime> {
-    use std::time::Duration;
-    let magnitude = Duration::from_secs(seconds.unsigned_abs());
-    let whole = if seconds < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(magnitude)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(magnitude)
-    };
-    whole?.checked_add(Duration::from_nanos(u64::from(nanos)))
 }

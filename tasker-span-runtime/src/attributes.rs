@@ -89,10 +89,15 @@ impl Attributes {
 
     /// Forgets ids that are the nil UUID, which names nothing; tells how many there were.
     pub(crate) fn drop_nil(&mut self) -> u64 {
-        [&mut self.correlation_id, &mut self.task_uuid, &mut self.step_uuid, &mut self.parent_correlation_id]
-            .into_iter()
-            .filter_map(|id| id.take_if(|id| id.is_nil()))
-            .count() as u64
+        [
+            &mut self.correlation_id,
+            &mut self.task_uuid,
+            &mut self.step_uuid,
+            &mut self.parent_correlation_id,
+        ]
+        .into_iter()
+        .filter_map(|id| id.take_if(|id| id.is_nil()))
+        .count() as u64
     }
 }
 

@@ -29,7 +29,11 @@ macro_rules! setters {
 
 impl Ending {
     pub(crate) fn new(site: Option<&'static Site>) -> Self {
-        Self { site, failure: None, attributes: Attributes::default() }
+        Self {
+            site,
+            failure: None,
+            attributes: Attributes::default(),
+        }
     }
 
     pub fn outcome(&mut self, failure: Option<Failure>) {
@@ -66,7 +70,9 @@ impl Ending {
     }
 
     fn event(&self, value: &dyn fmt::Display) {
-        let Some(event) = self.site.and_then(Site::event).filter(|event| event.is_enabled()) else { return };
+        let Some(event) = self.site.and_then(Site::event).filter(|event| event.is_enabled()) else {
+            return;
+        };
         let text = bounded(value);
         let value: &dyn Value = &text;
         tracing::Event::dispatch(event.metadata, &event.metadata.fields().value_set_all(&[Some(value)]));

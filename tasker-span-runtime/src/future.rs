@@ -47,7 +47,12 @@ where
 {
     #[inline]
     pub fn new(span: ScopedSpan, future: F, observe: O) -> Self {
-        Self { future: Some(future), span, observe: Some(observe), polling: false }
+        Self {
+            future: Some(future),
+            span,
+            observe: Some(observe),
+            polling: false,
+        }
     }
 }
 
@@ -132,7 +137,11 @@ pub trait FutureExt: Future + Sized {
     /// # }
     /// ```
     fn in_current_scope(self) -> InScope<Self> {
-        InScope { future: Some(self), span: tracing::Span::current(), scope: scope::enclosing() }
+        InScope {
+            future: Some(self),
+            span: tracing::Span::current(),
+            scope: scope::enclosing(),
+        }
     }
 }
 

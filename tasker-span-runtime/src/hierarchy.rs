@@ -43,7 +43,12 @@ fn check(site: &Site, enclosing: Option<Standing<'_>>) -> Option<String> {
     }
     let place = match enclosing {
         None => "stands alone".to_owned(),
-        Some(Standing { name, from_state: Some(from), to_state: Some(to), .. }) => {
+        Some(Standing {
+            name,
+            from_state: Some(from),
+            to_state: Some(to),
+            ..
+        }) => {
             format!("stands under {name} ({from} → {to})")
         }
         Some(Standing { name, .. }) => format!("stands under {name}"),
@@ -57,14 +62,19 @@ fn is_allowed(allowed: &[Parent], enclosing: Option<Standing<'_>>) -> bool {
         None => {
             allowed.is_empty()
                 || allowed.iter().any(|parent| {
-                    matches!(parent, Parent::Span("task.orchestration" | "step.execution") | Parent::AnyTaskSpan)
+                    matches!(
+                        parent,
+                        Parent::Span("task.orchestration" | "step.execution") | Parent::AnyTaskSpan
+                    )
                 })
         }
         Some(standing) => allowed.iter().any(|parent| match *parent {
             Parent::Span(name) => standing.place == name,
             Parent::Transition { from, to } => {
                 standing.place == "task.state_transition"
-                    && standing.from_state.is_none_or(|state| state == from || state == UNKNOWN)
+                    && standing
+                        .from_state
+                        .is_none_or(|state| state == from || state == UNKNOWN)
                     && standing.to_state.is_none_or(|state| state == to)
             }
             Parent::AnyTaskSpan => standing.family == Family::Task,

@@ -102,7 +102,13 @@ mod tests {
         let v4 = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
         let ids = [v7, v4, Uuid::nil(), Uuid::max()].map(|uuid| {
             let attempts = [1, 2].map(|attempt| execution_span_id(uuid, attempt));
-            format!("{} {} {} {}", trace_id(uuid), root_span_id(uuid), attempts[0], attempts[1])
+            format!(
+                "{} {} {} {}",
+                trace_id(uuid),
+                root_span_id(uuid),
+                attempts[0],
+                attempts[1]
+            )
         });
         assert_eq!(
             ids,

@@ -65,7 +65,9 @@ impl ScopeLayer {
 
 impl fmt::Debug for ScopeLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeLayer").field("strict", &self.strict).finish_non_exhaustive()
+        f.debug_struct("ScopeLayer")
+            .field("strict", &self.strict)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +101,9 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let scope = context.span(id).and_then(|span| span.extensions().get::<SpanScope>().map(|s| Arc::clone(&s.0)));
+        let scope = context
+            .span(id)
+            .and_then(|span| span.extensions().get::<SpanScope>().map(|s| Arc::clone(&s.0)));
         if let Some(scope) = scope {
             values.record(&mut LateValues(&scope));
         }
@@ -111,7 +115,10 @@ struct LateValues<'a>(&'a Scope);
 
 impl LateValues<'_> {
     fn note(&mut self, field: &Field, value: &str) {
-        let attribute = Attribute::ALL.iter().copied().find(|attribute| attribute.name() == field.name());
+        let attribute = Attribute::ALL
+            .iter()
+            .copied()
+            .find(|attribute| attribute.name() == field.name());
         if let Some(attribute) = attribute {
             late::note_text(self.0, attribute, value);
         }

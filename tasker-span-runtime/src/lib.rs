@@ -1,6 +1,10 @@
 //! One complete OpenTelemetry trace per Tasker task.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc(hidden)]
+#[path = "private.rs"]
+#[allow(missing_docs, reason = "called by expansions only")]
+pub mod __private;
 mod attributes;
 pub mod catalogue;
 mod derived;
@@ -16,10 +20,6 @@ mod late;
 mod layer;
 mod memory;
 mod outcome;
-#[doc(hidden)]
-#[path = "private.rs"]
-#[allow(missing_docs, reason = "called by expansions only")]
-pub mod __private;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod record;
 mod recording;
@@ -40,8 +40,8 @@ mod value;
 mod violation;
 
 pub use fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId, HasPriority,
-    HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
+    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
 };
 pub use future::{FutureExt, InScope, in_current_scope};
 pub use layer::ScopeLayer;

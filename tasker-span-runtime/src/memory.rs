@@ -86,7 +86,11 @@ type Set<V> = Vec<(Uuid, V)>;
 
 impl<V: Clone + Default> Table<V> {
     fn new(entries: usize) -> Self {
-        Self { sets: (0..(entries / WAYS).next_power_of_two()).map(|_| Mutex::default()).collect() }
+        Self {
+            sets: (0..(entries / WAYS).next_power_of_two())
+                .map(|_| Mutex::default())
+                .collect(),
+        }
     }
 
     fn get(&self, key: Uuid) -> Option<V> {
@@ -130,7 +134,10 @@ mod tests {
         assert_eq!(table.get(id(0)), Some(10), "now the most recently used");
         table.update(id(4), |value| *value = 14);
         assert_eq!(table.get(id(1)), None, "the oldest made room");
-        assert_eq!([0, 2, 3, 4].map(|n| table.get(id(n))), [Some(10), Some(12), Some(13), Some(14)]);
+        assert_eq!(
+            [0, 2, 3, 4].map(|n| table.get(id(n))),
+            [Some(10), Some(12), Some(13), Some(14)]
+        );
     }
 
     #[test]
@@ -146,7 +153,10 @@ mod tests {
     fn sequential_ids_spread_over_the_sets() {
         let table = Table::<u32>::new(1024 * WAYS);
         for n in 0..1024_u128 {
-            table.update(Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + n), |value| *value += 1);
+            table.update(
+                Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + n),
+                |value| *value += 1,
+            );
         }
         let used = table.sets.iter().filter(|set| !set.lock().unwrap().is_empty()).count();
         assert!(used > 512, "{used} of 1024 sets used");

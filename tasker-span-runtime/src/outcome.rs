@@ -27,7 +27,10 @@ pub struct Failure {
 impl Failure {
     /// A failure of this type: a name of low cardinality, such as a type's or a code.
     pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
-        Self { error_type: error_type.into(), description: String::new() }
+        Self {
+            error_type: error_type.into(),
+            description: String::new(),
+        }
     }
 
     /// Adds what happened, in the error's own words; at most 1,024 bytes of it are kept.
@@ -93,7 +96,9 @@ pub trait Outcome {
 
 impl<T, E: Display> Outcome for Result<T, E> {
     fn failure(&self) -> Option<Failure> {
-        self.as_ref().err().map(|error| Failure::of::<E>().with_description(error))
+        self.as_ref()
+            .err()
+            .map(|error| Failure::of::<E>().with_description(error))
     }
 }
 

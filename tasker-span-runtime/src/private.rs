@@ -17,9 +17,7 @@ pub use crate::returned::{
 pub use crate::site::{Callsite, Site};
 pub use crate::start::Start;
 pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, subject, task_uuid};
-pub use crate::{
-    __late_ok as ok, __observe as observe, __optional as optional, __site as site,
-};
+pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __site as site};
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -158,8 +156,12 @@ macro_rules! __site {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __option {
-    () => { ::core::option::Option::None };
-    ($value:expr) => { ::core::option::Option::Some($value) };
+    () => {
+        ::core::option::Option::None
+    };
+    ($value:expr) => {
+        ::core::option::Option::Some($value)
+    };
 }
 
 /// A tracing callsite: what `tracing::span!` builds, but in absolute paths, for crates without a prelude.

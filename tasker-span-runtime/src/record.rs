@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::attributes::Attributes;
 use crate::fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId, HasPriority,
-    HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
+    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
 };
 use crate::late;
 use crate::scope;
@@ -154,22 +154,50 @@ macro_rules! span_record {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record_value {
-    (correlation_id, $value:expr) => { $crate::__private::uuid($value) };
-    (task_uuid, $value:expr) => { $crate::__private::uuid($value) };
-    (step_uuid, $value:expr) => { $crate::__private::uuid($value) };
-    (parent_correlation_id, $value:expr) => { $crate::__private::uuid($value) };
-    (namespace, $value:expr) => { $crate::__private::text($value) };
-    (handler_name, $value:expr) => { $crate::__private::text($value) };
-    (task_name, $value:expr) => { $crate::__private::text($value) };
-    (from_state, $value:expr) => { $crate::__private::state($value) };
-    (to_state, $value:expr) => { $crate::__private::state($value) };
-    (priority, $value:expr) => { $crate::__private::integer($value) };
-    (attempt_number, $value:expr) => { $crate::__private::integer($value) };
-    (max_attempts, $value:expr) => { $crate::__private::integer($value) };
+    (correlation_id, $value:expr) => {
+        $crate::__private::uuid($value)
+    };
+    (task_uuid, $value:expr) => {
+        $crate::__private::uuid($value)
+    };
+    (step_uuid, $value:expr) => {
+        $crate::__private::uuid($value)
+    };
+    (parent_correlation_id, $value:expr) => {
+        $crate::__private::uuid($value)
+    };
+    (namespace, $value:expr) => {
+        $crate::__private::text($value)
+    };
+    (handler_name, $value:expr) => {
+        $crate::__private::text($value)
+    };
+    (task_name, $value:expr) => {
+        $crate::__private::text($value)
+    };
+    (from_state, $value:expr) => {
+        $crate::__private::state($value)
+    };
+    (to_state, $value:expr) => {
+        $crate::__private::state($value)
+    };
+    (priority, $value:expr) => {
+        $crate::__private::integer($value)
+    };
+    (attempt_number, $value:expr) => {
+        $crate::__private::integer($value)
+    };
+    (max_attempts, $value:expr) => {
+        $crate::__private::integer($value)
+    };
     ($unknown:ident, $value:expr) => {
         ::core::compile_error!(::core::concat!(
-            "`", ::core::stringify!($unknown), "` is no attribute of the catalogue; for a field of your own write ",
-            "`tracing::Span::current().record(\"", ::core::stringify!($unknown), "\", …)`"
+            "`",
+            ::core::stringify!($unknown),
+            "` is no attribute of the catalogue; for a field of your own write ",
+            "`tracing::Span::current().record(\"",
+            ::core::stringify!($unknown),
+            "\", …)`"
         ))
     };
 }

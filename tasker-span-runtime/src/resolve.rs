@@ -51,7 +51,8 @@ pub(crate) fn resolve(site: &Site, own: &mut Attributes, enclosing: Option<&Scop
 
 /// Required attributes without a value, those excepted that come late.
 fn missing<'a>(site: &'a Site, own: &'a Attributes) -> impl Iterator<Item = Attribute> + 'a {
-    site.required().filter(|attribute| own.get(*attribute).is_none() && !site.late().contains(attribute))
+    site.required()
+        .filter(|attribute| own.get(*attribute).is_none() && !site.late().contains(attribute))
 }
 
 impl Attributes {
@@ -82,7 +83,10 @@ fn inherit(site: &Site, own: &mut Attributes, around: &Attributes) {
 
 /// Looks into the memory of identities for what is required and not late.
 fn recall(site: &Site, own: &mut Attributes) {
-    recall_each(site.required().filter(|attribute| !site.late().contains(attribute)), own);
+    recall_each(
+        site.required().filter(|attribute| !site.late().contains(attribute)),
+        own,
+    );
 }
 
 /// Looks into the memory of identities for what was to come late.
@@ -99,16 +103,31 @@ fn recall_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attributes
         }
         match attribute {
             Attribute::CorrelationId => {
-                fill(&mut own.correlation_id, task.as_ref().and_then(|task| task.correlation_id.as_ref()));
-                fill(&mut own.correlation_id, step.as_ref().and_then(|step| step.correlation_id.as_ref()));
+                fill(
+                    &mut own.correlation_id,
+                    task.as_ref().and_then(|task| task.correlation_id.as_ref()),
+                );
+                fill(
+                    &mut own.correlation_id,
+                    step.as_ref().and_then(|step| step.correlation_id.as_ref()),
+                );
             }
             Attribute::Namespace => {
                 // A step's own namespace is nearer than its task's.
-                fill(&mut own.namespace, step.as_ref().and_then(|step| step.namespace.as_ref()));
-                fill(&mut own.namespace, task.as_ref().and_then(|task| task.namespace.as_ref()));
+                fill(
+                    &mut own.namespace,
+                    step.as_ref().and_then(|step| step.namespace.as_ref()),
+                );
+                fill(
+                    &mut own.namespace,
+                    task.as_ref().and_then(|task| task.namespace.as_ref()),
+                );
             }
             Attribute::HandlerName => {
-                fill(&mut own.handler_name, step.as_ref().and_then(|step| step.handler_name.as_ref()));
+                fill(
+                    &mut own.handler_name,
+                    step.as_ref().and_then(|step| step.handler_name.as_ref()),
+                );
             }
             _ => {}
         }

@@ -103,7 +103,10 @@ pub(crate) fn enclosing() -> Option<Arc<Scope>> {
 /// The scope of a tracing span, or of the nearest of its ancestors that has one.
 pub(crate) fn in_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Scope>> {
     let registry = dispatch.downcast_ref::<Registry>()?;
-    registry.span(id)?.scope().find_map(|span| span.extensions().get::<SpanScope>().map(|scope| Arc::clone(&scope.0)))
+    registry
+        .span(id)?
+        .scope()
+        .find_map(|span| span.extensions().get::<SpanScope>().map(|scope| Arc::clone(&scope.0)))
 }
 
 /// The names of the spans around the running code, outermost first.

@@ -3,15 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use opentelemetry::Value;
-
 use crate::ending::Ending;
 use crate::future::Traced;
 use crate::late;
 use crate::layer;
 use crate::memory::{self, Root};
 use crate::outcome::{Failure, Outcome};
-use crate::recording::{self, Recording};
+use crate::recording::{self, Recording, Value};
 use crate::resolve;
 use crate::scope::{self, Scope};
 use crate::state;
@@ -66,7 +64,11 @@ impl ScopedSpan {
     }
 
     pub(crate) fn new(recording: Recording, scope: Arc<Scope>) -> Self {
-        Self(Some(Active { recording, scope, unwinding: std::thread::panicking() }))
+        Self(Some(Active {
+            recording,
+            scope,
+            unwinding: std::thread::panicking(),
+        }))
     }
 
     /// Runs `work` inside the span; an `Err` marks it as failed.
@@ -76,7 +78,9 @@ impl ScopedSpan {
 
     /// Lets the span last as long as `future`; an `Err` marks it as failed, a drop before the end as cancelled.
     pub fn instrument<F: Future<Output: Outcome>>(self, future: F) -> impl Future<Output = F::Output> {
-        Traced::new(self, future, |returned: &F::Output, ending: &mut Ending| ending.outcome(returned.failure()))
+        Traced::new(self, future, |returned: &F::Output, ending: &mut Ending| {
+            ending.outcome(returned.failure())
+        })
     }
 
     /// Enters the span until the guard is dropped. For synchronous code only.
@@ -113,7 +117,7 @@ impl ScopedSpan {
 
     pub(crate) fn attribute(&self, key: &'static str, value: impl Into<Value>) {
         if let Some(active) = &self.0 {
-            active.recording.handle().attribute(key, value);
+            active.attribute(key, value);
         }
     }
 }
@@ -123,7 +127,11 @@ impl Drop for ScopedSpan {
         if let Some(active) = self.0.take() {
             let panicked = std::thread::panicking() && !active.unwinding;
             let mut ending = Ending::new(Some(active.scope.site));
-            active.end(if panicked { End::Panicked } else { End::Returned(&mut ending) });
+            active.end(if panicked {
+                End::Panicked
+            } else {
+                End::Returned(&mut ending)
+            });
         }
     }
 }
@@ -165,8 +173,19 @@ impl Active {
         &self.scope
     }
 
+    fn attribute(&self, key: &'static str, value: impl Into<Value>) {
+        if let Some(handle) = self.scope.handle.get() {
+            handle.attribute(key, value);
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        if let Some(handle) = self.scope.handle.get() {
+            handle.fail(failure);
+        }
+    }
+
     fn end(self, end: End<'_>) {
-        let handle = self.recording.handle().clone();
         let mut violations = Vec::new();
         let succeeded = match end {
             End::Returned(ending) => {
@@ -174,7 +193,7 @@ impl Active {
                 let succeeded = ending.failure.is_none();
                 if let Some(failure) = ending.failure.take() {
                     stats::SPANS_FAILED.add_one();
-                    handle.fail(failure);
+                    self.fail(failure);
                 } else {
                     violations = self.never_recorded();
                 }
@@ -182,18 +201,20 @@ impl Active {
             }
             End::Panicked => {
                 stats::SPANS_FAILED.add_one();
-                handle.fail(Failure::new("panic").with_description("panicked"));
+                self.fail(Failure::new("panic").with_description("panicked"));
                 false
             }
             End::Cancelled => {
                 stats::SPANS_CANCELLED.add_one();
-                handle.attribute("tasker.cancelled", true);
+                self.attribute("tasker.cancelled", true);
                 false
             }
         };
         let mut span = ScopedSpan(Some(self));
         violation::report(&span, &violations);
-        let Some(Self { recording, scope, .. }) = span.0.take() else { return };
+        let Some(Self { recording, scope, .. }) = span.0.take() else {
+            return;
+        };
         // Ends the exported span, unless a child holds it open.
         drop(recording);
         if succeeded {
@@ -206,7 +227,8 @@ impl Active {
         let scope = &self.scope;
         let absent = |scope: &Scope| {
             let late = scope.site.late().iter().copied();
-            late.filter(|attribute| !scope.is_recorded(*attribute)).collect::<Vec<_>>()
+            late.filter(|attribute| !scope.is_recorded(*attribute))
+                .collect::<Vec<_>>()
         };
         if absent(scope).is_empty() {
             return Vec::new();
@@ -216,7 +238,10 @@ impl Active {
         late::record(scope, &recalled);
         let never = absent(scope);
         stats::LATE_NEVER_RECORDED.add(never.len() as u64);
-        never.iter().map(|attribute| format!("{} was never given its late {}", scope.site.name(), attribute.name())).collect()
+        never
+            .iter()
+            .map(|attribute| format!("{} was never given its late {}", scope.site.name(), attribute.name()))
+            .collect()
     }
 }
 
@@ -229,7 +254,9 @@ fn close_root(scope: &Scope) {
         return;
     }
     let terminal = attributes.to_state.as_deref().filter(|state| state::is_terminal(state));
-    let Some(state) = terminal.filter(|_| scope.site.name() == "task.state_transition") else { return };
+    let Some(state) = terminal.filter(|_| scope.site.name() == "task.state_transition") else {
+        return;
+    };
     let _ = layer::with_current(|layer, _| {
         let (is_due, first_seen) = memory::update_task(task_uuid, |task| {
             let is_due = task.root == Root::Absent;
@@ -239,7 +266,10 @@ fn close_root(scope: &Scope) {
             (is_due, task.first_seen)
         });
         if is_due {
-            let started_at = scope.started_at.or(first_seen).unwrap_or_else(std::time::SystemTime::now);
+            let started_at = scope
+                .started_at
+                .or(first_seen)
+                .unwrap_or_else(std::time::SystemTime::now);
             recording::emit_root(layer.tracer(), &attributes, state, started_at);
             stats::ROOTS_EMITTED.add_one();
         }

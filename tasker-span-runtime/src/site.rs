@@ -59,7 +59,16 @@ impl Site {
         event: Option<Callsite>,
         inner_path: fn() -> &'static str,
     ) -> Self {
-        Self { span, within, family, attributes, late, event, inner_path, spec: OnceLock::new() }
+        Self {
+            span,
+            within,
+            family,
+            attributes,
+            late,
+            event,
+            inner_path,
+            spec: OnceLock::new(),
+        }
     }
 
     #[inline]
@@ -112,7 +121,10 @@ impl Site {
 
     pub(crate) fn required(&self) -> impl Iterator<Item = Attribute> {
         let optional = self.optional();
-        self.attributes.iter().copied().filter(move |attribute| !optional.contains(attribute))
+        self.attributes
+            .iter()
+            .copied()
+            .filter(move |attribute| !optional.contains(attribute))
     }
 
     fn optional(&self) -> &'static [Attribute] {

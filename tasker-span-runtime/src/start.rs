@@ -11,6 +11,7 @@ use crate::catalogue::Family;
 use crate::field::FieldValue;
 use crate::hierarchy;
 use crate::identity::{self, SpanId};
+use crate::memory::{self, Root};
 use crate::recording::{self, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
 use crate::scope::{self, Scope};
@@ -85,7 +86,11 @@ impl Start {
     /// Starts the span.
     #[inline]
     pub fn begin(self) -> ScopedSpan {
-        if self.enabled { self.begin_enabled() } else { ScopedSpan::disabled() }
+        if self.enabled {
+            self.begin_enabled()
+        } else {
+            ScopedSpan::disabled()
+        }
     }
 
     fn begin_enabled(mut self) -> ScopedSpan {
@@ -100,7 +105,11 @@ impl Start {
         }
         for attribute in &resolution.missing {
             stats::MISSING_ATTRIBUTES.add_one();
-            violations.push(format!("{} has no {}: no argument, scope or memory knows it", site.name(), attribute.name()));
+            violations.push(format!(
+                "{} has no {}: no argument, scope or memory knows it",
+                site.name(),
+                attribute.name()
+            ));
         }
         if self.attributes.task_uuid.is_some() {
             let same_task = enclosing.as_deref().filter(|_| resolution.same_task);
@@ -109,9 +118,13 @@ impl Start {
                 violations.push(violation);
             }
         }
-        let span_id = self.span_id(&resolution, enclosing.as_deref());
-        let parentage = self.parentage(&resolution);
-        resolve::remember(site, &self.attributes, span_id.filter(|_| site.name() == "step.execution"));
+        let span_id = self.span_id(&resolution);
+        let parentage = self.parentage(&resolution, span_id);
+        resolve::remember(
+            site,
+            &self.attributes,
+            span_id.filter(|_| site.name() == "step.execution"),
+        );
         let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
         let recording = Recording::start(&StartOf {
             scope: &scope,
@@ -120,30 +133,31 @@ impl Start {
             parentage,
             span_id,
         });
-        let _ = scope.handle.set(recording.handle().clone());
         stats::SPANS_STARTED.add_one();
         let span = ScopedSpan::new(recording, scope);
         violation::report(&span, &violations);
         span
     }
 
-    /// The derived id of the spans that have one, unless such a span is running around this one already.
-    fn span_id(&self, resolution: &Resolution, enclosing: Option<&Scope>) -> Option<SpanId> {
-        let is_nested = resolution.same_task && enclosing.is_some_and(|scope| scope.site.name() == self.site.name());
-        if is_nested {
-            return None;
-        }
+    /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
+    /// driver started again.
+    fn span_id(&self, resolution: &Resolution) -> Option<SpanId> {
         match self.site.name() {
-            "task.orchestration" => self.attributes.task_uuid.map(identity::root_span_id),
+            "task.orchestration" => {
+                let task_uuid = self.attributes.task_uuid?;
+                let is_free = memory::task(task_uuid).is_none_or(|task| task.root == Root::Absent);
+                is_free.then(|| identity::root_span_id(task_uuid))
+            }
             "step.execution" => {
                 let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
-                Some(identity::execution_span_id(self.attributes.step_uuid?, attempt))
+                let derived = identity::execution_span_id(self.attributes.step_uuid?, attempt);
+                (resolution.execution != Some(derived)).then_some(derived)
             }
             _ => None,
         }
     }
 
-    fn parentage(&self, resolution: &Resolution) -> Parentage {
+    fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>) -> Parentage {
         let Some(task_uuid) = self.attributes.task_uuid.filter(|_| !resolution.task_is_late) else {
             return Parentage::Current;
         };
@@ -153,7 +167,7 @@ impl Start {
         }
         let root = identity::root_span_id(task_uuid);
         let parent = match (self.site.name(), self.site.family()) {
-            ("task.orchestration", _) => None,
+            ("task.orchestration", _) if span_id.is_some() => None,
             ("step.execution", _) | (_, Family::Task) => Some(root),
             (_, Family::Step) => Some(self.execution(resolution).unwrap_or(root)),
         };
@@ -162,8 +176,13 @@ impl Start {
 
     /// The span of the step's execution, for a span that has lost it.
     fn execution(&self, resolution: &Resolution) -> Option<SpanId> {
-        let attempt = self.attributes.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+        let attempt = self
+            .attributes
+            .attempt_number
+            .and_then(|attempt| u32::try_from(attempt).ok());
         let derived = attempt.zip(self.attributes.step_uuid);
-        derived.map(|(attempt, step)| identity::execution_span_id(step, attempt)).or(resolution.execution)
+        derived
+            .map(|(attempt, step)| identity::execution_span_id(step, attempt))
+            .or(resolution.execution)
     }
 }

@@ -46,7 +46,8 @@ impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
 
 impl<T: fmt::Display> AsState<ByOption> for Option<T> {
     fn as_state(&self) -> SmolStr {
-        self.as_ref().map_or(SmolStr::new_static(UNKNOWN), |state| snake_case(state))
+        self.as_ref()
+            .map_or(SmolStr::new_static(UNKNOWN), |state| snake_case(state))
     }
 }
 
@@ -64,7 +65,10 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
     let text = text.finish();
     if text.is_empty() {
         SmolStr::new_static(UNKNOWN)
-    } else if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+    } else if text
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    {
         text
     } else {
         to_snake_case(&text)
@@ -83,9 +87,8 @@ fn to_snake_case(text: &str) -> SmolStr {
             continue;
         }
         let starts_word = c.is_uppercase()
-            && before.is_some_and(|before| {
-                !before.is_uppercase() || chars.peek().is_some_and(|next| next.is_lowercase())
-            });
+            && before
+                .is_some_and(|before| !before.is_uppercase() || chars.peek().is_some_and(|next| next.is_lowercase()));
         if gap || starts_word {
             snake.push('_');
         }
@@ -93,7 +96,11 @@ fn to_snake_case(text: &str) -> SmolStr {
         before = Some(c);
         c.to_lowercase().for_each(|c| snake.push(c));
     }
-    if before.is_none() { SmolStr::new_static(UNKNOWN) } else { snake.finish() }
+    if before.is_none() {
+        SmolStr::new_static(UNKNOWN)
+    } else {
+        snake.finish()
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod otel;
 mod root;
 mod span;
 
+pub(crate) use opentelemetry::Value;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use root::emit_root;
 pub(crate) use span::{Handle, Recording, StartOf, current_trace, record};

@@ -133,6 +133,7 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
     ) -> SamplingResult {
         let derived = DEMAND.get().is_some_and(|demand| demand.derived_parent);
         let parent_context = if derived { None } else { parent_context };
-        self.inner.should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+        self.inner
+            .should_sample(parent_context, trace_id, name, span_kind, attributes, links)
     }
 }

@@ -8,8 +8,8 @@ use tracing::field::FieldSet;
 use tracing::span::{Entered, Record};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::otel::{Demand, derived_context, with_demand};
 use super::Parentage;
+use super::otel::{Demand, derived_context, with_demand};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::{Attribute, Kind};
 use crate::field::FieldValue;
@@ -28,12 +28,9 @@ pub(crate) struct StartOf<'a> {
     pub(crate) span_id: Option<SpanId>,
 }
 
-/// A span being recorded.
-#[derive(Clone, Debug)]
-pub(crate) struct Recording {
-    span: tracing::Span,
-    handle: Handle,
-}
+/// A span being recorded: the `tracing` side, whose drop ends the span.
+#[derive(Debug)]
+pub(crate) struct Recording(tracing::Span);
 
 /// The exported side of a span, which outlives its `tracing` side.
 #[derive(Clone, Debug)]
@@ -67,7 +64,10 @@ impl Recording {
         };
         let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
         let demand = match start.parentage {
-            Parentage::Current => Demand { span_id: start.span_id, ..Demand::default() },
+            Parentage::Current => Demand {
+                span_id: start.span_id,
+                ..Demand::default()
+            },
             Parentage::Derived { trace_id, parent } => {
                 let parent_context = parent.map_or_else(Context::new, |parent| derived_context(trace_id, parent));
                 // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
@@ -75,35 +75,38 @@ impl Recording {
                 if let Some(foreign) = foreign {
                     span.add_link(foreign);
                 }
-                Demand { trace_id: Some(trace_id), span_id: start.span_id, derived_parent: true }
+                Demand {
+                    trace_id: Some(trace_id),
+                    span_id: start.span_id,
+                    derived_parent: true,
+                }
             }
         };
         // Asking for the context starts the exported span, while the demand for its ids stands.
         let handle = Handle(with_demand(demand, || span.context()));
+        handle.code(site);
         if let Some(id) = span.id() {
             let _ = start.scope.id.set(id);
         }
-        handle.code(site);
-        Self { span, handle }
-    }
-
-    pub(crate) fn handle(&self) -> &Handle {
-        &self.handle
+        let _ = start.scope.handle.set(handle);
+        Self(span)
     }
 
     pub(crate) fn enter(&self) -> Entered<'_> {
-        self.span.enter()
+        self.0.enter()
     }
 
     pub(crate) fn span(&self) -> &tracing::Span {
-        &self.span
+        &self.0
     }
 }
 
 /// Records an attribute that the span of `scope` declared at its start.
 pub(crate) fn record(scope: &Scope, attribute: Attribute, value: AttributeValue<'_>) {
     let fields = scope.site.callsite().metadata.fields();
-    let (Some(id), Some(field)) = (scope.id.get(), fields.field(attribute.name())) else { return };
+    let (Some(id), Some(field)) = (scope.id.get(), fields.field(attribute.name())) else {
+        return;
+    };
     let mut buffer = [0; 36];
     let held = Held::new(value, &mut buffer);
     let values = [(&field, Some(held.as_value()))];
@@ -126,7 +129,9 @@ impl Handle {
     /// Links to the root of a task whose UUID became known after the start.
     pub(crate) fn link(&self, trace_id: TraceId, span_id: SpanId) {
         let context = derived_context(trace_id, span_id);
-        self.0.span().add_link(context.span().span_context().clone(), Vec::new());
+        self.0
+            .span()
+            .add_link(context.span().span_context().clone(), Vec::new());
     }
 
     fn code(&self, site: &Site) {

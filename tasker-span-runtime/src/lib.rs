@@ -36,6 +36,9 @@ mod state;
 mod stats;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod supplies;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 mod value;
 mod violation;
 
@@ -49,5 +52,6 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use recording::{IdGenerator, Sampler};
 pub use scoped_span::{EnteredSpan, ScopedSpan};
 pub use stats::{Stats, stats};
+pub use tasker_span_macros::{SpanFields, step_scope, step_span, task_scope, task_span};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

@@ -10,6 +10,7 @@ pub mod catalogue;
 mod derived;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod ending;
+mod error;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod field;
 mod fields;
@@ -42,6 +43,7 @@ pub mod testing;
 mod value;
 mod violation;
 
+pub use error::Error;
 pub use fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
@@ -51,7 +53,8 @@ pub use layer::ScopeLayer;
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use recording::{IdGenerator, Sampler};
 pub use scoped_span::{EnteredSpan, ScopedSpan};
+pub use setup::{Console, ExportOptions, ExportReport, Protocol, Telemetry, TelemetryBuilder};
 pub use stats::{Stats, stats};
-pub use tasker_span_macros::{SpanFields, step_scope, step_span, task_scope, task_span};
+pub use tasker_span_macros::{step_scope, step_span, task_scope, task_span};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

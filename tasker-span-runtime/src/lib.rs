@@ -29,6 +29,7 @@ mod resolve;
 mod returned;
 mod scope;
 mod scoped_span;
+mod setup;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod site;
 #[allow(missing_docs, reason = "called by expansions only")]

@@ -1,0 +1,195 @@
+//! The one error of this crate. Only setup returns it: instrumented code never sees an error of ours.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+/// Why telemetry could not be set up, flushed or shut down.
+///
+/// The message names the variable or the builder's method at fault, the value found there, and what was expected. The
+/// predicates tell the kinds apart; the type says no more, so that new kinds are no breaking change.
+///
+/// ```
+/// use tasker_span_runtime::Telemetry;
+///
+/// let error = Telemetry::builder().endpoint("collector:4317").build().unwrap_err();
+/// assert!(error.is_invalid_endpoint());
+/// assert!(error.to_string().starts_with(r#"invalid value "collector:4317" for `.endpoint(…)`"#));
+/// ```
+pub struct Error {
+    // One word, so that the `Result`s of setup stay small.
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: Kind,
+    message: Cow<'static, str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds that the predicates tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Endpoint,
+    Protocol,
+    Configuration,
+    AlreadyInstalled,
+    Exporter,
+    Timeout,
+    ShutDown,
+}
+
+/// Where a setting came from, in the words of its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Variable(&'static str),
+    Method(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "the environment variable `{name}`"),
+            Self::Method(name) => write!(f, "`.{name}(…)`"),
+        }
+    }
+}
+
+/// Longer values are cut: a message is for reading.
+const LONGEST_VALUE: usize = 200;
+
+impl Error {
+    /// The endpoint of the collector is no URL that spans can be sent to, with the features that are compiled in.
+    pub fn is_invalid_endpoint(&self) -> bool {
+        self.inner.kind == Kind::Endpoint
+    }
+
+    /// The export protocol is unknown, or its feature is not compiled in.
+    pub fn is_invalid_protocol(&self) -> bool {
+        self.inner.kind == Kind::Protocol
+    }
+
+    /// A setting is wrong: any of them, the endpoint and the protocol included.
+    pub fn is_invalid_configuration(&self) -> bool {
+        matches!(self.inner.kind, Kind::Endpoint | Kind::Protocol | Kind::Configuration)
+    }
+
+    /// The process already has a global `tracing` subscriber, or this [`Telemetry`](crate::Telemetry) already exports.
+    pub fn is_already_installed(&self) -> bool {
+        self.inner.kind == Kind::AlreadyInstalled
+    }
+
+    /// The exporter could not be built, or the collector did not take the spans.
+    pub fn is_exporter(&self) -> bool {
+        self.inner.kind == Kind::Exporter
+    }
+
+    /// The deadline passed first.
+    pub fn is_timeout(&self) -> bool {
+        self.inner.kind == Kind::Timeout
+    }
+
+    /// The [`Telemetry`](crate::Telemetry) was shut down before.
+    pub fn is_shut_down(&self) -> bool {
+        self.inner.kind == Kind::ShutDown
+    }
+
+    #[cold]
+    pub(crate) fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message: message.into(),
+                source: None,
+            }),
+        }
+    }
+
+    /// A setting with a wrong value; `problem` says what is wrong and what was expected.
+    #[cold]
+    pub(crate) fn invalid(kind: Kind, origin: Origin, value: &str, problem: impl fmt::Display) -> Self {
+        let end = value
+            .char_indices()
+            .nth(LONGEST_VALUE)
+            .map_or(value.len(), |(end, _)| end);
+        let cut = if end < value.len() { "…" } else { "" };
+        Self::new(
+            kind,
+            format!("invalid value {:?}{cut} for {origin}: {problem}", &value[..end]),
+        )
+    }
+
+    #[cold]
+    pub(crate) fn exporter(
+        message: impl Into<Cow<'static, str>>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let mut error = Self::new(Kind::Exporter, message);
+        error.inner.source = Some(source.into());
+        error
+    }
+
+    #[cold]
+    pub(crate) fn timeout(work: &str, deadline: Duration) -> Self {
+        Self::new(Kind::Timeout, format!("{work} did not end within {deadline:?}"))
+    }
+
+    #[cold]
+    pub(crate) fn shut_down() -> Self {
+        Self::new(Kind::ShutDown, "telemetry was shut down before")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)
+    }
+}
+
+/// The message and its causes: what a `main` that returns `Result` prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_setting_and_cuts_long_values() {
+        let origin = Origin::Variable("OTEL_BSP_MAX_QUEUE_SIZE");
+        let error = Error::invalid(Kind::Configuration, origin, &"é".repeat(300), "expected a number");
+        assert!(error.is_invalid_configuration() && !error.is_invalid_endpoint());
+        let message = error.to_string();
+        assert!(
+            message.contains("`OTEL_BSP_MAX_QUEUE_SIZE`: expected a number"),
+            "{message}"
+        );
+        assert_eq!(message.matches('é').count(), LONGEST_VALUE);
+    }
+
+    #[test]
+    fn prints_its_causes_in_debug_only() {
+        let error = Error::exporter("no exporter", "connection refused");
+        assert_eq!(error.to_string(), "no exporter");
+        assert_eq!(format!("{error:?}"), "no exporter: connection refused");
+    }
+}

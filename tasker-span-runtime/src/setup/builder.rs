@@ -1,0 +1,240 @@
+//! The settings of a program.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::error::{Error, Kind};
+use crate::outcome::ErrorDescription;
+use crate::recording::{IdGenerator, Sampler};
+use crate::setup::console::{self, Console};
+use crate::setup::env::{Environment, Setting};
+use crate::setup::filter::{Levels, TraceFilter};
+use crate::setup::options::{ExportOptions, Protocol};
+use crate::setup::pipeline::{Pipeline, Processor};
+use crate::setup::sdk;
+use crate::setup::telemetry::{Parts, Telemetry};
+
+/// Sets up [`Telemetry`].
+///
+/// # The environment
+///
+/// The standard variables win over the methods, so that an operator can redirect a program that was not written for it.
+/// An empty variable counts as unset. A wrong value is an [`Error`] that names the variable.
+///
+/// | variable | overrules |
+/// | --- | --- |
+/// | `OTEL_SDK_DISABLED` | everything: `true` leaves the console only, and spans get no ids |
+/// | `OTEL_TRACES_EXPORTER` | the exporter: `otlp`, `console` (a line per span on standard output), `none` |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | [`endpoint`](Self::endpoint); over HTTP the first is a base URL, the second exact |
+/// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | [`protocol`](Self::protocol): `grpc`, `http/protobuf` |
+/// | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT` | [`timeout`](Self::timeout), in milliseconds |
+/// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](Self::header), name by name |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
+/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the sampler, else `parentbased_always_on` |
+/// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the queue: 5000 ms, 2048 and 512 spans |
+/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `…_EVENT_…`, `…_LINK_…`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | the limits of a span: 128 each |
+///
+/// A variable for traces (`…_TRACES_…`) wins over the one for all signals.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use tasker_span_runtime::{Protocol, Telemetry};
+///
+/// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// let telemetry = Telemetry::builder()
+///     .service_name("tasker-orchestration")
+///     .endpoint("http://localhost:4317")
+///     .protocol(Protocol::Grpc)
+///     .log_filter("info,sqlx=warn")
+///     .install()?;
+/// // … the program …
+/// telemetry.shutdown(Duration::from_secs(5))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `install` or `build`"]
+pub struct TelemetryBuilder {
+    service_name: Option<String>,
+    resource_attributes: Vec<(String, String)>,
+    export: ExportOptions,
+    console_only: bool,
+    console: Console,
+    log_filter: String,
+    trace_filter: String,
+    strict: bool,
+    error_description: ErrorDescription,
+}
+
+impl TelemetryBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            service_name: None,
+            resource_attributes: Vec::new(),
+            export: ExportOptions::new(),
+            console_only: false,
+            console: Console::default(),
+            log_filter: "info".to_owned(),
+            trace_filter: "info".to_owned(),
+            strict: false,
+            error_description: ErrorDescription::default(),
+        }
+    }
+
+    /// The name of this program among the services of a trace.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self
+    }
+
+    /// An attribute of every span of this process, such as `deployment.environment.name`.
+    pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.resource_attributes.push((name.into(), value.into()));
+        self
+    }
+
+    /// The collector's base URL, `http://localhost:4317` by default for gRPC and `http://localhost:4318` for HTTP.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.export = self.export.endpoint(url);
+        self
+    }
+
+    /// The protocol that the collector speaks on that port. By default gRPC, if it is compiled in.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.export = self.export.protocol(protocol);
+        self
+    }
+
+    /// How long one batch may take to be delivered, retries included. 10 seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.export = self.export.timeout(timeout);
+        self
+    }
+
+    /// A header of every request to the collector: a token, a tenant.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.export = self.export.header(name, value);
+        self
+    }
+
+    /// Starts without an exporter, and without any thread: spans get their ids and logs carry them, until
+    /// [`Telemetry::start_export`] is called. Needs no Tokio runtime, as a host reached through FFI begins.
+    pub fn console_only(mut self) -> Self {
+        self.console_only = true;
+        self
+    }
+
+    /// What is printed to standard error: a [`Console`] format, or `true` or `false`. For [`install`](Self::install) only.
+    pub fn console(mut self, console: impl Into<Console>) -> Self {
+        self.console = console.into();
+        self
+    }
+
+    /// What the console shows: levels, by target where wanted, as in `info,my_crate=debug`. `info` by default.
+    ///
+    /// The exporter's own crates (`hyper`, `h2`, `tonic`, …) show their warnings only, unless they are named here.
+    pub fn log_filter(mut self, levels: impl Into<String>) -> Self {
+        self.log_filter = levels.into();
+        self
+    }
+
+    /// What is recorded in the trace, written like [`log_filter`](Self::log_filter) and independent of it. `info` by
+    /// default. The exporter's own crates are never recorded.
+    pub fn trace_filter(mut self, levels: impl Into<String>) -> Self {
+        self.trace_filter = levels.into();
+        self
+    }
+
+    /// Whether a violation of the catalogue panics, with the path of spans that led to it. For tests.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// What is exported of an error besides its type, where a macro does not say otherwise. Applies to the whole process.
+    pub fn error_description(mut self, description: ErrorDescription) -> Self {
+        self.error_description = description;
+        self
+    }
+
+    /// Sets everything up and makes it the process's global `tracing` subscriber.
+    ///
+    /// # Errors
+    ///
+    /// A setting is wrong, the exporter cannot be built, or there is a global subscriber already. An unreachable collector
+    /// is no error: it may come up later.
+    pub fn install(self) -> Result<Telemetry, Error> {
+        let log_levels = Levels::parse(&Setting::method("log_filter", self.log_filter.clone()))?;
+        let console = self.console;
+        let telemetry = self.build()?;
+        let subscriber = tracing_subscriber::registry()
+            .with(telemetry.layer())
+            .with(console::layer(console, log_levels));
+        tracing::subscriber::set_global_default(subscriber).map_err(|_| {
+            let message =
+                "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
+            Error::new(Kind::AlreadyInstalled, message)
+        })?;
+        Ok(telemetry)
+    }
+
+    /// Sets everything up but the subscriber, for a program that composes its own from [`Telemetry::layer`].
+    ///
+    /// ```
+    /// use tasker_span_runtime::Telemetry;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().service_name("tasker-worker").console_only().build()?;
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(telemetry.layer())
+    ///     .with(tracing_subscriber::fmt::layer());
+    /// # drop(subscriber);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A setting is wrong, or the exporter cannot be built.
+    pub fn build(self) -> Result<Telemetry, Error> {
+        let env = Environment::process();
+        let disabled = env.flag("OTEL_SDK_DISABLED")?;
+        let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
+        let resource = sdk::resource(self.service_name.as_deref(), &self.resource_attributes, env)?;
+        let pipeline = Arc::new(Pipeline::default());
+        let provider = SdkTracerProvider::builder()
+            .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
+            .with_sampler(Sampler::new(sdk::sampler(env)?))
+            .with_span_limits(sdk::limits(env)?)
+            .with_resource(resource.clone())
+            .with_span_processor(Processor(Arc::clone(&pipeline)))
+            .build();
+        let scope = InstrumentationScope::builder("tasker-span")
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build();
+        let tracer = provider.tracer_with_scope(scope);
+        let parts = Parts {
+            disabled,
+            strict: self.strict,
+            filter,
+            resource,
+            pipeline,
+            provider,
+            tracer,
+        };
+        let telemetry = Telemetry::new(parts);
+        if !self.console_only {
+            telemetry.start_export_in(&self.export, env)?;
+        }
+        self.error_description.apply();
+        Ok(telemetry)
+    }
+}

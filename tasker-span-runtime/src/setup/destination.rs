@@ -1,0 +1,187 @@
+//! Where spans go: what the program says, overruled by the environment, checked.
+
+use std::time::Duration;
+
+use crate::error::{Error, Kind, Origin};
+use crate::setup::endpoint::Endpoint;
+use crate::setup::env::{Environment, Setting};
+use crate::setup::options::{ExportOptions, Protocol};
+use crate::setup::pairs;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// Spans get their ids, and no more.
+    Nowhere,
+    /// One line for each span on standard output.
+    StandardOutput,
+    Collector(Collector),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Collector {
+    pub(super) protocol: Protocol,
+    pub(super) endpoint: Endpoint,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) timeout: Duration,
+}
+
+/// Without the headers, which hold secrets.
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to {}", self.protocol, self.endpoint.as_str())
+    }
+}
+
+impl Destination {
+    pub(super) fn resolve(options: &ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
+        let Some(exporter) = env.text("OTEL_TRACES_EXPORTER")? else {
+            return Collector::resolve(options, env).map(Self::Collector);
+        };
+        match exporter.value.trim() {
+            "otlp" => Collector::resolve(options, env).map(Self::Collector),
+            "console" => Ok(Self::StandardOutput),
+            "none" => Ok(Self::Nowhere),
+            _ => Err(exporter.invalid("expected `otlp`, `console` or `none`")),
+        }
+    }
+}
+
+impl Collector {
+    fn resolve(options: &ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
+        let protocol = protocol(options, env)?;
+        let endpoint = endpoint(options, protocol, env)?;
+        check_compression(env)?;
+        Ok(Self {
+            protocol,
+            endpoint,
+            headers: headers(options, env)?,
+            timeout: timeout(options, env)?,
+        })
+    }
+}
+
+fn protocol(options: &ExportOptions, env: Environment<'_>) -> Result<Protocol, Error> {
+    let variable = env.first(&["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"])?;
+    let (protocol, origin) = match (variable, options.protocol) {
+        (Some(name), _) => match name.value.trim() {
+            "grpc" => (Protocol::Grpc, name.origin),
+            "http/protobuf" => (Protocol::HttpProtobuf, name.origin),
+            _ => {
+                let expected = "expected `grpc` or `http/protobuf`";
+                return Err(Error::invalid(Kind::Protocol, name.origin, &name.value, expected));
+            }
+        },
+        (None, Some(protocol)) => (protocol, Origin::Method("protocol")),
+        (None, None) if cfg!(feature = "otlp-grpc") => return Ok(Protocol::Grpc),
+        (None, None) if cfg!(feature = "otlp-http") => return Ok(Protocol::HttpProtobuf),
+        (None, None) => {
+            let message = "no exporter is compiled in: enable the feature `otlp-grpc` or `otlp-http` of \
+                           `tasker-span-runtime`, or say `.console_only()`";
+            return Err(Error::new(Kind::Protocol, message));
+        }
+    };
+    let (feature, compiled) = match protocol {
+        Protocol::Grpc => ("otlp-grpc", cfg!(feature = "otlp-grpc")),
+        Protocol::HttpProtobuf => ("otlp-http", cfg!(feature = "otlp-http")),
+    };
+    if compiled {
+        return Ok(protocol);
+    }
+    let problem = format_args!("it needs the feature `{feature}` of `tasker-span-runtime`");
+    Err(Error::invalid(Kind::Protocol, origin, &protocol.to_string(), problem))
+}
+
+fn endpoint(options: &ExportOptions, protocol: Protocol, env: Environment<'_>) -> Result<Endpoint, Error> {
+    const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    let variable = env.first(&[EXACT, "OTEL_EXPORTER_OTLP_ENDPOINT"])?;
+    let method = || options.endpoint.clone().map(|url| Setting::method("endpoint", url));
+    let setting = variable.or_else(method).unwrap_or_else(|| {
+        let port = if protocol == Protocol::Grpc { 4317 } else { 4318 };
+        Setting::method("endpoint", format!("http://localhost:{port}"))
+    });
+    let endpoint = Endpoint::parse(&setting)?;
+    let invalid = |problem| Error::invalid(Kind::Endpoint, setting.origin, &setting.value, problem);
+    if endpoint.is_secure() && !cfg!(feature = "tls") {
+        return Err(invalid("`https` needs the feature `tls` of `tasker-span-runtime`"));
+    }
+    match protocol {
+        Protocol::Grpc if endpoint.has_path() => Err(invalid(
+            "over gRPC it has no path: expected `http://host:port`, or the protocol `http/protobuf`",
+        )),
+        Protocol::HttpProtobuf if setting.origin != Origin::Variable(EXACT) => Ok(endpoint.with_signal_path()),
+        Protocol::Grpc | Protocol::HttpProtobuf => Ok(endpoint),
+    }
+}
+
+/// Builder's headers and the variable's, which win name by name.
+fn headers(options: &ExportOptions, env: Environment<'_>) -> Result<Vec<(String, String)>, Error> {
+    let variable = env.first(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])?;
+    let mut headers = variable.as_ref().map(pairs::parse).transpose()?.unwrap_or_default();
+    let from_variable = headers.len();
+    for (name, value) in &options.headers {
+        if !headers[..from_variable]
+            .iter()
+            .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        {
+            headers.push((name.clone(), value.clone()));
+        }
+    }
+    for (index, (name, value)) in headers.iter().enumerate() {
+        let origin = match &variable {
+            Some(setting) if index < from_variable => setting.origin,
+            _ => Origin::Method("header"),
+        };
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(Error::invalid(
+                Kind::Configuration,
+                origin,
+                name,
+                "it is not a header's name",
+            ));
+        }
+        if !value.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~')) {
+            let problem = "this header's value has characters other than visible ASCII";
+            return Err(Error::invalid(Kind::Configuration, origin, name, problem));
+        }
+    }
+    Ok(headers)
+}
+
+/// The SDK's processor has no limit of its own on an export, so the shorter of the two standard limits is the request's.
+fn timeout(options: &ExportOptions, env: Environment<'_>) -> Result<Duration, Error> {
+    const DEFAULT: Duration = Duration::from_secs(10);
+    if options.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        let problem = "expected a duration above zero";
+        return Err(Error::invalid(
+            Kind::Configuration,
+            Origin::Method("timeout"),
+            "0",
+            problem,
+        ));
+    }
+    let millis = |names| {
+        env.number(names, 1..=u32::MAX)
+            .map(|n| n.map(|n| Duration::from_millis(n.into())))
+    };
+    let request = millis(&["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"])?;
+    let request = request.or(options.timeout).unwrap_or(DEFAULT);
+    let export = millis(&["OTEL_BSP_EXPORT_TIMEOUT"])?;
+    Ok(export.map_or(request, |export| export.min(request)))
+}
+
+/// Nothing is compressed: whoever asks for it hears so.
+fn check_compression(env: Environment<'_>) -> Result<(), Error> {
+    match env.first(&[
+        "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+    ])? {
+        Some(setting) if !setting.value.trim().eq_ignore_ascii_case("none") => {
+            Err(setting.invalid("compression is not supported: expected `none`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

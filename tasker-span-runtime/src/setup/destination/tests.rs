@@ -1,0 +1,141 @@
+use super::*;
+use crate::setup::env::tests::with;
+
+fn collector(options: &ExportOptions, variables: &[(&str, &str)]) -> Result<Collector, Error> {
+    with(variables, |env| Destination::resolve(options, env)).map(|destination| match destination {
+        Destination::Collector(collector) => collector,
+        other => panic!("{other:?}"),
+    })
+}
+
+fn message(options: &ExportOptions, variables: &[(&str, &str)]) -> String {
+    collector(options, variables).unwrap_err().to_string()
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn defaults_to_grpc_on_this_host() {
+    let collector = collector(&ExportOptions::new(), &[]).unwrap();
+    assert_eq!(collector.protocol, Protocol::Grpc);
+    assert_eq!(collector.endpoint.as_str(), "http://localhost:4317");
+    assert_eq!(collector.timeout, Duration::from_secs(10));
+}
+
+#[cfg(feature = "otlp-http")]
+#[test]
+fn http_has_its_own_default_and_paths() {
+    let http = ExportOptions::new().protocol(Protocol::HttpProtobuf);
+    let url =
+        |options: &ExportOptions, variables: &[_]| collector(options, variables).unwrap().endpoint.as_str().to_owned();
+    assert_eq!(url(&http, &[]), "http://localhost:4318/v1/traces");
+    assert_eq!(url(&http.clone().endpoint("http://a:1"), &[]), "http://a:1/v1/traces");
+    assert_eq!(
+        url(&http, &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://b:2/x/")]),
+        "http://b:2/x/v1/traces"
+    );
+    assert_eq!(
+        url(&http, &[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://c:3/own")]),
+        "http://c:3/own"
+    );
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn the_environment_wins_over_the_builder_and_the_signal_over_all() {
+    let options = ExportOptions::new()
+        .endpoint("http://builder:1")
+        .timeout(Duration::from_secs(1))
+        .header("X-Tenant", "builder")
+        .header("token", "builder");
+    let all = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all:2"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "2000"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=all"),
+    ];
+    let general = collector(&options, &all).unwrap();
+    assert_eq!(general.endpoint.as_str(), "http://all:2");
+    assert_eq!(general.timeout, Duration::from_secs(2));
+    let headers = [("x-tenant", "all"), ("token", "builder")].map(|(name, value)| (name.into(), value.into()));
+    assert_eq!(general.headers, headers);
+
+    let traces = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces:3"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "3000"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-tenant=traces"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "2500"),
+    ];
+    let signal = collector(&options, &[&all[..], &traces[..]].concat()).unwrap();
+    assert_eq!(signal.endpoint.as_str(), "http://traces:3");
+    assert_eq!(
+        signal.timeout,
+        Duration::from_millis(2500),
+        "the shorter of the two limits"
+    );
+    assert_eq!(signal.headers[0].1, "traces");
+}
+
+#[test]
+fn the_exporter_can_be_none_or_the_console() {
+    let options = ExportOptions::new();
+    let resolve = |name| {
+        with(&[("OTEL_TRACES_EXPORTER", name)], |env| {
+            Destination::resolve(&options, env)
+        })
+    };
+    assert_eq!(resolve("none").unwrap(), Destination::Nowhere);
+    assert_eq!(resolve("console").unwrap(), Destination::StandardOutput);
+    let error = resolve("zipkin").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`OTEL_TRACES_EXPORTER`: expected `otlp`, `console` or `none`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn unknown_protocols_are_rejected() {
+    for name in ["http/json", "GRPC", "http"] {
+        let error = collector(&ExportOptions::new(), &[("OTEL_EXPORTER_OTLP_PROTOCOL", name)]).unwrap_err();
+        assert!(error.is_invalid_protocol());
+        assert!(
+            error.to_string().contains("expected `grpc` or `http/protobuf`"),
+            "{error}"
+        );
+    }
+}
+
+#[cfg(not(feature = "otlp-http"))]
+#[test]
+fn a_protocol_whose_feature_is_off_names_the_feature() {
+    let error = collector(&ExportOptions::new().protocol(Protocol::HttpProtobuf), &[]).unwrap_err();
+    assert!(error.is_invalid_protocol());
+    assert!(error.to_string().contains("needs the feature `otlp-http`"), "{error}");
+}
+
+#[cfg(all(feature = "otlp-grpc", not(feature = "tls")))]
+#[test]
+fn https_needs_its_feature() {
+    let error = collector(&ExportOptions::new().endpoint("https://collector:4317"), &[]).unwrap_err();
+    assert!(error.is_invalid_endpoint());
+    assert!(error.to_string().contains("needs the feature `tls`"), "{error}");
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn a_path_over_grpc_is_a_mistaken_protocol() {
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318/v1/traces")];
+    assert!(message(&ExportOptions::new(), &variables).contains("over gRPC it has no path"));
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn wrong_values_name_their_setting() {
+    let options = ExportOptions::new;
+    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]).contains("OTEL_EXPORTER_OTLP_TIMEOUT"));
+    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]).contains("expected `none`"));
+    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_HEADERS", "a b=c")]).contains("not a header's name"));
+    assert!(message(&options().timeout(Duration::ZERO), &[]).contains("`.timeout(…)`"));
+    let secret = message(&options().header("token", "s\u{e9}cret"), &[]);
+    assert!(secret.contains("`.header(…)`") && !secret.contains("cret"), "{secret}");
+}

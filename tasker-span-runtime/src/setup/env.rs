@@ -1,0 +1,159 @@
+//! The environment: the only place that reads it, and the types of what stands there.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::error::{Error, Kind, Origin};
+
+/// A setting, and where it came from for the message that rejects it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting<T> {
+    pub(super) value: T,
+    pub(super) origin: Origin,
+}
+
+impl<T> Setting<T> {
+    /// A value given to the builder's method of this name.
+    pub(super) fn method(name: &'static str, value: T) -> Self {
+        Self {
+            value,
+            origin: Origin::Method(name),
+        }
+    }
+}
+
+impl Setting<String> {
+    pub(super) fn invalid(&self, problem: impl fmt::Display) -> Error {
+        Error::invalid(Kind::Configuration, self.origin, &self.value, problem)
+    }
+}
+
+/// The variables of the process, or of a test.
+#[derive(Clone, Copy)]
+pub(super) struct Environment<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+}
+
+impl<'a> Environment<'a> {
+    pub(super) fn process() -> Self {
+        Self {
+            lookup: &|name| std::env::var_os(name),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { lookup }
+    }
+
+    /// An empty variable counts as unset, as the OpenTelemetry specification wants it.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
+        let Some(value) = (self.lookup)(name).filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        let origin = Origin::Variable(name);
+        match value.into_string() {
+            Ok(value) => Ok(Some(Setting { value, origin })),
+            Err(value) => Err(Error::invalid(
+                Kind::Configuration,
+                origin,
+                &value.to_string_lossy(),
+                "it is not valid Unicode",
+            )),
+        }
+    }
+
+    /// The first of the variables that is set.
+    pub(super) fn first(&self, names: &[&'static str]) -> Result<Option<Setting<String>>, Error> {
+        for &name in names {
+            if let Some(setting) = self.text(name)? {
+                return Ok(Some(setting));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn number(&self, names: &[&'static str], range: RangeInclusive<u32>) -> Result<Option<u32>, Error> {
+        let Some(setting) = self.first(names)? else {
+            return Ok(None);
+        };
+        match setting.value.trim().parse() {
+            Ok(number) if range.contains(&number) => Ok(Some(number)),
+            _ => Err(setting.invalid(format_args!(
+                "expected a whole number from {} to {}",
+                range.start(),
+                range.end()
+            ))),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &'static str) -> Result<bool, Error> {
+        let Some(setting) = self.text(name)? else {
+            return Ok(false);
+        };
+        match setting.value.trim() {
+            value if value.eq_ignore_ascii_case("true") => Ok(true),
+            value if value.eq_ignore_ascii_case("false") => Ok(false),
+            _ => Err(setting.invalid("expected `true` or `false`")),
+        }
+    }
+}
+
+impl fmt::Debug for Environment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Runs `test` with these variables and no others.
+    pub(in super::super) fn with<R>(variables: &[(&str, &str)], test: impl FnOnce(Environment<'_>) -> R) -> R {
+        let lookup = |name: &str| {
+            variables
+                .iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| OsString::from(value))
+        };
+        test(Environment::new(&lookup))
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        with(&[("A", ""), ("B", "b")], |env| {
+            assert_eq!(env.first(&["A", "B"]).unwrap().unwrap().value, "b");
+            assert!(!env.flag("A").unwrap());
+            assert_eq!(env.number(&["A"], 1..=2).unwrap(), None);
+        });
+    }
+
+    #[test]
+    fn numbers_and_flags_are_checked() {
+        with(&[("N", "7"), ("F", "TRUE"), ("X", "ten")], |env| {
+            assert_eq!(env.number(&["N"], 1..=9).unwrap(), Some(7));
+            assert!(env.flag("F").unwrap());
+            for error in [
+                env.number(&["N"], 8..=9).unwrap_err(),
+                env.number(&["X"], 1..=9).unwrap_err(),
+            ] {
+                assert!(error.is_invalid_configuration(), "{error}");
+            }
+            let message = env.flag("X").unwrap_err().to_string();
+            let expected = "invalid value \"ten\" for the environment variable `X`: expected `true` or `false`";
+            assert_eq!(message, expected);
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_unicode_are_an_error() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let lookup = |_: &str| Some(OsString::from_vec(vec![b'a', 0xff]));
+        let error = Environment::new(&lookup).text("OTEL_SERVICE_NAME").unwrap_err();
+        assert!(error.to_string().contains("not valid Unicode"), "{error}");
+    }
+}

@@ -1,0 +1,47 @@
+//! The exporter for a destination. Each protocol is a file, with a sibling of the same interface for when its feature is
+//! off.
+
+#[cfg_attr(not(feature = "otlp-grpc"), path = "grpc_disabled.rs")]
+mod grpc;
+#[cfg_attr(not(feature = "otlp-http"), path = "http_disabled.rs")]
+mod http;
+mod stdout;
+#[cfg(all(feature = "otlp-http", feature = "tls"))]
+mod tls;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanExporter};
+
+use crate::error::Error;
+use crate::setup::batch::Batch;
+use crate::setup::destination::{Collector, Destination};
+use crate::setup::options::Protocol;
+use crate::setup::pipeline::Counted;
+
+/// The queue with the exporter behind it; none where spans go nowhere.
+pub(super) fn queue(
+    destination: &Destination,
+    batch: Batch,
+    resource: &Resource,
+) -> Result<Option<BatchSpanProcessor>, Error> {
+    match destination {
+        Destination::Nowhere => Ok(None),
+        Destination::StandardOutput => Ok(Some(queued(stdout::Exporter, "standard output", batch))),
+        Destination::Collector(collector) => to_collector(collector, batch, resource).map(Some),
+    }
+}
+
+fn to_collector(collector: &Collector, batch: Batch, resource: &Resource) -> Result<BatchSpanProcessor, Error> {
+    let url = collector.endpoint.as_str();
+    match collector.protocol {
+        Protocol::Grpc => Ok(queued(grpc::exporter(collector, resource)?, url, batch)),
+        Protocol::HttpProtobuf => Ok(queued(http::exporter(collector, resource)?, url, batch)),
+    }
+}
+
+fn queued(exporter: impl SpanExporter + 'static, destination: &str, batch: Batch) -> BatchSpanProcessor {
+    let exporter = Counted::new(exporter, destination.to_owned());
+    BatchSpanProcessor::builder(exporter)
+        .with_batch_config(batch.config())
+        .build()
+}

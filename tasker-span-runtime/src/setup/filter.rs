@@ -1,0 +1,209 @@
+//! What is recorded, and what the console shows.
+
+use tracing::subscriber::Interest;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Context, Filter};
+
+use crate::error::Error;
+use crate::setup::env::Setting;
+
+/// The crates that carry spans to the collector: their own spans would be exported by themselves, for ever.
+const EXPORTER_CRATES: [&str; 13] = [
+    "h2",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "opentelemetry",
+    "opentelemetry_http",
+    "opentelemetry_otlp",
+    "opentelemetry_sdk",
+    "reqwest",
+    "rustls",
+    "tokio_rustls",
+    "tonic",
+    "tower",
+];
+
+/// By whole crate names, where `Targets` would take `tower` for the prefix of the user's `tower_http`.
+fn exporter_crate(target: &str) -> Option<&'static str> {
+    let name = target.split("::").next()?;
+    EXPORTER_CRATES.into_iter().find(|other| *other == name)
+}
+
+/// Levels by target, as `info,my_crate=debug` writes them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Levels {
+    targets: Targets,
+    /// Exporter crates that the text asks for.
+    asked: Vec<&'static str>,
+}
+
+impl Levels {
+    pub(super) fn parse(setting: &Setting<String>) -> Result<Self, Error> {
+        let mut levels = Self {
+            targets: Targets::new(),
+            asked: Vec::new(),
+        };
+        for directive in setting
+            .value
+            .split(',')
+            .map(str::trim)
+            .filter(|directive| !directive.is_empty())
+        {
+            let (target, level) = match directive.split_once('=') {
+                Some((target, level)) => (Some(target.trim()), level.trim()),
+                None => (None, directive),
+            };
+            // A mistyped level would else be a target, and everything else would be off.
+            let level = level_named(level).ok_or_else(|| {
+                setting.invalid(format_args!(
+                    "in {directive:?}, expected a level (off, error, warn, info, debug, trace) or `target=level`"
+                ))
+            })?;
+            levels.targets = match target {
+                None => levels.targets.with_default(level),
+                Some(target)
+                    if target.is_empty() || target.contains(|c: char| c.is_whitespace() || "[]{}".contains(c)) =>
+                {
+                    return Err(setting.invalid(format_args!("{target:?} is not a target: expected a module's path")));
+                }
+                Some(target) => {
+                    levels.asked.extend(exporter_crate(target));
+                    levels.targets.with_target(target, level)
+                }
+            };
+        }
+        Ok(levels)
+    }
+
+    fn enables(&self, metadata: &Metadata<'_>) -> bool {
+        self.targets.would_enable(metadata.target(), metadata.level())
+    }
+}
+
+fn level_named(name: &str) -> Option<LevelFilter> {
+    const NAMED: [(&str, LevelFilter); 6] = [
+        ("off", LevelFilter::OFF),
+        ("error", LevelFilter::ERROR),
+        ("warn", LevelFilter::WARN),
+        ("info", LevelFilter::INFO),
+        ("debug", LevelFilter::DEBUG),
+        ("trace", LevelFilter::TRACE),
+    ];
+    NAMED
+        .into_iter()
+        .find(|(other, _)| other.eq_ignore_ascii_case(name))
+        .map(|(_, level)| level)
+}
+
+/// For the trace: never the exporter's crates.
+#[derive(Clone, Debug)]
+pub(super) struct TraceFilter(pub(super) Levels);
+
+impl TraceFilter {
+    fn passes(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.enables(metadata) && exporter_crate(metadata.target()).is_none()
+    }
+}
+
+/// For the console: the exporter's crates only if asked for, but always their warnings.
+#[derive(Clone, Debug)]
+pub(super) struct ConsoleFilter(pub(super) Levels);
+
+impl ConsoleFilter {
+    fn passes(&self, metadata: &Metadata<'_>) -> bool {
+        if !self.0.enables(metadata) {
+            return false;
+        }
+        match exporter_crate(metadata.target()) {
+            None => true,
+            // It complains about its stack of contexts while it changes it: reading the stack for the ids would panic.
+            Some("opentelemetry") => false,
+            Some(name) => {
+                let is_warning = metadata.is_event() && *metadata.level() <= tracing::Level::WARN;
+                is_warning || self.0.asked.contains(&name)
+            }
+        }
+    }
+}
+
+/// Both decide by metadata alone, so each call site asks once.
+macro_rules! filter_by_metadata {
+    ($($filter:ty),*) => {$(
+        impl<S: Subscriber> Filter<S> for $filter {
+            fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+                self.passes(metadata)
+            }
+
+            fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+                if self.passes(metadata) { Interest::always() } else { Interest::never() }
+            }
+
+            fn max_level_hint(&self) -> Option<LevelFilter> {
+                Filter::<S>::max_level_hint(&self.0.targets)
+            }
+        }
+    )*};
+}
+
+filter_by_metadata! { TraceFilter, ConsoleFilter }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(text: &str) -> Result<Levels, Error> {
+        Levels::parse(&Setting::method("log_filter", text.to_owned()))
+    }
+
+    #[test]
+    fn reads_levels_and_targets() {
+        let levels = levels("Info, my_crate=debug ,my_crate::noisy=off,").unwrap();
+        let enables = |target, level| levels.targets.would_enable(target, &level);
+        assert!(enables("other", tracing::Level::INFO) && !enables("other", tracing::Level::DEBUG));
+        assert!(enables("my_crate::module", tracing::Level::DEBUG));
+        assert!(!enables("my_crate::noisy", tracing::Level::ERROR));
+    }
+
+    #[test]
+    fn rejects_what_would_be_taken_for_a_target() {
+        for text in [
+            "inof",
+            "my_crate",
+            "info,my_crate=loud",
+            "a=b=c",
+            "=info",
+            "my_crate[span]=info",
+            "info;debug",
+        ] {
+            let error = levels(text).unwrap_err();
+            assert!(
+                error.is_invalid_configuration() && error.to_string().contains("`.log_filter(…)`"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn knows_whole_crate_names_only() {
+        for target in [
+            "h2::codec::framed_write",
+            "hyper",
+            "tonic::transport",
+            "opentelemetry_sdk",
+            "tower::buffer::worker",
+        ] {
+            assert!(exporter_crate(target).is_some(), "{target}");
+        }
+        for target in [
+            "tower_http::trace",
+            "reqwest_middleware",
+            "hyperspace",
+            "my_crate::h2",
+            "h2o",
+        ] {
+            assert_eq!(exporter_crate(target), None);
+        }
+    }
+}

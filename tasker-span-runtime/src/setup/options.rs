@@ -1,0 +1,99 @@
+//! Where spans go, as a program says it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How spans are sent to the collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// OTLP over gRPC, by default to port 4317. Needs the feature `otlp-grpc`, which is on by default.
+    Grpc,
+    /// OTLP over HTTP with protobuf bodies, by default to port 4318. Needs the feature `otlp-http`.
+    HttpProtobuf,
+}
+
+/// The name in `OTEL_EXPORTER_OTLP_PROTOCOL`.
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Grpc => "grpc",
+            Self::HttpProtobuf => "http/protobuf",
+        })
+    }
+}
+
+/// Where and how spans are exported: for [`Telemetry::start_export`](crate::Telemetry::start_export), and through methods of
+/// the same names for [`TelemetryBuilder`](crate::TelemetryBuilder).
+///
+/// The standard variables win over every value; see [`TelemetryBuilder`](crate::TelemetryBuilder).
+///
+/// ```
+/// use std::time::Duration;
+/// use tasker_span_runtime::{ExportOptions, Protocol};
+///
+/// let options = ExportOptions::new()
+///     .endpoint("http://collector.internal:4317")
+///     .protocol(Protocol::Grpc)
+///     .timeout(Duration::from_secs(5))
+///     .header("authorization", "Bearer 7f3a");
+/// # assert!(!format!("{options:?}").contains("7f3a"), "secrets stay out of logs");
+/// ```
+#[derive(Clone, Default)]
+pub struct ExportOptions {
+    pub(super) endpoint: Option<String>,
+    pub(super) protocol: Option<Protocol>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+impl ExportOptions {
+    /// The defaults: gRPC where it is compiled in, to the collector on this host.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The collector's base URL. Over HTTP, spans go to `/v1/traces` below it.
+    #[must_use]
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// The protocol that the collector speaks on that port.
+    #[must_use]
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// How long one batch may take to be delivered, retries included. 10 seconds by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// A header of every request: a token, a tenant.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// Without the values of headers, which are secrets.
+impl fmt::Debug for ExportOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExportOptions")
+            .field("endpoint", &self.endpoint)
+            .field("protocol", &self.protocol)
+            .field("timeout", &self.timeout)
+            .field(
+                "headers",
+                &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
+            .finish()
+    }
+}

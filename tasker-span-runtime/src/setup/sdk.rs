@@ -1,0 +1,197 @@
+//! What the OpenTelemetry SDK is told: resource, sampler, limits.
+
+use opentelemetry::{Key, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::{ResourceDetector, SdkProvidedResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::trace::{Sampler, SpanLimits};
+
+use crate::error::{Error, Kind, Origin};
+use crate::setup::env::{Environment, Setting};
+use crate::setup::pairs;
+
+/// `service.name` and its like: the builder's, overruled by the environment.
+pub(super) fn resource(
+    service_name: Option<&str>,
+    attributes: &[(String, String)],
+    env: Environment<'_>,
+) -> Result<Resource, Error> {
+    let mut values: Vec<(String, String)> = attributes.to_vec();
+    if let Some((name, _)) = values.iter().find(|(name, _)| name.trim().is_empty()) {
+        let origin = Origin::Method("resource_attribute");
+        return Err(Error::invalid(Kind::Configuration, origin, name, "expected a name"));
+    }
+    if let Some(name) = service_name {
+        if name.trim().is_empty() {
+            let origin = Origin::Method("service_name");
+            return Err(Error::invalid(Kind::Configuration, origin, name, "expected a name"));
+        }
+        values.push(("service.name".to_owned(), name.to_owned()));
+    }
+    if let Some(setting) = env.text("OTEL_RESOURCE_ATTRIBUTES")? {
+        values.extend(pairs::parse(&setting)?);
+    }
+    if let Some(setting) = env.text("OTEL_SERVICE_NAME")? {
+        values.push(("service.name".to_owned(), setting.value));
+    }
+    let mut resource = Resource::builder_empty().with_detector(Box::new(TelemetryResourceDetector));
+    if !values.iter().any(|(name, _)| name == "service.name") {
+        // The specification's `unknown_service:<executable>`.
+        let unknown = SdkProvidedResourceDetector.detect().get(&Key::new("service.name"));
+        resource = resource.with_attributes(unknown.map(|name| KeyValue::new("service.name", name)));
+    }
+    // Later ones win.
+    Ok(resource
+        .with_attributes(values.into_iter().map(|(name, value)| KeyValue::new(name, value)))
+        .build())
+}
+
+/// `OTEL_TRACES_SAMPLER`, by default everything unless the parent was dropped.
+pub(super) fn sampler(env: Environment<'_>) -> Result<Sampler, Error> {
+    let Some(name) = env.text("OTEL_TRACES_SAMPLER")? else {
+        return Ok(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
+    };
+    let (parent_based, root) = match name.value.trim().strip_prefix("parentbased_") {
+        Some(root) => (true, root),
+        None => (false, name.value.trim()),
+    };
+    let sampler = match root {
+        "always_on" => Sampler::AlwaysOn,
+        "always_off" => Sampler::AlwaysOff,
+        "traceidratio" => Sampler::TraceIdRatioBased(ratio(env.text("OTEL_TRACES_SAMPLER_ARG")?)?),
+        _ => {
+            return Err(name
+                .invalid("expected `always_on`, `always_off` or `traceidratio`, or one of them after `parentbased_`"));
+        }
+    };
+    Ok(if parent_based {
+        Sampler::ParentBased(Box::new(sampler))
+    } else {
+        sampler
+    })
+}
+
+fn ratio(setting: Option<Setting<String>>) -> Result<f64, Error> {
+    let Some(setting) = setting else { return Ok(1.0) };
+    match setting.value.trim().parse::<f64>() {
+        Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
+        _ => Err(setting.invalid("expected a ratio from 0 to 1")),
+    }
+}
+
+pub(super) fn limits(env: Environment<'_>) -> Result<SpanLimits, Error> {
+    let mut limits = SpanLimits::default();
+    for (names, limit) in [
+        (
+            &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"][..],
+            &mut limits.max_attributes_per_span,
+        ),
+        (&["OTEL_SPAN_EVENT_COUNT_LIMIT"], &mut limits.max_events_per_span),
+        (&["OTEL_SPAN_LINK_COUNT_LIMIT"], &mut limits.max_links_per_span),
+        (
+            &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
+            &mut limits.max_attributes_per_event,
+        ),
+        (
+            &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"],
+            &mut limits.max_attributes_per_link,
+        ),
+    ] {
+        if let Some(count) = env.number(names, 0..=u32::MAX)? {
+            *limit = count;
+        }
+    }
+    Ok(limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::env::tests::with;
+
+    fn attribute(resource: &Resource, name: &'static str) -> String {
+        resource
+            .get(&Key::new(name))
+            .map(|value| value.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_environment_names_the_service() {
+        let attributes = [
+            ("tier".to_owned(), "builder".to_owned()),
+            ("zone".to_owned(), "a".to_owned()),
+        ];
+        let name = |variables: &[_]| with(variables, |env| resource(Some("builder"), &attributes, env)).unwrap();
+        assert_eq!(attribute(&name(&[]), "service.name"), "builder");
+        let listed = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,tier=env");
+        let both = name(&[listed]);
+        assert_eq!(attribute(&both, "service.name"), "listed");
+        assert_eq!(
+            (attribute(&both, "tier"), attribute(&both, "zone")),
+            ("env".into(), "a".into())
+        );
+        assert_eq!(
+            attribute(&name(&[listed, ("OTEL_SERVICE_NAME", "own")]), "service.name"),
+            "own"
+        );
+        assert_eq!(attribute(&both, "telemetry.sdk.language"), "rust");
+    }
+
+    #[test]
+    fn a_service_without_a_name_is_unknown_and_an_empty_name_wrong() {
+        let unknown = with(&[], |env| resource(None, &[], env)).unwrap();
+        assert!(attribute(&unknown, "service.name").starts_with("unknown_service"));
+        let error = with(&[], |env| resource(Some(" "), &[], env)).unwrap_err();
+        assert!(error.to_string().contains("`.service_name(…)`"), "{error}");
+        let error = with(&[("OTEL_RESOURCE_ATTRIBUTES", "a")], |env| resource(None, &[], env)).unwrap_err();
+        assert!(
+            error.to_string().contains("`OTEL_RESOURCE_ATTRIBUTES`, pair 1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn reads_the_standard_samplers() {
+        let sampler = |variables: &[_]| with(variables, |env| format!("{:?}", sampler(env).unwrap()));
+        let name = |name| ("OTEL_TRACES_SAMPLER", name);
+        assert_eq!(sampler(&[]), "ParentBased(AlwaysOn)");
+        assert_eq!(sampler(&[name("always_off")]), "AlwaysOff");
+        assert_eq!(sampler(&[name("traceidratio")]), "TraceIdRatioBased(1.0)");
+        let ratio = [name("parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")];
+        assert_eq!(sampler(&ratio), "ParentBased(TraceIdRatioBased(0.25))");
+    }
+
+    #[test]
+    fn rejects_samplers_that_the_sdk_would_replace() {
+        let error = |variables: &[_]| with(variables, sampler).unwrap_err().to_string();
+        assert!(error(&[("OTEL_TRACES_SAMPLER", "jaeger_remote")]).contains("expected `always_on`"));
+        for argument in ["-0.1", "1.5", "NaN", "half", "inf"] {
+            let variables = [
+                ("OTEL_TRACES_SAMPLER", "traceidratio"),
+                ("OTEL_TRACES_SAMPLER_ARG", argument),
+            ];
+            assert!(
+                error(&variables).contains("`OTEL_TRACES_SAMPLER_ARG`: expected a ratio"),
+                "{argument}"
+            );
+        }
+    }
+
+    #[test]
+    fn limits_are_numbers() {
+        let variables = [
+            ("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"),
+            ("OTEL_SPAN_EVENT_COUNT_LIMIT", "0"),
+        ];
+        let limits = with(&variables, limits).unwrap();
+        assert_eq!(
+            (
+                limits.max_attributes_per_span,
+                limits.max_events_per_span,
+                limits.max_links_per_span
+            ),
+            (7, 0, 128)
+        );
+        assert!(with(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")], super::limits).is_err());
+    }
+}

@@ -1,0 +1,245 @@
+//! The handle of what was set up.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::error::Error;
+use crate::layer::ScopeLayer;
+use crate::setup::batch::Batch;
+use crate::setup::builder::TelemetryBuilder;
+use crate::setup::deadline::within;
+use crate::setup::destination::Destination;
+use crate::setup::env::Environment;
+use crate::setup::exporter;
+use crate::setup::filter::TraceFilter;
+use crate::setup::options::ExportOptions;
+use crate::setup::pipeline::Pipeline;
+use crate::setup::report::ExportReport;
+
+/// The telemetry of this process: keep it until the end, then [`shutdown`](Self::shutdown).
+///
+/// Dropping it shuts down as well, but waits for two seconds at most and can only log what was lost.
+///
+/// ```
+/// use std::time::Duration;
+/// use tasker_span_runtime::{ExportOptions, Telemetry};
+///
+/// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// // A host that has no Tokio runtime yet, or never will.
+/// let telemetry = Telemetry::builder().service_name("tasker-worker").console_only().install()?;
+/// tracing::info!("spans have their ids from here on");
+///
+/// telemetry.start_export(ExportOptions::new().endpoint("http://localhost:4317"))?;
+/// let report = telemetry.shutdown(Duration::from_secs(5))?;
+/// assert_eq!(report.lost(), 0);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "dropping the handle shuts telemetry down"]
+pub struct Telemetry {
+    parts: Parts,
+    is_shut_down: AtomicBool,
+    /// The counts of the process when this telemetry began.
+    before: ExportReport,
+}
+
+pub(super) struct Parts {
+    pub(super) disabled: bool,
+    pub(super) strict: bool,
+    pub(super) filter: TraceFilter,
+    pub(super) resource: Resource,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) provider: SdkTracerProvider,
+    pub(super) tracer: SdkTracer,
+}
+
+/// How long a drop may keep the program waiting.
+const DROP_DEADLINE: Duration = Duration::from_secs(2);
+
+impl Telemetry {
+    /// Begins the setup.
+    pub fn builder() -> TelemetryBuilder {
+        TelemetryBuilder::new()
+    }
+
+    pub(super) fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            is_shut_down: AtomicBool::new(false),
+            before: ExportReport::of_process(),
+        }
+    }
+
+    /// The layer for a subscriber of one's own: our scopes, and spans for the exporter.
+    ///
+    /// It brings its own `tracing-opentelemetry` layer. A program that has one already keeps that one, and adds
+    /// [`ScopeLayer`](crate::ScopeLayer), [`IdGenerator`](crate::IdGenerator) and [`Sampler`](crate::Sampler) to it instead.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Telemetry;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().console_only().build()?;
+    /// let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+    /// # drop(subscriber);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let Parts {
+            tracer, filter, strict, ..
+        } = &self.parts;
+        (!self.parts.disabled).then(|| {
+            // Threads, inactivity and location would double the cost of a span, and our spans carry their own location.
+            // The target stays: it is all that tells where an `#[instrument]`ed function belongs. Contexts are activated,
+            // so that code on OpenTelemetry's own API nests.
+            let spans = tracing_opentelemetry::layer()
+                .with_tracer(tracer.clone())
+                .with_threads(false)
+                .with_tracked_inactivity(false)
+                .with_location(false);
+            ScopeLayer::new(tracer.clone())
+                .strict(*strict)
+                .and_then(spans)
+                .with_filter(filter.clone())
+        })
+    }
+
+    /// The tracer behind the layer, for code on OpenTelemetry's own API.
+    ///
+    /// ```
+    /// use opentelemetry::trace::{Span, Tracer};
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().console_only().build()?;
+    /// let span = telemetry.tracer().start("by hand");
+    /// assert!(span.span_context().is_valid());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tracer(&self) -> SdkTracer {
+        self.parts.tracer.clone()
+    }
+
+    /// The provider, for `opentelemetry::global::set_tracer_provider`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// opentelemetry::global::set_tracer_provider(telemetry.provider());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn provider(&self) -> SdkTracerProvider {
+        self.parts.provider.clone()
+    }
+
+    /// Begins to export, after [`console_only`](TelemetryBuilder::console_only). Spans that ended before are not exported;
+    /// spans that are open now will be.
+    ///
+    /// # Errors
+    ///
+    /// A setting is wrong, the exporter cannot be built, the telemetry exports already or was shut down.
+    pub fn start_export(&self, options: ExportOptions) -> Result<(), Error> {
+        if self.is_shut_down.load(Ordering::Acquire) {
+            return Err(Error::shut_down());
+        }
+        self.start_export_in(&options, Environment::process())
+    }
+
+    pub(super) fn start_export_in(&self, options: &ExportOptions, env: Environment<'_>) -> Result<(), Error> {
+        let (destination, batch) = (Destination::resolve(options, env)?, Batch::resolve(env)?);
+        if self.parts.disabled {
+            return Ok(());
+        }
+        self.parts
+            .pipeline
+            .start(|| exporter::queue(&destination, batch, &self.parts.resource))
+    }
+
+    /// Exports every span that has ended until now. Blocks for `deadline` at most, whatever the collector does; inside an
+    /// asynchronous program, call it in `spawn_blocking`.
+    ///
+    /// # Errors
+    ///
+    /// The deadline passed, the collector did not take the spans, or the telemetry was shut down.
+    pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
+        if self.is_shut_down.load(Ordering::Acquire) {
+            return Err(Error::shut_down());
+        }
+        let pipeline = Arc::clone(&self.parts.pipeline);
+        let begun = Instant::now();
+        let flush = move || loop {
+            // The SDK gives up after five seconds of its own.
+            match pipeline.flush() {
+                Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
+                result => return result,
+            }
+        };
+        match within(deadline, "flush", flush)? {
+            Ok(()) => Ok(()),
+            Err(OTelSdkError::Timeout(_)) => Err(Error::timeout("the flush", deadline)),
+            Err(error) => Err(Error::exporter("the collector did not take the spans", error)),
+        }
+    }
+
+    /// Exports what is left and stops: spans that end later are not recorded. Blocks for `deadline` at most, whatever the
+    /// collector does. Losses are logged as one warning and stand in the report. A second call only reports.
+    ///
+    /// # Errors
+    ///
+    /// The deadline passed first, and spans may be lost; or the exporter failed to stop.
+    pub fn shutdown(&self, deadline: Duration) -> Result<ExportReport, Error> {
+        if self.is_shut_down.swap(true, Ordering::AcqRel) {
+            return Ok(self.report());
+        }
+        let provider = self.parts.provider.clone();
+        // The SDK's own limit is a little longer, so that it is always ours that passes.
+        let limit = deadline.saturating_add(Duration::from_secs(1));
+        let result = within(deadline, "shutdown", move || provider.shutdown_with_timeout(limit));
+        let report = self.report();
+        report.log();
+        match result? {
+            // By the program, through the provider.
+            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => Ok(report),
+            Err(error) => Err(Error::exporter("the exporter did not stop", error)),
+        }
+    }
+
+    fn report(&self) -> ExportReport {
+        ExportReport::of_process().since(self.before)
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if !self.is_shut_down.load(Ordering::Acquire) {
+            // The report is logged, and there is nobody to return the error to.
+            let _ = self.shutdown(DROP_DEADLINE);
+        }
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("disabled", &self.parts.disabled)
+            .field("is_shut_down", &self.is_shut_down)
+            .field("report", &self.report())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,201 @@
+//! Capture of the spans of one test.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::MutexGuard;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
+use tracing::instrument::{WithDispatch, WithSubscriber};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, dispatcher};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::Registry;
+
+use super::{SpanStore, Spans};
+use crate::{IdGenerator, Sampler, ScopeLayer};
+
+/// Captures every span of a test, until it is dropped.
+///
+/// The capture is the default subscriber of the thread that starts it, so tests that run in parallel do not see each
+/// other's spans. Work on other threads, and tasks spawned on a runtime of several threads, join in by
+/// [`run`](Self::run), [`instrument`](Self::instrument) or [`dispatch`](Self::dispatch).
+///
+/// ```
+/// use tasker_span_runtime::testing::Capture;
+///
+/// let capture = Capture::start();
+/// tracing::info_span!("order").in_scope(|| tracing::info_span!("charge").in_scope(|| {}));
+///
+/// assert_eq!(capture.spans().to_tree_text(), "order\n  charge\n");
+/// ```
+#[derive(Debug)]
+pub struct Capture {
+    dispatch: Dispatch,
+    store: SpanStore,
+    _default: DefaultGuard,
+    /// The guard belongs to its thread: a capture may be shared with other threads, but not moved to one.
+    _not_send: PhantomData<MutexGuard<'static, ()>>,
+}
+
+/// Options of a [`Capture`].
+#[derive(Default)]
+pub struct CaptureBuilder {
+    strict: bool,
+    layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
+}
+
+impl Capture {
+    /// Starts to capture on this thread.
+    #[must_use = "the capture ends as soon as it is dropped"]
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// As [`start`](Self::start); a violation of the catalogue panics where it happens, with the path of spans to it.
+    #[must_use = "the capture ends as soon as it is dropped"]
+    pub fn strict() -> Self {
+        Self::builder().strict(true).start()
+    }
+
+    /// A capture with options.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    ///
+    /// let console = tracing_subscriber::fmt::layer().with_test_writer();
+    /// let capture = Capture::builder().strict(true).layer(console).start();
+    /// # drop(capture);
+    /// ```
+    pub fn builder() -> CaptureBuilder {
+        CaptureBuilder::default()
+    }
+
+    /// The spans that have ended so far.
+    pub fn spans(&self) -> Spans {
+        self.store.spans()
+    }
+
+    /// Forgets the spans that have ended so far.
+    pub fn clear(&self) {
+        self.store.clear();
+    }
+
+    /// Panics with every problem and the tree, unless all that was captured is right by the catalogue and complete: see
+    /// [`Spans::check_complete`]. [`Spans::assert_valid`] is for tests in which no task comes to its end.
+    ///
+    /// # Panics
+    ///
+    /// If there is a problem, or no span at all.
+    #[track_caller]
+    pub fn assert_complete(&self) {
+        self.spans().assert_complete();
+    }
+
+    /// The subscriber behind the capture.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    /// use tracing::dispatcher;
+    ///
+    /// let capture = Capture::start();
+    /// let dispatch = capture.dispatch().clone();
+    /// let worker = std::thread::spawn(move || {
+    ///     dispatcher::with_default(&dispatch, || tracing::info_span!("charge").in_scope(|| {}));
+    /// });
+    /// worker.join().unwrap();
+    /// assert_eq!(capture.spans().names(), ["charge"]);
+    /// ```
+    pub fn dispatch(&self) -> &Dispatch {
+        &self.dispatch
+    }
+
+    /// Captures what `work` does on the current thread.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    ///
+    /// let capture = Capture::start();
+    /// std::thread::scope(|threads| {
+    ///     threads.spawn(|| capture.run(|| tracing::info_span!("charge").in_scope(|| {})));
+    /// });
+    /// assert_eq!(capture.spans().names(), ["charge"]);
+    /// ```
+    pub fn run<R>(&self, work: impl FnOnce() -> R) -> R {
+        dispatcher::with_default(&self.dispatch, work)
+    }
+
+    /// Captures what `future` does, on whichever thread it is polled.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    ///
+    /// # #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+    /// # async fn main() {
+    /// let capture = Capture::start();
+    /// let task = async { tracing::info_span!("charge").in_scope(|| {}) };
+    /// tokio::spawn(capture.instrument(task)).await.unwrap();
+    /// assert_eq!(capture.spans().names(), ["charge"]);
+    /// # }
+    /// ```
+    pub fn instrument<F: Future>(&self, future: F) -> WithDispatch<F> {
+        future.with_subscriber(self.dispatch.clone())
+    }
+}
+
+impl CaptureBuilder {
+    /// Whether a violation of the catalogue panics where it happens.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Adds a layer of the test's own.
+    #[must_use]
+    pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
+        self.layer = Some(match self.layer {
+            Some(before) => before.and_then(layer).boxed(),
+            None => layer.boxed(),
+        });
+        self
+    }
+
+    /// Starts to capture on this thread.
+    #[must_use = "the capture ends as soon as it is dropped"]
+    pub fn start(self) -> Capture {
+        let store = SpanStore::new();
+        let provider = SdkTracerProvider::builder()
+            .with_id_generator(IdGenerator::default())
+            .with_sampler(Sampler::new(SdkSampler::AlwaysOn))
+            .with_span_processor(store.clone())
+            .build();
+        let tracer = provider.tracer("tasker-span");
+        let opentelemetry = tracing_opentelemetry::layer()
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_target(false)
+            .with_tracer(tracer.clone());
+        let subscriber = Registry::default()
+            .with(self.layer)
+            .with(ScopeLayer::new(tracer).strict(self.strict))
+            .with(opentelemetry);
+        let dispatch = Dispatch::new(subscriber);
+        let default = dispatcher::set_default(&dispatch);
+        Capture {
+            dispatch,
+            store,
+            _default: default,
+            _not_send: PhantomData,
+        }
+    }
+}
+
+impl std::fmt::Debug for CaptureBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaptureBuilder")
+            .field("strict", &self.strict)
+            .finish_non_exhaustive()
+    }
+}

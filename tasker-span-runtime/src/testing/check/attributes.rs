@@ -1,0 +1,115 @@
+//! What a span must say about itself, whatever stands around it.
+
+use std::collections::HashSet;
+
+use opentelemetry::trace::{SpanKind, Status};
+use uuid::Uuid;
+
+use super::{Problem, ProblemKind, is_custom};
+use crate::catalogue::{self, Attribute, Kind, SpanSpec};
+use crate::testing::{CapturedSpan, Value};
+
+/// What every span of one's own must carry.
+const REQUIRED_OF_CUSTOM: [Attribute; 3] = [Attribute::CorrelationId, Attribute::TaskUuid, Attribute::Namespace];
+
+pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+    check_duplicates(span, problems);
+    if let Some(violation) = span.text("tasker.violation") {
+        problems.push(Problem::of(span, ProblemKind::Violation, violation));
+    }
+    if let Some(spec) = catalogue::span(span.name()) {
+        check_values(span, spec.required.iter().copied(), problems);
+        check_kind(span, spec, problems);
+        check_status(span, problems);
+    } else if is_custom(span) {
+        check_values(span, REQUIRED_OF_CUSTOM, problems);
+        check_status(span, problems);
+    }
+    if span.end() < span.start() {
+        problems.push(Problem::of(span, ProblemKind::WrongTimes, "ends before it starts"));
+    }
+}
+
+fn check_duplicates(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+    let mut seen = HashSet::new();
+    for (name, _) in span.attributes().iter().filter(|(name, _)| !seen.insert(name)) {
+        let message = format!("attribute `{name}` is there more than once");
+        problems.push(Problem::of(span, ProblemKind::DuplicateAttribute, message));
+    }
+}
+
+fn check_values(span: &CapturedSpan, required: impl IntoIterator<Item = Attribute>, problems: &mut Vec<Problem>) {
+    for attribute in required {
+        if span.attribute(attribute.name()).is_none() {
+            let message = format!("required attribute `{}` is missing", attribute.name());
+            problems.push(Problem::of(span, ProblemKind::MissingAttribute, message));
+        }
+    }
+    for &attribute in Attribute::ALL {
+        let what = span
+            .attribute(attribute.name())
+            .and_then(|value| mistake(attribute, value));
+        if let Some(what) = what {
+            problems.push(Problem::of(
+                span,
+                ProblemKind::WrongValue,
+                format!("attribute `{}` {what}", attribute.name()),
+            ));
+        }
+    }
+}
+
+/// What is wrong with the value.
+fn mistake(attribute: Attribute, value: &Value) -> Option<String> {
+    let text = match (is_integer(attribute), value) {
+        (true, Value::Integer(_)) => return None,
+        (true, _) => return Some(format!("must be an integer and is {}: {value}", value.type_name())),
+        (false, Value::Text(text)) => text,
+        (false, _) => return Some(format!("must be a text and is {}: {value}", value.type_name())),
+    };
+    match attribute {
+        Attribute::CorrelationId | Attribute::TaskUuid | Attribute::StepUuid | Attribute::ParentCorrelationId => {
+            match Uuid::try_parse(text) {
+                Ok(id) if id.is_nil() => Some("is the nil UUID".to_owned()),
+                Ok(id) if id.hyphenated().to_string() == *text => None,
+                Ok(_) => Some(format!("must be in lower case with hyphens: {text}")),
+                Err(_) => Some(format!("must be a UUID: {text}")),
+            }
+        }
+        Attribute::FromState | Attribute::ToState => {
+            let is_snake = |c: char| c == '_' || c.is_alphanumeric() && !c.is_uppercase();
+            (text.is_empty() || !text.chars().all(is_snake)).then(|| format!("must be in snake case: {text}"))
+        }
+        _ => text.is_empty().then(|| "is empty".to_owned()),
+    }
+}
+
+fn is_integer(attribute: Attribute) -> bool {
+    matches!(
+        attribute,
+        Attribute::Priority | Attribute::AttemptNumber | Attribute::MaxAttempts
+    )
+}
+
+fn check_kind(span: &CapturedSpan, spec: &SpanSpec, problems: &mut Vec<Problem>) {
+    let expected = match spec.kind {
+        Kind::Internal => SpanKind::Internal,
+        Kind::Producer => SpanKind::Producer,
+        Kind::Consumer => SpanKind::Consumer,
+    };
+    if span.kind() != expected {
+        let message = format!("its span kind is {:?} and must be {expected:?}", span.kind());
+        problems.push(Problem::of(span, ProblemKind::WrongSpanKind, message));
+    }
+}
+
+fn check_status(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+    let message = match span.status() {
+        Status::Ok => "its status is Ok: success leaves the status unset",
+        Status::Error { .. } if span.error_type().is_none_or(str::is_empty) => {
+            "its status is Error without `error.type`"
+        }
+        Status::Unset | Status::Error { .. } => return,
+    };
+    problems.push(Problem::of(span, ProblemKind::WrongStatus, message));
+}

@@ -1,0 +1,34 @@
+//! Whether a span has the ids that its task's and step's UUIDs give it.
+
+use super::{Problem, ProblemKind, is_adrift, is_custom};
+use crate::catalogue;
+use crate::identity;
+use crate::testing::CapturedSpan;
+
+pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+    let is_ours = catalogue::span(span.name()).is_some() || is_custom(span);
+    let Some(task_uuid) = span.uuid("task_uuid").filter(|_| is_ours && !is_adrift(span)) else {
+        return;
+    };
+    let trace_id = identity::trace_id(task_uuid);
+    if span.trace_id() != trace_id {
+        let message = format!("stands in trace {} instead of its task's, {trace_id}", span.trace_id());
+        problems.push(Problem::of(span, ProblemKind::WrongIdentity, message));
+    }
+    let derived = match span.name() {
+        "task.orchestration" => Some(identity::root_span_id(task_uuid)),
+        "step.execution" => {
+            let attempt = span
+                .integer("attempt_number")
+                .and_then(|attempt| u32::try_from(attempt).ok());
+            attempt
+                .zip(span.uuid("step_uuid"))
+                .map(|(attempt, step)| identity::execution_span_id(step, attempt))
+        }
+        _ => None,
+    };
+    if let Some(derived) = derived.filter(|derived| *derived != span.span_id()) {
+        let message = format!("has the id {} instead of the derived one, {derived}", span.span_id());
+        problems.push(Problem::of(span, ProblemKind::WrongIdentity, message));
+    }
+}

@@ -1,0 +1,51 @@
+//! What no single span tells: ids used twice, spans that have not ended, tasks without a root.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{Expect, Index, Problem, ProblemKind};
+use crate::catalogue;
+use crate::identity;
+use crate::testing::CapturedSpan;
+use crate::testing::snapshot::Snapshot;
+
+pub(super) fn check(
+    selected: &[CapturedSpan],
+    capture: &Snapshot,
+    index: &Index<'_>,
+    expect: Expect,
+    problems: &mut Vec<Problem>,
+) {
+    let mut seen = HashSet::new();
+    for span in selected
+        .iter()
+        .filter(|span| !seen.insert((span.trace_id(), span.span_id())))
+    {
+        let message = format!("the id {} is another span's of this trace as well", span.span_id());
+        problems.push(Problem::of(span, ProblemKind::DuplicateSpanId, message));
+    }
+    if expect == Expect::Complete {
+        check_open(selected, capture, problems);
+        check_roots(selected, index, problems);
+    }
+}
+
+fn check_open(selected: &[CapturedSpan], capture: &Snapshot, problems: &mut Vec<Problem>) {
+    let traces = selected.iter().map(CapturedSpan::trace_id).collect::<HashSet<_>>();
+    for open in capture.open.iter().filter(|open| traces.contains(&open.trace_id)) {
+        let message = format!("`{}` in trace {} has not ended", open.name, open.trace_id);
+        problems.push(Problem::elsewhere(ProblemKind::Unfinished, message));
+    }
+}
+
+fn check_roots(selected: &[CapturedSpan], index: &Index<'_>, problems: &mut Vec<Problem>) {
+    let ours = selected.iter().filter(|span| catalogue::span(span.name()).is_some());
+    let tasks = ours.filter_map(|span| span.uuid("task_uuid")).collect::<BTreeSet<_>>();
+    for task_uuid in tasks {
+        let (trace_id, root) = (identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
+        // An open root is among the open spans already.
+        if !index.roots.contains_key(&trace_id) && !index.open.contains(&(trace_id, root)) {
+            let message = format!("task {task_uuid} has no `task.orchestration`: it did not reach a terminal state");
+            problems.push(Problem::elsewhere(ProblemKind::Unfinished, message));
+        }
+    }
+}

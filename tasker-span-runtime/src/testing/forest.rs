@@ -1,0 +1,173 @@
+//! Grows the trees of a capture, whatever its parent ids say: placeholders for what is missing, rings cut open.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::CapturedSpan;
+use super::snapshot::{Known, Snapshot};
+use super::tree::{Node, Row, Tree};
+use crate::identity::{self, SpanId, TraceId};
+
+/// Grows one tree for each trace. The order of `spans` decides the order of traces and of siblings.
+pub(super) fn grow(spans: &[CapturedSpan], capture: &Arc<Snapshot>) -> Vec<Tree> {
+    let mut traces: Vec<(TraceId, Vec<&CapturedSpan>)> = Vec::new();
+    let mut positions = HashMap::new();
+    for span in spans {
+        let position = *positions.entry(span.trace_id()).or_insert_with(|| {
+            traces.push((span.trace_id(), Vec::new()));
+            traces.len() - 1
+        });
+        traces[position].1.push(span);
+    }
+    let grow = |(trace_id, spans): (_, Vec<_>)| {
+        let rows = Grower::new(&spans, capture).grow();
+        Tree::new(trace_id, rows, Arc::clone(capture))
+    };
+    traces.into_iter().map(grow).collect()
+}
+
+/// Works on positions in `spans`, all of one trace.
+struct Grower<'a> {
+    spans: &'a [&'a CapturedSpan],
+    capture: &'a Snapshot,
+    parents: Vec<Option<usize>>,
+    children: Vec<Vec<usize>>,
+    placed: Vec<bool>,
+    rows: Vec<Row>,
+}
+
+/// What stands at depth 0.
+enum Top {
+    Root(usize),
+    Orphans(SpanId, Vec<usize>),
+}
+
+impl<'a> Grower<'a> {
+    fn new(spans: &'a [&'a CapturedSpan], capture: &'a Snapshot) -> Self {
+        let mut by_id = HashMap::new();
+        for (index, span) in spans.iter().enumerate() {
+            by_id.entry(span.span_id()).or_insert(index);
+        }
+        let parent = |span: &&CapturedSpan| by_id.get(&span.parent_span_id()?).copied();
+        let parents = spans.iter().map(parent).collect::<Vec<_>>();
+        let mut children = vec![Vec::new(); spans.len()];
+        for (index, parent) in parents.iter().enumerate() {
+            if let Some(parent) = *parent {
+                children[parent].push(index);
+            }
+        }
+        Self {
+            spans,
+            capture,
+            parents,
+            children,
+            placed: vec![false; spans.len()],
+            rows: Vec::new(),
+        }
+    }
+
+    fn grow(mut self) -> Vec<Row> {
+        for top in self.tops() {
+            match top {
+                Top::Root(index) => self.place(&[index], None),
+                Top::Orphans(parent, orphans) => {
+                    let what = self.what_is_known_of(parent, &orphans);
+                    self.place_under(Node::Missing(what), &orphans);
+                }
+            }
+        }
+        // Whatever no top leads to hangs on spans that are each other's parents.
+        while let Some(index) = self.on_a_ring() {
+            self.place_under(Node::Ring, &[index]);
+        }
+        self.rows
+    }
+
+    /// The roots and, gathered by parent, the orphans, each where its first span comes.
+    fn tops(&self) -> Vec<Top> {
+        let mut tops = Vec::new();
+        let mut positions = HashMap::new();
+        for (index, span) in self.spans.iter().enumerate() {
+            match (span.parent_span_id(), self.parents[index]) {
+                (_, Some(_)) => {}
+                (None, None) => tops.push(Top::Root(index)),
+                (Some(missing), None) => {
+                    let position = *positions.entry(missing).or_insert_with(|| {
+                        tops.push(Top::Orphans(missing, Vec::new()));
+                        tops.len() - 1
+                    });
+                    if let Top::Orphans(_, orphans) = &mut tops[position] {
+                        orphans.push(index);
+                    }
+                }
+            }
+        }
+        tops
+    }
+
+    fn place_under(&mut self, placeholder: Node, orphans: &[usize]) {
+        self.rows.push(Row {
+            node: placeholder,
+            depth: 0,
+            last: true,
+            parent: None,
+        });
+        self.place(orphans, Some(self.rows.len() - 1));
+    }
+
+    /// Places the siblings and all that stands under them.
+    fn place(&mut self, siblings: &[usize], parent: Option<usize>) {
+        let mut stack = Vec::new();
+        self.push(&mut stack, siblings, parent);
+        while let Some((index, parent, last)) = stack.pop() {
+            let depth = parent.map_or(0, |parent| self.rows[parent].depth + 1);
+            self.rows.push(Row {
+                node: Node::Span(self.spans[index].clone()),
+                depth,
+                last,
+                parent,
+            });
+            let children = std::mem::take(&mut self.children[index]);
+            self.push(&mut stack, &children, Some(self.rows.len() - 1));
+        }
+    }
+
+    /// Puts the siblings on the stack, the first on top. Each is placed once, which is what cuts a ring.
+    fn push(&mut self, stack: &mut Vec<(usize, Option<usize>, bool)>, siblings: &[usize], parent: Option<usize>) {
+        let mut last = true;
+        for &index in siblings.iter().rev() {
+            if !std::mem::replace(&mut self.placed[index], true) {
+                stack.push((index, parent, last));
+                last = false;
+            }
+        }
+    }
+
+    /// The first span of a ring that is not placed: the way up from any span without a root ends in one.
+    fn on_a_ring(&self) -> Option<usize> {
+        let mut index = self.placed.iter().position(|placed| !placed)?;
+        let mut seen = vec![false; self.spans.len()];
+        let mut way = Vec::new();
+        while !std::mem::replace(&mut seen[index], true) {
+            way.push(index);
+            index = self.parents[index]?;
+        }
+        way.into_iter().skip_while(|&step| step != index).min()
+    }
+
+    fn what_is_known_of(&self, missing: SpanId, orphans: &[usize]) -> String {
+        let is_root_of = |task_uuid| identity::root_span_id(task_uuid) == missing;
+        match self.capture.find(self.spans[orphans[0]].trace_id(), missing) {
+            Some(Known::Finished(span)) => format!("{}: not selected", span.name()),
+            Some(Known::Open(span)) => format!("{}: not ended", span.name),
+            None if orphans
+                .iter()
+                .filter_map(|&index| self.spans[index].uuid("task_uuid"))
+                .any(is_root_of) =>
+            {
+                "task.orchestration: not captured".to_owned()
+            }
+            None => "parent not captured".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A link of a captured span.
+
+use opentelemetry::trace::SpanContext;
+
+use super::Value;
+use super::value::values;
+use crate::identity::{SpanId, TraceId};
+
+/// A link of a captured span to a span of another trace, or elsewhere in its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapturedLink {
+    trace_id: TraceId,
+    span_id: SpanId,
+    attributes: Vec<(String, Value)>,
+}
+
+impl CapturedLink {
+    pub(super) fn new(link: &opentelemetry::trace::Link) -> Option<Self> {
+        let context = &link.span_context;
+        Some(Self {
+            trace_id: trace_id(context)?,
+            span_id: span_id(context)?,
+            attributes: values(&link.attributes),
+        })
+    }
+
+    /// The trace of the span that the link points at.
+    pub fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    /// The span that the link points at.
+    pub fn span_id(&self) -> SpanId {
+        self.span_id
+    }
+
+    /// Every attribute of the link.
+    pub fn attributes(&self) -> &[(String, Value)] {
+        &self.attributes
+    }
+}
+
+pub(super) fn trace_id(context: &SpanContext) -> Option<TraceId> {
+    TraceId::from_u128(u128::from_be_bytes(context.trace_id().to_bytes()))
+}
+
+pub(super) fn span_id(context: &SpanContext) -> Option<SpanId> {
+    SpanId::from_u64(u64::from_be_bytes(context.span_id().to_bytes()))
+}

@@ -1,0 +1,60 @@
+//! Tests of traces: capture, look-up, text trees, and a check of it all against the catalogue.
+//!
+//! ```
+//! use tasker_span_runtime::testing::Capture;
+//! use tasker_span_runtime::{Uuid, task_span};
+//!
+//! #[task_span("task.state_transition", task_uuid = id, correlation_id = id, namespace = "orders", from = from, to = to)]
+//! fn transition(id: Uuid, from: &str, to: &str) {}
+//!
+//! let capture = Capture::strict();
+//! let id = Uuid::from_u128(7);
+//! transition(id, "pending", "initializing");
+//! transition(id, "evaluating_results", "complete");
+//!
+//! // Every required attribute in its type, every parent, every id: whatever the catalogue asks for.
+//! capture.assert_complete();
+//!
+//! let spans = capture.spans();
+//! assert_eq!(spans.to_tree_text(), "\
+//! task.orchestration
+//!   task.state_transition pending → initializing
+//!   task.state_transition evaluating_results → complete
+//! ");
+//! let last = spans.named("task.state_transition").with("to_state", "complete").one();
+//! assert_eq!(last.uuid("task_uuid"), Some(id));
+//! ```
+
+mod capture;
+mod check;
+mod columns;
+mod event;
+mod forest;
+mod label;
+mod link;
+mod outline;
+mod paint;
+mod report;
+mod snapshot;
+mod span;
+mod spans;
+mod store;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod value;
+
+pub use capture::{Capture, CaptureBuilder};
+pub use check::{Problem, ProblemKind};
+pub use event::CapturedEvent;
+pub use link::CapturedLink;
+/// OpenTelemetry's, as captured spans have them.
+pub use opentelemetry::trace::{SpanKind, Status};
+pub use outline::Outline;
+pub use span::CapturedSpan;
+pub use spans::Spans;
+pub use store::SpanStore;
+pub use text::TreeText;
+pub use tree::Tree;
+pub use value::Value;

@@ -1,0 +1,168 @@
+//! A finished span as a test looks at it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry_sdk::trace::SpanData;
+use uuid::Uuid;
+
+use super::link::{span_id, trace_id};
+use super::value::{find, values};
+use super::{CapturedEvent, CapturedLink, Value};
+use crate::identity::{SpanId, TraceId};
+
+/// A finished span: what an exporter would have received. Cheap to clone.
+///
+/// ```
+/// use tasker_span_runtime::testing::Capture;
+///
+/// let capture = Capture::start();
+/// tracing::info_span!("charge", amount = 4200, currency = "EUR").in_scope(|| tracing::info!("charged"));
+///
+/// let charge = capture.spans().named("charge").one();
+/// assert_eq!(charge.integer("amount"), Some(4200));
+/// assert_eq!(charge.text("currency"), Some("EUR"));
+/// assert_eq!(charge.events()[0].name(), "charged");
+/// assert!(charge.parent_span_id().is_none() && !charge.is_error());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapturedSpan(Arc<Record>);
+
+#[derive(Debug, PartialEq)]
+struct Record {
+    name: String,
+    trace_id: TraceId,
+    span_id: SpanId,
+    parent_span_id: Option<SpanId>,
+    kind: SpanKind,
+    start: SystemTime,
+    end: SystemTime,
+    attributes: Vec<(String, Value)>,
+    status: Status,
+    events: Vec<CapturedEvent>,
+    links: Vec<CapturedLink>,
+}
+
+impl CapturedSpan {
+    /// `None` where the span has no valid ids, so that no exporter would have received it.
+    pub(super) fn new(data: SpanData) -> Option<Self> {
+        let context = &data.span_context;
+        Some(Self(Arc::new(Record {
+            name: data.name.into_owned(),
+            trace_id: trace_id(context)?,
+            span_id: span_id(context)?,
+            parent_span_id: SpanId::from_u64(u64::from_be_bytes(data.parent_span_id.to_bytes())),
+            kind: data.span_kind,
+            start: data.start_time,
+            end: data.end_time,
+            attributes: values(&data.attributes),
+            status: data.status,
+            events: data.events.iter().map(CapturedEvent::new).collect(),
+            links: data.links.iter().filter_map(CapturedLink::new).collect(),
+        })))
+    }
+
+    /// The exported name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The trace that the span belongs to: a task's is [`identity::trace_id`](crate::identity::trace_id).
+    pub fn trace_id(&self) -> TraceId {
+        self.0.trace_id
+    }
+
+    /// The span's own id.
+    pub fn span_id(&self) -> SpanId {
+        self.0.span_id
+    }
+
+    /// The id of the span that it stands under; `None` for a root.
+    pub fn parent_span_id(&self) -> Option<SpanId> {
+        self.0.parent_span_id
+    }
+
+    /// OpenTelemetry's span kind.
+    pub fn kind(&self) -> SpanKind {
+        self.0.kind.clone()
+    }
+
+    /// When the span began.
+    pub fn start(&self) -> SystemTime {
+        self.0.start
+    }
+
+    /// When it ended.
+    pub fn end(&self) -> SystemTime {
+        self.0.end
+    }
+
+    /// From start to end; zero where the clock was set back in between.
+    pub fn duration(&self) -> Duration {
+        self.0.end.duration_since(self.0.start).unwrap_or_default()
+    }
+
+    /// Every attribute in the order of recording, a key that was exported twice included.
+    pub fn attributes(&self) -> &[(String, Value)] {
+        &self.0.attributes
+    }
+
+    /// The attribute of this name; the first where there are several.
+    pub fn attribute(&self, name: &str) -> Option<&Value> {
+        find(&self.0.attributes, name)
+    }
+
+    /// The attribute of this name, where it is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.attribute(name)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The attribute of this name, where it is an integer.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        match self.attribute(name)? {
+            Value::Integer(integer) => Some(*integer),
+            _ => None,
+        }
+    }
+
+    /// The attribute of this name, where it is the text of a UUID.
+    pub fn uuid(&self, name: &str) -> Option<Uuid> {
+        self.text(name).and_then(|text| Uuid::try_parse(text).ok())
+    }
+
+    /// The outcome: `Unset` for a success, or `Error` with a description.
+    pub fn status(&self) -> &Status {
+        &self.0.status
+    }
+
+    /// Whether the status is `Error`.
+    pub fn is_error(&self) -> bool {
+        matches!(self.0.status, Status::Error { .. })
+    }
+
+    /// The attribute `error.type`.
+    pub fn error_type(&self) -> Option<&str> {
+        self.text("error.type")
+    }
+
+    /// The events in the order in which they happened.
+    pub fn events(&self) -> &[CapturedEvent] {
+        &self.0.events
+    }
+
+    /// The links in the order in which they were added.
+    pub fn links(&self) -> &[CapturedLink] {
+        &self.0.links
+    }
+
+    /// Whether a link points at `other`.
+    pub fn is_linked_to(&self, other: &CapturedSpan) -> bool {
+        self.links()
+            .iter()
+            .any(|link| (link.trace_id(), link.span_id()) == (other.trace_id(), other.span_id()))
+    }
+}

@@ -1,0 +1,104 @@
+//! Where finished spans are kept: the end of the SDK's pipeline.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::trace::Span as _;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::link::{span_id, trace_id};
+use super::{CapturedSpan, Spans};
+use crate::identity::{SpanId, TraceId};
+
+/// A span processor that keeps every finished span in memory, for a program that sets up its own pipeline.
+///
+/// Clones share what they keep. Nothing is ever dropped: it is made for tests and short programs. [`Capture`] has one
+/// of its own.
+///
+/// ```
+/// use opentelemetry::trace::{Tracer, TracerProvider};
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use tasker_span_runtime::testing::SpanStore;
+///
+/// let store = SpanStore::new();
+/// let provider = SdkTracerProvider::builder().with_span_processor(store.clone()).build();
+///
+/// drop(provider.tracer("doc").start("charge"));
+/// assert_eq!(store.spans().names(), ["charge"]);
+/// ```
+///
+/// [`Capture`]: super::Capture
+#[derive(Clone, Debug, Default)]
+pub struct SpanStore(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    finished: Vec<CapturedSpan>,
+    open: Vec<OpenSpan>,
+}
+
+/// A span that has started and not ended: known so that messages can tell it from one that never was.
+#[derive(Clone, Debug)]
+pub(super) struct OpenSpan {
+    pub(super) name: Cow<'static, str>,
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+}
+
+impl SpanStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The spans that have ended so far.
+    pub fn spans(&self) -> Spans {
+        let state = self.lock();
+        Spans::new(state.finished.clone(), state.open.clone())
+    }
+
+    /// Forgets the finished spans.
+    pub fn clear(&self) {
+        self.lock().finished.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SpanProcessor for SpanStore {
+    fn on_start(&self, span: &mut Span, _context: &Context) {
+        let Some(name) = span.exported_data().map(|data| data.name) else {
+            return;
+        };
+        if let (Some(trace_id), Some(span_id)) = (trace_id(span.span_context()), span_id(span.span_context())) {
+            self.lock().open.push(OpenSpan {
+                name,
+                trace_id,
+                span_id,
+            });
+        }
+    }
+
+    fn on_end(&self, data: SpanData) {
+        let Some(span) = CapturedSpan::new(data) else { return };
+        let mut state = self.lock();
+        let is_this = |open: &OpenSpan| (open.trace_id, open.span_id) == (span.trace_id(), span.span_id());
+        if let Some(index) = state.open.iter().rposition(is_this) {
+            state.open.remove(index);
+        }
+        state.finished.push(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+use super::{captured, execution, execution_id, made, of_step, root, transition};
+use crate::testing::{Spans, TreeText};
+
+fn order() -> Spans {
+    let handler = of_step("handler.execution", 4).under(execution_id()).at(102, 140);
+    let handler = handler.with("handler_name", "charge_payment").with("attempt_number", 1);
+    let retry = of_step("step.execution", 8)
+        .with("handler_name", "charge_payment")
+        .at(700, 738);
+    captured([
+        root()
+            .with("task_name", "fulfill_order")
+            .with("tasker.final_state", "complete"),
+        transition(2, "pending", "initializing").at(1, 2),
+        transition(3, "initializing", "enqueuing_steps").at(2, 5),
+        made("step.discovery", 6)
+            .trace(crate::identity::trace_id(super::TASK).to_u128())
+            .under(3)
+            .at(3, 5),
+        execution()
+            .at(101, 141)
+            .failed("payment.declined", "card declined by issuer"),
+        handler.failed("payment.declined", "card declined by issuer"),
+        retry.with("attempt_number", 2).with("max_attempts", 3),
+        of_step("result.submission", 9)
+            .under(8)
+            .at(738, 738)
+            .with("tasker.cancelled", true),
+    ])
+}
+
+#[test]
+fn columns_are_aligned() {
+    let expected = "\
+task.orchestration  fulfill_order  complete                               +0 µs   1.24 s
+├─ task.state_transition  pending → initializing                       +1.00 ms  1.00 ms
+├─ task.state_transition  initializing → enqueuing_steps               +2.00 ms  3.00 ms
+│  └─ step.discovery                                                   +3.00 ms  2.00 ms
+├─ step.execution  charge_payment                         attempt 1/3   +101 ms  40.0 ms  ✗ payment.declined: card \
+declined by issuer
+│  └─ handler.execution                                                 +102 ms  38.0 ms  ✗ payment.declined: card \
+declined by issuer
+└─ step.execution  charge_payment                         attempt 2/3   +700 ms  38.0 ms
+   └─ result.submission                                                 +738 ms     0 µs  ✗ cancelled
+";
+    assert_eq!(TreeText::new(&order()).render(), expected);
+}
+
+#[test]
+fn no_line_is_longer_than_the_width() {
+    for width in [60, 80, 87, 100, 130] {
+        let text = TreeText::new(&order()).width(width).render();
+        let longest = text.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(width), "{longest:?} > {width}\n{text}");
+    }
+}
+
+#[test]
+fn a_note_goes_below_where_there_is_no_room_beside() {
+    let expected = "\
+task.orchestration  fulfill_order  complete                               +0 µs   1.24 s
+├─ task.state_transition  pending → initializing                       +1.00 ms  1.00 ms
+├─ task.state_transition  initializing → enqueuing_steps               +2.00 ms  3.00 ms
+│  └─ step.discovery                                                   +3.00 ms  2.00 ms
+├─ step.execution  charge_payment                         attempt 1/3   +101 ms  40.0 ms
+│  ✗ payment.declined: card declined by issuer
+│  └─ handler.execution                                                 +102 ms  38.0 ms
+│     ✗ payment.declined: card declined by issuer
+└─ step.execution  charge_payment                         attempt 2/3   +700 ms  38.0 ms
+   └─ result.submission                                                 +738 ms     0 µs
+      ✗ cancelled
+";
+    assert_eq!(TreeText::new(&order()).width(100).render(), expected);
+}
+
+#[test]
+fn labels_and_notes_are_cut_where_they_fit_nowhere() {
+    let expected = "\
+task.orchestration  fulfill…                  +0 µs   1.24 s
+├─ task.state_transition  p…               +1.00 ms  1.00 ms
+├─ task.state_transition  i…               +2.00 ms  3.00 ms
+│  └─ step.discovery                       +3.00 ms  2.00 ms
+├─ step.execution  charge_p…  attempt 1/3   +101 ms  40.0 ms
+│  ✗ payment.declined: card declined by issuer
+│  └─ handler.execution                     +102 ms  38.0 ms
+│     ✗ payment.declined: card declined by issuer
+└─ step.execution  charge_p…  attempt 2/3   +700 ms  38.0 ms
+   └─ result.submission                     +738 ms     0 µs
+      ✗ cancelled
+";
+    assert_eq!(TreeText::new(&order()).width(10).render(), expected);
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let plain = TreeText::new(&order()).render();
+    let coloured = TreeText::new(&order()).colour(true).render();
+    assert!(coloured.contains("\u{1b}[31m✗ payment.declined"));
+    assert!(!plain.contains('\u{1b}'));
+    let mut stripped = String::new();
+    for (index, piece) in coloured.split('\u{1b}').enumerate() {
+        stripped.push_str(if index == 0 {
+            piece
+        } else {
+            piece.split_once('m').unwrap().1
+        });
+    }
+    assert_eq!(stripped, plain);
+}
+
+#[test]
+fn orphans_and_traces_are_set_apart() {
+    let spans = captured([made("orphan", 2).under(9), made("other", 1).trace(2).at(5, 6)]);
+    let expected = "\
+(parent not captured)
+└─ orphan              +0 µs  1.00 ms
+
+other  +0 µs  1.00 ms
+";
+    assert_eq!(TreeText::new(&spans).render(), expected);
+}
+
+#[test]
+fn a_value_cannot_break_lines_or_reach_the_terminal() {
+    let spans = captured([made("a", 1).failed("boom", "first\nsecond\u{1b}[2J")]);
+    assert_eq!(
+        TreeText::new(&spans).render(),
+        "a  +0 µs  1.00 ms  ✗ boom: first\\nsecond\\u{1b}[2J\n"
+    );
+}
+
+#[test]
+fn a_deep_trace_stays_readable() {
+    let chain = captured((1..=1_000).map(|id| made("link", id).under(id - 1)));
+    let text = TreeText::new(&chain).render();
+    assert_eq!(text.lines().count(), 1_000);
+    assert!(text.lines().all(|line| line.chars().count() < 120));
+    assert!(text.lines().last().unwrap().starts_with("⋯  "));
+    let narrow = TreeText::new(&chain).width(60).render();
+    assert!(
+        narrow
+            .lines()
+            .all(|line| line.chars().count() <= 60 && line.contains("link")),
+        "{narrow}"
+    );
+}

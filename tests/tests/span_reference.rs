@@ -1,0 +1,166 @@
+//! `docs/spans.md` says what the code says. `UPDATE_DOCS=1` rewrites the generated parts of the page.
+
+use std::fmt::Write;
+use std::{env, fs};
+
+use tasker_span_runtime::catalogue::{Attribute, CATALOGUE, Family, Kind, Parent, SpanSpec};
+use tasker_span_runtime::{Uuid, identity};
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/spans.md");
+const END: &str = "<!-- end of generated -->";
+
+#[test]
+fn the_page_shows_the_catalogue_and_the_ids_of_the_code() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    let parts = [
+        ("catalogue", catalogue()),
+        ("optional", optional()),
+        ("custom", custom()),
+        ("vectors", vectors()),
+    ];
+    let expected = parts
+        .iter()
+        .fold(page.clone(), |page, (name, text)| with_part(&page, name, text));
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(PAGE, expected).unwrap();
+    } else {
+        assert_eq!(
+            page, expected,
+            "docs/spans.md is out of date: run this test with UPDATE_DOCS=1"
+        );
+    }
+}
+
+#[test]
+fn the_page_describes_every_attribute_and_seed() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    for attribute in Attribute::ALL {
+        let row = format!("\n| `{}` | ", attribute.name());
+        assert_eq!(
+            page.matches(&row).count(),
+            1,
+            "`{}` is described once",
+            attribute.name()
+        );
+    }
+    for seed in [identity::TRACE_SEED, identity::ROOT_SEED, identity::EXECUTION_SEED] {
+        let text = String::from_utf8(seed.to_be_bytes().to_vec()).unwrap();
+        assert!(page.contains(&format!("| `{text}` | `{seed:#x}` |")), "the seed {text}");
+    }
+}
+
+/// The page with `text` between the markers of the part.
+fn with_part(page: &str, name: &str, text: &str) -> String {
+    let begin = format!("<!-- generated: {name} -->");
+    let (before, rest) = page
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("the page has no part {name}"));
+    let (_, after) = rest
+        .split_once(END)
+        .unwrap_or_else(|| panic!("the part {name} has no end"));
+    format!("{before}{begin}\n\n{text}\n{END}{after}")
+}
+
+fn catalogue() -> String {
+    let mut table =
+        "| span | macro | stands under | required attributes | kind |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for span in &CATALOGUE {
+        let _ = writeln!(
+            table,
+            "| `{}` | `{}` | {} | {} | {} |",
+            span.name,
+            macro_of(span.family),
+            places(span.parents),
+            list(span.required),
+            kind(span.kind),
+        );
+    }
+    table
+}
+
+fn optional() -> String {
+    let families = [Family::Task, Family::Step];
+    let mut table = "| macro | optional attributes |\n| --- | --- |\n".to_owned();
+    for family in families {
+        let _ = writeln!(
+            table,
+            "| `{}` | {} |",
+            macro_of(family),
+            list(of_family(family).optional)
+        );
+    }
+    table
+}
+
+/// What the spans of a family have in common, which is what a custom span must carry.
+fn custom() -> String {
+    let mut table = "| macro | required of a custom span |\n| --- | --- |\n".to_owned();
+    for family in [Family::Task, Family::Step] {
+        let everywhere = |attribute: &Attribute| {
+            let mut spans = CATALOGUE.iter().filter(|span| span.family == family);
+            spans.all(|span| span.required.contains(attribute))
+        };
+        let common = Attribute::ALL.iter().copied().filter(everywhere).collect::<Vec<_>>();
+        let _ = writeln!(table, "| `{}` | {} |", macro_of(family), list(&common));
+    }
+    table
+}
+
+fn vectors() -> String {
+    let mut table = "| UUID | trace id | span id of the root | span id of attempt 1 | of attempt 2 |\n\
+                     | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for uuid in [
+        0x0198_c0de_0000_7000_8000_0000_0000_0001,
+        0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566,
+    ] {
+        let uuid = Uuid::from_u128(uuid);
+        let _ = writeln!(
+            table,
+            "| `{uuid}` | `{}` | `{}` | `{}` | `{}` |",
+            identity::trace_id(uuid),
+            identity::root_span_id(uuid),
+            identity::execution_span_id(uuid, 1),
+            identity::execution_span_id(uuid, 2),
+        );
+    }
+    table
+}
+
+/// Every span of a family has the same optional attributes.
+fn of_family(family: Family) -> &'static SpanSpec {
+    let mut spans = CATALOGUE.iter().filter(|span| span.family == family);
+    let first = spans.next().unwrap();
+    assert!(spans.all(|span| span.optional == first.optional));
+    first
+}
+
+fn macro_of(family: Family) -> &'static str {
+    match family {
+        Family::Task => "task_span",
+        Family::Step => "step_span",
+        other => panic!("the page has no word for {other:?}"),
+    }
+}
+
+fn kind(kind: Kind) -> String {
+    format!("{kind:?}").to_lowercase()
+}
+
+fn list(attributes: &[Attribute]) -> String {
+    let names = attributes.iter().map(|attribute| format!("`{}`", attribute.name()));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn places(parents: &[Parent]) -> String {
+    if parents.is_empty() {
+        return "nothing: the root".to_owned();
+    }
+    let places = parents.iter().map(|parent| match parent {
+        Parent::Span(name) => format!("`{name}`"),
+        Parent::Transition { from, to } => format!("`task.state_transition`, `{from}` → `{to}`"),
+        Parent::AnyTaskSpan => "any span of `task_span`".to_owned(),
+        other => panic!("the page has no word for {other:?}"),
+    });
+    places.collect::<Vec<_>>().join("; or ")
+}

@@ -86,9 +86,9 @@ fn to_snake_case(text: &str) -> SmolStr {
             gap = before.is_some();
             continue;
         }
-        let starts_word = c.is_uppercase()
-            && before
-                .is_some_and(|before| !before.is_uppercase() || chars.peek().is_some_and(|next| next.is_lowercase()));
+        let is_upper = |c: char| c.is_uppercase() && !c.to_lowercase().eq([c]);
+        let starts_word = is_upper(c)
+            && before.is_some_and(|before| !is_upper(before) || chars.peek().is_some_and(|next| next.is_lowercase()));
         if gap || starts_word {
             snake.push('_');
         }

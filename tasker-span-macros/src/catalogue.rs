@@ -97,11 +97,6 @@ impl SpanSpec {
     pub(crate) fn requires(&self, attribute: &Attribute) -> bool {
         self.required.iter().any(|required| required.name == attribute.name)
     }
-
-    /// Whether the span carries `from_state` and `to_state`.
-    pub(crate) fn is_transition(&self) -> bool {
-        self.requires(TO_STATE)
-    }
 }
 
 /// The optional attributes of a family's spans.
@@ -110,6 +105,22 @@ pub(crate) fn optional(family: Family) -> &'static [&'static Attribute] {
         Family::Task => &[PARENT_CORRELATION_ID, TASK_NAME, PRIORITY],
         Family::Step => &[ATTEMPT_NUMBER, MAX_ATTEMPTS],
     }
+}
+
+/// Every attribute that some span of the family carries.
+pub(crate) fn carried(family: Family) -> impl Iterator<Item = &'static Attribute> {
+    let of_spans = SPANS
+        .iter()
+        .filter(move |span| span.family == family)
+        .flat_map(|span| span.required);
+    let names = of_spans
+        .chain(optional(family))
+        .map(|attribute| attribute.name)
+        .collect::<Vec<_>>();
+    ATTRIBUTES
+        .iter()
+        .copied()
+        .filter(move |attribute| names.contains(&attribute.name))
 }
 
 /// What a custom span of the family must carry.
@@ -126,7 +137,11 @@ pub(crate) fn marker(span_name: &str) -> String {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .flat_map(|word| {
             let mut chars = word.chars();
-            chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars)
+            chars
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(chars)
         })
         .collect()
 }
@@ -207,7 +222,10 @@ pub(crate) static SPANS: &[SpanSpec] = &[
 
 /// The table as constants of the runtime's own types, which the caller has in scope.
 pub(crate) fn emit() -> TokenStream {
-    let variants = ATTRIBUTES.iter().map(|attribute| format_ident!("{}", attribute.variant)).collect::<Vec<_>>();
+    let variants = ATTRIBUTES
+        .iter()
+        .map(|attribute| format_ident!("{}", attribute.variant))
+        .collect::<Vec<_>>();
     let names = ATTRIBUTES.iter().map(|attribute| attribute.name).collect::<Vec<_>>();
     let docs = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
     let attributes = |list: &[&Attribute]| {
@@ -235,7 +253,10 @@ pub(crate) fn emit() -> TokenStream {
             optional: #optional,
         })
     });
-    let markers = SPANS.iter().map(|span| format_ident!("{}", span.marker())).collect::<Vec<_>>();
+    let markers = SPANS
+        .iter()
+        .map(|span| format_ident!("{}", span.marker()))
+        .collect::<Vec<_>>();
     let marker_docs = SPANS.iter().map(|span| format!("`{}`", span.name));
     let count = SPANS.len();
     quote! {

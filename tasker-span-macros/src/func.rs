@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{AttrStyle, Attribute, FnArg, Ident, LitStr, Pat, PatType, ReturnType, Signature, Token, Type, Visibility};
+use syn::{AttrStyle, Attribute, FnArg, Ident, LitStr, Pat, PatType, Signature, Token, Type, Visibility};
 
 use crate::invocation::Invocation;
 
@@ -14,13 +14,6 @@ pub(crate) struct Func {
     pub(crate) sig: Signature,
     /// The user's own block: its edition and its drop order follow these very braces.
     pub(crate) body: Group,
-}
-
-/// What the function's `->` says.
-pub(crate) enum Returns<'a> {
-    Unit,
-    Never,
-    Type(&'a Type),
 }
 
 /// A parameter that is one plain name.
@@ -46,15 +39,13 @@ impl Func {
         };
         let name = invocation.name();
         if let Some(token) = &sig.constness {
-            let message = format!(
-                "a `const fn` runs at compile time, where there are no spans: remove `const` or `{name}`"
-            );
+            let message =
+                format!("a `const fn` runs at compile time, where there are no spans: remove `const` or `{name}`");
             return Err(syn::Error::new_spanned(token, message));
         }
         if input.peek(Token![;]) {
-            let message = format!(
-                "this function has no body that a span could cover: put `{name}` on its implementations"
-            );
+            let message =
+                format!("this function has no body that a span could cover: put `{name}` on its implementations");
             return Err(syn::Error::new_spanned(&sig.ident, message));
         }
         let (lifted, body) = body(input)?;
@@ -62,23 +53,14 @@ impl Func {
         Ok(Self { attrs, vis, sig, body })
     }
 
-    pub(crate) fn returns(&self) -> Returns<'_> {
-        match &self.sig.output {
-            ReturnType::Default => Returns::Unit,
-            ReturnType::Type(_, ty) => match ungroup(ty) {
-                Type::Never(_) => Returns::Never,
-                Type::Tuple(tuple) if tuple.elems.is_empty() => Returns::Unit,
-                _ => Returns::Type(ty),
-            },
-        }
-    }
-
     pub(crate) fn parameter(&self, name: &str) -> Option<Parameter<'_>> {
         self.sig.inputs.iter().find_map(|input| match input {
             FnArg::Typed(PatType { pat, ty, attrs, .. }) => match &**pat {
-                Pat::Ident(pat) if pat.subpat.is_none() && pat.ident.unraw() == name => {
-                    Some(Parameter { name: &pat.ident, ty, attrs })
-                }
+                Pat::Ident(pat) if pat.subpat.is_none() && pat.ident.unraw() == name => Some(Parameter {
+                    name: &pat.ident,
+                    ty,
+                    attrs,
+                }),
                 _ => None,
             },
             FnArg::Receiver(_) => None,
@@ -161,10 +143,16 @@ fn not_a_function(input: ParseStream<'_>, invocation: Invocation) -> Option<syn:
             "trait" => "a trait: put it on the methods of its implementations".to_owned(),
             "mod" => "a module: put it on the functions whose work a span should show".to_owned(),
             "struct" | "enum" | "union" => "a type: `#[derive(SpanFields)]` makes it a source of attributes".to_owned(),
-            "let" => format!("a statement: `{}!` gives a span to a part of a function", invocation.block_name()),
+            "let" => format!(
+                "a statement: `{}!` gives a span to a part of a function",
+                invocation.block_name()
+            ),
             _ => "something else".to_owned(),
         };
-        return Some(syn::Error::new_spanned(word, format!("`{name}` goes on functions, and this is {what}")));
+        return Some(syn::Error::new_spanned(
+            word,
+            format!("`{name}` goes on functions, and this is {what}"),
+        ));
     }
     Some(input.error(format!("`{name}` goes on functions, and this is something else")))
 }

@@ -9,7 +9,10 @@ use crate::{expand, plan};
 
 /// `#[task_span(args)] item` and `#[step_span(args)] item`
 pub(crate) fn attribute(family: Family, args: TokenStream, item: TokenStream) -> TokenStream {
-    let invocation = Invocation { family, place: Place::Function };
+    let invocation = Invocation {
+        family,
+        place: Place::Function,
+    };
     let expanded = Func::parse(item.clone(), invocation)
         .and_then(|func| plan::function(args, &func, invocation).map(|plan| expand::function(&plan)));
     expanded.unwrap_or_else(|error| {
@@ -22,6 +25,9 @@ pub(crate) fn attribute(family: Family, args: TokenStream, item: TokenStream) ->
 
 /// `task_scope!(args)` and `step_scope!(args)`
 pub(crate) fn scope(family: Family, args: TokenStream) -> TokenStream {
-    let invocation = Invocation { family, place: Place::Block };
+    let invocation = Invocation {
+        family,
+        place: Place::Block,
+    };
     plan::block(args, invocation).map_or_else(syn::Error::into_compile_error, |opening| expand::block(&opening))
 }

@@ -17,6 +17,15 @@ pub(crate) enum Shape {
     Future(Tail),
 }
 
+/// What the span's work comes to: what the function returns, or what its future resolves to.
+pub(crate) enum Returns {
+    Unit,
+    Never,
+    Type(Type),
+    /// Behind an alias of the user's own.
+    Unknown,
+}
+
 /// A body that ends in an `async` block.
 pub(crate) struct Tail {
     /// The statements before, and the function of the call around the block: `Box::pin`.
@@ -36,15 +45,35 @@ impl Shape {
             return Ok(Self::Async);
         }
         // A body that is still being typed is the compiler's to judge.
-        let Ok(statements) = Block::parse_within.parse2(func.body.stream()) else { return Ok(Self::Sync) };
+        let Ok(statements) = Block::parse_within.parse2(func.body.stream()) else {
+            return Ok(Self::Sync);
+        };
         let tail = match statements.last() {
             Some(Stmt::Expr(tail, None)) if is_future(tail) => Tail::split(func.body.stream()),
             _ => None,
         };
         match (tail, &func.sig.output) {
             (Some(tail), _) => Ok(Self::Future(tail)),
-            (None, ReturnType::Type(_, ty)) if promises_future(ty) => Err(lost_future(ty, invocation)),
+            (None, ReturnType::Type(_, ty)) if future_output(ty).is_some() => Err(lost_future(ty, invocation)),
             (None, _) => Ok(Self::Sync),
+        }
+    }
+}
+
+impl Returns {
+    pub(crate) fn of(func: &Func, shape: Option<&Shape>) -> Self {
+        match (&func.sig.output, shape) {
+            (ReturnType::Default, _) => Self::Unit,
+            (ReturnType::Type(_, ty), Some(Shape::Future(_))) => future_output(ty).map_or(Self::Unknown, Self::of_type),
+            (ReturnType::Type(_, ty), _) => Self::of_type(ty),
+        }
+    }
+
+    fn of_type(ty: &Type) -> Self {
+        match ungroup(ty) {
+            Type::Never(_) => Self::Never,
+            Type::Tuple(tuple) if tuple.elems.is_empty() => Self::Unit,
+            _ => Self::Type(ty.clone()),
         }
     }
 }
@@ -85,7 +114,10 @@ impl Tail {
                 let (method, dot) = (trees.pop()?, trees.pop()?);
                 let after = [dot, method, TokenTree::Group(call)].into_iter().collect();
                 match trees.pop()? {
-                    TokenTree::Group(group) => Some(Self { after, ..Self::at_end(trees, group)? }),
+                    TokenTree::Group(group) => Some(Self {
+                        after,
+                        ..Self::at_end(trees, group)?
+                    }),
                     _ => None,
                 }
             }
@@ -93,7 +125,11 @@ impl Tail {
                 let is_comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ',');
                 let argument = call.stream().into_iter().filter(|tree| !is_comma(tree)).collect();
                 let tail = Self::split(argument)?;
-                Some(Self { before: trees.into_iter().collect(), call: Some(call), ..tail })
+                Some(Self {
+                    before: trees.into_iter().collect(),
+                    call: Some(call),
+                    ..tail
+                })
             }
             _ => None,
         }
@@ -102,32 +138,61 @@ impl Tail {
     /// The keywords before the block.
     fn at_end(mut before: Vec<TokenTree>, block: Group) -> Option<Self> {
         let is_keyword = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "async" || word == "move");
-        let keywords = before.iter().rposition(|tree| !is_keyword(tree)).map_or(0, |last| last + 1);
+        let keywords = before
+            .iter()
+            .rposition(|tree| !is_keyword(tree))
+            .map_or(0, |last| last + 1);
         let keywords = before.split_off(keywords).into_iter().collect();
-        Some(Self { before: before.into_iter().collect(), call: None, keywords, block, after: TokenStream::new() })
+        Some(Self {
+            before: before.into_iter().collect(),
+            call: None,
+            keywords,
+            block,
+            after: TokenStream::new(),
+        })
     }
 }
 
-fn promises_future(ty: &Type) -> bool {
-    let is_future = |bounds: &Punctuated<TypeParamBound, Token![+]>| {
-        bounds.iter().any(|bound| match bound {
-            TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == "Future"),
-            _ => false,
-        })
-    };
+/// What a future of this type resolves to; nothing where the type is not known to be one.
+fn future_output(ty: &Type) -> Option<&Type> {
     match ungroup(ty) {
-        Type::ImplTrait(ty) => is_future(&ty.bounds),
-        Type::TraitObject(ty) => is_future(&ty.bounds),
-        Type::Path(ty) => ty.path.segments.last().is_some_and(|last| {
-            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
-                return true;
+        Type::ImplTrait(ty) => output_of_bounds(&ty.bounds),
+        Type::TraitObject(ty) => output_of_bounds(&ty.bounds),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            let inner = types(&last.arguments).last()?;
+            match last.ident.to_string().as_str() {
+                "Pin" | "Box" => future_output(inner),
+                "BoxFuture" | "LocalBoxFuture" => Some(inner),
+                _ => None,
             }
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
-            (last.ident == "Pin" || last.ident == "Box")
-                && arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Type(ty) if promises_future(ty)))
-        }),
-        _ => false,
+        }
+        _ => None,
     }
+}
+
+/// `Output = Type` of a `Future` among the bounds.
+fn output_of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&Type> {
+    bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
+            types(&last.arguments).last()
+        }
+        _ => None,
+    })
+}
+
+/// The types among generic arguments, associated ones included.
+fn types(arguments: &PathArguments) -> impl Iterator<Item = &Type> {
+    let arguments = match arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        GenericArgument::AssocType(assoc) => Some(&assoc.ty),
+        _ => None,
+    })
 }
 
 /// A span of such a function would end before its work begins.

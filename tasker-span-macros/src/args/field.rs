@@ -33,7 +33,11 @@ impl FieldName {
     /// The name as it is exported.
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::Path(path) => path.iter().map(|part| part.unraw().to_string()).collect::<Vec<_>>().join("."),
+            Self::Path(path) => path
+                .iter()
+                .map(|part| part.unraw().to_string())
+                .collect::<Vec<_>>()
+                .join("."),
             Self::Literal(literal) => literal.value(),
         }
     }
@@ -52,11 +56,23 @@ impl Parse for Field {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if let Some(format) = format(input)? {
             let name = FieldName::Path(path(input)?);
-            return Ok(Self { value: shorthand(&name)?, name, format });
+            return Ok(Self {
+                value: shorthand(&name)?,
+                name,
+                format,
+            });
         }
-        let name = if input.peek(LitStr) { FieldName::Literal(input.parse()?) } else { FieldName::Path(path(input)?) };
+        let name = if input.peek(LitStr) {
+            FieldName::Literal(input.parse()?)
+        } else {
+            FieldName::Path(path(input)?)
+        };
         let Some(equals) = input.parse::<Option<Token![=]>>()? else {
-            return Ok(Self { value: shorthand(&name)?, name, format: Format::Value });
+            return Ok(Self {
+                value: shorthand(&name)?,
+                name,
+                format: Format::Value,
+            });
         };
         let format = format(input)?.unwrap_or(Format::Value);
         let key = match &name {

@@ -95,7 +95,10 @@ impl Keyword {
 
     /// Whether the argument may supply an attribute.
     pub(crate) fn is_source(self) -> bool {
-        matches!(self, Self::Task | Self::Step | Self::Value(_) | Self::Inherit | Self::Late)
+        matches!(
+            self,
+            Self::Task | Self::Step | Self::Value(_) | Self::Inherit | Self::Late
+        )
     }
 
     /// How the argument is written.
@@ -133,7 +136,10 @@ fn unknown(name: &str, invocation: Invocation) -> String {
     let keywords = KEYWORDS.iter().map(|(keyword, _)| *keyword);
     let keywords = keywords.filter(|keyword| invocation.family == Family::Step || *keyword != "step");
     let attributes = catalogue::carried(invocation.family).map(|attribute| attribute.name);
-    let hint = did_you_mean(name, keywords.chain(attributes.filter(|name| !name.ends_with("_state"))));
+    let hint = did_you_mean(
+        name,
+        keywords.chain(attributes.filter(|name| !name.ends_with("_state"))),
+    );
     let mut message = format!("`{}` has no argument `{name}`{hint}", invocation.name());
     if hint.is_empty() {
         message += &format!("\nan attribute of your own is a field: `fields({name} = …)`");

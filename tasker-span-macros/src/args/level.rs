@@ -22,7 +22,12 @@ impl Level {
                 Lit::Str(text) => text.value(),
                 other => other.to_token_stream().to_string(),
             },
-            Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(),
+            Expr::Path(path) => path
+                .path
+                .segments
+                .last()
+                .map(|last| last.ident.to_string())
+                .unwrap_or_default(),
             other => return Err(syn::Error::new_spanned(other, format!("no level: {EXPECTED}"))),
         };
         match name.to_ascii_lowercase().as_str() {
@@ -33,7 +38,10 @@ impl Level {
             "error" => Ok(Self("ERROR")),
             written => {
                 let hint = did_you_mean(written, LEVELS.iter().copied());
-                Err(syn::Error::new_spanned(value, format!("there is no level `{name}`{hint}\n{EXPECTED}")))
+                Err(syn::Error::new_spanned(
+                    value,
+                    format!("there is no level `{name}`{hint}\n{EXPECTED}"),
+                ))
             }
         }
     }

@@ -18,11 +18,14 @@ impl Parse for Named {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
             let literal = input.parse::<LitStr>()?;
-            return Err(syn::Error::new_spanned(&literal, format!("written without quotes: `{}`", literal.value())));
+            return Err(syn::Error::new_spanned(
+                &literal,
+                format!("written without quotes: `{}`", literal.value()),
+            ));
         }
-        let name = input.call(Ident::parse_any).map_err(|error| {
-            syn::Error::new(error.span(), "expected the name of an attribute, such as `namespace`")
-        })?;
+        let name = input
+            .call(Ident::parse_any)
+            .map_err(|error| syn::Error::new(error.span(), "expected the name of an attribute, such as `namespace`"))?;
         let value = match input.parse::<Option<Token![=]>>()? {
             Some(equals) => Some(syntax::value(input, &name, equals)?),
             None => None,
@@ -65,7 +68,9 @@ pub(crate) fn word<T: Copy>(group: &Group, known: &[(&str, T)]) -> syn::Result<T
         return Ok(*value);
     }
     let names = known.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>();
-    let (last, before) = names.split_last().map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
+    let (last, before) = names
+        .split_last()
+        .map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
     let message = format!("expected {} or {last}", before.join(", "));
     if group.stream().is_empty() {
         Err(syn::Error::new_spanned(group, message))

@@ -57,7 +57,10 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn parse(tokens: TokenStream, invocation: Invocation, errors: &mut Errors) -> Self {
         let syntax = Syntax::parse(tokens, errors);
-        let mut args = Self { is_doubtful: syntax.is_broken, ..Self::default() };
+        let mut args = Self {
+            is_doubtful: syntax.is_broken,
+            ..Self::default()
+        };
         match syntax.name {
             Name::Literal(literal) if literal.value().is_empty() => errors.spanned(literal, "the span's name is empty"),
             Name::Literal(literal) => args.name = Some(literal),
@@ -96,8 +99,18 @@ impl Args {
 
     fn read_word(&mut self, keyword: Keyword, key: Ident) -> syn::Result<()> {
         match keyword {
-            Keyword::Ret => self.ret = Some(Slot { key, value: Format::Debug }),
-            Keyword::Err => self.err = Some(Slot { key, value: ErrorFormat::Display }),
+            Keyword::Ret => {
+                self.ret = Some(Slot {
+                    key,
+                    value: Format::Debug,
+                })
+            }
+            Keyword::Err => {
+                self.err = Some(Slot {
+                    key,
+                    value: ErrorFormat::Display,
+                })
+            }
             _ => return Err(self.misuse(keyword, &key)),
         }
         Ok(())
@@ -105,7 +118,12 @@ impl Args {
 
     fn read_value(&mut self, keyword: Keyword, key: Ident, value: Expr) -> syn::Result<()> {
         match keyword {
-            Keyword::Within => self.within = Some(Slot { key, value: text(&value)? }),
+            Keyword::Within => {
+                self.within = Some(Slot {
+                    key,
+                    value: text(&value)?,
+                })
+            }
             Keyword::Crate => self.runtime = Some(path(value)?),
             Keyword::Level => self.level = Some(Level::parse(&value)?),
             Keyword::Target => self.target = Some(value),
@@ -125,9 +143,15 @@ impl Args {
                 self.ret = Some(Slot { key, value });
             }
             Keyword::Err => {
-                let formats =
-                    [("Display", ErrorFormat::Display), ("Debug", ErrorFormat::Debug), ("type", ErrorFormat::Type)];
-                self.err = Some(Slot { key, value: list::word(group, &formats)? });
+                let formats = [
+                    ("Display", ErrorFormat::Display),
+                    ("Debug", ErrorFormat::Debug),
+                    ("type", ErrorFormat::Type),
+                ];
+                self.err = Some(Slot {
+                    key,
+                    value: list::word(group, &formats)?,
+                });
             }
             _ if group.stream().is_empty() => return Err(self.misuse(keyword, &key)),
             Keyword::Inherit => self.is_doubtful |= !list::elements(group, &mut self.inherit, errors),
@@ -155,19 +179,27 @@ fn no_name(first: Option<Ident>, invocation: Invocation) -> syn::Error {
 }
 
 fn twice(keyword: Keyword, key: &Ident) -> syn::Error {
-    syn::Error::new_spanned(key, match keyword {
-        Keyword::Inherit | Keyword::Late | Keyword::Fields => {
-            format!("`{key}` is given twice: list everything in one `{key}(…)`")
-        }
-        _ => format!("`{key}` is given twice"),
-    })
+    syn::Error::new_spanned(
+        key,
+        match keyword {
+            Keyword::Inherit | Keyword::Late | Keyword::Fields => {
+                format!("`{key}` is given twice: list everything in one `{key}(…)`")
+            }
+            _ => format!("`{key}` is given twice"),
+        },
+    )
 }
 
 fn text(value: &Expr) -> syn::Result<LitStr> {
     match value {
         Expr::Group(group) => text(&group.expr),
-        Expr::Lit(syn::ExprLit { lit: Lit::Str(literal), .. }) => Ok(literal.clone()),
-        other => Err(syn::Error::new_spanned(other, "expected the name of a span, as a string literal")),
+        Expr::Lit(syn::ExprLit {
+            lit: Lit::Str(literal), ..
+        }) => Ok(literal.clone()),
+        other => Err(syn::Error::new_spanned(
+            other,
+            "expected the name of a span, as a string literal",
+        )),
     }
 }
 
@@ -175,6 +207,9 @@ fn path(value: Expr) -> syn::Result<Path> {
     match value {
         Expr::Group(group) => path(*group.expr),
         Expr::Path(syn::ExprPath { qself: None, path, .. }) => Ok(path),
-        other => Err(syn::Error::new_spanned(other, "`crate` takes a path: `crate = ::tasker_span_runtime`")),
+        other => Err(syn::Error::new_spanned(
+            other,
+            "`crate` takes a path: `crate = ::tasker_span_runtime`",
+        )),
     }
 }

@@ -40,7 +40,11 @@ pub(crate) struct Syntax {
 
 impl Syntax {
     pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
-        let mut syntax = Self { name: Name::Missing(None), entries: Vec::new(), is_broken: false };
+        let mut syntax = Self {
+            name: Name::Missing(None),
+            entries: Vec::new(),
+            is_broken: false,
+        };
         let parsed = (|input: ParseStream<'_>| syntax.read(input, errors)).parse2(tokens);
         if errors.handle(parsed).is_none() {
             syntax.is_broken = true;
@@ -84,7 +88,11 @@ fn name(input: ParseStream<'_>) -> syn::Result<Name> {
     {
         return Ok(Name::Missing(Some(key)));
     }
-    if input.is_empty() { Ok(Name::Missing(None)) } else { Ok(Name::Other(input.parse()?)) }
+    if input.is_empty() {
+        Ok(Name::Missing(None))
+    } else {
+        Ok(Name::Other(input.parse()?))
+    }
 }
 
 fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
@@ -119,9 +127,17 @@ pub(crate) fn value(input: ParseStream<'_>, key: &Ident, equals: Token![=]) -> s
         ));
     }
     if input.peek(Token![%]) || input.peek(Token![?]) {
-        return Err(input.error(format!("`{key}` takes the value itself: `%` and `?` belong into `fields(…)`")));
+        return Err(input.error(format!(
+            "`{key}` takes the value itself: `%` and `?` belong into `fields(…)`"
+        )));
     }
-    input.parse().map_err(|error| if input.is_empty() { syn::Error::new_spanned(key, error) } else { error })
+    input.parse().map_err(|error| {
+        if input.is_empty() {
+            syn::Error::new_spanned(key, error)
+        } else {
+            error
+        }
+    })
 }
 
 fn separator(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {

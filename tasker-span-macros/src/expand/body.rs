@@ -5,10 +5,12 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::ending::observer;
 use super::opening::block;
-use crate::func::Returns;
 use crate::hygiene::{Location, generated};
 use crate::plan::{Outcome, Plan};
-use crate::shape::{Shape, Tail};
+use crate::shape::{Returns, Shape, Tail};
+
+// The user's block stands labelled wherever it is the last expression of another block: the compiler would find its
+// braces unnecessary there, and they are not, because its edition and its drop order hang on them.
 
 pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
     let body = match &plan.shape {
@@ -17,13 +19,14 @@ pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
         Shape::Async => asynchronous(plan),
         Shape::Future(tail) => future(plan, tail),
     };
-    plan.func.with_body(quote_spanned!(Location::of(&plan.func.body).start()=> { #body }))
+    plan.func
+        .with_body(quote_spanned!(Location::of(&plan.func.body).start()=> { #body }))
 }
 
 impl Plan<'_> {
     /// Whether the span's end depends on the returned value.
     fn reads_returned(&self) -> bool {
-        matches!(self.returns, Returns::Type(_))
+        matches!(self.returns, Returns::Type(_) | Returns::Unknown)
             || !matches!(self.ending.outcome, Outcome::ByType)
             || self.ending.ret.is_some()
             || self.opening.late.iter().any(|late| late.closure.is_some())
@@ -33,13 +36,13 @@ impl Plan<'_> {
 // Input: fn f(task: &Task) { work() }
 // Output: fn f(task: &Task) {
 //     let __guard = P::enter({ … });
-//     { work() }
+//     '__body: { work() }
 // }
 fn guarded(plan: &Plan<'_>) -> TokenStream {
     let (p, span, body) = (plan.opening.runtime.tokens(), block(&plan.opening), &plan.func.body);
     quote_spanned! {generated()=>
         let __guard = #p::enter(#span);
-        #body
+        '__body: #body
     }
 }
 
@@ -65,34 +68,14 @@ fn called(plan: &Plan<'_>) -> TokenStream {
 //         __span,
 //         async move {
 //             if let Some(__return) = None::<Result<(), Error>> { return __return; }
-//             { work().await }
+//             '__body: { work().await }
 //         },
 //         |__returned, __ending| …,
 //     ).await
 // }
 fn asynchronous(plan: &Plan<'_>) -> TokenStream {
-    let (p, span, body) = (plan.opening.runtime.tokens(), block(&plan.opening), &plan.func.body);
-    let Some(returned) = plan.returns.nameable() else {
-        return quote_spanned! {generated()=>
-            let __span = #span;
-            #p::instrument(__span, async move #body, |_, _| {}).await
-        };
-    };
-    let observer = observer(&plan.opening, &plan.ending);
-    // The edge that never runs tells the block its type, so that `?`, early returns and coercions work as in a function.
-    quote_spanned! {generated()=>
-        let __span = #span;
-        #p::instrument(
-            __span,
-            async move {
-                if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<#returned> {
-                    return __return;
-                }
-                #body
-            },
-            #observer,
-        ).await
-    }
+    let keywords = quote_spanned!(generated()=> async move);
+    instrumented(plan, &keywords, &plan.func.body)
 }
 
 // Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> { log(); Box::pin(async move { work().await }) }
@@ -100,23 +83,49 @@ fn asynchronous(plan: &Plan<'_>) -> TokenStream {
 //     log();
 //     Box::pin(async move {
 //         let __span = { … };
-//         P::instrument(__span, async move { work().await }, |__returned, __ending| …).await
+//         P::instrument(__span, async move { … }, |__returned, __ending| …).await
 //     })
 // }
 fn future(plan: &Plan<'_>, tail: &Tail) -> TokenStream {
-    let (p, span) = (plan.opening.runtime.tokens(), block(&plan.opening));
-    let Tail { before, call, keywords, block: body, after } = tail;
-    let observer = observer(&plan.opening, &plan.ending);
-    let future = quote_spanned! {generated()=>
-        let __span = #span;
-        #p::instrument(__span, #keywords #body, #observer).await
-    };
-    let future = quote_spanned!(generated()=> #keywords { #future });
+    let Tail {
+        before,
+        call,
+        keywords,
+        block,
+        after,
+    } = tail;
+    let instrumented = instrumented(plan, keywords, block);
+    let future = quote_spanned!(generated()=> #keywords { #instrumented });
     let argument = match call {
         Some(call) => regroup(call, future),
         None => future,
     };
     quote!(#before #argument #after)
+}
+
+/// The span, and the user's block as a future inside it.
+fn instrumented(plan: &Plan<'_>, keywords: &TokenStream, body: &Group) -> TokenStream {
+    let (p, span) = (plan.opening.runtime.tokens(), block(&plan.opening));
+    let future = match plan.returns.nameable() {
+        None => quote_spanned!(generated()=> #keywords #body),
+        // The branch that never runs tells the block its type, so that returns and coercions work as in a function.
+        Some(returned) => quote_spanned! {generated()=>
+            #keywords {
+                if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<#returned> {
+                    return __return;
+                }
+                '__body: #body
+            }
+        },
+    };
+    let observer = match plan.returns {
+        Returns::Never => quote_spanned!(generated()=> |_, _| {}),
+        _ => observer(&plan.opening, &plan.ending),
+    };
+    quote_spanned! {generated()=>
+        let __span = #span;
+        #p::instrument(__span, #future, #observer).await
+    }
 }
 
 /// The user's own parentheses around other tokens.

@@ -16,7 +16,11 @@ use crate::plan::{Ending, Late, Opening, Outcome, late_conversion};
 //     }
 pub(super) fn observer(opening: &Opening, ending: &Ending) -> TokenStream {
     let outcome = outcome(opening, ending);
-    let late = opening.late.iter().filter_map(|late| late_value(late, opening)).collect::<Vec<_>>();
+    let late = opening
+        .late
+        .iter()
+        .filter_map(|late| late_value(late, opening))
+        .collect::<Vec<_>>();
     let ret = ret(opening, ending);
     if late.is_empty() && ret.is_none() {
         return quote_spanned!(generated()=> |__returned, __ending| #outcome);
@@ -52,7 +56,9 @@ fn outcome(opening: &Opening, ending: &Ending) -> TokenStream {
 fn late_value(late: &Late, opening: &Opening) -> Option<TokenStream> {
     let closure = late.closure.as_ref()?;
     let p = opening.runtime.tokens();
-    let function = opening.runtime.item_at(late_conversion(late.attribute), Location::of(closure));
+    let function = opening
+        .runtime
+        .item_at(late_conversion(late.attribute), Location::of(closure));
     let setter = Ident::new(late.attribute.name, generated());
     Some(quote_spanned!(generated()=> __ending.#setter(#function(#p::ok!(__returned), #closure))))
 }

@@ -62,7 +62,9 @@ fn site(opening: &Opening) -> TokenStream {
     let attributes = identity.attributes().map(|attribute| ident(attribute.variant));
     let late = opening.late.iter().map(|late| ident(late.attribute.variant));
     let fields = opening.extras.iter().map(|extra| &extra.name);
-    let event = opening.has_event.then(|| quote_spanned!(generated()=> event: "return",));
+    let event = opening
+        .has_event
+        .then(|| quote_spanned!(generated()=> event: "return",));
     quote_spanned! {generated()=>
         static __SITE: #p::Site = #p::site! {
             span: #name,
@@ -118,7 +120,12 @@ fn borrow(expr: &TokenStream, location: Location) -> TokenStream {
 //     }
 fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
     match &subject.access {
-        Access::Parameter { name, ty, is_reference, cfgs } => {
+        Access::Parameter {
+            name,
+            ty,
+            is_reference,
+            cfgs,
+        } => {
             let location = Location::of(ty);
             let local = local(subject, location);
             let function = opening.runtime.item_at("subject", location);
@@ -133,7 +140,11 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
                 let #local = #function::<#turbofish>(#argument);
                 #attributes
             };
-            if cfgs.is_empty() { statements } else { quote_spanned!(generated()=> #(#cfgs)* { #statements }) }
+            if cfgs.is_empty() {
+                statements
+            } else {
+                quote_spanned!(generated()=> #(#cfgs)* { #statements })
+            }
         }
         // A `match` keeps what the expression borrows from alive, such as a lock's guard, and no longer than needed.
         Access::Expression(expr) => {
@@ -162,7 +173,10 @@ fn attributes(subject: &Subject, local: &Ident, opening: &Opening) -> TokenStrea
     let marker = ident(&catalogue::marker(&name));
     // A custom span's marker is declared beside the only code that names it.
     let (declaration, path) = if opening.identity.within.is_some() && !subject.required.is_empty() {
-        (Some(quote_spanned!(generated()=> enum #marker {})), quote_spanned!(generated()=> #marker))
+        (
+            Some(quote_spanned!(generated()=> enum #marker {})),
+            quote_spanned!(generated()=> #marker),
+        )
     } else {
         (None, quote_spanned!(generated()=> #p::markers::#marker))
     };
@@ -171,9 +185,14 @@ fn attributes(subject: &Subject, local: &Ident, opening: &Opening) -> TokenStrea
         quote_spanned!(generated()=> __start.#name(#p::#name::<_, #path>(#local));)
     });
     let optional = subject.optional.iter().map(|name| ident(name)).collect::<Vec<_>>();
-    let optional = (!optional.is_empty()).then(|| quote_spanned!(generated()=> #p::optional!(__start, #local, #(#optional)*);));
+    let optional =
+        (!optional.is_empty()).then(|| quote_spanned!(generated()=> #p::optional!(__start, #local, #(#optional)*);));
     let statements = quote_spanned!(generated()=> #declaration #(#required)* #optional);
-    if declaration.is_some() { quote_spanned!(generated()=> { #statements }) } else { statements }
+    if declaration.is_some() {
+        quote_spanned!(generated()=> { #statements })
+    } else {
+        statements
+    }
 }
 
 fn ident(name: &str) -> Ident {

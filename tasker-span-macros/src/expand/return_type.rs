@@ -5,15 +5,15 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, Type};
 
-use crate::func::Returns;
 use crate::hygiene::generated;
+use crate::shape::Returns;
 
-impl Returns<'_> {
-    /// The type for a turbofish; nothing for `!`, which only a signature may name.
+impl Returns {
+    /// The type for a turbofish; nothing where the source has no name for it, or has `!`, which only a signature may name.
     pub(super) fn nameable(&self) -> Option<TokenStream> {
         match self {
             Self::Unit => Some(quote_spanned!(generated()=> ())),
-            Self::Never => None,
+            Self::Never | Self::Unknown => None,
             Self::Type(ty) => Some(nameable(ty)),
         }
     }

@@ -6,8 +6,8 @@ use syn::Ident;
 
 use crate::args::{Args, ErrorFormat, Format};
 use crate::error::Errors;
-use crate::func::Returns;
 use crate::hygiene::Location;
+use crate::shape::Returns;
 
 pub(crate) struct Ending {
     pub(crate) outcome: Outcome,
@@ -24,9 +24,12 @@ pub(crate) enum Outcome {
 }
 
 impl Ending {
-    pub(crate) fn check(args: &Args, returns: &Returns<'_>, errors: &mut Errors) -> Self {
+    pub(crate) fn check(args: &Args, returns: &Returns, errors: &mut Errors) -> Self {
         if let (Some(err), Some(_)) = (&args.err, &args.failed) {
-            errors.spanned(&err.key, "`err` and `failed` both decide whether the function failed: keep one of them");
+            errors.spanned(
+                &err.key,
+                "`err` and `failed` both decide whether the function failed: keep one of them",
+            );
         }
         check_returns(args, returns, errors);
         let outcome = match (&args.failed, &args.err) {
@@ -34,23 +37,32 @@ impl Ending {
             (None, Some(err)) => Outcome::Error(err.value, Location::of(&err.key)),
             (None, None) => Outcome::ByType,
         };
-        Self { outcome, ret: args.ret.as_ref().map(|ret| ret.value) }
+        Self {
+            outcome,
+            ret: args.ret.as_ref().map(|ret| ret.value),
+        }
     }
 }
 
-fn check_returns(args: &Args, returns: &Returns<'_>, errors: &mut Errors) {
+fn check_returns(args: &Args, returns: &Returns, errors: &mut Errors) {
     match returns {
         Returns::Never => {
             for (key, _) in inspecting(args) {
-                errors.spanned(key, format!("`{key}` reads the returned value, but this function never returns"));
+                errors.spanned(
+                    key,
+                    format!("`{key}` reads the returned value, but this function never returns"),
+                );
             }
         }
         Returns::Unit => {
             if let Some(err) = &args.err {
-                errors.spanned(&err.key, "`err` describes the error of a `Result`, but this function returns nothing");
+                errors.spanned(
+                    &err.key,
+                    "`err` describes the error of a `Result`, but this function returns nothing",
+                );
             }
         }
-        Returns::Type(_) => {}
+        Returns::Type(_) | Returns::Unknown => {}
     }
 }
 
@@ -58,13 +70,20 @@ fn check_returns(args: &Args, returns: &Returns<'_>, errors: &mut Errors) {
 pub(crate) fn refuse(args: &Args, errors: &mut Errors) {
     for (key, is_late) in inspecting(args) {
         let instead = if is_late { ": record it by `span_record!`" } else { "" };
-        errors.spanned(key, format!("`{key}` reads a returned value, which a block has not{instead}"));
+        errors.spanned(
+            key,
+            format!("`{key}` reads a returned value, which a block has not{instead}"),
+        );
     }
 }
 
 /// The keys of the arguments that read the returned value; whether each is one of `late(…)`.
 fn inspecting(args: &Args) -> impl Iterator<Item = (&Ident, bool)> {
-    let late = args.late.iter().filter(|named| named.value.is_some()).map(|named| (&named.name, true));
+    let late = args
+        .late
+        .iter()
+        .filter(|named| named.value.is_some())
+        .map(|named| (&named.name, true));
     let ret = args.ret.iter().map(|slot| (&slot.key, false));
     let err = args.err.iter().map(|slot| (&slot.key, false));
     let failed = args.failed.iter().map(|slot| (&slot.key, false));

@@ -24,7 +24,11 @@ pub(crate) fn check(args: &Args, errors: &mut Errors) -> Vec<Extra> {
         } else if extras.iter().any(|extra| extra.name == text) {
             errors.spanned(name, format!("the field `{text}` is given twice"));
         }
-        extras.push(Extra { name: text, format: *format, value: value.to_token_stream() });
+        extras.push(Extra {
+            name: text,
+            format: *format,
+            value: value.to_token_stream(),
+        });
     }
     extras
 }
@@ -33,17 +37,17 @@ pub(crate) fn check(args: &Args, errors: &mut Errors) -> Vec<Extra> {
 fn reserved(name: &str) -> Option<String> {
     if let Some(attribute) = catalogue::attribute(name) {
         let key = Explicit::Attribute(attribute).key();
-        return Some(format!("`{name}` is an attribute of the catalogue: an argument of its own, `{key} = …`, gives its value"));
+        return Some(format!(
+            "`{name}` is an attribute of the catalogue: an argument of its own, `{key} = …`, gives its value"
+        ));
     }
     match name {
         "otel.name" => Some("the first argument names the span".to_owned()),
         "otel.kind" => Some("the span's kind follows from the catalogue".to_owned()),
-        "otel.status_code" | "otel.status_message" | "otel.status_description" | "error.type" => {
-            Some(format!("`{name}` follows from the returned value: `err(…)` or `failed = …` say how"))
-        }
-        "code.function.name" | "code.file.path" | "code.line.number" => {
-            Some(format!("`{name}` is set by the macro"))
-        }
+        "otel.status_code" | "otel.status_message" | "otel.status_description" | "error.type" => Some(format!(
+            "`{name}` follows from the returned value: `err(…)` or `failed = …` say how"
+        )),
+        "code.function.name" | "code.file.path" | "code.line.number" => Some(format!("`{name}` is set by the macro")),
         _ if name.starts_with("tasker.") => Some("names that begin with `tasker.` are set by the macro".to_owned()),
         _ => None,
     }

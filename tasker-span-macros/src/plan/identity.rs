@@ -29,7 +29,10 @@ impl Identity {
             }
             Some(span) => {
                 if let Some(within) = &args.within {
-                    errors.spanned(&within.key, format!("`{name}` has its place in the catalogue: `within` is for spans of your own"));
+                    errors.spanned(
+                        &within.key,
+                        format!("`{name}` has its place in the catalogue: `within` is for spans of your own"),
+                    );
                 }
                 Some(Self::of_catalogue(literal, span))
             }
@@ -46,12 +49,22 @@ impl Identity {
     }
 
     fn of_catalogue(name: &LitStr, span: &'static SpanSpec) -> Self {
-        Self { name: name.clone(), family: span.family, within: None, required: span.required }
+        Self {
+            name: name.clone(),
+            family: span.family,
+            within: None,
+            required: span.required,
+        }
     }
 
     fn custom(name: &LitStr, within: &LitStr, family: Family) -> Self {
         let required = catalogue::required_of_custom(family);
-        Self { name: name.clone(), family, within: Some(within.clone()), required }
+        Self {
+            name: name.clone(),
+            family,
+            within: Some(within.clone()),
+            required,
+        }
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = &'static Attribute> + use<> {
@@ -64,11 +77,16 @@ impl Identity {
 
     /// Everything that the span carries, in the order in which it does.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = &'static Attribute> {
-        catalogue::ATTRIBUTES.iter().copied().filter(|attribute| self.carries(attribute))
+        catalogue::ATTRIBUTES
+            .iter()
+            .copied()
+            .filter(|attribute| self.carries(attribute))
     }
 
     pub(crate) fn carries(&self, attribute: &Attribute) -> bool {
-        self.required().chain(self.optional()).any(|carried| carried.name == attribute.name)
+        self.required()
+            .chain(self.optional())
+            .any(|carried| carried.name == attribute.name)
     }
 
     pub(crate) fn requires(&self, attribute: &Attribute) -> bool {
@@ -78,7 +96,10 @@ impl Identity {
     /// Why the span does not carry `attribute`.
     pub(crate) fn refusal(&self, attribute: &Attribute) -> String {
         let (name, span) = (attribute.name, self.name.value());
-        let carriers = SPANS.iter().filter(|span| span.requires(attribute)).map(|span| format!("`{}`", span.name));
+        let carriers = SPANS
+            .iter()
+            .filter(|span| span.requires(attribute))
+            .map(|span| format!("`{}`", span.name));
         let carriers = carriers.collect::<Vec<_>>().join(", ");
         match attribute.value {
             ValueType::State => format!("`{span}` is no state transition: only {carriers} have states"),
@@ -104,7 +125,10 @@ fn unknown(name: &str, invocation: Invocation) -> String {
     let own = format!("a span of your own names the one that it stands in: `{own}`");
     match similar(name, SPANS.iter().map(|span| span.name)).and_then(catalogue::span) {
         Some(meant) if meant.family == invocation.family => {
-            format!("the catalogue has no span `{name}`, did you mean `{}`?\n{own}", meant.name)
+            format!(
+                "the catalogue has no span `{name}`, did you mean `{}`?\n{own}",
+                meant.name
+            )
         }
         Some(meant) => {
             let right = invocation.other_family().with(&format!("\"{}\", …", meant.name));
@@ -112,8 +136,14 @@ fn unknown(name: &str, invocation: Invocation) -> String {
         }
         None => {
             let spans = SPANS.iter().filter(|span| span.family == invocation.family);
-            let spans = spans.map(|span| format!("`{}`", span.name)).collect::<Vec<_>>().join(", ");
-            format!("the catalogue has no span `{name}`; `{}` writes {spans}\n{own}", invocation.name())
+            let spans = spans
+                .map(|span| format!("`{}`", span.name))
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!(
+                "the catalogue has no span `{name}`; `{}` writes {spans}\n{own}",
+                invocation.name()
+            )
         }
     }
 }
@@ -124,13 +154,16 @@ fn check_within(within: &LitStr, errors: &mut Errors) {
         return;
     }
     let spans = || SPANS.iter().map(|span| span.name);
-    errors.spanned(within, match similar(&name, spans()) {
-        Some(meant) => format!("the catalogue has no span `{name}`, did you mean `{meant}`?"),
-        None => format!(
-            "the catalogue has no span `{name}`: `within` names one of {}",
-            spans().map(|span| format!("`{span}`")).collect::<Vec<_>>().join(", ")
-        ),
-    });
+    errors.spanned(
+        within,
+        match similar(&name, spans()) {
+            Some(meant) => format!("the catalogue has no span `{name}`, did you mean `{meant}`?"),
+            None => format!(
+                "the catalogue has no span `{name}`: `within` names one of {}",
+                spans().map(|span| format!("`{span}`")).collect::<Vec<_>>().join(", ")
+            ),
+        },
+    );
 }
 
 /// As in OpenTelemetry's conventions; besides, the name becomes a type's in the compiler's messages.
@@ -138,7 +171,9 @@ fn check_name(literal: &LitStr, errors: &mut Errors) {
     let name = literal.value();
     let is_word = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
     if !name.split('.').all(is_word) || name == "self" {
         errors.spanned(

@@ -8,8 +8,10 @@ use crate::invocation::{Invocation, Place};
 
 /// Reported at the span's name: it is what requires them.
 pub(crate) fn report(missing: &[&'static Attribute], identity: &Identity, invocation: Invocation, errors: &mut Errors) {
-    let (states, others): (Vec<_>, Vec<_>) =
-        missing.iter().copied().partition(|attribute| attribute.value == ValueType::State);
+    let (states, others): (Vec<_>, Vec<_>) = missing
+        .iter()
+        .copied()
+        .partition(|attribute| attribute.value == ValueType::State);
     for states in [states].iter().filter(|states| !states.is_empty()) {
         errors.spanned(&identity.name, of_states(states, identity));
     }
@@ -19,13 +21,23 @@ pub(crate) fn report(missing: &[&'static Attribute], identity: &Identity, invoca
 }
 
 fn of_states(missing: &[&'static Attribute], identity: &Identity) -> String {
-    let arguments = missing.iter().map(|attribute| format!("{} = …", Explicit::Attribute(attribute).key()));
+    let arguments = missing
+        .iter()
+        .map(|attribute| format!("{} = …", Explicit::Attribute(attribute).key()));
     let arguments = arguments.collect::<Vec<_>>().join(", ");
-    format!("`{}` requires {}: write `{arguments}`", identity.name.value(), names(missing))
+    format!(
+        "`{}` requires {}: write `{arguments}`",
+        identity.name.value(),
+        names(missing)
+    )
 }
 
 fn of_subject(missing: &[&'static Attribute], identity: &Identity, invocation: Invocation) -> String {
-    let list = missing.iter().map(|attribute| attribute.name).collect::<Vec<_>>().join(", ");
+    let list = missing
+        .iter()
+        .map(|attribute| attribute.name)
+        .collect::<Vec<_>>()
+        .join(", ");
     let first = missing.first().map_or("", |attribute| attribute.name);
     let subject = match identity.family {
         Family::Task => "task",
@@ -49,7 +61,10 @@ fn of_subject(missing: &[&'static Attribute], identity: &Identity, invocation: I
 }
 
 fn names(attributes: &[&'static Attribute]) -> String {
-    let mut names = attributes.iter().map(|attribute| format!("`{}`", attribute.name)).collect::<Vec<_>>();
+    let mut names = attributes
+        .iter()
+        .map(|attribute| format!("`{}`", attribute.name))
+        .collect::<Vec<_>>();
     match names.pop() {
         Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
         only => only.unwrap_or_default(),

@@ -13,10 +13,10 @@ use quote::ToTokens;
 
 use crate::args::{Args, Level};
 use crate::error::Errors;
-use crate::func::{Func, Returns};
+use crate::func::Func;
 use crate::invocation::Invocation;
 use crate::runtime_path::RuntimePath;
-use crate::shape::Shape;
+use crate::shape::{Returns, Shape};
 
 pub(crate) use ending::{Ending, Outcome};
 pub(crate) use extras::Extra;
@@ -45,7 +45,7 @@ pub(crate) struct Opening {
 /// A function and its span.
 pub(crate) struct Plan<'a> {
     pub(crate) func: &'a Func,
-    pub(crate) returns: Returns<'a>,
+    pub(crate) returns: Returns,
     pub(crate) shape: Shape,
     pub(crate) opening: Opening,
     pub(crate) ending: Ending,
@@ -55,12 +55,18 @@ pub(crate) struct Plan<'a> {
 pub(crate) fn function(args: TokenStream, func: &Func, invocation: Invocation) -> syn::Result<Plan<'_>> {
     let mut errors = Errors::new();
     let args = Args::parse(args, invocation, &mut errors);
-    let returns = func.returns();
+    let shape = errors.handle(Shape::of(func, invocation));
+    let returns = Returns::of(func, shape.as_ref());
     let opening = opening(&args, Some(func), invocation, &mut errors);
     let ending = Ending::check(&args, &returns, &mut errors);
-    let shape = errors.handle(Shape::of(func, invocation));
     let (opening, shape) = errors.finish_with(opening.zip(shape))?;
-    Ok(Plan { func, returns, shape, opening, ending })
+    Ok(Plan {
+        func,
+        returns,
+        shape,
+        opening,
+        ending,
+    })
 }
 
 /// Checks the arguments of a block's macro.
@@ -77,7 +83,12 @@ fn opening(args: &Args, func: Option<&Func>, invocation: Invocation, errors: &mu
     let identity = Identity::check(args, invocation, errors)?;
     let values = values::check(args, &identity, errors);
     let promises = Promises::check(args, &identity, errors);
-    let (subjects, missing) = Offer { args, func, promises: &promises }.resolve(&identity, errors);
+    let (subjects, missing) = Offer {
+        args,
+        func,
+        promises: &promises,
+    }
+    .resolve(&identity, errors);
     if !args.is_doubtful && !promises.is_doubtful {
         missing::report(&missing, &identity, invocation, errors);
     }

@@ -54,7 +54,10 @@ impl Promises {
     }
 
     fn list_of(&self, attribute: &Attribute) -> Option<List> {
-        self.promised.iter().find(|(promised, _)| promised.name == attribute.name).map(|(_, list)| *list)
+        self.promised
+            .iter()
+            .find(|(promised, _)| promised.name == attribute.name)
+            .map(|(_, list)| *list)
     }
 
     /// The attribute of the span that the name stands for, where no other argument has it.
@@ -76,7 +79,10 @@ impl Promises {
         if !identity.carries(attribute) {
             errors.spanned(name, identity.refusal(attribute));
         } else if args.values.iter().any(|(value, _)| *value == explicit) {
-            errors.spanned(name, format!("`{written}` has a value already: `{} = …`", explicit.key()));
+            errors.spanned(
+                name,
+                format!("`{written}` has a value already: `{} = …`", explicit.key()),
+            );
         } else if let Some(before) = self.list_of(attribute) {
             errors.spanned(name, format!("`{written}` is in `{}(…)` already", before.name()));
         } else {
@@ -108,12 +114,18 @@ fn unknown(written: &str, identity: &Identity) -> String {
 fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Identity, errors: &mut Errors) {
     let key = Explicit::Attribute(attribute).key();
     if attribute.value == ValueType::State {
-        errors.spanned(&named.name, format!("a transition's states are its own: write `{key} = …`"));
+        errors.spanned(
+            &named.name,
+            format!("a transition's states are its own: write `{key} = …`"),
+        );
     } else if !identity.requires(attribute) {
         let message = format!("`{key}` is optional, and never inherited: name it where it is known, `{key} = …`");
         errors.spanned(&named.name, message);
     } else if let Some(value) = &named.value {
-        errors.spanned(value, format!("an inherited attribute takes no value: `inherit({key})`, or `{key} = …`"));
+        errors.spanned(
+            value,
+            format!("an inherited attribute takes no value: `inherit({key})`, or `{key} = …`"),
+        );
     }
 }
 

@@ -65,7 +65,10 @@ impl Offer<'_> {
             (Family::Step, explicit) => self.subject(Role::Step, explicit.as_ref()),
             (Family::Task, None) => None,
             (Family::Task, Some(slot)) => {
-                errors.spanned(&slot.key, "a task span is about no step: `step = …` belongs to step spans");
+                errors.spanned(
+                    &slot.key,
+                    "a task span is about no step: `step = …` belongs to step spans",
+                );
                 None
             }
         };
@@ -77,7 +80,11 @@ impl Offer<'_> {
             }
         }
         // The family's optional attributes describe its own subject, or the only one that there is.
-        let own = if identity.family == Family::Step && step.is_some() { &mut step } else { &mut task };
+        let own = if identity.family == Family::Step && step.is_some() {
+            &mut step
+        } else {
+            &mut task
+        };
         if let Some(subject) = own {
             let open = identity.optional().filter(|attribute| !self.has_value(attribute));
             subject.optional.extend(open.map(|attribute| attribute.name));
@@ -85,7 +92,11 @@ impl Offer<'_> {
                 subject.optional.push("started_at");
             }
         }
-        let subjects = [task, step].into_iter().flatten().filter(|subject| self.is_used(subject, errors)).collect();
+        let subjects = [task, step]
+            .into_iter()
+            .flatten()
+            .filter(|subject| self.is_used(subject, errors))
+            .collect();
         (subjects, missing)
     }
 
@@ -102,7 +113,12 @@ impl Offer<'_> {
             Some(slot) => Access::Expression(slot.value.to_token_stream()),
             None => parameter(self.func?.parameter(role.name())?),
         };
-        Some(Subject { role, access, required: Vec::new(), optional: Vec::new() })
+        Some(Subject {
+            role,
+            access,
+            required: Vec::new(),
+            optional: Vec::new(),
+        })
     }
 
     /// A parameter that happens to be called `task` is none of the macro's business unless it is needed.
@@ -115,7 +131,10 @@ impl Offer<'_> {
             None => !subject.required.is_empty(),
             Some(slot) if subject.required.is_empty() && subject.optional.is_empty() => {
                 let name = subject.role.name();
-                errors.spanned(&slot.key, format!("`{name}` supplies nothing: all that it could is given already"));
+                errors.spanned(
+                    &slot.key,
+                    format!("`{name}` supplies nothing: all that it could is given already"),
+                );
                 false
             }
             Some(_) => true,
@@ -132,7 +151,9 @@ fn subject_of<'a>(
     if attribute.value == ValueType::State {
         return None;
     }
-    let of_task = [CORRELATION_ID, TASK_UUID, NAMESPACE].iter().any(|of_task| of_task.name == attribute.name);
+    let of_task = [CORRELATION_ID, TASK_UUID, NAMESPACE]
+        .iter()
+        .any(|of_task| of_task.name == attribute.name);
     let (first, second) = if of_task { (task, step) } else { (step, task) };
     first.as_mut().or(second.as_mut())
 }
@@ -142,6 +163,15 @@ fn parameter(Parameter { name, ty, attrs }: Parameter<'_>) -> Access {
         Type::Reference(reference) => (&*reference.elem, true),
         _ => (ty, false),
     };
-    let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
-    Access::Parameter { name: name.clone(), ty: ty.clone(), is_reference, cfgs }
+    let cfgs = attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .cloned()
+        .collect();
+    Access::Parameter {
+        name: name.clone(),
+        ty: ty.clone(),
+        is_reference,
+        cfgs,
+    }
 }

@@ -17,7 +17,10 @@ pub(crate) struct Value {
 }
 
 pub(crate) fn check(args: &Args, identity: &Identity, errors: &mut Errors) -> Vec<Value> {
-    args.values.iter().filter_map(|(explicit, slot)| value(*explicit, slot, identity, errors)).collect()
+    args.values
+        .iter()
+        .filter_map(|(explicit, slot)| value(*explicit, slot, identity, errors))
+        .collect()
 }
 
 fn value(explicit: Explicit, slot: &Slot<syn::Expr>, identity: &Identity, errors: &mut Errors) -> Option<Value> {
@@ -31,13 +34,20 @@ fn value(explicit: Explicit, slot: &Slot<syn::Expr>, identity: &Identity, errors
         }
         Explicit::StartedAt => {
             if identity.family == Family::Step {
-                errors.spanned(&slot.key, "`started_at` dates a task's root span: it belongs to task spans");
+                errors.spanned(
+                    &slot.key,
+                    "`started_at` dates a task's root span: it belongs to task spans",
+                );
                 return None;
             }
             "timestamp"
         }
     };
-    Some(Value { setter: explicit.name(), conversion, expr: slot.value.to_token_stream() })
+    Some(Value {
+        setter: explicit.name(),
+        conversion,
+        expr: slot.value.to_token_stream(),
+    })
 }
 
 fn conversion(value: ValueType) -> &'static str {

@@ -279,7 +279,6 @@ pub(crate) fn emit() -> TokenStream {
         pub static CATALOGUE: [SpanSpec; #count] = [#(#spans),*];
 
         /// Types that stand for the spans in compiler messages.
-        #[doc(hidden)]
         pub mod markers { #(#[doc = #marker_docs] #[derive(Debug)] pub enum #markers {})* }
     }
 }

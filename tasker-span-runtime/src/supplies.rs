@@ -26,11 +26,6 @@ macro_rules! supplies {
                 self.$attribute().map($convert)
             }
         }
-
-        #[inline]
-        pub fn $attribute<T: $supplies<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<$value> {
-            subject?.supply()
-        }
     )*};
 }
 
@@ -75,4 +70,31 @@ supplies! {
         note = "or take it from elsewhere: `inherit(handler_name)` from the enclosing span, `late(handler_name)` once it is known"
     )]
     SuppliesHandlerName HasHandlerName handler_name SmolStr, SmolStr::new;
+}
+
+// Written out one by one, because the compiler quotes the one whose bound does not hold.
+
+#[inline]
+pub fn correlation_id<T: SuppliesCorrelationId<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<Uuid> {
+    subject?.supply()
+}
+
+#[inline]
+pub fn task_uuid<T: SuppliesTaskUuid<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<Uuid> {
+    subject?.supply()
+}
+
+#[inline]
+pub fn step_uuid<T: SuppliesStepUuid<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<Uuid> {
+    subject?.supply()
+}
+
+#[inline]
+pub fn namespace<T: SuppliesNamespace<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<SmolStr> {
+    subject?.supply()
+}
+
+#[inline]
+pub fn handler_name<T: SuppliesHandlerName<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<SmolStr> {
+    subject?.supply()
 }

@@ -88,7 +88,7 @@ pub fn type_failure<T, E>(returned: &Result<T, E>) -> Option<Failure> {
 /// What the test of `failed = |r| …` may answer.
 #[diagnostic::on_unimplemented(
     message = "`failed` cannot judge by a `{Self}`",
-    label = "expected `bool`, or `Option` of a displayable reason",
+    label = "expected `bool`, or `Option` of a displayable reason or of a `Failure`",
     note = "`failed = |r| !r.success` or `failed = |r| r.error.as_ref()`"
 )]
 pub trait Verdict {
@@ -105,6 +105,12 @@ impl Verdict for bool {
 impl<D: Display> Verdict for Option<D> {
     fn into_failure(self, error_type: &'static str) -> Option<Failure> {
         self.map(|reason| Failure::new(error_type).with_description(reason))
+    }
+}
+
+impl Verdict for Option<Failure> {
+    fn into_failure(self, _error_type: &'static str) -> Option<Failure> {
+        self
     }
 }
 

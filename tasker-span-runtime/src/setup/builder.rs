@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider};
+use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider, SpanProcessor};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::error::{Error, Kind};
@@ -15,7 +15,7 @@ use crate::setup::console::{self, Console};
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceFilter};
 use crate::setup::options::{ExportOptions, Protocol};
-use crate::setup::pipeline::{Pipeline, Processor};
+use crate::setup::pipeline::{Pipeline, Processor, SharedProcessor};
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
 
@@ -64,6 +64,7 @@ use crate::setup::telemetry::{Parts, Telemetry};
 pub struct TelemetryBuilder {
     service_name: Option<String>,
     resource_attributes: Vec<(String, String)>,
+    processors: Vec<SharedProcessor>,
     export: ExportOptions,
     console_only: bool,
     console: Console,
@@ -78,6 +79,7 @@ impl TelemetryBuilder {
         Self {
             service_name: None,
             resource_attributes: Vec::new(),
+            processors: Vec::new(),
             export: ExportOptions::new(),
             console_only: false,
             console: Console::default(),
@@ -97,6 +99,26 @@ impl TelemetryBuilder {
     /// An attribute of every span of this process, such as `deployment.environment.name`.
     pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.resource_attributes.push((name.into(), value.into()));
+        self
+    }
+
+    /// A processor of the program's own: it sees each span that ends, besides the exporter.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")]
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// use tasker_span_runtime::{Telemetry, testing::SpanStore};
+    ///
+    /// let store = SpanStore::new();
+    /// let telemetry = Telemetry::builder().console_only().span_processor(store.clone()).build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "testing"))]
+    /// # fn main() {}
+    /// ```
+    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(SharedProcessor::new(processor));
         self
     }
 
@@ -210,7 +232,12 @@ impl TelemetryBuilder {
         let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let resource = sdk::resource(self.service_name.as_deref(), &self.resource_attributes, env)?;
         let pipeline = Arc::new(Pipeline::default());
-        let provider = SdkTracerProvider::builder()
+        let provider = self
+            .processors
+            .into_iter()
+            .fold(SdkTracerProvider::builder(), |provider, processor| {
+                provider.with_span_processor(processor)
+            })
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
             .with_sampler(Sampler::new(sdk::sampler(env)?))
             .with_span_limits(sdk::limits(env)?)

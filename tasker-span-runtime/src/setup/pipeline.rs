@@ -73,6 +73,34 @@ impl SpanProcessor for Processor {
     }
 }
 
+/// A processor of the program's own, shared by the clones of a builder.
+#[derive(Clone, Debug)]
+pub(super) struct SharedProcessor(Arc<dyn SpanProcessor>);
+
+impl SharedProcessor {
+    pub(super) fn new(processor: impl SpanProcessor + 'static) -> Self {
+        Self(Arc::new(processor))
+    }
+}
+
+impl SpanProcessor for SharedProcessor {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.0.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.0.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+}
+
 /// Counts what an exporter delivers, and says once when it stops or resumes.
 #[derive(Debug)]
 pub(super) struct Counted<E> {

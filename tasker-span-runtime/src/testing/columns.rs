@@ -8,7 +8,6 @@ use super::paint::Cell;
 #[derive(Default)]
 pub(super) struct Line {
     pub(super) label: Cell,
-    pub(super) attempt: Cell,
     pub(super) start: Cell,
     pub(super) duration: Cell,
     pub(super) note: Cell,
@@ -19,7 +18,6 @@ pub(super) struct Line {
 /// How wide each cell of a tree's lines is.
 pub(super) struct Columns {
     label: usize,
-    attempt: usize,
     start: usize,
     duration: usize,
     /// How long a whole line may be, where notes have lines of their own.
@@ -31,13 +29,12 @@ impl Columns {
         let widest = |cell: fn(&Line) -> &Cell| lines.iter().map(|line| cell(line).width()).max().unwrap_or_default();
         let mut columns = Self {
             label: widest(|line| &line.label),
-            attempt: widest(|line| &line.attempt),
             start: widest(|line| &line.start),
             duration: widest(|line| &line.duration),
             note_below: None,
         };
         let gap = |width: usize| if width > 0 { width + 2 } else { 0 };
-        let figures = gap(columns.attempt) + gap(columns.start) + gap(columns.duration);
+        let figures = gap(columns.start) + gap(columns.duration);
         let whole = columns.label + figures + gap(widest(|line| &line.note));
         if let Some(width) = width.filter(|width| *width < whole) {
             columns.note_below = Some(width);
@@ -65,7 +62,6 @@ impl Columns {
             cell.write(f, colour)
         };
         put(&line.label, self.label, false)?;
-        put(&line.attempt, self.attempt, false)?;
         put(&line.start, self.start, true)?;
         put(&line.duration, self.duration, true)?;
         let Some(width) = self.note_below else {

@@ -163,6 +163,7 @@ fn line(tree: &Tree, row: &Row, mut label: Cell, begin: Option<SystemTime>) -> L
     if let Some(detail) = detail(span, above) {
         label.push(Style::Detail, format!("  {}", printable(&detail)));
     }
+    push_attempt(&mut label, span, above);
     if let Some(state) = span.text("tasker.final_state") {
         label.push(Style::Plain, format!("  {}", printable(state)));
     }
@@ -171,7 +172,6 @@ fn line(tree: &Tree, row: &Row, mut label: Cell, begin: Option<SystemTime>) -> L
         .unwrap_or_default();
     Line {
         label,
-        attempt: attempt_cell(span, above),
         start: Cell::default().with(Style::Dim, format!("+{}", duration(offset))),
         duration: Cell::default().with(Style::Plain, duration(span.duration())),
         note: note(span),
@@ -179,13 +179,14 @@ fn line(tree: &Tree, row: &Row, mut label: Cell, begin: Option<SystemTime>) -> L
     }
 }
 
-fn attempt_cell(span: &CapturedSpan, above: Option<&CapturedSpan>) -> Cell {
-    let Some((attempt, max)) = attempt(span, above) else {
-        return Cell::default();
+/// Not on transitions: the states are long, and the execution next to them says it.
+fn push_attempt(label: &mut Cell, span: &CapturedSpan, above: Option<&CapturedSpan>) {
+    let Some((attempt, max)) = attempt(span, above).filter(|_| span.name() != "step.state_transition") else {
+        return;
     };
-    let style = if attempt > 1 { Style::Warning } else { Style::Plain };
+    let style = if attempt > 1 { Style::Warning } else { Style::Dim };
     let of = max.map_or_else(String::new, |max| format!("/{max}"));
-    Cell::default().with(style, format!("attempt {attempt}{of}"))
+    label.push(style, format!("  attempt {attempt}{of}"));
 }
 
 /// What went wrong.

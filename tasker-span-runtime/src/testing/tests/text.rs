@@ -32,16 +32,16 @@ fn order() -> Spans {
 #[test]
 fn columns_are_aligned() {
     let expected = "\
-task.orchestration  fulfill_order  complete                               +0 µs   1.24 s
-├─ task.state_transition  pending → initializing                       +1.00 ms  1.00 ms
-├─ task.state_transition  initializing → enqueuing_steps               +2.00 ms  3.00 ms
-│  └─ step.discovery                                                   +3.00 ms  2.00 ms
-├─ step.execution  charge_payment                         attempt 1/3   +101 ms  40.0 ms  ✗ payment.declined: card \
+task.orchestration  fulfill_order  complete                  +0 µs   1.24 s
+├─ task.state_transition  pending → initializing          +1.00 ms  1.00 ms
+├─ task.state_transition  initializing → enqueuing_steps  +2.00 ms  3.00 ms
+│  └─ step.discovery                                      +3.00 ms  2.00 ms
+├─ step.execution  charge_payment  attempt 1/3             +101 ms  40.0 ms  ✗ payment.declined: card \
 declined by issuer
-│  └─ handler.execution                                                 +102 ms  38.0 ms  ✗ payment.declined: card \
+│  └─ handler.execution                                    +102 ms  38.0 ms  ✗ payment.declined: card \
 declined by issuer
-└─ step.execution  charge_payment                         attempt 2/3   +700 ms  38.0 ms
-   └─ result.submission                                                 +738 ms     0 µs  ✗ cancelled
+└─ step.execution  charge_payment  attempt 2/3             +700 ms  38.0 ms
+   └─ result.submission                                    +738 ms     0 µs  ✗ cancelled
 ";
     assert_eq!(TreeText::new(&order()).render(), expected);
 }
@@ -58,33 +58,33 @@ fn no_line_is_longer_than_the_width() {
 #[test]
 fn a_note_goes_below_where_there_is_no_room_beside() {
     let expected = "\
-task.orchestration  fulfill_order  complete                               +0 µs   1.24 s
-├─ task.state_transition  pending → initializing                       +1.00 ms  1.00 ms
-├─ task.state_transition  initializing → enqueuing_steps               +2.00 ms  3.00 ms
-│  └─ step.discovery                                                   +3.00 ms  2.00 ms
-├─ step.execution  charge_payment                         attempt 1/3   +101 ms  40.0 ms
+task.orchestration  fulfill_order  complete                  +0 µs   1.24 s
+├─ task.state_transition  pending → initializing          +1.00 ms  1.00 ms
+├─ task.state_transition  initializing → enqueuing_steps  +2.00 ms  3.00 ms
+│  └─ step.discovery                                      +3.00 ms  2.00 ms
+├─ step.execution  charge_payment  attempt 1/3             +101 ms  40.0 ms
 │  ✗ payment.declined: card declined by issuer
-│  └─ handler.execution                                                 +102 ms  38.0 ms
+│  └─ handler.execution                                    +102 ms  38.0 ms
 │     ✗ payment.declined: card declined by issuer
-└─ step.execution  charge_payment                         attempt 2/3   +700 ms  38.0 ms
-   └─ result.submission                                                 +738 ms     0 µs
+└─ step.execution  charge_payment  attempt 2/3             +700 ms  38.0 ms
+   └─ result.submission                                    +738 ms     0 µs
       ✗ cancelled
 ";
-    assert_eq!(TreeText::new(&order()).width(100).render(), expected);
+    assert_eq!(TreeText::new(&order()).width(90).render(), expected);
 }
 
 #[test]
 fn labels_and_notes_are_cut_where_they_fit_nowhere() {
     let expected = "\
-task.orchestration  fulfill…                  +0 µs   1.24 s
-├─ task.state_transition  p…               +1.00 ms  1.00 ms
-├─ task.state_transition  i…               +2.00 ms  3.00 ms
+task.orchestration  fulfill_order  compl…     +0 µs   1.24 s
+├─ task.state_transition  pending → init…  +1.00 ms  1.00 ms
+├─ task.state_transition  initializing →…  +2.00 ms  3.00 ms
 │  └─ step.discovery                       +3.00 ms  2.00 ms
-├─ step.execution  charge_p…  attempt 1/3   +101 ms  40.0 ms
+├─ step.execution  charge_payment  attem…   +101 ms  40.0 ms
 │  ✗ payment.declined: card declined by issuer
 │  └─ handler.execution                     +102 ms  38.0 ms
 │     ✗ payment.declined: card declined by issuer
-└─ step.execution  charge_p…  attempt 2/3   +700 ms  38.0 ms
+└─ step.execution  charge_payment  attem…   +700 ms  38.0 ms
    └─ result.submission                     +738 ms     0 µs
       ✗ cancelled
 ";

@@ -92,10 +92,10 @@ impl<'a> Input<'a> {
             let key = entry.key;
             match entry.form {
                 _ if key == "skip" || key == "nested" => errors.spanned(&key, text::belongs_on_field(&key)),
-                Form::Value(value) if key == "crate" => match path(value) {
-                    Ok(_) if self.runtime.is_some() => errors.spanned(key, "`crate` is given twice"),
-                    Ok(path) => self.runtime = Some(path),
-                    Err(value) => errors.spanned(value, text::CRATE),
+                Form::Value(value) if key == "crate" => match path(&value) {
+                    Some(_) if self.runtime.is_some() => errors.spanned(key, "`crate` is given twice"),
+                    Some(path) => self.runtime = Some(path.clone()),
+                    None => errors.spanned(value, text::CRATE),
                 },
                 _ if key == "crate" => errors.spanned(key, text::CRATE),
                 form => match (Supply::from_key(&key, &text::ON_STRUCT, errors), form) {
@@ -122,10 +122,10 @@ fn is_packed(attribute: &Attribute) -> bool {
     }
 }
 
-fn path(value: Expr) -> Result<Path, Expr> {
+fn path(value: &Expr) -> Option<&Path> {
     match value {
-        Expr::Path(ExprPath { qself: None, path, .. }) => Ok(path),
-        Expr::Group(group) => path(*group.expr),
-        other => Err(other),
+        Expr::Path(ExprPath { qself: None, path, .. }) => Some(path),
+        Expr::Group(group) => path(&group.expr),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What one field supplies.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Field, Index, Member};
 
@@ -44,7 +44,8 @@ fn marked<'a>(place: &Place<'a>, entries: Vec<Entry>, errors: &mut Errors) -> Ve
         match form {
             Form::Word if key == "skip" => skip = Some(key),
             Form::List(names) if key == "nested" && !names.is_empty() => sources.extend(nested(place, names, errors)),
-            Form::Word | Form::List(_) if key == "nested" => errors.spanned(key, text::NESTED),
+            _ if key == "skip" => errors.spanned(key, text::SKIP_ARGUMENTS),
+            _ if key == "nested" => errors.spanned(key, text::NESTED),
             _ if key == "crate" => errors.spanned(key, "`crate` belongs on the struct"),
             form => match (Supply::from_key(&key, &text::ON_FIELD, errors), form) {
                 (Some(supply), Form::Word) => sources.push(Source {
@@ -67,7 +68,7 @@ fn marked<'a>(place: &Place<'a>, entries: Vec<Entry>, errors: &mut Errors) -> Ve
     }
 }
 
-fn nested<'a>(place: &Place<'a>, names: Vec<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Source<'a>> {
+fn nested<'a>(place: &Place<'a>, names: Vec<Ident>, errors: &mut Errors) -> Vec<Source<'a>> {
     let supply = |key| Some((Supply::from_key(&key, &text::IN_NESTED, errors)?, key));
     let source = |(supply, key)| Source {
         supply,

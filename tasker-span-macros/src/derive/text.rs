@@ -117,6 +117,8 @@ pub(crate) const NESTED: &str = "names what the field's own type supplies: `nest
 
 pub(crate) const SKIP: &str = "`skip` stands alone: this field is told to supply something as well";
 
+pub(crate) const SKIP_ARGUMENTS: &str = "`skip` takes no arguments";
+
 pub(crate) const CRATE: &str = "`crate` takes a path: `crate = ::tasker_span_runtime`";
 
 pub(crate) const STATE: &str = "states belong to one transition, not to a task or step: they are arguments of the function's \

@@ -1,0 +1,45 @@
+#[derive(SpanFields)]
+struct TaskForOrchestration {
+    #[span(nested(task_uuid, correlation_id, started_at))]
+    task: Option<Box<Task>>,
+}
+
+// expands to
+
+#[automatically_derived]
+impl ::tasker_span_runtime::SpanFields for TaskForOrchestration {
+    type Source = Self;
+    #[inline]
+    fn span_source(&self) -> ::core::option::Option<&Self> {
+        ::core::option::Option::Some(self)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasTaskUuid for TaskForOrchestration {
+    #[inline]
+    fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
+        ::tasker_span_runtime::__private::nested_task_uuid::<
+            Option<Box<Task>>,
+        >(&self.task)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasCorrelationId for TaskForOrchestration {
+    #[inline]
+    fn correlation_id(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
+        ::tasker_span_runtime::__private::nested_correlation_id::<
+            Option<Box<Task>>,
+        >(&self.task)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasStartedAt for TaskForOrchestration {
+    #[inline]
+    fn started_at(
+        &self,
+    ) -> ::core::option::Option<::tasker_span_runtime::__private::Timestamp> {
+        ::tasker_span_runtime::__private::nested_started_at::<
+            Option<Box<Task>>,
+        >(&self.task)
+    }
+}

@@ -1,0 +1,31 @@
+#[derive(SpanFields)]
+#[repr(C, packed)]
+struct Row {
+    task_uuid: Uuid,
+    priority: u64,
+}
+
+// expands to
+
+#[automatically_derived]
+impl ::tasker_span_runtime::SpanFields for Row {
+    type Source = Self;
+    #[inline]
+    fn span_source(&self) -> ::core::option::Option<&Self> {
+        ::core::option::Option::Some(self)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasTaskUuid for Row {
+    #[inline]
+    fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
+        ::tasker_span_runtime::__private::implicit_uuid::<Uuid>(&{ self.task_uuid })
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasPriority for Row {
+    #[inline]
+    fn priority(&self) -> ::core::option::Option<::core::primitive::i64> {
+        ::tasker_span_runtime::__private::implicit_integer::<u64>(&{ self.priority })
+    }
+}

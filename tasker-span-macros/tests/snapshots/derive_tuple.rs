@@ -1,0 +1,34 @@
+#[derive(SpanFields)]
+struct Handler(#[span(handler_name, task_name)] &'static str, #[span(step_uuid)] Uuid);
+
+// expands to
+
+#[automatically_derived]
+impl ::tasker_span_runtime::SpanFields for Handler {
+    type Source = Self;
+    #[inline]
+    fn span_source(&self) -> ::core::option::Option<&Self> {
+        ::core::option::Option::Some(self)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasHandlerName for Handler {
+    #[inline]
+    fn handler_name(&self) -> ::core::option::Option<&::core::primitive::str> {
+        ::tasker_span_runtime::__private::as_text::<&'static str>(&self.0)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasTaskName for Handler {
+    #[inline]
+    fn task_name(&self) -> ::core::option::Option<&::core::primitive::str> {
+        ::tasker_span_runtime::__private::as_text::<&'static str>(&self.0)
+    }
+}
+#[automatically_derived]
+impl ::tasker_span_runtime::HasStepUuid for Handler {
+    #[inline]
+    fn step_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
+        ::tasker_span_runtime::__private::as_uuid::<Uuid>(&self.1)
+    }
+}

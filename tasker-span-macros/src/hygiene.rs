@@ -1,6 +1,6 @@
 //! Where generated tokens resolve, and where the compiler shows their errors.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// For tokens that no error should ever fall on: local variables of the expansion alone, paths as in this crate.
@@ -43,6 +43,24 @@ impl Location {
         };
         tokens.into_iter().map(respan).collect()
     }
+}
+
+/// The user's tokens at their own places, but marked as tokens of `site`.
+pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
+    let mark = |mut tree: TokenTree| match tree {
+        TokenTree::Group(group) => {
+            let mut marked = Group::new(group.delimiter(), self::marked(site, group.stream()));
+            marked.set_span(site.located_at(group.span()));
+            TokenTree::Group(marked)
+        }
+        // `$crate` means the crate of its own span, and `gen` is a keyword in this crate's edition.
+        TokenTree::Ident(ident) if ident == "$crate" || ident == "gen" => TokenTree::Ident(ident),
+        _ => {
+            tree.set_span(site.located_at(tree.span()));
+            tree
+        }
+    };
+    tokens.into_token_stream().into_iter().map(mark).collect()
 }
 
 fn first(tree: &TokenTree) -> Span {

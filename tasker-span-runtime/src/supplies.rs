@@ -72,29 +72,30 @@ supplies! {
     SuppliesHandlerName HasHandlerName handler_name SmolStr, SmolStr::new;
 }
 
-// Written out one by one, because the compiler quotes the one whose bound does not hold.
+// Written out one by one, because the compiler quotes the one whose bound does not hold. The subject's type is no
+// parameter of theirs: then the compiler shows what it lacks at the argument, whose place the expansion chooses.
 
 #[inline]
-pub fn correlation_id<T: SuppliesCorrelationId<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<Uuid> {
+pub fn correlation_id<Span: ?Sized>(subject: Option<&(impl SuppliesCorrelationId<Span> + ?Sized)>) -> Option<Uuid> {
     subject?.supply()
 }
 
 #[inline]
-pub fn task_uuid<T: SuppliesTaskUuid<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<Uuid> {
+pub fn task_uuid<Span: ?Sized>(subject: Option<&(impl SuppliesTaskUuid<Span> + ?Sized)>) -> Option<Uuid> {
     subject?.supply()
 }
 
 #[inline]
-pub fn step_uuid<T: SuppliesStepUuid<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<Uuid> {
+pub fn step_uuid<Span: ?Sized>(subject: Option<&(impl SuppliesStepUuid<Span> + ?Sized)>) -> Option<Uuid> {
     subject?.supply()
 }
 
 #[inline]
-pub fn namespace<T: SuppliesNamespace<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<SmolStr> {
+pub fn namespace<Span: ?Sized>(subject: Option<&(impl SuppliesNamespace<Span> + ?Sized)>) -> Option<SmolStr> {
     subject?.supply()
 }
 
 #[inline]
-pub fn handler_name<T: SuppliesHandlerName<Span> + ?Sized, Span: ?Sized>(subject: Option<&T>) -> Option<SmolStr> {
+pub fn handler_name<Span: ?Sized>(subject: Option<&(impl SuppliesHandlerName<Span> + ?Sized)>) -> Option<SmolStr> {
     subject?.supply()
 }

@@ -2,9 +2,11 @@
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
 
 use super::ending::observer;
 use super::opening::block;
+use crate::func::Func;
 use crate::hygiene::{Location, generated};
 use crate::plan::{Outcome, Plan};
 use crate::shape::{Returns, Shape, Tail};
@@ -108,15 +110,10 @@ fn instrumented(plan: &Plan<'_>, keywords: &TokenStream, body: &Group) -> TokenS
     let (p, span) = (plan.opening.runtime.tokens(), block(&plan.opening));
     let future = match plan.returns.nameable() {
         None => quote_spanned!(generated()=> #keywords #body),
-        // The branch that never runs tells the block its type, so that returns and coercions work as in a function.
-        Some(returned) => quote_spanned! {generated()=>
-            #keywords {
-                if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<#returned> {
-                    return __return;
-                }
-                '__body: #body
-            }
-        },
+        Some(returned) => {
+            let edge = return_edge(&returned, plan.func);
+            quote_spanned!(generated()=> #keywords { #edge '__body: #body })
+        }
     };
     let observer = match plan.returns {
         Returns::Never => quote_spanned!(generated()=> |_, _| {}),
@@ -125,6 +122,20 @@ fn instrumented(plan: &Plan<'_>, keywords: &TokenStream, body: &Group) -> TokenS
     quote_spanned! {generated()=>
         let __span = #span;
         #p::instrument(__span, #future, #observer).await
+    }
+}
+
+/// A branch that never runs tells the block its type, so that returns and coercions work as in a function. A mistake in
+/// them refers to this branch as to the place of the type, hence the location.
+fn return_edge(returned: &TokenStream, func: &Func) -> TokenStream {
+    let at = match &func.sig.output {
+        ReturnType::Type(_, ty) => Location::of(ty).start(),
+        ReturnType::Default => Location::of(&func.sig.ident).start(),
+    };
+    quote_spanned! {at=>
+        if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<#returned> {
+            return __return;
+        }
     }
 }
 

@@ -43,32 +43,32 @@ fn outcome(opening: &Opening, ending: &Ending) -> TokenStream {
                 _ => "display_failure",
             };
             let function = opening.runtime.item_at(function, *location);
-            let returned = Ident::new("__returned", location.end());
-            quote_spanned!(generated()=> __ending.outcome(#function(#returned)))
+            quote_spanned!(location.end()=> __ending.outcome(#function(__returned)))
         }
         Outcome::Test(test) => {
-            let function = opening.runtime.item_at("failed", Location::of(test));
-            quote_spanned!(generated()=> __ending.outcome(#function(__returned, #test)))
+            let location = Location::of(test);
+            let function = opening.runtime.item_at("failed", location);
+            quote_spanned!(location.end()=> __ending.outcome(#function(__returned, #test)))
         }
     }
 }
 
 fn late_value(late: &Late, opening: &Opening) -> Option<TokenStream> {
     let closure = late.closure.as_ref()?;
-    let p = opening.runtime.tokens();
-    let function = opening
-        .runtime
-        .item_at(late_conversion(late.attribute), Location::of(closure));
-    let setter = Ident::new(late.attribute.name, generated());
-    Some(quote_spanned!(generated()=> __ending.#setter(#function(#p::ok!(__returned), #closure))))
+    let location = Location::of(closure);
+    let function = opening.runtime.item_at(late_conversion(late.attribute), location);
+    let ok = opening.runtime.item_at("ok", location);
+    let setter = Ident::new(late.attribute.name, location.end());
+    Some(quote_spanned!(location.end()=> __ending.#setter(#function(#ok!(__returned), #closure))))
 }
 
 fn ret(opening: &Opening, ending: &Ending) -> Option<TokenStream> {
-    let p = opening.runtime.tokens();
-    let method = match ending.ret? {
+    let (format, location) = ending.ret?;
+    let method = match format {
         Format::Display => "ret_display",
         Format::Debug | Format::Value => "ret_debug",
     };
-    let method = Ident::new(method, generated());
-    Some(quote_spanned!(generated()=> __ending.#method(#p::ok!(__returned));))
+    let method = Ident::new(method, location.end());
+    let ok = opening.runtime.item_at("ok", location);
+    Some(quote_spanned!(location.end()=> __ending.#method(#ok!(__returned));))
 }

@@ -1,12 +1,12 @@
 //! The block that begins a span.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote_spanned};
-use syn::Type;
+use quote::{ToTokens, format_ident, quote_spanned};
 
+use super::return_type::nameable;
 use crate::args::{Format, Level};
 use crate::catalogue::{self, Attribute, Family};
-use crate::hygiene::{Location, generated};
+use crate::hygiene::{Location, generated, marked};
 use crate::plan::{Access, Extra, Opening, Subject, Value};
 
 // Input: task_span("task.orchestration", priority = 3, fields(region)) with a parameter `task: &Task`
@@ -16,8 +16,8 @@ use crate::plan::{Access, Extra, Opening, Subject, Value};
 //         let mut __start = P::Start::new(&__SITE);
 //         if __start.is_enabled() {
 //             __start.priority(P::integer(&(3)));
-//             let __task = P::subject::<Task>(&*task);
-//             __start.correlation_id(P::correlation_id::<_, P::markers::TaskOrchestration>(__task));
+//             let __task = (P::subject::<Task>(&*task),);
+//             __start.correlation_id(P::correlation_id::<P::markers::TaskOrchestration>(__task.0));
 //             __start.field(P::field(&(region)));
 //         }
 //         __start.begin()
@@ -114,9 +114,9 @@ fn borrow(expr: &TokenStream, location: Location) -> TokenStream {
 // Output:
 //     #[cfg(unix)]
 //     {
-//         let __task = P::subject::<Task>(&*task);
-//         __start.task_uuid(P::task_uuid::<_, P::markers::TaskOrchestration>(__task));
-//         P::optional!(__start, __task, priority started_at);
+//         let __task = (P::subject::<Task>(&*task),);
+//         __start.task_uuid(P::task_uuid::<P::markers::TaskOrchestration>(__task.0));
+//         P::optional!(__start, __task.0, priority started_at);
 //     }
 fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
     match &subject.access {
@@ -127,17 +127,16 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
             cfgs,
         } => {
             let location = Location::of(ty);
-            let local = local(subject, location);
+            let turbofish = marked(generated(), nameable(ty));
             let function = opening.runtime.item_at("subject", location);
-            let turbofish = inferred_where_unnameable(ty);
             let argument = if *is_reference {
                 quote_spanned!(location.end()=> &*#name)
             } else {
                 quote_spanned!(location.end()=> &#name)
             };
-            let attributes = attributes(subject, &local, opening);
-            let statements = quote_spanned! {generated()=>
-                let #local = #function::<#turbofish>(#argument);
+            let (local, attributes) = attributes(subject, location, opening);
+            let statements = quote_spanned! {location.end()=>
+                let #local = (#function::<#turbofish>(#argument),);
                 #attributes
             };
             if cfgs.is_empty() {
@@ -149,49 +148,51 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
         // A `match` keeps what the expression borrows from alive, such as a lock's guard, and no longer than needed.
         Access::Expression(expr) => {
             let location = Location::of(expr);
-            let local = local(subject, location);
             let function = opening.runtime.item_at("subject", location);
             let argument = borrow(expr, location);
-            let attributes = attributes(subject, &local, opening);
-            quote_spanned!(generated()=> match #function(#argument) { #local => { #attributes } })
+            let (local, attributes) = attributes(subject, location, opening);
+            quote_spanned!(location.end()=> match (#function(#argument),) { #local => { #attributes } })
         }
     }
 }
 
-/// The variable that holds a subject: what it lacks is shown at the user's tokens.
-fn local(subject: &Subject, location: Location) -> Ident {
-    Ident::new(&format!("__{}", subject.role.name()), location.start())
-}
-
-fn inferred_where_unnameable(ty: &Type) -> TokenStream {
-    super::return_type::nameable(ty)
-}
-
-fn attributes(subject: &Subject, local: &Ident, opening: &Opening) -> TokenStream {
-    let p = opening.runtime.tokens();
-    let name = opening.identity.name.value();
-    let marker = ident(&catalogue::marker(&name));
+/// The variable that holds a subject, and the statements that read it: what it lacks is shown at the user's tokens.
+fn attributes(subject: &Subject, location: Location, opening: &Opening) -> (Ident, TokenStream) {
+    let local = Ident::new(&format!("__{}", subject.role.name()), location.start());
+    // The compiler shows a lack at the argument, and only an argument of several tokens reaches from start to end.
+    let argument = quote_spanned!(location.end()=> #local.0);
+    let marker = format_ident!(
+        "{}",
+        catalogue::marker(&opening.identity.name.value()),
+        span = location.end()
+    );
     // A custom span's marker is declared beside the only code that names it.
-    let (declaration, path) = if opening.identity.within.is_some() && !subject.required.is_empty() {
-        (
-            Some(quote_spanned!(generated()=> enum #marker {})),
-            quote_spanned!(generated()=> #marker),
-        )
+    let is_custom = opening.identity.within.is_some() && !subject.required.is_empty();
+    let declaration = is_custom.then(|| quote_spanned!(location.end()=> enum #marker {}));
+    let marker = if is_custom {
+        marker.into_token_stream()
     } else {
-        (None, quote_spanned!(generated()=> #p::markers::#marker))
+        let markers = opening.runtime.item_at("markers", location);
+        quote_spanned!(location.end()=> #markers::#marker)
     };
     let required = subject.required.iter().map(|Attribute { name, .. }| {
-        let name = ident(name);
-        quote_spanned!(generated()=> __start.#name(#p::#name::<_, #path>(#local));)
+        let setter = Ident::new(name, location.end());
+        let function = opening.runtime.item_at(name, location);
+        quote_spanned!(location.end()=> __start.#setter(#function::<#marker>(#argument));)
     });
-    let optional = subject.optional.iter().map(|name| ident(name)).collect::<Vec<_>>();
-    let optional =
-        (!optional.is_empty()).then(|| quote_spanned!(generated()=> #p::optional!(__start, #local, #(#optional)*);));
-    let statements = quote_spanned!(generated()=> #declaration #(#required)* #optional);
-    if declaration.is_some() {
-        quote_spanned!(generated()=> { #statements })
-    } else {
-        statements
+    let optional = subject
+        .optional
+        .iter()
+        .map(|name| Ident::new(name, location.end()))
+        .collect::<Vec<_>>();
+    let optional = (!optional.is_empty()).then(|| {
+        let optional_macro = opening.runtime.item_at("optional", location);
+        quote_spanned!(location.end()=> #optional_macro!(__start, #argument, #(#optional)*);)
+    });
+    let statements = quote_spanned!(location.end()=> #declaration #(#required)* #optional);
+    match declaration {
+        Some(_) => (local, quote_spanned!(location.end()=> { #statements })),
+        None => (local, statements),
     }
 }
 

@@ -11,7 +11,8 @@ use crate::shape::Returns;
 
 pub(crate) struct Ending {
     pub(crate) outcome: Outcome,
-    pub(crate) ret: Option<Format>,
+    /// `ret(…)`, and where it stands.
+    pub(crate) ret: Option<(Format, Location)>,
 }
 
 pub(crate) enum Outcome {
@@ -39,7 +40,7 @@ impl Ending {
         };
         Self {
             outcome,
-            ret: args.ret.as_ref().map(|ret| ret.value),
+            ret: args.ret.as_ref().map(|ret| (ret.value, Location::of(&ret.key))),
         }
     }
 }

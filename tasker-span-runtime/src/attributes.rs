@@ -5,6 +5,28 @@ use uuid::Uuid;
 
 use crate::catalogue::Attribute;
 
+/// Hands `$callback!` the attributes and the types of their values.
+macro_rules! for_each_attribute {
+    ($callback:ident) => {
+        $callback! {
+            correlation_id: Uuid,
+            task_uuid: Uuid,
+            step_uuid: Uuid,
+            parent_correlation_id: Uuid,
+            namespace: SmolStr,
+            handler_name: SmolStr,
+            task_name: SmolStr,
+            from_state: SmolStr,
+            to_state: SmolStr,
+            priority: i64,
+            attempt_number: i64,
+            max_attempts: i64,
+        }
+    };
+}
+
+pub(crate) use for_each_attribute;
+
 /// A value on its way into a span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum AttributeValue<'a> {
@@ -13,22 +35,24 @@ pub(crate) enum AttributeValue<'a> {
     Integer(i64),
 }
 
-/// A span's attributes, each absent until some source has it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Attributes {
-    pub(crate) correlation_id: Option<Uuid>,
-    pub(crate) task_uuid: Option<Uuid>,
-    pub(crate) step_uuid: Option<Uuid>,
-    pub(crate) parent_correlation_id: Option<Uuid>,
-    pub(crate) namespace: Option<SmolStr>,
-    pub(crate) handler_name: Option<SmolStr>,
-    pub(crate) task_name: Option<SmolStr>,
-    pub(crate) from_state: Option<SmolStr>,
-    pub(crate) to_state: Option<SmolStr>,
-    pub(crate) priority: Option<i64>,
-    pub(crate) attempt_number: Option<i64>,
-    pub(crate) max_attempts: Option<i64>,
+macro_rules! attributes {
+    ($($attribute:ident: $value:ty,)*) => {
+        /// A span's attributes, each absent until some source has it.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub(crate) struct Attributes {
+            $(pub(crate) $attribute: Option<$value>,)*
+        }
+
+        impl Attributes {
+            /// Takes over what `self` lacks and `other` has.
+            pub(crate) fn fill_from(&mut self, other: &Self) {
+                $(fill(&mut self.$attribute, other.$attribute.as_ref());)*
+            }
+        }
+    };
 }
+
+for_each_attribute!(attributes);
 
 impl Attributes {
     pub(crate) fn get(&self, attribute: Attribute) -> Option<AttributeValue<'_>> {
@@ -69,22 +93,6 @@ impl Attributes {
             Attribute::AttemptNumber => set(&mut self.attempt_number, integer()),
             Attribute::MaxAttempts => set(&mut self.max_attempts, integer()),
         }
-    }
-
-    /// Takes over each of the listed attributes that `self` lacks and `other` has.
-    pub(crate) fn fill_from(&mut self, other: &Self) {
-        fill(&mut self.correlation_id, other.correlation_id.as_ref());
-        fill(&mut self.task_uuid, other.task_uuid.as_ref());
-        fill(&mut self.step_uuid, other.step_uuid.as_ref());
-        fill(&mut self.parent_correlation_id, other.parent_correlation_id.as_ref());
-        fill(&mut self.namespace, other.namespace.as_ref());
-        fill(&mut self.handler_name, other.handler_name.as_ref());
-        fill(&mut self.task_name, other.task_name.as_ref());
-        fill(&mut self.from_state, other.from_state.as_ref());
-        fill(&mut self.to_state, other.to_state.as_ref());
-        fill(&mut self.priority, other.priority.as_ref());
-        fill(&mut self.attempt_number, other.attempt_number.as_ref());
-        fill(&mut self.max_attempts, other.max_attempts.as_ref());
     }
 
     /// Forgets ids that are the nil UUID, which names nothing; tells how many there were.

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use tracing::field::Value;
 use uuid::Uuid;
 
-use crate::attributes::Attributes;
+use crate::attributes::{Attributes, for_each_attribute};
 use crate::outcome::{Failure, bounded};
 use crate::site::Site;
 
@@ -19,13 +19,18 @@ pub struct Ending {
 }
 
 macro_rules! setters {
-    ($($attribute:ident: $value:ty,)*) => {$(
-        #[doc(hidden)]
-        pub fn $attribute(&mut self, value: Option<$value>) {
-            self.attributes.$attribute = value;
+    ($($attribute:ident: $value:ty,)*) => {
+        impl Ending {
+            $(
+                pub fn $attribute(&mut self, value: Option<$value>) {
+                    self.attributes.$attribute = value;
+                }
+            )*
         }
-    )*};
+    };
 }
+
+for_each_attribute!(setters);
 
 impl Ending {
     pub(crate) fn new(site: Option<&'static Site>) -> Self {
@@ -38,21 +43,6 @@ impl Ending {
 
     pub fn outcome(&mut self, failure: Option<Failure>) {
         self.failure = failure;
-    }
-
-    setters! {
-        correlation_id: Uuid,
-        task_uuid: Uuid,
-        step_uuid: Uuid,
-        parent_correlation_id: Uuid,
-        namespace: SmolStr,
-        handler_name: SmolStr,
-        task_name: SmolStr,
-        from_state: SmolStr,
-        to_state: SmolStr,
-        priority: i64,
-        attempt_number: i64,
-        max_attempts: i64,
     }
 
     /// `ret`: an event with the returned value's `Debug`.

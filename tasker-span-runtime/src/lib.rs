@@ -6,6 +6,7 @@
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
 mod attributes;
+mod begin;
 pub mod catalogue;
 mod derived;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -19,6 +20,7 @@ mod hierarchy;
 pub mod identity;
 mod late;
 mod layer;
+mod macros;
 mod memory;
 mod outcome;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -51,11 +53,11 @@ pub use fields::{
 };
 pub use future::{FutureExt, InScope, in_current_scope};
 pub use layer::ScopeLayer;
+pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use recording::{IdGenerator, Sampler};
 pub use scoped_span::{EnteredSpan, ScopedSpan};
 pub use setup::{Console, ExportOptions, ExportReport, Protocol, Telemetry, TelemetryBuilder};
 pub use stats::{Stats, stats};
-pub use tasker_span_macros::{step_scope, step_span, task_scope, task_span};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use crate::attributes::Attributes;
+use crate::attributes::{Attributes, for_each_attribute};
 use crate::fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
@@ -67,30 +67,20 @@ optional_attributes! {
 pub struct Recorder(Attributes);
 
 macro_rules! setters {
-    ($($attribute:ident: $value:ty,)*) => {$(
-        #[inline]
-        pub fn $attribute(&mut self, value: Option<$value>) {
-            self.0.$attribute = value;
+    ($($attribute:ident: $value:ty,)*) => {
+        impl Recorder {
+            $(
+                pub fn $attribute(&mut self, value: Option<$value>) {
+                    self.0.$attribute = value;
+                }
+            )*
         }
-    )*};
+    };
 }
 
-impl Recorder {
-    setters! {
-        correlation_id: Uuid,
-        task_uuid: Uuid,
-        step_uuid: Uuid,
-        parent_correlation_id: Uuid,
-        namespace: SmolStr,
-        handler_name: SmolStr,
-        task_name: SmolStr,
-        from_state: SmolStr,
-        to_state: SmolStr,
-        priority: i64,
-        attempt_number: i64,
-        max_attempts: i64,
-    }
+for_each_attribute!(setters);
 
+impl Recorder {
     /// Records it on the innermost scope.
     pub fn record(self) {
         if let Some(scope) = scope::enclosing() {

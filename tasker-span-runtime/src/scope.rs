@@ -25,6 +25,8 @@ pub(crate) struct Scope {
     attributes: Mutex<Attributes>,
     /// When the task began, where the span's subject says so.
     pub(crate) started_at: Option<SystemTime>,
+    /// The thread was unwinding already when the span began: the span ran in a destructor.
+    pub(crate) unwinding: bool,
     /// Attributes recorded after the start, one bit each.
     recorded: AtomicU16,
     /// The started span, once there is one.
@@ -38,6 +40,7 @@ impl Scope {
             site,
             attributes: Mutex::new(attributes),
             started_at,
+            unwinding: std::thread::panicking(),
             recorded: AtomicU16::new(0),
             handle: OnceLock::new(),
             id: OnceLock::new(),

@@ -44,8 +44,6 @@ pub struct ScopedSpan(Option<Active>);
 pub(crate) struct Active {
     recording: Recording,
     scope: Arc<Scope>,
-    /// The thread was unwinding already when the span began: the span ran in a destructor.
-    unwinding: bool,
 }
 
 /// How the work inside a span came to its end.
@@ -64,11 +62,7 @@ impl ScopedSpan {
     }
 
     pub(crate) fn new(recording: Recording, scope: Arc<Scope>) -> Self {
-        Self(Some(Active {
-            recording,
-            scope,
-            unwinding: std::thread::panicking(),
-        }))
+        Self(Some(Active { recording, scope }))
     }
 
     /// Runs `work` inside the span; an `Err` marks it as failed.
@@ -125,7 +119,7 @@ impl ScopedSpan {
 impl Drop for ScopedSpan {
     fn drop(&mut self) {
         if let Some(active) = self.0.take() {
-            let panicked = std::thread::panicking() && !active.unwinding;
+            let panicked = std::thread::panicking() && !active.scope.unwinding;
             let mut ending = Ending::new(Some(active.scope.site));
             active.end(if panicked {
                 End::Panicked
@@ -212,7 +206,7 @@ impl Active {
         };
         let mut span = ScopedSpan(Some(self));
         violation::report(&span, &violations);
-        let Some(Self { recording, scope, .. }) = span.0.take() else {
+        let Some(Self { recording, scope }) = span.0.take() else {
             return;
         };
         // Ends the exported span, unless a child holds it open.

@@ -1,188 +1,78 @@
-//! From an annotated function's arguments to a running span.
+//! From an annotated function's arguments to the attributes of its span.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use crate::attributes::Attributes;
-use crate::catalogue::Family;
+use crate::attributes::{Attributes, for_each_attribute};
 use crate::field::FieldValue;
-use crate::hierarchy;
-use crate::identity::{self, SpanId};
-use crate::memory::{self, Root};
-use crate::recording::{self, Parentage, Recording, StartOf};
-use crate::resolve::{self, Resolution};
-use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
 use crate::site::Site;
-use crate::stats;
-use crate::violation;
 
-/// A span that is collecting its attributes.
+/// A span that is collecting its attributes; empty where no subscriber wants it.
 #[derive(Debug)]
-pub struct Start {
-    site: &'static Site,
-    enabled: bool,
-    attributes: Attributes,
-    started_at: Option<SystemTime>,
-    fields: Vec<FieldValue>,
+pub struct Start(Option<Collected>);
+
+/// What the arguments of a function supplied.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    pub(crate) site: &'static Site,
+    pub(crate) attributes: Attributes,
+    pub(crate) started_at: Option<SystemTime>,
+    pub(crate) fields: Vec<FieldValue>,
 }
 
-/// One setter for each attribute: a source that turns out to have no value leaves the attribute to the enclosing scope.
+/// One setter for each attribute: the first source that has a value wins.
 macro_rules! setters {
-    ($($attribute:ident: $value:ty,)*) => {$(
-        #[doc(hidden)]
-        pub fn $attribute(&mut self, value: Option<$value>) {
-            if self.attributes.$attribute.is_none() {
-                self.attributes.$attribute = value;
-            }
+    ($($attribute:ident: $value:ty,)*) => {
+        impl Start {
+            $(
+                pub fn $attribute(&mut self, value: Option<$value>) {
+                    if let Some(collected) = &mut self.0 {
+                        let slot = &mut collected.attributes.$attribute;
+                        *slot = slot.take().or(value);
+                    }
+                }
+            )*
         }
-    )*};
+    };
 }
+
+for_each_attribute!(setters);
 
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        Self {
+        Self(site.callsite().is_enabled().then(|| Collected {
             site,
-            enabled: site.callsite().is_enabled(),
             attributes: Attributes::default(),
             started_at: None,
             fields: Vec::new(),
-        }
+        }))
     }
 
     /// Whether any subscriber wants the span; if none does, no argument is read.
     #[inline]
     pub fn is_enabled(&self) -> bool {
-        self.enabled
-    }
-
-    setters! {
-        correlation_id: Uuid,
-        task_uuid: Uuid,
-        step_uuid: Uuid,
-        parent_correlation_id: Uuid,
-        namespace: SmolStr,
-        handler_name: SmolStr,
-        task_name: SmolStr,
-        from_state: SmolStr,
-        to_state: SmolStr,
-        priority: i64,
-        attempt_number: i64,
-        max_attempts: i64,
+        self.0.is_some()
     }
 
     pub fn started_at(&mut self, value: Option<SystemTime>) {
-        self.started_at = self.started_at.or(value);
+        if let Some(collected) = &mut self.0 {
+            collected.started_at = collected.started_at.or(value);
+        }
     }
 
     pub fn field(&mut self, value: FieldValue) {
-        self.fields.push(value);
+        if let Some(collected) = &mut self.0 {
+            collected.fields.push(value);
+        }
     }
 
     /// Starts the span.
     #[inline]
     pub fn begin(self) -> ScopedSpan {
-        if self.enabled {
-            self.begin_enabled()
-        } else {
-            ScopedSpan::disabled()
-        }
-    }
-
-    fn begin_enabled(mut self) -> ScopedSpan {
-        let site = self.site;
-        let enclosing = scope::enclosing();
-        let nil = self.attributes.drop_nil();
-        let resolution = resolve::resolve(site, &mut self.attributes, enclosing.as_deref());
-        let mut violations = Vec::new();
-        if nil > 0 {
-            stats::NIL_UUIDS.add(nil);
-            violations.push(format!("{} was given a nil UUID", site.name()));
-        }
-        for attribute in &resolution.missing {
-            stats::MISSING_ATTRIBUTES.add_one();
-            violations.push(format!(
-                "{} has no {}: no argument, scope or memory knows it",
-                site.name(),
-                attribute.name()
-            ));
-        }
-        if self.attributes.task_uuid.is_some() {
-            let same_task = enclosing.as_deref().filter(|_| resolution.same_task);
-            if let Some(violation) = hierarchy::violation(site, same_task) {
-                stats::HIERARCHY_VIOLATIONS.add_one();
-                violations.push(violation);
-            }
-        }
-        let span_id = self.span_id(&resolution);
-        let parentage = self.parentage(&resolution, span_id);
-        resolve::remember(
-            site,
-            &self.attributes,
-            span_id.filter(|_| site.name() == "step.execution"),
-        );
-        let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
-        let recording = Recording::start(&StartOf {
-            scope: &scope,
-            attributes: &self.attributes,
-            fields: &self.fields,
-            parentage,
-            span_id,
-        });
-        stats::SPANS_STARTED.add_one();
-        let span = ScopedSpan::new(recording, scope);
-        violation::report(&span, &violations);
-        span
-    }
-
-    /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
-    /// driver started again.
-    fn span_id(&self, resolution: &Resolution) -> Option<SpanId> {
-        match self.site.name() {
-            "task.orchestration" => {
-                let task_uuid = self.attributes.task_uuid?;
-                let is_free = memory::task(task_uuid).is_none_or(|task| task.root == Root::Absent);
-                is_free.then(|| identity::root_span_id(task_uuid))
-            }
-            "step.execution" => {
-                let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
-                let derived = identity::execution_span_id(self.attributes.step_uuid?, attempt);
-                (resolution.execution != Some(derived)).then_some(derived)
-            }
-            _ => None,
-        }
-    }
-
-    fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>) -> Parentage {
-        let Some(task_uuid) = self.attributes.task_uuid.filter(|_| !resolution.task_is_late) else {
-            return Parentage::Current;
-        };
-        let trace_id = identity::trace_id(task_uuid);
-        if recording::current_trace() == Some(trace_id.to_u128()) {
-            return Parentage::Current;
-        }
-        let root = identity::root_span_id(task_uuid);
-        let parent = match (self.site.name(), self.site.family()) {
-            ("task.orchestration", _) if span_id.is_some() => None,
-            ("step.execution", _) | (_, Family::Task) => Some(root),
-            (_, Family::Step) => Some(self.execution(resolution).unwrap_or(root)),
-        };
-        Parentage::Derived { trace_id, parent }
-    }
-
-    /// The span of the step's execution, for a span that has lost it.
-    fn execution(&self, resolution: &Resolution) -> Option<SpanId> {
-        let attempt = self
-            .attributes
-            .attempt_number
-            .and_then(|attempt| u32::try_from(attempt).ok());
-        let derived = attempt.zip(self.attributes.step_uuid);
-        derived
-            .map(|(attempt, step)| identity::execution_span_id(step, attempt))
-            .or(resolution.execution)
+        self.0.map_or(ScopedSpan::disabled(), Collected::begin)
     }
 }

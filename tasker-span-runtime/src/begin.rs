@@ -1,0 +1,111 @@
+//! The decisions about a span that is about to start: whose it is, where it stands, which id it has.
+
+use std::sync::Arc;
+
+use crate::catalogue::Family;
+use crate::hierarchy;
+use crate::identity::{self, SpanId};
+use crate::memory::{self, Root};
+use crate::recording::{self, Parentage, Recording, StartOf};
+use crate::resolve::{self, Resolution};
+use crate::scope::{self, Scope};
+use crate::scoped_span::ScopedSpan;
+use crate::start::Collected;
+use crate::stats;
+use crate::violation;
+
+impl Collected {
+    /// Starts the span.
+    pub(crate) fn begin(mut self) -> ScopedSpan {
+        let site = self.site;
+        let enclosing = scope::enclosing();
+        let nil = self.attributes.drop_nil();
+        let resolution = resolve::resolve(site, &mut self.attributes, enclosing.as_deref());
+        let mut violations = Vec::new();
+        if nil > 0 {
+            stats::NIL_UUIDS.add(nil);
+            violations.push(format!("{} was given a nil UUID", site.name()));
+        }
+        for attribute in &resolution.missing {
+            stats::MISSING_ATTRIBUTES.add_one();
+            violations.push(format!(
+                "{} has no {}: no argument, scope or memory knows it",
+                site.name(),
+                attribute.name()
+            ));
+        }
+        if self.attributes.task_uuid.is_some() {
+            let same_task = enclosing.as_deref().filter(|_| resolution.same_task);
+            if let Some(violation) = hierarchy::violation(site, same_task) {
+                stats::HIERARCHY_VIOLATIONS.add_one();
+                violations.push(violation);
+            }
+        }
+        let span_id = self.span_id(&resolution);
+        let parentage = self.parentage(&resolution, span_id);
+        resolve::remember(
+            site,
+            &self.attributes,
+            span_id.filter(|_| site.name() == "step.execution"),
+        );
+        let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
+        let recording = Recording::start(&StartOf {
+            scope: &scope,
+            attributes: &self.attributes,
+            fields: &self.fields,
+            parentage,
+            span_id,
+        });
+        stats::SPANS_STARTED.add_one();
+        let span = ScopedSpan::new(recording, scope);
+        violation::report(&span, &violations);
+        span
+    }
+
+    /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
+    /// driver started again.
+    fn span_id(&self, resolution: &Resolution) -> Option<SpanId> {
+        match self.site.name() {
+            "task.orchestration" => {
+                let task_uuid = self.attributes.task_uuid?;
+                let is_free = memory::task(task_uuid).is_none_or(|task| task.root == Root::Absent);
+                is_free.then(|| identity::root_span_id(task_uuid))
+            }
+            "step.execution" => {
+                let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
+                let derived = identity::execution_span_id(self.attributes.step_uuid?, attempt);
+                (resolution.execution != Some(derived)).then_some(derived)
+            }
+            _ => None,
+        }
+    }
+
+    fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>) -> Parentage {
+        let Some(task_uuid) = self.attributes.task_uuid.filter(|_| !resolution.task_is_late) else {
+            return Parentage::Current;
+        };
+        let trace_id = identity::trace_id(task_uuid);
+        if recording::current_trace() == Some(trace_id.to_u128()) {
+            return Parentage::Current;
+        }
+        let root = identity::root_span_id(task_uuid);
+        let parent = match (self.site.name(), self.site.family()) {
+            ("task.orchestration", _) if span_id.is_some() => None,
+            ("step.execution", _) | (_, Family::Task) => Some(root),
+            (_, Family::Step) => Some(self.execution(resolution).unwrap_or(root)),
+        };
+        Parentage::Derived { trace_id, parent }
+    }
+
+    /// The span of the step's execution, for a span that has lost it.
+    fn execution(&self, resolution: &Resolution) -> Option<SpanId> {
+        let attempt = self
+            .attributes
+            .attempt_number
+            .and_then(|attempt| u32::try_from(attempt).ok());
+        let derived = attempt.zip(self.attributes.step_uuid);
+        derived
+            .map(|(attempt, step)| identity::execution_span_id(step, attempt))
+            .or(resolution.execution)
+    }
+}

@@ -35,6 +35,10 @@ type Requests = Arc<Mutex<Vec<Request>>>;
 
 impl Collector {
     /// Speaks OTLP over gRPC, on a thread and a runtime of its own.
+    ///
+    /// # Panics
+    ///
+    /// If the host refuses a socket or a thread.
     pub fn grpc() -> Self {
         Self::start(|listener, requests| {
             let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,5 +1,16 @@
 //! Shared parts of the tests and examples of `tasker-span`.
 
+pub mod collector;
 pub mod fixture;
 pub mod orders;
 pub mod tasker;
+
+/// The examples of the documentation, run as tests.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../docs/guide.md")]
+    struct Guide;
+}

@@ -14,7 +14,7 @@ fn telemetry(collector: &Collector, protocol: Protocol) -> Telemetry {
     Telemetry::builder()
         .endpoint(collector.url())
         .protocol(protocol)
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_secs(59))
         .build()
         .unwrap()
 }

@@ -259,7 +259,7 @@ impl TelemetryBuilder {
         };
         let telemetry = Telemetry::new(parts);
         if !self.console_only {
-            telemetry.start_export_in(&self.export, env)?;
+            telemetry.start_export_in(self.export, env)?;
         }
         self.error_description.apply();
         Ok(telemetry)

@@ -32,9 +32,9 @@ mod tests {
 
     #[test]
     fn returns_the_result_or_the_timeout() {
-        assert_eq!(within(Duration::from_secs(60), "sum", || 1 + 1).unwrap(), 2);
+        assert_eq!(within(Duration::from_secs(30), "sum", || 1 + 1).unwrap(), 2);
         let error = within(Duration::from_millis(1), "wait", || {
-            thread::sleep(Duration::from_secs(2))
+            thread::sleep(Duration::from_secs(2));
         })
         .unwrap_err();
         assert!(error.is_timeout());
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn survives_a_panic() {
-        let error = within(Duration::from_secs(60), "work", || panic!("expected by the test")).unwrap_err();
+        let error = within(Duration::from_secs(30), "work", || panic!("expected by the test")).unwrap_err();
         assert!(error.is_exporter());
     }
 }

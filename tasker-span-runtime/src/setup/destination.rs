@@ -33,7 +33,7 @@ impl std::fmt::Debug for Collector {
 }
 
 impl Destination {
-    pub(super) fn resolve(options: &ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
+    pub(super) fn resolve(options: ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
         let Some(exporter) = env.text("OTEL_TRACES_EXPORTER")? else {
             return Collector::resolve(options, env).map(Self::Collector);
         };
@@ -47,22 +47,21 @@ impl Destination {
 }
 
 impl Collector {
-    fn resolve(options: &ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
-        let protocol = protocol(options, env)?;
-        let endpoint = endpoint(options, protocol, env)?;
+    fn resolve(options: ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
+        let protocol = protocol(options.protocol, env)?;
         check_compression(env)?;
         Ok(Self {
             protocol,
-            endpoint,
-            headers: headers(options, env)?,
-            timeout: timeout(options, env)?,
+            endpoint: endpoint(options.endpoint, protocol, env)?,
+            headers: headers(options.headers, env)?,
+            timeout: timeout(options.timeout, env)?,
         })
     }
 }
 
-fn protocol(options: &ExportOptions, env: Environment<'_>) -> Result<Protocol, Error> {
+fn protocol(from_builder: Option<Protocol>, env: Environment<'_>) -> Result<Protocol, Error> {
     let variable = env.first(&["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"])?;
-    let (protocol, origin) = match (variable, options.protocol) {
+    let (protocol, origin) = match (variable, from_builder) {
         (Some(name), _) => match name.value.trim() {
             "grpc" => (Protocol::Grpc, name.origin),
             "http/protobuf" => (Protocol::HttpProtobuf, name.origin),
@@ -91,13 +90,15 @@ fn protocol(options: &ExportOptions, env: Environment<'_>) -> Result<Protocol, E
     Err(Error::invalid(Kind::Protocol, origin, &protocol.to_string(), problem))
 }
 
-fn endpoint(options: &ExportOptions, protocol: Protocol, env: Environment<'_>) -> Result<Endpoint, Error> {
+fn endpoint(from_builder: Option<String>, protocol: Protocol, env: Environment<'_>) -> Result<Endpoint, Error> {
     const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     let variable = env.first(&[EXACT, "OTEL_EXPORTER_OTLP_ENDPOINT"])?;
-    let method = || options.endpoint.clone().map(|url| Setting::method("endpoint", url));
-    let setting = variable.or_else(method).unwrap_or_else(|| {
+    let setting = variable.unwrap_or_else(|| {
         let port = if protocol == Protocol::Grpc { 4317 } else { 4318 };
-        Setting::method("endpoint", format!("http://localhost:{port}"))
+        Setting::method(
+            "endpoint",
+            from_builder.unwrap_or_else(|| format!("http://localhost:{port}")),
+        )
     });
     let endpoint = Endpoint::parse(&setting)?;
     let invalid = |problem| Error::invalid(Kind::Endpoint, setting.origin, &setting.value, problem);
@@ -113,45 +114,43 @@ fn endpoint(options: &ExportOptions, protocol: Protocol, env: Environment<'_>) -
     }
 }
 
-/// Builder's headers and the variable's, which win name by name.
-fn headers(options: &ExportOptions, env: Environment<'_>) -> Result<Vec<(String, String)>, Error> {
-    let variable = env.first(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])?;
-    let mut headers = variable.as_ref().map(pairs::parse).transpose()?.unwrap_or_default();
-    let from_variable = headers.len();
-    for (name, value) in &options.headers {
-        if !headers[..from_variable]
+/// The builder's headers and the variable's, which win name by name.
+fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<Vec<(String, String)>, Error> {
+    let mut headers = Vec::new();
+    if let Some(setting) = env.first(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])? {
+        headers = pairs::parse(&setting)?;
+        headers
             .iter()
-            .any(|(other, _)| other.eq_ignore_ascii_case(name))
-        {
-            headers.push((name.clone(), value.clone()));
-        }
+            .try_for_each(|header| check_header(header, setting.origin))?;
     }
-    for (index, (name, value)) in headers.iter().enumerate() {
-        let origin = match &variable {
-            Some(setting) if index < from_variable => setting.origin,
-            _ => Origin::Method("header"),
-        };
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(Error::invalid(
-                Kind::Configuration,
-                origin,
-                name,
-                "it is not a header's name",
-            ));
-        }
-        if !value.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~')) {
-            let problem = "this header's value has characters other than visible ASCII";
-            return Err(Error::invalid(Kind::Configuration, origin, name, problem));
+    from_builder
+        .iter()
+        .try_for_each(|header| check_header(header, Origin::Method("header")))?;
+    for (name, value) in from_builder {
+        if !headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name)) {
+            headers.push((name, value));
         }
     }
     Ok(headers)
 }
 
+/// A message shows the name only: the value may be a token.
+fn check_header((name, value): &(String, String), origin: Origin) -> Result<(), Error> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let problem = if name.is_empty() || !name.bytes().all(is_token) {
+        "it is not a header's name"
+    } else if !value.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~')) {
+        "this header's value has characters other than visible ASCII"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(Kind::Configuration, origin, name, problem))
+}
+
 /// The SDK's processor has no limit of its own on an export, so the shorter of the two standard limits is the request's.
-fn timeout(options: &ExportOptions, env: Environment<'_>) -> Result<Duration, Error> {
+fn timeout(from_builder: Option<Duration>, env: Environment<'_>) -> Result<Duration, Error> {
     const DEFAULT: Duration = Duration::from_secs(10);
-    if options.timeout.is_some_and(|timeout| timeout.is_zero()) {
+    if from_builder.is_some_and(|timeout| timeout.is_zero()) {
         let problem = "expected a duration above zero";
         return Err(Error::invalid(
             Kind::Configuration,
@@ -165,7 +164,7 @@ fn timeout(options: &ExportOptions, env: Environment<'_>) -> Result<Duration, Er
             .map(|n| n.map(|n| Duration::from_millis(n.into())))
     };
     let request = millis(&["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"])?;
-    let request = request.or(options.timeout).unwrap_or(DEFAULT);
+    let request = request.or(from_builder).unwrap_or(DEFAULT);
     let export = millis(&["OTEL_BSP_EXPORT_TIMEOUT"])?;
     Ok(export.map_or(request, |export| export.min(request)))
 }

@@ -35,16 +35,11 @@ pub(super) struct Environment<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
-impl<'a> Environment<'a> {
+impl Environment<'_> {
     pub(super) fn process() -> Self {
         Self {
             lookup: &|name| std::env::var_os(name),
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
-        Self { lookup }
     }
 
     /// An empty variable counts as unset, as the OpenTelemetry specification wants it.
@@ -118,7 +113,7 @@ pub(super) mod tests {
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| OsString::from(value))
         };
-        test(Environment::new(&lookup))
+        test(Environment { lookup: &lookup })
     }
 
     #[test]
@@ -153,7 +148,7 @@ pub(super) mod tests {
         use std::os::unix::ffi::OsStringExt;
 
         let lookup = |_: &str| Some(OsString::from_vec(vec![b'a', 0xff]));
-        let error = Environment::new(&lookup).text("OTEL_SERVICE_NAME").unwrap_err();
+        let error = Environment { lookup: &lookup }.text("OTEL_SERVICE_NAME").unwrap_err();
         assert!(error.to_string().contains("not valid Unicode"), "{error}");
     }
 }

@@ -158,10 +158,10 @@ impl Telemetry {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
         }
-        self.start_export_in(&options, Environment::process())
+        self.start_export_in(options, Environment::process())
     }
 
-    pub(super) fn start_export_in(&self, options: &ExportOptions, env: Environment<'_>) -> Result<(), Error> {
+    pub(super) fn start_export_in(&self, options: ExportOptions, env: Environment<'_>) -> Result<(), Error> {
         let (destination, batch) = (Destination::resolve(options, env)?, Batch::resolve(env)?);
         if self.parts.disabled {
             return Ok(());

@@ -2,12 +2,13 @@ use super::*;
 use crate::setup::env::tests::with;
 
 fn collector(options: &ExportOptions, variables: &[(&str, &str)]) -> Result<Collector, Error> {
-    with(variables, |env| Destination::resolve(options, env)).map(|destination| match destination {
+    with(variables, |env| Destination::resolve(options.clone(), env)).map(|destination| match destination {
         Destination::Collector(collector) => collector,
         other => panic!("{other:?}"),
     })
 }
 
+#[cfg(feature = "otlp-grpc")]
 fn message(options: &ExportOptions, variables: &[(&str, &str)]) -> String {
     collector(options, variables).unwrap_err().to_string()
 }
@@ -79,7 +80,7 @@ fn the_exporter_can_be_none_or_the_console() {
     let options = ExportOptions::new();
     let resolve = |name| {
         with(&[("OTEL_TRACES_EXPORTER", name)], |env| {
-            Destination::resolve(&options, env)
+            Destination::resolve(options.clone(), env)
         })
     };
     assert_eq!(resolve("none").unwrap(), Destination::Nowhere);

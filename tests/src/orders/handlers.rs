@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tasker_span_runtime::{FutureExt, step_span};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::{Item, Order};
+use super::{Item, Order, Payment};
 use crate::tasker::{
     HandlerRegistry, HandlerResult, Queue, StepFailure, StepOutput, Store, TaskInitializer, TaskRequest,
     TaskSequenceStep,
@@ -32,22 +33,39 @@ async fn validate_order(step: TaskSequenceStep) -> HandlerResult {
     let order = order(&step)?;
     sleep(Duration::from_millis(2)).await;
     if order.payment.amount == 0 {
-        return Err(StepFailure::permanent("nothing to pay"));
+        return Err(StepFailure::permanent("invalid_order", "nothing to pay"));
     }
     Ok(StepOutput::new(json!({ "amount": order.payment.amount })))
 }
 
 async fn charge_payment(step: TaskSequenceStep) -> HandlerResult {
-    let payment = order(&step)?.payment;
+    let order = order(&step)?;
+    let attempt = step.workflow_step.attempt.unwrap_or_default();
+    let receipt = authorize_payment(&order.payment, attempt).await?;
+    Ok(StepOutput::new(json!({ "receipt": receipt })))
+}
+
+/// A span of the shop's own, with an attribute of its own; what it must carry comes from the handler's span.
+#[step_span(
+    "payment.authorization",
+    within = "handler.execution",
+    inherit(correlation_id, task_uuid, step_uuid, namespace),
+    fields(amount = payment.amount),
+    failed = |authorized| authorized.as_ref().err().map(StepFailure::describe),
+)]
+async fn authorize_payment(payment: &Payment, attempt: u32) -> Result<String, StepFailure> {
     sleep(Duration::from_millis(15)).await;
-    if step.workflow_step.attempt <= Some(payment.timeouts) {
-        tracing::warn!(amount = payment.amount, "gateway does not answer");
-        return Err(StepFailure::retryable("payment gateway timed out"));
+    if attempt <= payment.timeouts {
+        tracing::warn!("the gateway does not answer");
+        return Err(StepFailure::retryable(
+            "gateway_timeout",
+            "no answer from the payment gateway",
+        ));
     }
     if payment.declined {
-        return Err(StepFailure::permanent("card declined"));
+        return Err(StepFailure::permanent("card_declined", "the bank declined the card"));
     }
-    Ok(StepOutput::new(json!({ "charged": payment.amount })))
+    Ok(format!("RC-{}", payment.amount))
 }
 
 /// Reserves all items at once, and has the missing ones ordered by a task of its own.
@@ -58,7 +76,7 @@ async fn reserve_stock<S: Store, Q: Queue>(
     let items = order(&step)?.items;
     let mut reservations = JoinSet::new();
     for item in items.clone() {
-        reservations.spawn(reserve_item(item));
+        reservations.spawn(reserve_item(item).in_current_scope());
     }
     let reserved = reservations.join_all().await.into_iter().sum::<u32>();
 
@@ -71,10 +89,12 @@ async fn reserve_stock<S: Store, Q: Queue>(
     let restock = initializer
         .create_task(request)
         .await
-        .map_err(|error| StepFailure::retryable(error.to_string()))?;
+        .map_err(|error| StepFailure::retryable("restock_failed", error))?;
     Ok(output.awaiting(restock.correlation_id))
 }
 
+/// An ordinary span stays where it is called, on whichever thread.
+#[tracing::instrument(skip_all, fields(sku = %item.sku, quantity = item.quantity))]
 async fn reserve_item(item: Item) -> u32 {
     sleep(Duration::from_millis(5 + u64::from(item.quantity))).await;
     item.quantity - item.missing.min(item.quantity)
@@ -102,5 +122,5 @@ async fn receive_goods(_step: TaskSequenceStep) -> HandlerResult {
 }
 
 fn order(step: &TaskSequenceStep) -> Result<Order, StepFailure> {
-    serde_json::from_value(step.task.context.clone()).map_err(|error| StepFailure::permanent(error.to_string()))
+    serde_json::from_value(step.task.context.clone()).map_err(|error| StepFailure::permanent("invalid_order", error))
 }

@@ -1,5 +1,7 @@
 //! Orders in, finished tasks out.
 
+use uuid::Uuid;
+
 use super::{Order, handlers, workflows};
 use crate::tasker::{InProcessTasker, Task, TaskState, TaskerResult};
 
@@ -26,10 +28,7 @@ pub async fn process(orders: &[Order]) -> TaskerResult<Vec<Processed>> {
     let tasker = InProcessTasker::start(workflows()?, handlers, WORKERS);
     let mut tasks = Vec::new();
     for order in orders {
-        tasks.push((
-            order,
-            tasker.initializer().create_task(order.request()?).await?.task_uuid,
-        ));
+        tasks.push((order, place_order(&tasker, order).await?));
     }
     for (order, task_uuid) in tasks.iter().copied() {
         if let Some(state) = order.cancel_in {
@@ -37,9 +36,7 @@ pub async fn process(orders: &[Order]) -> TaskerResult<Vec<Processed>> {
             tasker.cancel(task_uuid).await?;
         }
     }
-    for (_, task_uuid) in tasks.iter().copied() {
-        tasker.wait_for(task_uuid, TaskState::is_terminal).await?;
-    }
+    tasker.wait_for_all().await;
     let number = |task: &Task| {
         tasks
             .iter()
@@ -54,4 +51,11 @@ pub async fn process(orders: &[Order]) -> TaskerResult<Vec<Processed>> {
             state,
         })
         .collect())
+}
+
+/// Where a web server would take the order: the request has a trace of its own.
+#[tracing::instrument(name = "POST /orders", skip_all, fields(order = order.number))]
+async fn place_order(tasker: &InProcessTasker, order: &Order) -> TaskerResult<Uuid> {
+    let task = tasker.initializer().create_task(order.request()?).await?;
+    Ok(task.task_uuid)
 }

@@ -2,10 +2,12 @@
 
 mod handlers;
 mod job;
+mod report;
 mod workflows;
 
 pub use handlers::handlers;
 pub use job::{Processed, process};
+pub use report::Report;
 pub use workflows::workflows;
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{StepExecutionResult, TaskSequenceStep};
+use super::{StepExecutionResult, StepFailure, TaskSequenceStep};
 
 /// What a handler returns.
 pub type HandlerResult = Result<StepOutput, StepFailure>;
@@ -17,13 +17,6 @@ pub type HandlerResult = Result<StepOutput, StepFailure>;
 pub struct StepOutput {
     results: Value,
     child_tasks: Vec<Uuid>,
-}
-
-/// Why a step's work was not done.
-#[derive(Clone, Debug)]
-pub struct StepFailure {
-    reason: String,
-    retryable: bool,
 }
 
 type BoxedHandler = Box<dyn Fn(TaskSequenceStep) -> Pin<Box<dyn Future<Output = HandlerResult> + Send>> + Send + Sync>;
@@ -49,24 +42,6 @@ impl StepOutput {
     }
 }
 
-impl StepFailure {
-    /// Another attempt could succeed.
-    pub fn retryable(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            retryable: true,
-        }
-    }
-
-    /// Every other attempt would fail as well.
-    pub fn permanent(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            retryable: false,
-        }
-    }
-}
-
 impl HandlerRegistry {
     /// Adds a handler.
     pub fn register<H, F>(&mut self, name: impl Into<String>, handler: H)
@@ -81,8 +56,8 @@ impl HandlerRegistry {
     /// Calls the step's handler.
     pub async fn call(&self, step: TaskSequenceStep) -> StepExecutionResult {
         let Some(handler) = self.0.get(&step.workflow_step.handler_name) else {
-            let reason = format!("no handler `{}`", step.workflow_step.handler_name);
-            return Err(StepFailure::permanent(reason)).into();
+            let message = format!("no handler `{}`", step.workflow_step.handler_name);
+            return Err(StepFailure::permanent("handler_not_found", message)).into();
         };
         handler(step).await.into()
     }
@@ -97,9 +72,8 @@ impl From<HandlerResult> for StepExecutionResult {
                 child_tasks,
                 ..Self::default()
             },
-            Err(StepFailure { reason, retryable }) => Self {
-                error: Some(reason),
-                retryable,
+            Err(failure) => Self {
+                error: Some(failure),
                 ..Self::default()
             },
         }

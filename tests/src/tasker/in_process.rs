@@ -93,6 +93,13 @@ impl InProcessTasker {
         }
     }
 
+    /// Waits until every task has ended, those included that are created while others run.
+    pub async fn wait_for_all(&self) {
+        while self.store.tasks().iter().any(|(_, state)| !state.is_terminal()) {
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// Closes the queues, waits until orchestrator and workers have emptied them, and returns every task with its
     /// state, in the order in which they were requested.
     ///

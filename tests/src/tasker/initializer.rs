@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tasker_span_runtime::task_span;
+
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
 use super::{Queue, Store, Task, TaskRequest, TaskTemplateRegistry, TaskerResult};
 
@@ -29,6 +31,12 @@ impl<S: Store, Q: Queue> TaskInitializer<S, Q> {
     /// # Errors
     ///
     /// Where there is no such template.
+    #[task_span(
+        "task.initialization",
+        within = "task.orchestration",
+        task = request,
+        late(task_uuid = |task| task.task_uuid),
+    )]
     pub async fn create_task(&self, request: TaskRequest) -> TaskerResult<Task> {
         let (task, steps) = self.templates.resolve(&request)?.instantiate(request);
         self.store.create_task(task.clone(), steps).await?;

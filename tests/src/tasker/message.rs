@@ -1,6 +1,7 @@
 //! What travels through the queues: ids only. Who needs more looks it up.
 
 use serde::{Deserialize, Serialize};
+use tasker_span_runtime::SpanFields;
 use uuid::Uuid;
 
 /// The queue that orchestrators read.
@@ -23,7 +24,7 @@ pub struct StepMessage {
 }
 
 /// To the orchestrator: a step's result is in the store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, SpanFields)]
 pub struct StepResultMessage {
     /// The task.
     pub task_uuid: Uuid,

@@ -24,7 +24,7 @@ mod template;
 mod worker;
 
 pub use error::{TaskerError, TaskerResult};
-pub use handler::{HandlerRegistry, HandlerResult, StepFailure, StepOutput};
+pub use handler::{HandlerRegistry, HandlerResult, StepOutput};
 pub use in_process::{InProcessInitializer, InProcessTasker};
 pub use in_process_queue::InProcessQueue;
 pub use initializer::TaskInitializer;
@@ -32,7 +32,7 @@ pub use memory_store::MemoryStore;
 pub use orchestrator::Orchestrator;
 pub use queue::{Delivery, Queue};
 pub use readiness::{ExecutionStatus, TaskContext};
-pub use step::{StepExecutionResult, TaskSequenceStep, WorkflowStep};
+pub use step::{StepExecutionResult, StepFailure, TaskSequenceStep, WorkflowStep};
 pub use step_machine::StepStateMachine;
 pub use step_state::{StepEvent, WorkflowStepState};
 pub use store::Store;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tasker_span_runtime::step_span;
+
 use super::{StepEvent, Store, TaskerResult, WorkflowStep, WorkflowStepState};
 
 /// Applies events to steps, in the store and in the caller's copy.
@@ -26,6 +28,7 @@ impl<S: Store> StepStateMachine<S> {
         self.transition(step, to).await
     }
 
+    #[step_span("step.state_transition", from = step.state, to = to, inherit(correlation_id, namespace))]
     async fn transition(&self, step: &mut WorkflowStep, to: WorkflowStepState) -> TaskerResult<()> {
         self.store
             .transition_step(step.workflow_step_uuid, step.state, to)

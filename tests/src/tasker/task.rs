@@ -3,12 +3,13 @@
 use std::time::SystemTime;
 
 use serde_json::Value;
+use tasker_span_runtime::SpanFields;
 use uuid::Uuid;
 
 /// A run of a workflow.
 ///
 /// Its state is not part of it: the store holds that, and whoever needs it asks there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, SpanFields)]
 pub struct Task {
     /// Identifies the task.
     pub task_uuid: Uuid,
@@ -17,6 +18,7 @@ pub struct Task {
     /// The `correlation_id` of the task that started this one.
     pub parent_correlation_id: Option<Uuid>,
     /// Groups workflows, and names the workers' queue.
+    #[span(namespace)]
     pub namespace_name: String,
     /// The template's name.
     pub task_name: String,
@@ -25,11 +27,12 @@ pub struct Task {
     /// The request's payload.
     pub context: Value,
     /// When the request came in.
+    #[span(started_at)]
     pub requested_at: SystemTime,
 }
 
 /// Asks for a task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, SpanFields)]
 pub struct TaskRequest {
     /// Chosen by the caller, to find the task again.
     pub correlation_id: Uuid,
@@ -38,6 +41,7 @@ pub struct TaskRequest {
     /// The template's namespace.
     pub namespace: String,
     /// The template's name.
+    #[span(task_name)]
     pub name: String,
     /// Larger is more urgent.
     pub priority: i32,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tasker_span_runtime::{Failure, Outcome, step_span};
+
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage, StepMessage, StepResultMessage, worker_queue};
 use super::{
     HandlerRegistry, Queue, StepEvent, StepExecutionResult, StepStateMachine, Store, TaskSequenceStep, TaskerResult,
@@ -56,6 +58,7 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         Ok(())
     }
 
+    #[step_span("step.execution", failed = attempt_failure)]
     async fn execute_step(&self, step: TaskSequenceStep) -> TaskerResult<StepExecutionResult> {
         let mut workflow_step = step.workflow_step.clone();
         let reply = StepResultMessage {
@@ -73,10 +76,12 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         Ok(result)
     }
 
+    #[step_span("handler.execution", step = step.workflow_step, task = step.task)]
     async fn run_handler(&self, step: TaskSequenceStep) -> StepExecutionResult {
         self.handlers.call(step).await
     }
 
+    #[step_span("result.submission", step = message, inherit(namespace))]
     async fn submit_result(&self, message: StepResultMessage) -> TaskerResult<()> {
         self.queue
             .send(
@@ -85,5 +90,13 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
                 Duration::ZERO,
             )
             .await
+    }
+}
+
+/// A failed attempt fails the span of the execution, although the engine did its part.
+fn attempt_failure(executed: &TaskerResult<StepExecutionResult>) -> Option<Failure> {
+    match executed {
+        Ok(result) => result.failure(),
+        Err(_) => executed.failure(),
     }
 }

@@ -64,7 +64,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
     }
 
     async fn process_result(&self, message: &StepResultMessage) -> TaskerResult<()> {
-        // Otherwise cancelled in the meantime, or evaluated together with another step's result.
+        // Otherwise cancelled in the meantime, or evaluated together with the result of another step.
         if self.store.task_state(message.task_uuid).await? != TaskState::StepsInProcess {
             return Ok(());
         }
@@ -149,8 +149,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
 
     /// Ends the task, and tells the task that waits for it.
     async fn conclude(&self, task: &Task, event: TaskEvent) -> TaskerResult<()> {
-        self.finalize(task.task_uuid).await?;
-        self.apply(task, event, async { Ok(()) }).await?;
+        self.apply(task, event, self.finalize(task.task_uuid)).await?;
         let Some(parent_correlation_id) = task.parent_correlation_id else {
             return Ok(());
         };

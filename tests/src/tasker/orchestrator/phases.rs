@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tasker_span_runtime::{span_record, task_span};
 use uuid::Uuid;
 
 use super::{Orchestrator, Queue, Store};
@@ -10,11 +11,13 @@ use crate::tasker::{ExecutionStatus, StepEvent, Task, TaskerResult, WorkflowStep
 
 impl<S: Store, Q: Queue> Orchestrator<S, Q> {
     /// The steps that can run first.
+    #[task_span("step.discovery", task_uuid = task_uuid, inherit(correlation_id, namespace))]
     pub(super) async fn discover_viable_steps(&self, task_uuid: Uuid) -> TaskerResult<Vec<WorkflowStep>> {
         Ok(self.store.task_context(task_uuid).await?.viable_steps())
     }
 
     /// Sends the steps to the namespace's workers.
+    #[task_span("step.enqueuing", fields(steps = steps.len()))]
     pub(super) async fn enqueue_steps(&self, task: &Task, steps: Vec<WorkflowStep>) -> TaskerResult<()> {
         let queue = worker_queue(&task.namespace_name);
         for mut step in steps {
@@ -31,6 +34,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
     }
 
     /// Decides on every result that has come back.
+    #[task_span("result.evaluation", task = message, inherit(namespace))]
     pub(super) async fn evaluate_results(&self, message: &StepResultMessage) -> TaskerResult<ExecutionStatus> {
         loop {
             let context = self.store.task_context(message.task_uuid).await?;
@@ -69,9 +73,16 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         Ok(steps)
     }
 
-    /// Cancels the steps that will never run.
+    /// Cancels the steps that will never run. Knows no more of the task than its id, until it has loaded it.
+    #[task_span(
+        "task.finalization",
+        within = "task.state_transition",
+        task_uuid = task_uuid,
+        late(correlation_id, namespace),
+    )]
     pub(super) async fn finalize(&self, task_uuid: Uuid) -> TaskerResult<()> {
         let context = self.store.task_context(task_uuid).await?;
+        span_record!(context.task);
         for mut step in context.steps.into_iter().filter(|step| !step.state.is_terminal()) {
             self.steps.apply(&mut step, StepEvent::Cancel).await?;
         }

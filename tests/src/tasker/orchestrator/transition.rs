@@ -1,9 +1,12 @@
 //! The task's transitions.
 
+use tasker_span_runtime::task_span;
+
 use super::{Orchestrator, Queue, Store, Task, TaskEvent, TaskState, TaskerResult};
 
 impl<S: Store, Q: Queue> Orchestrator<S, Q> {
-    /// Does the `work` of the transition that `event` asks for, and moves the task.
+    /// Moves the task as `event` asks for, and does the `work` that belongs to the transition. Of several orchestrators
+    /// only one gets as far as the work.
     pub(super) async fn apply<T>(
         &self,
         task: &Task,
@@ -15,6 +18,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         self.transition(task, from, to, work).await
     }
 
+    #[task_span("task.state_transition", from = from, to = to)]
     async fn transition<T>(
         &self,
         task: &Task,
@@ -22,8 +26,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         to: TaskState,
         work: impl Future<Output = TaskerResult<T>>,
     ) -> TaskerResult<T> {
-        let done = work.await?;
         self.store.transition_task(task.task_uuid, from, to).await?;
-        Ok(done)
+        work.await
     }
 }

@@ -35,6 +35,7 @@ mod link;
 mod outline;
 mod paint;
 mod report;
+mod rows;
 mod snapshot;
 mod span;
 mod spans;

@@ -2,15 +2,9 @@
 
 use std::fmt;
 use std::io::IsTerminal;
-use std::time::SystemTime;
 
-use opentelemetry::trace::Status;
-
-use super::columns::{Columns, Line};
-use super::label::{attempt, detail, printable};
-use super::paint::{Cell, Style, duration};
-use super::tree::{Node, Row};
-use super::{CapturedSpan, Spans, Tree};
+use super::columns::Columns;
+use super::{Spans, Tree, rows};
 
 /// Narrower than this no tree is readable.
 const MIN_WIDTH: usize = 60;
@@ -88,7 +82,7 @@ impl TreeText {
 
     fn write_tree(&self, f: &mut fmt::Formatter<'_>, tree: &Tree) -> fmt::Result {
         let levels = self.width.map_or(MAX_LEVELS, |width| MAX_LEVELS.min(width / 12));
-        let mut lines = lines(tree, levels);
+        let mut lines = rows::lines(tree, levels);
         let columns = Columns::new(&lines, self.width);
         lines
             .iter_mut()
@@ -106,103 +100,4 @@ impl fmt::Display for TreeText {
         }
         Ok(())
     }
-}
-
-fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
-    let begin = tree.walk().map(|(_, span)| span.start()).min();
-    // For each level from the top down to the row: whether its branch ends there.
-    let mut ends = Vec::new();
-    let rows = tree.rows().iter().map(|row| {
-        ends.truncate(row.depth);
-        ends.push(row.last);
-        let shown = &ends[1..];
-        let hidden = shown.len().saturating_sub(levels);
-        let shown = &shown[hidden..];
-        let margin = if hidden > 0 { "⋯  " } else { "" };
-        let label = Cell::default().with(Style::Dim, format!("{margin}{}", branches(shown, "├─ ", "└─ ")));
-        let mut line = line(tree, row, label, begin);
-        line.continuation
-            .push(Style::Dim, format!("{margin}{}", branches(shown, "│  ", "   ")));
-        line
-    });
-    rows.collect()
-}
-
-/// The lines that come down from the levels above, and those of the row itself: `on` where more siblings follow.
-fn branches(ends: &[bool], on: &str, end: &str) -> String {
-    let Some((own, above)) = ends.split_last() else {
-        return String::new();
-    };
-    let above = above.iter().map(|ended| if *ended { "   " } else { "│  " });
-    above.chain([if *own { end } else { on }]).collect()
-}
-
-fn line(tree: &Tree, row: &Row, mut label: Cell, begin: Option<SystemTime>) -> Line {
-    let span = match &row.node {
-        Node::Span(span) => span,
-        Node::Missing(what) => {
-            return Line {
-                label: label.with(Style::Dim, format!("({})", printable(what))),
-                ..Line::default()
-            };
-        }
-        Node::Ring => {
-            return Line {
-                label: label.with(Style::Warning, "(each other's parents)"),
-                ..Line::default()
-            };
-        }
-    };
-    let above = tree.parent_of(row);
-    let name_style = match (span.is_error(), row.depth) {
-        (true, _) => Style::Failure,
-        (false, 0) => Style::Bold,
-        (false, _) => Style::Plain,
-    };
-    label.push(name_style, printable(span.name()));
-    if let Some(detail) = detail(span, above) {
-        label.push(Style::Detail, format!("  {}", printable(&detail)));
-    }
-    push_attempt(&mut label, span, above);
-    if let Some(state) = span.text("tasker.final_state") {
-        label.push(Style::Plain, format!("  {}", printable(state)));
-    }
-    let offset = begin
-        .and_then(|begin| span.start().duration_since(begin).ok())
-        .unwrap_or_default();
-    Line {
-        label,
-        start: Cell::default().with(Style::Dim, format!("+{}", duration(offset))),
-        duration: Cell::default().with(Style::Plain, duration(span.duration())),
-        note: note(span),
-        ..Line::default()
-    }
-}
-
-/// Not on transitions: the states are long, and the execution next to them says it.
-fn push_attempt(label: &mut Cell, span: &CapturedSpan, above: Option<&CapturedSpan>) {
-    let Some((attempt, max)) = attempt(span, above).filter(|_| span.name() != "step.state_transition") else {
-        return;
-    };
-    let style = if attempt > 1 { Style::Warning } else { Style::Dim };
-    let of = max.map_or_else(String::new, |max| format!("/{max}"));
-    label.push(style, format!("  attempt {attempt}{of}"));
-}
-
-/// What went wrong.
-fn note(span: &CapturedSpan) -> Cell {
-    let mut note = Cell::default();
-    if let Status::Error { description } = span.status() {
-        let texts = [span.error_type().unwrap_or_default(), description].map(printable);
-        let texts = texts.iter().filter(|text| !text.is_empty()).map(|text| &**text);
-        note.push(Style::Failure, format!("✗ {}", texts.collect::<Vec<_>>().join(": ")));
-    }
-    if span.attribute("tasker.cancelled").is_some() {
-        note.push(Style::Warning, "✗ cancelled");
-    }
-    if let Some(violation) = span.text("tasker.violation") {
-        let gap = if note.width() > 0 { "  " } else { "" };
-        note.push(Style::Warning, format!("{gap}! {}", printable(violation)));
-    }
-    note
 }

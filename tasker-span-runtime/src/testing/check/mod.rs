@@ -32,7 +32,7 @@ pub(super) fn run(selected: &[CapturedSpan], capture: &Snapshot, expect: Expect)
     let mut problems = Vec::new();
     for span in selected {
         attributes::check(span, &mut problems);
-        identity::check(span, &mut problems);
+        identity::check(span, &index, &mut problems);
         if !is_adrift(span) {
             place::check(span, &index, expect, &mut problems);
         }
@@ -50,7 +50,7 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     fn new(capture: &'a Snapshot) -> Self {
-        let is_root = |span: &&CapturedSpan| span.name() == "task.orchestration";
+        let is_root = |span: &&CapturedSpan| span.name() == "task.orchestration" && span.parent_span_id().is_none();
         Self {
             spans: capture
                 .finished

@@ -110,6 +110,10 @@ fn is_allowed(parents: &[Parent], above: &Above<'_>) -> bool {
         Above::Nothing => return parents.is_empty(),
         Above::Unknown => return !parents.is_empty(),
         Above::Ring => return false,
+        // A driver that runs again for its task stands under the first.
+        Above::Span(root, spec) if parents.is_empty() => {
+            return spec.parents.is_empty() && root.parent_span_id().is_none();
+        }
         Above::Span(span, spec) => (Some(span), spec),
         Above::Derived(spec) => (None, spec),
     };

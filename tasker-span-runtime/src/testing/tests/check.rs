@@ -306,6 +306,26 @@ fn ids_are_those_that_uuids_give() {
 }
 
 #[test]
+fn a_derived_id_is_given_away_once() {
+    let again = |mut span: Made, id| {
+        span.0.span_context = super::context(identity::trace_id(TASK).to_u128(), id);
+        span
+    };
+    let redelivered = again(execution(), 7).at(5, 6);
+    let second_driver = again(root(), 8).under(root_id()).at(700, 1_000);
+    assert_eq!(
+        captured([root(), execution(), redelivered, second_driver]).check_complete(),
+        []
+    );
+    let nested = again(root(), 9).under(2);
+    let problems = captured([root(), transition(2, "a", "b"), nested]).check_complete();
+    assert_eq!(
+        problems.iter().map(Problem::kind).collect::<Vec<_>>(),
+        [ProblemKind::WrongPlace]
+    );
+}
+
+#[test]
 fn a_span_that_learned_its_task_late_stays_with_its_caller() {
     let spans = captured([
         root(),

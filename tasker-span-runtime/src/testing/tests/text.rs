@@ -47,6 +47,28 @@ declined by issuer
 }
 
 #[test]
+fn a_transition_of_a_step_is_told_from_others_by_its_handler() {
+    let transition = |id, from, to| {
+        of_step("step.state_transition", id)
+            .with("from_state", from)
+            .with("to_state", to)
+    };
+    let spans = captured([
+        root(),
+        transition(5, "pending", "enqueued").at(1, 2),
+        execution().at(3, 9),
+        transition(6, "enqueued", "in_progress").under(execution_id()).at(4, 5),
+    ]);
+    let expected = "\
+task.orchestration                                               +0 µs   1.24 s
+├─ step.state_transition  pending → enqueued  charge_payment  +1.00 ms  1.00 ms
+└─ step.execution  charge_payment  attempt 1/3                +3.00 ms  6.00 ms
+   └─ step.state_transition  enqueued → in_progress           +4.00 ms  1.00 ms
+";
+    assert_eq!(TreeText::new(&spans).render(), expected);
+}
+
+#[test]
 fn no_line_is_longer_than_the_width() {
     for width in [60, 80, 87, 100, 130] {
         let text = TreeText::new(&order()).width(width).render();

@@ -28,7 +28,8 @@ fn program() {
         .install()
         .unwrap_or_else(|error| panic!("{error}"));
     let task = Task::default();
-    discover(&task);
+    let spans = std::env::var("SPANS").map_or(1, |spans| spans.parse().unwrap());
+    (0..spans).for_each(|_| discover(&task));
     let report = telemetry.shutdown(Duration::from_secs(30)).unwrap();
     eprintln!("TRACE={} {report:?}", identity::trace_id(task.task_uuid));
 }
@@ -130,6 +131,23 @@ fn the_standard_samplers_decide() {
     ]);
     assert!(log.contains("ended: 0"), "{log}");
     assert!(collector.requests().is_empty());
+}
+
+#[test]
+fn a_full_queue_drops_spans_and_counts_them() {
+    let collector = Collector::http();
+    let log = log_of(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url()),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "2"),
+        ("SPANS", "500"),
+    ]);
+    let exported = collector.spans().len();
+    assert!((1..500).contains(&exported), "{exported}");
+    let dropped = 500 - exported;
+    assert!(
+        log.contains(&format!("ended=500 exported={exported} failed=0 dropped={dropped}")),
+        "{log}"
+    );
 }
 
 #[test]

@@ -45,3 +45,28 @@ fn queued(exporter: impl SpanExporter + 'static, destination: &str, batch: Batch
         .with_batch_config(batch.config())
         .build()
 }
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use super::*;
+    use crate::setup::env::tests::with;
+    use crate::setup::options::ExportOptions;
+
+    #[test]
+    fn https_exporters_can_be_built() {
+        for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+            let options = ExportOptions::new()
+                .protocol(protocol)
+                .endpoint("https://localhost:4317");
+            let resource = Resource::builder_empty().build();
+            let queue = with(&[], |env| {
+                let destination = Destination::resolve(options, env)?;
+                queue(&destination, Batch::resolve(env)?, &resource)
+            });
+            match protocol {
+                Protocol::Grpc => assert_eq!(queue.is_ok(), cfg!(feature = "otlp-grpc"), "{queue:?}"),
+                Protocol::HttpProtobuf => assert_eq!(queue.is_ok(), cfg!(feature = "otlp-http"), "{queue:?}"),
+            }
+        }
+    }
+}

@@ -13,4 +13,7 @@ mod pages {
 
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
+
+    #[doc = include_str!("../../docs/migrating-from-instrument.md")]
+    struct Migration;
 }

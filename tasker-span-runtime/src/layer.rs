@@ -113,24 +113,21 @@ where
 /// Hands recorded catalogue attributes to the scope.
 struct LateValues<'a>(&'a Scope);
 
-impl LateValues<'_> {
-    fn note(&mut self, field: &Field, value: &str) {
-        let attribute = Attribute::ALL
-            .iter()
-            .copied()
-            .find(|attribute| attribute.name() == field.name());
-        if let Some(attribute) = attribute {
-            late::note_text(self.0, attribute, value);
-        }
-    }
+fn attribute(field: &Field) -> Option<Attribute> {
+    let mut all = Attribute::ALL.iter().copied();
+    all.find(|attribute| attribute.name() == field.name())
 }
 
 impl Visit for LateValues<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.note(field, value);
+        if let Some(attribute) = attribute(field) {
+            late::note_text(self.0, attribute, value);
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.note(field, &format!("{value:?}"));
+        if let Some(attribute) = attribute(field) {
+            late::note_text(self.0, attribute, &format!("{value:?}"));
+        }
     }
 }

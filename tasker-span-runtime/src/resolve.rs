@@ -37,7 +37,8 @@ pub(crate) fn resolve(site: &Site, own: &mut Attributes, enclosing: Option<&Scop
     }
     if let Some(around) = &around {
         resolution.same_task = !resolution.task_is_late && own.task_uuid == around.task_uuid;
-        if resolution.same_task {
+        // Around a function that creates a task there is no task yet to disagree with.
+        if resolution.same_task || around.task_uuid.is_none() {
             inherit(site, own, around);
         }
     }

@@ -93,7 +93,10 @@ fn the_macro_chooses_how_an_error_is_described() {
 
 #[test]
 fn an_error_behind_impl_trait_is_an_error() {
-    assert_eq!(error(&span_of(|task| drop(opaque(task)))), ("outcome::Declined", "declined: limit"));
+    assert_eq!(
+        error(&span_of(|task| drop(opaque(task)))),
+        ("outcome::Declined", "declined: limit")
+    );
 }
 
 #[test]
@@ -163,6 +166,18 @@ fn a_type_may_say_itself_whether_it_failed() {
     }
     assert!(!span_of(|task| call(task, 200)).is_error());
     assert_eq!(error(&span_of(|task| call(task, 503))), ("503", "refused"));
+}
+
+#[test]
+fn an_error_that_is_only_logged_is_an_event_and_no_failure() {
+    #[task_span("task.audit", within = "task.orchestration")]
+    fn recovers(task: &Task) -> ActionResult<()> {
+        tracing::error!(attempt = 1, "an attempt failed, another will follow");
+        Ok(())
+    }
+    let span = span_of(recovers);
+    assert_eq!(*span.status(), Status::Unset);
+    assert_eq!(span.events()[0].name(), "an attempt failed, another will follow");
 }
 
 #[test]

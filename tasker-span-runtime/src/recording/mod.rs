@@ -5,11 +5,13 @@
 
 mod otel;
 mod root;
+mod settle;
 mod span;
 
 pub(crate) use opentelemetry::Value;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use root::emit_root;
+pub(crate) use settle::settle;
 pub(crate) use span::{Handle, Recording, StartOf, current_trace, record};
 
 use crate::identity::{SpanId, TraceId};

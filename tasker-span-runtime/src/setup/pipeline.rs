@@ -10,6 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 
 use crate::error::{Error, Kind};
+use crate::recording::settle;
 use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_NOT_EXPORTED};
 
 /// The processor of the provider. The queue is absent until export starts; the provider never notices the change, so that
@@ -56,7 +57,7 @@ impl SpanProcessor for Processor {
         }
         SPANS_ENDED.add_one();
         match self.0.queue.get() {
-            Some(queue) => queue.on_end(span),
+            Some(queue) => queue.on_end(settle(span)),
             None => SPANS_NOT_EXPORTED.add_one(),
         }
     }
@@ -89,7 +90,7 @@ impl SpanProcessor for SharedProcessor {
     }
 
     fn on_end(&self, span: SpanData) {
-        self.0.on_end(span);
+        self.0.on_end(settle(span));
     }
 
     fn force_flush(&self) -> OTelSdkResult {

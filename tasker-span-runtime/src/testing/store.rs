@@ -12,11 +12,13 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::link::{span_id, trace_id};
 use super::{CapturedSpan, Spans};
 use crate::identity::{SpanId, TraceId};
+use crate::recording::settle;
 
-/// A span processor that keeps every finished span in memory, for a program that sets up its own pipeline.
+/// A span processor that keeps every finished span in memory: beside an exporter, by
+/// [`TelemetryBuilder::span_processor`](crate::TelemetryBuilder::span_processor), or in a pipeline of a program's own.
 ///
-/// Clones share what they keep. Nothing is ever dropped: it is made for tests and short programs. [`Capture`] has one
-/// of its own.
+/// Clones share what they keep. Nothing is dropped before [`clear`](Self::clear): it is made for tests and short
+/// programs. [`Capture`] has one of its own.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
@@ -85,7 +87,7 @@ impl SpanProcessor for SpanStore {
     }
 
     fn on_end(&self, data: SpanData) {
-        let Some(span) = CapturedSpan::new(data) else { return };
+        let Some(span) = CapturedSpan::new(settle(data)) else { return };
         let mut state = self.lock();
         let is_this = |open: &OpenSpan| (open.trace_id, open.span_id) == (span.trace_id(), span.span_id());
         if let Some(index) = state.open.iter().rposition(is_this) {

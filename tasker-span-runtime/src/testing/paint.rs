@@ -29,14 +29,28 @@ impl Style {
 
 /// A cell of a line: pieces of text, each in its style.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cell(Vec<(Style, String)>);
+pub(super) struct Cell {
+    pieces: Vec<(Style, String)>,
+    /// The piece that gives way first where there is no room.
+    elastic: Option<usize>,
+}
+
+/// How short the elastic piece may become.
+const MIN_ELASTIC: usize = 6;
 
 impl Cell {
     pub(super) fn push(&mut self, style: Style, text: impl Into<String>) {
         let text = text.into();
         if !text.is_empty() {
-            self.0.push((style, text));
+            self.pieces.push((style, text));
         }
+    }
+
+    /// Adds the piece that gives way first where there is no room.
+    pub(super) fn push_elastic(&mut self, style: Style, text: impl Into<String>) {
+        let index = self.pieces.len();
+        self.push(style, text);
+        self.elastic = Some(index).filter(|index| *index < self.pieces.len());
     }
 
     pub(super) fn with(mut self, style: Style, text: impl Into<String>) -> Self {
@@ -46,18 +60,29 @@ impl Cell {
 
     /// In characters: everything that is rendered here is one column wide, but for names in East Asian scripts.
     pub(super) fn width(&self) -> usize {
-        self.0.iter().map(|(_, text)| text.chars().count()).sum()
+        self.pieces.iter().map(|(_, text)| text.chars().count()).sum()
     }
 
-    /// Cuts the cell to `width` characters, the last of which says so.
+    /// Cuts the cell to `width` characters; a `…` says where.
     pub(super) fn fit(&mut self, width: usize) {
+        let excess = self.width().saturating_sub(width);
+        if excess == 0 {
+            return;
+        }
+        if let Some((_, text)) = self.elastic.and_then(|index| self.pieces.get_mut(index)) {
+            let length = text.chars().count();
+            let rest = length.saturating_sub(excess).max(MIN_ELASTIC);
+            if rest < length {
+                truncate(text, rest - 1);
+                text.push('…');
+            }
+        }
         if self.width() <= width {
             return;
         }
         let mut room = width.saturating_sub(1);
-        self.0.retain_mut(|(_, text)| {
-            let kept = text.char_indices().nth(room).map_or(text.len(), |(end, _)| end);
-            text.truncate(kept);
+        self.pieces.retain_mut(|(_, text)| {
+            truncate(text, room);
             room -= text.chars().count();
             !text.is_empty()
         });
@@ -67,12 +92,18 @@ impl Cell {
     }
 
     pub(super) fn write(&self, f: &mut impl Write, colour: bool) -> fmt::Result {
-        self.0
+        self.pieces
             .iter()
             .try_for_each(|(style, text)| match style.escape().filter(|_| colour) {
                 Some(escape) => write!(f, "{escape}{text}\u{1b}[0m"),
                 None => f.write_str(text),
             })
+    }
+}
+
+fn truncate(text: &mut String, characters: usize) {
+    if let Some((end, _)) = text.char_indices().nth(characters) {
+        text.truncate(end);
     }
 }
 
@@ -114,6 +145,26 @@ mod tests {
         let texts = micros.map(|micros| duration(Duration::from_micros(micros)));
         let expected = [
             "0 µs", "999 µs", "1.00 ms", "12.3 ms", "999 ms", "1.24 s", "59.9 s", "2 m 05 s", "3 h 12 m",
+        ];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn the_elastic_piece_gives_way_first() {
+        let texts = [40, 26, 21, 18].map(|width| {
+            let mut cell = Cell::default();
+            cell.push_elastic(Style::Plain, "initializing");
+            cell.push(Style::Plain, " → enqueuing_steps");
+            cell.fit(width);
+            let mut text = String::new();
+            cell.write(&mut text, false).unwrap();
+            text
+        });
+        let expected = [
+            "initializing → enqueuing_steps",
+            "initial… → enqueuing_steps",
+            "initi… → enqueuing_s…",
+            "initi… → enqueuin…",
         ];
         assert_eq!(texts, expected);
     }

@@ -92,9 +92,7 @@ fn line(around: &Around<'_>, row: &Row, mut label: Cell) -> Line {
         (false, _) => Style::Plain,
     };
     label.push(name_style, printable(span.name()));
-    if let Some(detail) = detail(span, above) {
-        label.push(Style::Detail, format!("  {}", printable(&detail)));
-    }
+    push_detail(&mut label, span, above);
     if let Some(handler) = around.handler(span, above) {
         label.push(Style::Dim, format!("  {}", printable(handler)));
     }
@@ -112,6 +110,18 @@ fn line(around: &Around<'_>, row: &Row, mut label: Cell) -> Line {
         duration: Cell::default().with(Style::Plain, duration(span.duration())),
         note: note(span),
         ..Line::default()
+    }
+}
+
+/// Of a transition's states the one that it leaves gives way where there is no room; else the name, to the attempt.
+fn push_detail(label: &mut Cell, span: &CapturedSpan, above: Option<&CapturedSpan>) {
+    if let (Some(from), Some(to)) = (span.text("from_state"), span.text("to_state")) {
+        label.push(Style::Detail, "  ");
+        label.push_elastic(Style::Detail, printable(from));
+        label.push(Style::Detail, format!(" → {}", printable(to)));
+    } else if let Some(detail) = detail(span, above) {
+        label.push(Style::Detail, "  ");
+        label.push_elastic(Style::Detail, printable(&detail));
     }
 }
 

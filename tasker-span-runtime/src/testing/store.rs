@@ -87,7 +87,9 @@ impl SpanProcessor for SpanStore {
     }
 
     fn on_end(&self, data: SpanData) {
-        let Some(span) = CapturedSpan::new(settle(data)) else { return };
+        let Some(span) = CapturedSpan::new(settle(data)) else {
+            return;
+        };
         let mut state = self.lock();
         let is_this = |open: &OpenSpan| (open.trace_id, open.span_id) == (span.trace_id(), span.span_id());
         if let Some(index) = state.open.iter().rposition(is_this) {

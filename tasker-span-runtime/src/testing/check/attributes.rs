@@ -39,8 +39,11 @@ fn check_duplicates(span: &CapturedSpan, problems: &mut Vec<Problem>) {
 }
 
 fn check_values(span: &CapturedSpan, required: impl IntoIterator<Item = Attribute>, problems: &mut Vec<Problem>) {
+    // Work that broke off may not have come to know what it was to record late; what it owed at its start, the runtime
+    // has marked by itself.
+    let broke_off = span.is_error() || span.attribute("tasker.cancelled").is_some();
     for attribute in required {
-        if span.attribute(attribute.name()).is_none() {
+        if !broke_off && span.attribute(attribute.name()).is_none() {
             let message = format!("required attribute `{}` is missing", attribute.name());
             problems.push(Problem::of(span, ProblemKind::MissingAttribute, message));
         }

@@ -28,7 +28,10 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
         _ => None,
     };
     // An id is given away once: a message that is delivered again, and a driver that runs again, have ids of chance.
-    let is_free = |id: &SpanId| *id != span.span_id() && !index.spans.contains_key(&(span.trace_id(), *id));
+    let is_free = |id: &SpanId| {
+        let key = (span.trace_id(), *id);
+        *id != span.span_id() && !index.spans.contains_key(&key) && !index.open.contains(&key)
+    };
     if let Some(derived) = derived.filter(is_free) {
         let message = format!("has the id {} instead of the derived one, {derived}", span.span_id());
         problems.push(Problem::of(span, ProblemKind::WrongIdentity, message));

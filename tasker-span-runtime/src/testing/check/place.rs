@@ -110,13 +110,13 @@ fn is_allowed(parents: &[Parent], above: &Above<'_>) -> bool {
         Above::Nothing => return parents.is_empty(),
         Above::Unknown => return !parents.is_empty(),
         Above::Ring => return false,
-        // A driver that runs again for its task stands under the first.
-        Above::Span(root, spec) if parents.is_empty() => {
-            return spec.parents.is_empty() && root.parent_span_id().is_none();
-        }
         Above::Span(span, spec) => (Some(span), spec),
         Above::Derived(spec) => (None, spec),
     };
+    if parents.is_empty() {
+        // A driver that runs again for its task stands under the root.
+        return spec.parents.is_empty() && standing.is_none_or(|root| root.parent_span_id().is_none());
+    }
     parents.iter().any(|parent| match *parent {
         Parent::Span(name) => spec.name == name,
         Parent::Transition { from, to } => standing.is_some_and(|standing| {

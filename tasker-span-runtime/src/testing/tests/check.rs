@@ -71,6 +71,14 @@ fn required_attributes_must_be_there() {
 }
 
 #[test]
+fn work_that_broke_off_need_not_know_what_it_was_to_record_late() {
+    let unknown = || transition(2, "evaluating_results", "complete").without("to_state");
+    assert_eq!(problems_with(unknown()).len(), 1);
+    assert_eq!(problems_with(unknown().failed("Timeout", "")), []);
+    assert_eq!(problems_with(unknown().with("tasker.cancelled", true)), []);
+}
+
+#[test]
 fn values_must_have_the_catalogues_type_and_form() {
     for (name, value, message) in [
         (
@@ -317,6 +325,12 @@ fn a_derived_id_is_given_away_once() {
         captured([root(), execution(), redelivered, second_driver]).check_complete(),
         []
     );
+    let trace = identity::trace_id(TASK).to_u128();
+    let first_runs = capture(
+        [again(root(), 8).under(root_id())],
+        [("task.orchestration", trace, root_id())],
+    );
+    assert_eq!(first_runs.check(), []);
     let nested = again(root(), 9).under(2);
     let problems = captured([root(), transition(2, "a", "b"), nested]).check_complete();
     assert_eq!(

@@ -1,6 +1,6 @@
 use super::{capture, captured, made, of_task, root_id};
 use crate::identity::SpanId;
-use crate::testing::CapturedSpan;
+use crate::testing::{CapturedSpan, Tree, TreeText};
 
 #[test]
 fn siblings_stand_by_start_time_and_then_by_name() {
@@ -147,4 +147,21 @@ fn nothing_captured_is_no_tree() {
     let spans = captured([]);
     assert!(spans.trees().is_empty() && spans.tree_of(super::TASK).is_empty());
     assert_eq!(spans.to_tree_text(), "");
+}
+
+proptest::proptest! {
+    /// Whatever the ids say: no span is lost, and nothing loops.
+    #[test]
+    fn every_span_has_its_line(ids in proptest::collection::vec((1_u64..8, 0_u64..8, 1_u128..3, 0_u64..4), 0..12)) {
+        let count = ids.len();
+        let make = |(id, parent, trace, start)| made("a", id).trace(trace).under(parent).at(start, 9);
+        let spans = captured(ids.into_iter().map(make));
+        let trees = spans.trees();
+        proptest::prop_assert_eq!(trees.iter().map(Tree::len).sum::<usize>(), count);
+        for text in [spans.to_tree_text(), TreeText::of(trees).width(60).render()] {
+            let lines = text.lines().filter(|line| line.contains('a') && !line.contains('(')).count();
+            proptest::prop_assert_eq!(lines, count);
+        }
+        spans.check_complete();
+    }
 }

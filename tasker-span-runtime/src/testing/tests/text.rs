@@ -99,14 +99,14 @@ task.orchestration  fulfill_order  complete                  +0 µs   1.24 s
 fn labels_and_notes_are_cut_where_they_fit_nowhere() {
     let expected = "\
 task.orchestration  fulfill_order  compl…     +0 µs   1.24 s
-├─ task.state_transition  pending → init…  +1.00 ms  1.00 ms
-├─ task.state_transition  initializing →…  +2.00 ms  3.00 ms
+├─ task.state_transition  pendi… → initi…  +1.00 ms  1.00 ms
+├─ task.state_transition  initi… → enque…  +2.00 ms  3.00 ms
 │  └─ step.discovery                       +3.00 ms  2.00 ms
-├─ step.execution  charge_payment  attem…   +101 ms  40.0 ms
+├─ step.execution  charge_p…  attempt 1/3   +101 ms  40.0 ms
 │  ✗ payment.declined: card declined by issuer
 │  └─ handler.execution                     +102 ms  38.0 ms
 │     ✗ payment.declined: card declined by issuer
-└─ step.execution  charge_payment  attem…   +700 ms  38.0 ms
+└─ step.execution  charge_p…  attempt 2/3   +700 ms  38.0 ms
    └─ result.submission                     +738 ms     0 µs
       ✗ cancelled
 ";

@@ -134,6 +134,11 @@ fn not_a_function(input: ParseStream<'_>, invocation: Invocation) -> Option<syn:
         let what = match word.to_string().as_str() {
             "fn" => return None,
             "const" if !is_qualifier(&rest) => "a constant".to_owned(),
+            "static" => "a static".to_owned(),
+            "type" => "the alias of a type".to_owned(),
+            "use" => "an import".to_owned(),
+            // Only functions of other languages say that they are safe.
+            "safe" => "a declaration: its body is elsewhere".to_owned(),
             "const" | "unsafe" | "extern" | "async" | "auto" => {
                 // The text of `extern "C"`.
                 rest.parse::<Option<LitStr>>().ok()?;

@@ -14,6 +14,8 @@ mod plan;
 mod runtime_path;
 mod shape;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use catalogue::Family;
 use proc_macro::TokenStream;

@@ -1,6 +1,7 @@
 //! Tokens to tokens: what the entry points of this crate call.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::catalogue::Family;
 use crate::func::Func;
@@ -29,5 +30,11 @@ pub(crate) fn scope(family: Family, args: TokenStream) -> TokenStream {
         family,
         place: Place::Block,
     };
-    plan::block(args, invocation).map_or_else(syn::Error::into_compile_error, |opening| expand::block(&opening))
+    plan::block(args, invocation).map_or_else(mistaken, |opening| expand::block(&opening))
+}
+
+/// One expression, however many mistakes it reports; its last one stands for a value of any type.
+fn mistaken(error: syn::Error) -> TokenStream {
+    let errors = error.into_compile_error();
+    quote!({ #errors })
 }

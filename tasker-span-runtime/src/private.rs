@@ -17,7 +17,7 @@ pub use crate::returned::{
 pub use crate::site::{Callsite, Site};
 pub use crate::start::Start;
 pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, subject, task_uuid};
-pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __site as site};
+pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __required as required, __site as site};
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -211,6 +211,19 @@ macro_rules! __late_ok {
         use $crate::__private::{OkOfAnything as _, OkOfResult as _};
         (&&$crate::__private::Returned($returned)).ok()
     }};
+}
+
+/// Takes over the attributes that a span requires of its subject; a span of the user's own is declared by its `enum`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __required {
+    ($start:expr, $subject:expr, enum $span:ident: $($attribute:ident)*) => {{
+        enum $span {}
+        $($start.$attribute($crate::__private::$attribute::<$span>($subject));)*
+    }};
+    ($start:expr, $subject:expr, $span:ident: $($attribute:ident)*) => {
+        $($start.$attribute($crate::__private::$attribute::<$crate::__private::markers::$span>($subject));)*
+    };
 }
 
 /// Takes over the attributes that a subject may have.

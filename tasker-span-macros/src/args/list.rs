@@ -3,7 +3,7 @@
 use proc_macro2::{Group, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, Ident, LitStr, Token};
+use syn::{Expr, Ident, LitStr, Token, parenthesized};
 
 use super::syntax;
 use crate::error::Errors;
@@ -35,27 +35,30 @@ impl Parse for Named {
 }
 
 /// Adds the elements between the commas to `into`; false where one of them could not be read.
-pub(crate) fn elements<T: Parse>(group: &Group, into: &mut Vec<T>, errors: &mut Errors) -> bool {
+pub(crate) fn elements<T: Parse>(group: Group, into: &mut Vec<T>, errors: &mut Errors) -> bool {
     let mut is_whole = true;
     let parser = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            match input.parse() {
+        // Inside its own parentheses a list ends at a place that an error can be shown at.
+        let list;
+        parenthesized!(list in input);
+        while !list.is_empty() {
+            match list.parse() {
                 Ok(element) => into.push(element),
                 Err(error) => {
                     is_whole = false;
                     errors.push(error);
-                    syntax::skip_to_comma(input)?;
+                    syntax::skip_to_comma(&list)?;
                 }
             }
-            if !input.is_empty() && !input.peek(Token![,]) {
-                errors.push(input.error("expected `,`"));
-                syntax::skip_to_comma(input)?;
+            if !list.is_empty() && !list.peek(Token![,]) {
+                errors.push(list.error("expected `,`"));
+                syntax::skip_to_comma(&list)?;
             }
-            input.parse::<Option<Token![,]>>()?;
+            list.parse::<Option<Token![,]>>()?;
         }
         Ok(())
     };
-    let parsed = parser.parse2(group.stream());
+    let parsed = parser.parse2(TokenTree::Group(group).into());
     errors.handle(parsed).is_some() && is_whole
 }
 

@@ -36,7 +36,8 @@ pub(crate) enum ErrorFormat {
 pub(crate) struct Args {
     /// Absent where its lack was reported.
     pub(crate) name: Option<LitStr>,
-    pub(crate) within: Option<Slot<LitStr>>,
+    /// Without a value where that was reported.
+    pub(crate) within: Option<Slot<Option<LitStr>>>,
     pub(crate) runtime: Option<Path>,
     pub(crate) level: Option<Level>,
     pub(crate) target: Option<Expr>,
@@ -74,7 +75,10 @@ impl Args {
         let mut seen = Vec::new();
         for Entry { key, form } in syntax.entries {
             let result = match Keyword::of(&key, invocation) {
-                Ok(keyword) if seen.contains(&keyword) => Err(twice(keyword, &key)),
+                Ok(keyword) if seen.contains(&keyword) => {
+                    args.is_doubtful |= keyword.is_source();
+                    Err(twice(keyword, &key))
+                }
                 Ok(keyword) => {
                     seen.push(keyword);
                     args.read(keyword, key, form, errors)
@@ -93,7 +97,7 @@ impl Args {
         match form {
             Form::Word => self.read_word(keyword, key),
             Form::Value(value) => self.read_value(keyword, key, *value),
-            Form::List(group) => self.read_list(keyword, key, &group, errors),
+            Form::List(group) => self.read_list(keyword, key, group, errors),
         }
     }
 
@@ -119,10 +123,10 @@ impl Args {
     fn read_value(&mut self, keyword: Keyword, key: Ident, value: Expr) -> syn::Result<()> {
         match keyword {
             Keyword::Within => {
-                self.within = Some(Slot {
-                    key,
-                    value: text(&value)?,
-                })
+                let literal = text(&value);
+                let value = literal.as_ref().ok().cloned();
+                self.within = Some(Slot { key, value });
+                literal?;
             }
             Keyword::Crate => self.runtime = Some(path(value)?),
             Keyword::Level => self.level = Some(Level::parse(&value)?),
@@ -136,10 +140,10 @@ impl Args {
         Ok(())
     }
 
-    fn read_list(&mut self, keyword: Keyword, key: Ident, group: &Group, errors: &mut Errors) -> syn::Result<()> {
+    fn read_list(&mut self, keyword: Keyword, key: Ident, group: Group, errors: &mut Errors) -> syn::Result<()> {
         match keyword {
             Keyword::Ret => {
-                let value = list::word(group, &[("Debug", Format::Debug), ("Display", Format::Display)])?;
+                let value = list::word(&group, &[("Debug", Format::Debug), ("Display", Format::Display)])?;
                 self.ret = Some(Slot { key, value });
             }
             Keyword::Err => {
@@ -150,7 +154,7 @@ impl Args {
                 ];
                 self.err = Some(Slot {
                     key,
-                    value: list::word(group, &formats)?,
+                    value: list::word(&group, &formats)?,
                 });
             }
             _ if group.stream().is_empty() => return Err(self.misuse(keyword, &key)),
@@ -165,6 +169,12 @@ impl Args {
 
     fn misuse(&mut self, keyword: Keyword, key: &Ident) -> syn::Error {
         self.is_doubtful |= keyword.is_source();
+        if keyword == Keyword::Within {
+            self.within = Some(Slot {
+                key: key.clone(),
+                value: None,
+            });
+        }
         syn::Error::new_spanned(key, format!("`{key}` is written {}", keyword.usage()))
     }
 }

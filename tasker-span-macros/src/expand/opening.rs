@@ -1,13 +1,13 @@
 //! The block that begins a span.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{format_ident, quote_spanned};
 
 use super::return_type::nameable;
 use crate::args::{Format, Level};
-use crate::catalogue::{self, Attribute, Family};
+use crate::catalogue::{self, Family};
 use crate::hygiene::{Location, generated, marked};
-use crate::plan::{Access, Extra, Opening, Subject, Value};
+use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 
 // Input: task_span("task.orchestration", priority = 3, fields(region)) with a parameter `task: &Task`
 // Output:
@@ -17,7 +17,8 @@ use crate::plan::{Access, Extra, Opening, Subject, Value};
 //         if __start.is_enabled() {
 //             __start.priority(P::integer(&(3)));
 //             let __task = (P::subject::<Task>(&*task),);
-//             __start.correlation_id(P::correlation_id::<P::markers::TaskOrchestration>(__task.0));
+//             P::required!(__start, __task.0, TaskOrchestration: correlation_id task_uuid namespace);
+//             P::optional!(__start, __task.0, parent_correlation_id task_name started_at);
 //             __start.field(P::field(&(region)));
 //         }
 //         __start.begin()
@@ -115,7 +116,7 @@ fn borrow(expr: &TokenStream, location: Location) -> TokenStream {
 //     #[cfg(unix)]
 //     {
 //         let __task = (P::subject::<Task>(&*task),);
-//         __start.task_uuid(P::task_uuid::<P::markers::TaskOrchestration>(__task.0));
+//         P::required!(__start, __task.0, TaskOrchestration: correlation_id task_uuid namespace);
 //         P::optional!(__start, __task.0, priority started_at);
 //     }
 fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
@@ -161,38 +162,27 @@ fn attributes(subject: &Subject, location: Location, opening: &Opening) -> (Iden
     let local = Ident::new(&format!("__{}", subject.role.name()), location.start());
     // The compiler shows a lack at the argument, and only an argument of several tokens reaches from start to end.
     let argument = quote_spanned!(location.end()=> #local.0);
-    let marker = format_ident!(
-        "{}",
-        catalogue::marker(&opening.identity.name.value()),
-        span = location.end()
-    );
-    // A custom span's marker is declared beside the only code that names it.
-    let is_custom = opening.identity.within.is_some() && !subject.required.is_empty();
-    let declaration = is_custom.then(|| quote_spanned!(location.end()=> enum #marker {}));
-    let marker = if is_custom {
-        marker.into_token_stream()
-    } else {
-        let markers = opening.runtime.item_at("markers", location);
-        quote_spanned!(location.end()=> #markers::#marker)
-    };
-    let required = subject.required.iter().map(|Attribute { name, .. }| {
-        let setter = Ident::new(name, location.end());
-        let function = opening.runtime.item_at(name, location);
-        quote_spanned!(location.end()=> __start.#setter(#function::<#marker>(#argument));)
+    let required = subject.required.iter().map(|attribute| Ident::new(attribute.name, location.end()));
+    let required = required.collect::<Vec<_>>();
+    let required = (!required.is_empty()).then(|| {
+        let required_macro = opening.runtime.item_at("required", location);
+        let marker = marker(&opening.identity, location);
+        quote_spanned!(location.end()=> #required_macro!(__start, #argument, #marker: #(#required)*);)
     });
-    let optional = subject
-        .optional
-        .iter()
-        .map(|name| Ident::new(name, location.end()))
-        .collect::<Vec<_>>();
+    let optional = subject.optional.iter().map(|name| Ident::new(name, location.end())).collect::<Vec<_>>();
     let optional = (!optional.is_empty()).then(|| {
         let optional_macro = opening.runtime.item_at("optional", location);
         quote_spanned!(location.end()=> #optional_macro!(__start, #argument, #(#optional)*);)
     });
-    let statements = quote_spanned!(location.end()=> #declaration #(#required)* #optional);
-    match declaration {
-        Some(_) => (local, quote_spanned!(location.end()=> { #statements })),
-        None => (local, statements),
+    (local, quote_spanned!(location.end()=> #required #optional))
+}
+
+/// The type that stands for the span in messages; a custom span's is declared where it is used.
+fn marker(identity: &Identity, location: Location) -> TokenStream {
+    let marker = Ident::new(&catalogue::marker(&identity.name.value()), location.end());
+    match identity.within {
+        Some(_) => quote_spanned!(location.end()=> enum #marker),
+        None => quote_spanned!(location.end()=> #marker),
     }
 }
 

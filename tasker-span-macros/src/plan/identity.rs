@@ -41,9 +41,11 @@ impl Identity {
                     errors.spanned(literal, unknown(&name, invocation));
                     return None;
                 };
-                check_within(&within.value, errors);
+                if let Some(within) = &within.value {
+                    check_within(within, errors);
+                }
                 check_name(literal, errors);
-                Some(Self::custom(literal, &within.value, invocation.family))
+                Some(Self::custom(literal, within.value.clone(), invocation.family))
             }
         }
     }
@@ -57,12 +59,12 @@ impl Identity {
         }
     }
 
-    fn custom(name: &LitStr, within: &LitStr, family: Family) -> Self {
+    fn custom(name: &LitStr, within: Option<LitStr>, family: Family) -> Self {
         let required = catalogue::required_of_custom(family);
         Self {
             name: name.clone(),
             family,
-            within: Some(within.clone()),
+            within,
             required,
         }
     }

@@ -1,4 +1,68 @@
 //! One complete OpenTelemetry trace per Tasker task.
+//!
+//! A task is a run of a workflow, made of steps. Each task is one trace, in whichever processes its spans are written. The
+//! spans, their places and their attributes are a fixed [`catalogue`]; `#[task_span]` and `#[step_span]` write them, and the
+//! compiler checks that each gets the attributes that it requires.
+//!
+//! ```
+//! use tasker_span_runtime::{SpanFields, Uuid, step_span, task_span};
+//!
+//! #[derive(SpanFields)]
+//! struct Task {
+//!     task_uuid: Uuid,
+//!     correlation_id: Uuid,
+//!     namespace: String,
+//! }
+//!
+//! /// The parameter `task` supplies the ids.
+//! #[task_span("task.state_transition", from = from, to = to)]
+//! fn transition(task: &Task, from: &str, to: &str) -> Result<(), String> {
+//!     Ok(())
+//! }
+//!
+//! /// An `Err` makes the span an error. What the function does not know, it inherits.
+//! #[step_span("step.execution", step_uuid = step, handler_name = "charge_payment", attempt_number = 1, task = task)]
+//! async fn execute(task: &Task, step: Uuid) -> Result<u64, String> {
+//!     charge(4200)
+//! }
+//!
+//! #[step_span("handler.execution", inherit(correlation_id, task_uuid, step_uuid, handler_name, namespace))]
+//! fn charge(amount: u64) -> Result<u64, String> {
+//!     Ok(amount)
+//! }
+//! # let id = Uuid::from_u128(7);
+//! # let task = Task { task_uuid: id, correlation_id: id, namespace: "payments".to_owned() };
+//! # transition(&task, "pending", "initializing").unwrap();
+//! # drop(execute(&task, id));
+//! ```
+//!
+//! # Where to find what
+//!
+//! | to | see |
+//! | --- | --- |
+//! | describe the types that spans are about | [`SpanFields`](derive@SpanFields) |
+//! | annotate functions | [`task_span`], [`step_span`] |
+//! | cover a block | [`task_scope!`], [`step_scope!`] |
+//! | record an attribute late | [`span_record!`] |
+//! | say what a failure is | [`Outcome`], [`Failure`] |
+//! | carry a scope into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
+//! | set a program up | [`Telemetry`] |
+//! | add to a subscriber of your own | [`ScopeLayer`], [`IdGenerator`], [`Sampler`] |
+//! | test traces | `testing::Capture`, with the feature `testing` |
+//! | read what went wrong | [`stats`] |
+//! | compute a task's trace id | [`identity`] |
+//!
+//! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) goes through all of it.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `otlp-grpc` | yes | export by OTLP over gRPC |
+//! | `otlp-http` | | export by OTLP over HTTP |
+//! | `tls` | | `https://` collectors |
+//! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
+//! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]

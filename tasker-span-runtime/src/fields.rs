@@ -138,7 +138,7 @@ pub use tasker_span_macros::SpanFields;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no source of span attributes: it does not implement `SpanFields`",
     label = "does not implement `SpanFields`",
-    note = "derive it where the type is yours: `#[derive(SpanFields)]`",
+    note = "derive it where the type, or the one behind a pointer or `Option`, is yours: `#[derive(SpanFields)]`",
     note = "or name the values in the function's macro: `task_uuid = …, correlation_id = …`"
 )]
 pub trait SpanFields {

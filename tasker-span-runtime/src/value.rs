@@ -166,24 +166,28 @@ pub trait AsTimestamp {
     fn as_timestamp(&self) -> Option<SystemTime>;
 }
 
+#[diagnostic::do_not_recommend]
 impl AsUuid for Uuid {
     fn as_uuid(&self) -> Option<Uuid> {
         Some(*self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl AsText for str {
     fn as_text(&self) -> Option<&str> {
         Some(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl AsText for String {
     fn as_text(&self) -> Option<&str> {
         Some(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl AsTimestamp for SystemTime {
     fn as_timestamp(&self) -> Option<SystemTime> {
         Some(*self)

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, Lit, Meta, Token, parenthesized, token};
+use syn::{Attribute, Expr, LitStr, Meta, Token, parenthesized, token};
 
 use super::text;
 use crate::error::Errors;
@@ -108,13 +108,10 @@ fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
 
 /// Keywords included: `crate` is one, and a misplaced one deserves the message about names.
 fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
-    if input.peek(Lit)
-        && let Ok(Lit::Str(text)) = input.parse::<Lit>()
-    {
-        return Err(syn::Error::new(
-            text.span(),
-            format!("written without quotes: `{}`", text.value()),
-        ));
+    if input.peek(LitStr) {
+        let text = input.parse::<LitStr>()?;
+        let message = format!("written without quotes: `{}`", text.value());
+        return Err(syn::Error::new(text.span(), message));
     }
     Ident::parse_any(input)
         .map_err(|error| syn::Error::new(error.span(), "expected the name of an attribute, such as `namespace`"))

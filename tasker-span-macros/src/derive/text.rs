@@ -113,7 +113,8 @@ pub(crate) fn packed(source: &Source<'_>) -> String {
 pub(crate) const BARE: &str = "`#[span]` says nothing about the field\nname what it supplies, `#[span(namespace)]`, \
      or what its own type supplies, `#[span(nested(task_uuid))]`, or leave it out, `#[span(skip)]`";
 
-pub(crate) const NESTED: &str = "names what the field's own type supplies: `nested(task_uuid, correlation_id)`";
+pub(crate) const NESTED: &str =
+    "`nested` names what the field's own type supplies: `nested(task_uuid, correlation_id)`";
 
 pub(crate) const SKIP: &str = "`skip` stands alone: this field is told to supply something as well";
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::AsTimestamp;
 
 #[cfg(feature = "chrono")]
+#[diagnostic::do_not_recommend]
 impl<Tz: chrono::TimeZone> AsTimestamp for chrono::DateTime<Tz> {
     fn as_timestamp(&self) -> Option<SystemTime> {
         // chrono counts on into a leap second, which Unix time does not have: its last nanosecond stands for it.
@@ -14,6 +15,7 @@ impl<Tz: chrono::TimeZone> AsTimestamp for chrono::DateTime<Tz> {
 
 /// Without a zone, as `timestamp` columns of databases hold it: UTC.
 #[cfg(feature = "chrono")]
+#[diagnostic::do_not_recommend]
 impl AsTimestamp for chrono::NaiveDateTime {
     fn as_timestamp(&self) -> Option<SystemTime> {
         self.and_utc().as_timestamp()
@@ -21,6 +23,7 @@ impl AsTimestamp for chrono::NaiveDateTime {
 }
 
 #[cfg(feature = "time")]
+#[diagnostic::do_not_recommend]
 impl AsTimestamp for time::OffsetDateTime {
     fn as_timestamp(&self) -> Option<SystemTime> {
         from_unix(self.unix_timestamp(), self.nanosecond())
@@ -29,6 +32,7 @@ impl AsTimestamp for time::OffsetDateTime {
 
 /// Without a zone, as `timestamp` columns of databases hold it: UTC.
 #[cfg(feature = "time")]
+#[diagnostic::do_not_recommend]
 impl AsTimestamp for time::PrimitiveDateTime {
     fn as_timestamp(&self) -> Option<SystemTime> {
         self.assume_utc().as_timestamp()

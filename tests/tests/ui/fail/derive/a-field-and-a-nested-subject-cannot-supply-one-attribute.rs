@@ -1,0 +1,16 @@
+use tasker_span_runtime::{SpanFields, Uuid};
+
+#[derive(SpanFields)]
+struct Task {
+    task_uuid: Uuid,
+}
+
+#[derive(SpanFields)]
+struct Message {
+    #[span(nested(task_uuid))]
+    task: Task,
+    #[span(task_uuid)]
+    id: Uuid,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tasker_span_runtime::{SpanFields, Uuid};
+
+#[derive(SpanFields)]
+struct Step {
+    task_uuid: Uuid,
+    #[span(task_uuid)]
+    root: Uuid,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tasker_span_runtime::SpanFields;
+
+#[derive(SpanFields)]
+struct Task {
+    #[span(owner)]
+    owner: String,
+}
+
+fn main() {}

@@ -118,8 +118,9 @@ pub(super) fn duration(duration: Duration) -> String {
         _ => return format!("{} h {:02} m", seconds / 3600, seconds / 60 % 60),
     };
     let decimals = match value {
-        v if v < 10.0 => 2,
-        v if v < 100.0 => 1,
+        // As rounded: 9.996 is 10.0, not 10.00.
+        v if v < 9.995 => 2,
+        v if v < 99.95 => 1,
         _ => 0,
     };
     format!("{value:.decimals$} {unit}")
@@ -135,6 +136,7 @@ mod tests {
             0,
             999,
             1_000,
+            9_996,
             12_345,
             999_400,
             1_240_000,
@@ -144,7 +146,7 @@ mod tests {
         ];
         let texts = micros.map(|micros| duration(Duration::from_micros(micros)));
         let expected = [
-            "0 µs", "999 µs", "1.00 ms", "12.3 ms", "999 ms", "1.24 s", "59.9 s", "2 m 05 s", "3 h 12 m",
+            "0 µs", "999 µs", "1.00 ms", "10.0 ms", "12.3 ms", "999 ms", "1.24 s", "59.9 s", "2 m 05 s", "3 h 12 m",
         ];
         assert_eq!(texts, expected);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tasker_span_runtime::{FutureExt, step_span};
+use tasker_span_runtime::{FutureExt, step_scope, step_span};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -102,7 +102,14 @@ async fn reserve_item(item: Item) -> u32 {
 
 async fn ship_order(step: TaskSequenceStep) -> HandlerResult {
     let order = order(&step)?;
-    sleep(Duration::from_millis(8)).await;
+    // Too little for a function, and still worth a span.
+    let booking = step_scope!(
+        "carrier.booking",
+        within = "handler.execution",
+        inherit(correlation_id, task_uuid, step_uuid, namespace),
+        fields(carrier = "snail mail"),
+    );
+    booking.instrument(sleep(Duration::from_millis(8))).await;
     Ok(StepOutput::new(json!({ "tracking": format!("PKG-{}", order.number) })))
 }
 

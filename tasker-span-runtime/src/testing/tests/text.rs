@@ -98,7 +98,7 @@ task.orchestration  fulfill_order  complete                  +0 µs   1.24 s
 #[test]
 fn labels_and_notes_are_cut_where_they_fit_nowhere() {
     let expected = "\
-task.orchestration  fulfill_order  compl…     +0 µs   1.24 s
+task.orchestration  fulfill_or…  complete     +0 µs   1.24 s
 ├─ task.state_transition  pendi… → initi…  +1.00 ms  1.00 ms
 ├─ task.state_transition  initi… → enque…  +2.00 ms  3.00 ms
 │  └─ step.discovery                       +3.00 ms  2.00 ms

@@ -53,8 +53,10 @@ pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
             marked.set_span(site.located_at(group.span()));
             TokenTree::Group(marked)
         }
-        // `$crate` means the crate of its own span, and `gen` is a keyword in this crate's edition.
+        // `$crate` means the crate of its own span. `gen` is a keyword in this crate's edition, and a lifetime of that name
+        // has the edition of its apostrophe.
         TokenTree::Ident(ident) if ident == "$crate" || ident == "gen" => TokenTree::Ident(ident),
+        TokenTree::Punct(punct) if punct.as_char() == '\'' => TokenTree::Punct(punct),
         _ => {
             tree.set_span(site.located_at(tree.span()));
             tree

@@ -69,7 +69,8 @@ impl Failure {
 
 /// The result of a unit of work, as its span sees it.
 ///
-/// Implement it for a type that reports failure in a way of its own; the macros find the implementation by themselves.
+/// Implement it for a type that reports failure in a way of its own; the macros find the implementation by themselves,
+/// on the returned value, on the value inside `Ok`, and on the error inside `Err`, which so names its own `error.type`.
 ///
 /// ```
 /// use tasker_span_runtime::{Failure, Outcome};

@@ -43,6 +43,27 @@ pub trait ViaAnything {
 
 impl<T: ?Sized> ViaAnything for Returned<'_, T> {}
 
+/// The error of a `Result`, which may be an [`Outcome`] that names its own type.
+pub trait ErrOfResult<'a> {
+    type Error: ?Sized;
+    fn err(&self) -> Option<&'a Self::Error>;
+}
+
+impl<'a, T, E> ErrOfResult<'a> for &Returned<'a, Result<T, E>> {
+    type Error = E;
+    fn err(&self) -> Option<&'a E> {
+        self.0.as_ref().err()
+    }
+}
+
+pub trait ErrOfAnything<'a> {
+    fn err(&self) -> Option<&'a ()> {
+        None
+    }
+}
+
+impl<'a, T: ?Sized> ErrOfAnything<'a> for Returned<'a, T> {}
+
 /// The value of success: what is inside `Ok`, or the returned value itself.
 pub trait OkOfResult<'a> {
     type Value: ?Sized;

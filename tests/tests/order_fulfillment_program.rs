@@ -5,18 +5,17 @@ use std::process::{Command, Output};
 
 use tasker_span_tests::collector::Collector;
 
-/// The program, where the examples have been built, as `cargo test` does before it runs all tests.
-fn program() -> Option<Command> {
+/// The program, which `cargo test` builds with the tests; alone, `cargo build --example order_fulfillment` does.
+fn program() -> Command {
     let deps = std::env::current_exe().unwrap();
     let path = deps.ancestors().nth(2).unwrap().join("examples/order_fulfillment");
     let path = path.with_extension(std::env::consts::EXE_EXTENSION);
-    path.exists().then(|| {
-        let mut program = Command::new(path);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-            program.env_remove(name);
-        }
-        program
-    })
+    assert!(path.exists(), "{} is not built", path.display());
+    let mut program = Command::new(path);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        program.env_remove(name);
+    }
+    program
 }
 
 fn text(output: &Output) -> (String, String) {
@@ -26,7 +25,7 @@ fn text(output: &Output) -> (String, String) {
 
 #[test]
 fn prints_a_tree_for_each_task() {
-    let Some(mut program) = program() else { return };
+    let mut program = program();
     let output = program.output().unwrap();
     let (stdout, stderr) = text(&output);
     assert!(output.status.success(), "{stdout}{stderr}");
@@ -49,7 +48,7 @@ fn prints_a_tree_for_each_task() {
 
 #[test]
 fn exports_where_a_collector_is_named() {
-    let Some(mut program) = program() else { return };
+    let mut program = program();
     let collector = Collector::grpc();
     let output = program
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url())
@@ -67,7 +66,7 @@ fn exports_where_a_collector_is_named() {
 
 #[test]
 fn runs_the_orders_of_a_file() {
-    let Some(mut program) = program() else { return };
+    let mut program = program();
     let orders =
         r#"[{ "number": "7", "namespace": "payments", "workflow": "renew_subscription", "payment": { "amount": 1 } }]"#;
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("orders.json");
@@ -94,7 +93,7 @@ fn says_what_is_wrong_with_a_file() {
             "no template `x/y`",
         ),
     ] {
-        let Some(mut program) = program() else { return };
+        let mut program = program();
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         if let Some(text) = text_of_file {
             std::fs::write(&path, text).unwrap();

@@ -169,6 +169,47 @@ fn a_type_may_say_itself_whether_it_failed() {
 }
 
 #[test]
+fn a_value_inside_ok_may_be_a_failure() {
+    struct Attempt(Option<&'static str>);
+    impl Outcome for Attempt {
+        fn failure(&self) -> Option<Failure> {
+            self.0.map(Failure::new)
+        }
+    }
+    #[task_span("task.audit", within = "task.orchestration")]
+    async fn attempt(task: &Task, code: Option<&'static str>) -> ActionResult<Attempt> {
+        Ok(Attempt(code))
+    }
+    assert!(!span_of(|task| poll_to_end(attempt(task, None)).unwrap().0).is_error());
+    let span = span_of(|task| poll_to_end(attempt(task, Some("gateway_timeout"))).unwrap().0);
+    assert_eq!(error(&span), ("gateway_timeout", ""));
+}
+
+#[test]
+fn an_error_may_name_its_own_type() {
+    #[derive(Debug)]
+    struct Refused(u16);
+    impl fmt::Display for Refused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "refused with {}", self.0)
+        }
+    }
+    impl Outcome for Refused {
+        fn failure(&self) -> Option<Failure> {
+            Some(Failure::new(self.0.to_string()).with_description(self))
+        }
+    }
+    #[task_span("task.audit", within = "task.orchestration")]
+    fn call(task: &Task) -> Result<(), Refused> {
+        Err(Refused(503))
+    }
+    assert_eq!(
+        error(&span_of(|task| call(task).unwrap_err().0)),
+        ("503", "refused with 503")
+    );
+}
+
+#[test]
 fn an_error_that_is_only_logged_is_an_event_and_no_failure() {
     #[task_span("task.audit", within = "task.orchestration")]
     fn recovers(task: &Task) -> ActionResult<()> {

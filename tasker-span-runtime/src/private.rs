@@ -11,13 +11,13 @@ pub use crate::ending::Ending;
 pub use crate::field::{field, field_debug, field_display};
 pub use crate::record::{Recorder, Subject, optional_attributes};
 pub use crate::returned::{
-    OkOfAnything, OkOfResult, Returned, ViaAnything, ViaOutcome, ViaResult, debug_failure, display_failure, failed,
-    type_failure,
+    ErrOfAnything, ErrOfResult, OkOfAnything, OkOfResult, Returned, ViaAnything, ViaOutcome, ViaResult, debug_failure,
+    display_failure, failed, type_failure,
 };
 pub use crate::site::{Callsite, Site};
 pub use crate::start::Start;
 pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, subject, task_uuid};
-pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __required as required, __site as site};
+pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __site as site, __supply as supply};
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,11 +95,7 @@ pub fn enter(span: ScopedSpan) -> EnteredSpan {
 
 /// The body of a synchronous function.
 #[inline]
-pub fn run<R, F, O>(span: ScopedSpan, body: F, observe: O) -> R
-where
-    F: FnOnce() -> R,
-    O: FnOnce(&R, &mut Ending),
-{
+pub fn run<R>(span: ScopedSpan, body: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
     span.run(body, observe)
 }
 
@@ -198,8 +194,21 @@ macro_rules! __observe {
         $ending.outcome((&&$crate::__private::Returned($returned)).failure())
     }};
     ($ending:expr, $returned:expr) => {{
-        use $crate::__private::{ViaAnything as _, ViaOutcome as _, ViaResult as _};
-        $ending.outcome((&&&$crate::__private::Returned($returned)).failure())
+        use $crate::__private::{
+            ErrOfAnything as _, ErrOfResult as _, OkOfAnything as _, OkOfResult as _, ViaAnything as _,
+            ViaOutcome as _, ViaResult as _,
+        };
+        // An error may name its own failure, and so may a value that came back in `Ok`.
+        let of_error = (&&$crate::__private::Returned($returned))
+            .err()
+            .and_then(|error| (&&&$crate::__private::Returned(error)).failure());
+        let of_type = || (&&&$crate::__private::Returned($returned)).failure();
+        let of_value = || {
+            (&&$crate::__private::Returned($returned))
+                .ok()
+                .and_then(|value| (&&&$crate::__private::Returned(value)).failure())
+        };
+        $ending.outcome(of_error.or_else(of_type).or_else(of_value))
     }};
 }
 
@@ -213,16 +222,32 @@ macro_rules! __late_ok {
     }};
 }
 
-/// Takes over the attributes that a span requires of its subject; a span of the user's own is declared by its `enum`.
+/// Takes over the attributes that a span requires of its subject, then those that the subject may have.
+///
+/// A `match` keeps what the subject borrows from alive, such as a lock's guard, and no longer than needed. A span of the
+/// user's own is declared by its `enum`, for the compiler to name it where the subject lacks something.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __required {
-    ($start:expr, $subject:expr, enum $span:ident: $($attribute:ident)*) => {{
+macro_rules! __supply {
+    ($start:ident, $local:ident = $subject:expr, $argument:expr, enum $span:ident $required:tt $optional:tt) => {{
         enum $span {}
-        $($start.$attribute($crate::__private::$attribute::<$span>($subject));)*
+        $crate::__supply!($start, $local = $subject, $argument, ($span) $required $optional)
     }};
-    ($start:expr, $subject:expr, $span:ident: $($attribute:ident)*) => {
-        $($start.$attribute($crate::__private::$attribute::<$crate::__private::markers::$span>($subject));)*
+    ($start:ident, $local:ident = $subject:expr, $argument:expr, $span:ident $required:tt $optional:tt) => {
+        $crate::__supply!($start, $local = $subject, $argument, ($crate::__private::markers::$span) $required $optional)
+    };
+    (
+        $start:ident,
+        $local:ident = $subject:expr,
+        $argument:expr,
+        ($span:path) [$($required:ident)*] [$($optional:ident)*]
+    ) => {
+        match ($subject,) {
+            $local => {
+                $($start.$required($crate::__private::$required::<$span>($argument));)*
+                $crate::__optional!($start, $argument, $($optional)*);
+            }
+        }
     };
 }
 
@@ -230,8 +255,8 @@ macro_rules! __required {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __optional {
+    ($start:expr, $subject:expr,) => {};
     ($start:expr, $subject:expr, $($attribute:ident)*) => {{
-        #[allow(unused_imports)]
         use $crate::__private::optional_attributes::*;
         $($start.$attribute((&&$crate::__private::Subject($subject)).$attribute());)*
     }};

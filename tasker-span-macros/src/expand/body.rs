@@ -51,7 +51,7 @@ fn guarded(plan: &Plan<'_>) -> TokenStream {
 // Input: fn f(task: &Task) -> Result<(), Error> { work() }
 // Output: fn f(task: &Task) -> Result<(), Error> {
 //     let __span = { … };
-//     P::run::<Result<(), Error>, _, _>(__span, move || { work() }, |__returned, __ending| …)
+//     P::run::<Result<(), Error>>(__span, move || { work() }, |__returned, __ending| …)
 // }
 fn called(plan: &Plan<'_>) -> TokenStream {
     let (p, span, body) = (plan.opening.runtime.tokens(), block(&plan.opening), &plan.func.body);
@@ -59,7 +59,7 @@ fn called(plan: &Plan<'_>) -> TokenStream {
     let returned = plan.returns.nameable();
     quote_spanned! {generated()=>
         let __span = #span;
-        #p::run::<#returned, _, _>(__span, move || #body, #observer)
+        #p::run::<#returned>(__span, move || #body, #observer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The block that begins a span.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::return_type::nameable;
 use crate::args::{Format, Level};
@@ -16,9 +16,10 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //         let mut __start = P::Start::new(&__SITE);
 //         if __start.is_enabled() {
 //             __start.priority(P::integer(&(3)));
-//             let __task = (P::subject::<Task>(&*task),);
-//             P::required!(__start, __task.0, TaskOrchestration: correlation_id task_uuid namespace);
-//             P::optional!(__start, __task.0, parent_correlation_id task_name started_at);
+//             P::supply!(
+//                 __start, __task = P::subject::<Task>(&*task), __task.0,
+//                 TaskOrchestration [correlation_id task_uuid namespace] [parent_correlation_id task_name started_at]
+//             );
 //             __start.field(P::field(&(region)));
 //         }
 //         __start.begin()
@@ -114,11 +115,10 @@ fn borrow(expr: &TokenStream, location: Location) -> TokenStream {
 // Input: the parameter `#[cfg(unix)] task: &Task`
 // Output:
 //     #[cfg(unix)]
-//     {
-//         let __task = (P::subject::<Task>(&*task),);
-//         P::required!(__start, __task.0, TaskOrchestration: correlation_id task_uuid namespace);
-//         P::optional!(__start, __task.0, priority started_at);
-//     }
+//     P::supply!(
+//         __start, __task = P::subject::<Task>(&*task), __task.0,
+//         TaskOrchestration [correlation_id task_uuid namespace] [priority started_at]
+//     );
 fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
     match &subject.access {
         Access::Parameter {
@@ -129,52 +129,39 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
         } => {
             let location = Location::of(ty);
             let turbofish = marked(generated(), nameable(ty));
-            let function = opening.runtime.item_at("subject", location);
             let argument = if *is_reference {
                 quote_spanned!(location.end()=> &*#name)
             } else {
                 quote_spanned!(location.end()=> &#name)
             };
-            let (local, attributes) = attributes(subject, location, opening);
-            let statements = quote_spanned! {location.end()=>
-                let #local = (#function::<#turbofish>(#argument),);
-                #attributes
-            };
-            if cfgs.is_empty() {
-                statements
-            } else {
-                quote_spanned!(generated()=> #(#cfgs)* { #statements })
-            }
+            let function = opening.runtime.item_at("subject", location);
+            let value = quote_spanned!(location.end()=> #function::<#turbofish>(#argument));
+            let statement = supply(subject, &value, location, opening);
+            quote!(#(#cfgs)* #statement)
         }
-        // A `match` keeps what the expression borrows from alive, such as a lock's guard, and no longer than needed.
         Access::Expression(expr) => {
             let location = Location::of(expr);
-            let function = opening.runtime.item_at("subject", location);
-            let argument = borrow(expr, location);
-            let (local, attributes) = attributes(subject, location, opening);
-            quote_spanned!(location.end()=> match (#function(#argument),) { #local => { #attributes } })
+            let value = convert("subject", expr, opening);
+            supply(subject, &value, location, opening)
         }
     }
 }
 
-/// The variable that holds a subject, and the statements that read it: what it lacks is shown at the user's tokens.
-fn attributes(subject: &Subject, location: Location, opening: &Opening) -> (Ident, TokenStream) {
+/// What the subject lacks is shown at the user's tokens.
+fn supply(subject: &Subject, value: &TokenStream, location: Location, opening: &Opening) -> TokenStream {
+    let supply = opening.runtime.item_at("supply", location);
     let local = Ident::new(&format!("__{}", subject.role.name()), location.start());
     // The compiler shows a lack at the argument, and only an argument of several tokens reaches from start to end.
     let argument = quote_spanned!(location.end()=> #local.0);
-    let required = subject.required.iter().map(|attribute| Ident::new(attribute.name, location.end()));
-    let required = required.collect::<Vec<_>>();
-    let required = (!required.is_empty()).then(|| {
-        let required_macro = opening.runtime.item_at("required", location);
-        let marker = marker(&opening.identity, location);
-        quote_spanned!(location.end()=> #required_macro!(__start, #argument, #marker: #(#required)*);)
-    });
-    let optional = subject.optional.iter().map(|name| Ident::new(name, location.end())).collect::<Vec<_>>();
-    let optional = (!optional.is_empty()).then(|| {
-        let optional_macro = opening.runtime.item_at("optional", location);
-        quote_spanned!(location.end()=> #optional_macro!(__start, #argument, #(#optional)*);)
-    });
-    (local, quote_spanned!(location.end()=> #required #optional))
+    let marker = marker(&opening.identity, location);
+    let required = subject
+        .required
+        .iter()
+        .map(|attribute| Ident::new(attribute.name, location.end()));
+    let optional = subject.optional.iter().map(|name| Ident::new(name, location.end()));
+    quote_spanned! {location.end()=>
+        #supply!(__start, #local = #value, #argument, #marker [#(#required)*] [#(#optional)*]);
+    }
 }
 
 /// The type that stands for the span in messages; a custom span's is declared where it is used.

@@ -1,0 +1,234 @@
+//! Representative expansions. `UPDATE_SNAPSHOTS=1` rewrites the files: read the diff.
+
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use super::Case;
+
+impl Case {
+    /// Compares with the snapshot, and counts the lines that the expansion adds to the function.
+    #[track_caller]
+    fn check(&self, name: &str) {
+        let attribute = Ident::new(self.family.macro_name(), Span::call_site());
+        let (args, item) = (&self.args, &self.item);
+        let source = pretty(quote!(#[#attribute(#args)] #item));
+        let expansion = pretty(self.expand());
+        let added = lines_beside_the_site(&abbreviated(&expansion)) - lines(&pretty(item.clone()));
+        assert!(added <= 30, "{name} adds {added} lines:\n{expansion}");
+        let actual = format!("{source}\n// expands to\n\n{expansion}");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.rs"));
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            fs::write(&file, &actual).expect("the snapshots can be written");
+        }
+        let expected = fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(
+            actual,
+            expected,
+            "{} differs; UPDATE_SNAPSHOTS=1 rewrites it",
+            file.display()
+        );
+    }
+}
+
+fn pretty(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("an expansion is an item"))
+}
+
+/// With the runtime's path as short as an import would make it, so that it does not decide where lines break.
+fn abbreviated(expansion: &str) -> String {
+    let file = expansion.replace("::tasker_span_runtime::__private", "P");
+    pretty(file.parse().expect("an expansion is made of tokens"))
+}
+
+fn lines(code: &str) -> usize {
+    code.lines().count()
+}
+
+/// The static that describes the call site stands for what any span of `tracing` has as well.
+fn lines_beside_the_site(expansion: &str) -> usize {
+    let (before, site) = expansion
+        .split_once("static __SITE")
+        .expect("an expansion has a call site");
+    let (_, after) = site.split_once("};\n").expect("the static ends");
+    lines(before) + lines(after) - 1
+}
+
+#[test]
+fn a_function_without_a_value() {
+    Case::task(
+        quote!("task.orchestration"),
+        quote! {
+            fn orchestrate(&self, task: &Task) {
+                self.advance(task)
+            }
+        },
+    )
+    .check("sync_unit");
+}
+
+#[test]
+fn a_function_with_a_result() {
+    Case::step(
+        quote!("step.execution", step = message.step, task = message.task),
+        quote! {
+            fn execute(&self, message: StepMessage) -> TaskerResult<()> {
+                self.handle(message)?;
+                Ok(())
+            }
+        },
+    )
+    .check("sync_result");
+}
+
+#[test]
+fn an_async_transition() {
+    Case::task(
+        quote!("task.state_transition", from = from_state, to = to_state),
+        quote! {
+            async fn transition(&self, task: &Task, from_state: Option<String>, to_state: String) -> ActionResult<()> {
+                self.store(task, to_state).await
+            }
+        },
+    )
+    .check("async_transition");
+}
+
+#[test]
+fn values_and_inherited_ones() {
+    Case::task(
+        quote!(
+            "step.discovery",
+            task_uuid = task_uuid,
+            inherit(correlation_id, namespace)
+        ),
+        quote! {
+            async fn find_viable_steps(&self, task_uuid: Uuid) -> Result<Vec<ViableStep>> {
+                self.query(task_uuid).await
+            }
+        },
+    )
+    .check("inherit");
+}
+
+#[test]
+fn a_span_of_ones_own_with_late_values() {
+    Case::task(
+        quote!(
+            "task.initialization",
+            within = "task.orchestration",
+            namespace = request.namespace,
+            inherit(correlation_id),
+            late(task_uuid = |created| created.task_uuid),
+            level = "debug",
+            target = "tasker::init",
+            fields(request.region, attempt = 1, source = %request.source, options = ?request.options),
+            err(Debug),
+            ret,
+        ),
+        quote! {
+            pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
+                create(request).await
+            }
+        },
+    )
+    .check("custom_late");
+}
+
+#[test]
+fn an_outcome_that_is_no_result() {
+    Case::step(
+        quote!(
+            "handler.execution",
+            step = msg.step,
+            task = msg.task,
+            failed = |r| !r.success
+        ),
+        quote! {
+            async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
+                handler(msg).await
+            }
+        },
+    )
+    .check("failed");
+}
+
+#[test]
+fn a_method_of_an_async_trait() {
+    Case::step(
+        quote!("result.submission"),
+        quote! {
+            fn submit<'life0, 'life1, 'async_trait>(
+                &'life0 self,
+                step: &'life1 Step,
+            ) -> ::core::pin::Pin<
+                Box<dyn ::core::future::Future<Output = Result<(), Error>> + ::core::marker::Send + 'async_trait>,
+            >
+            where
+                'life0: 'async_trait,
+                'life1: 'async_trait,
+                Self: 'async_trait,
+            {
+                Box::pin(async move {
+                    let __self = self;
+                    __self.send(step).await
+                })
+            }
+        },
+    )
+    .check("async_trait");
+}
+
+#[test]
+fn a_function_that_returns_a_future() {
+    Case::task(
+        quote!("result.evaluation", crate = telemetry::spans),
+        quote! {
+            fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
+                let queue = task.queue();
+                async move { queue.drain().await }
+            }
+        },
+    )
+    .check("returned_future");
+}
+
+#[test]
+fn a_function_that_never_returns() {
+    Case::task(
+        quote!("task.orchestration", inherit(correlation_id, task_uuid, namespace)),
+        quote! {
+            async fn serve() -> ! {
+                loop {
+                    step().await;
+                }
+            }
+        },
+    )
+    .check("never");
+}
+
+#[test]
+fn every_token_of_a_signature_stays() {
+    Case::task(
+        quote!("step.enqueuing", task = self.task, priority = N),
+        quote! {
+            /// Documentation.
+            #[must_use]
+            pub unsafe extern "C" fn enqueue<'a, T: ?Sized, const N: usize>(
+                self: Pin<&mut Self>,
+                #[cfg(unix)] (a, mut b): (u8, u8),
+                batch: impl Iterator<Item = &'a T>,
+            ) -> Result<impl Iterator<Item = u8>, Error>
+            where
+                T: Step,
+            {
+                #![allow(unused_mut)]
+                batch.collect()
+            }
+        },
+    )
+    .check("signature");
+}

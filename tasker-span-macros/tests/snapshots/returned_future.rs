@@ -1,0 +1,44 @@
+#[task_span("result.evaluation", crate = telemetry::spans)]
+fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
+    let queue = task.queue();
+    async move { queue.drain().await }
+}
+
+// expands to
+
+fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
+    let queue = task.queue();
+    async move {
+        let __span = {
+            static __SITE: telemetry::spans::__private::Site = telemetry::spans::__private::site! {
+                span : "result.evaluation", family : Task, level : INFO, target :
+                ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
+                ParentCorrelationId, TaskName, Priority], late : [], fields : [],
+            };
+            let mut __start = telemetry::spans::__private::Start::new(&__SITE);
+            if __start.is_enabled() {
+                telemetry::spans::__private::supply!(
+                    __start, __task = telemetry::spans::__private::subject:: < Arc < Task
+                    > > (& task), __task.0, ResultEvaluation[correlation_id task_uuid
+                    namespace] [parent_correlation_id task_name priority started_at]
+                );
+            }
+            __start.begin()
+        };
+        telemetry::spans::__private::instrument(
+                __span,
+                async move {
+                    if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
+                        (),
+                    > {
+                        return __return;
+                    }
+                    '__body: { queue.drain().await }
+                },
+                |__returned, __ending| {
+                    telemetry::spans::__private::observe!(__ending, __returned)
+                },
+            )
+            .await
+    }
+}

@@ -1,0 +1,42 @@
+#[step_span("step.execution", step = message.step, task = message.task)]
+fn execute(&self, message: StepMessage) -> TaskerResult<()> {
+    self.handle(message)?;
+    Ok(())
+}
+
+// expands to
+
+fn execute(&self, message: StepMessage) -> TaskerResult<()> {
+    let __span = {
+        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+            span : "step.execution", family : Step, level : INFO, target :
+            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
+            Namespace, HandlerName, AttemptNumber, MaxAttempts], late : [], fields : [],
+        };
+        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
+        if __start.is_enabled() {
+            ::tasker_span_runtime::__private::supply!(
+                __start, __task = ::tasker_span_runtime::__private::subject(& (message
+                .task)), __task.0, StepExecution[correlation_id task_uuid namespace] []
+            );
+            ::tasker_span_runtime::__private::supply!(
+                __start, __step = ::tasker_span_runtime::__private::subject(& (message
+                .step)), __step.0, StepExecution[step_uuid handler_name] [attempt_number
+                max_attempts]
+            );
+        }
+        __start.begin()
+    };
+    ::tasker_span_runtime::__private::run::<
+        TaskerResult<()>,
+    >(
+        __span,
+        move || {
+            self.handle(message)?;
+            Ok(())
+        },
+        |__returned, __ending| {
+            ::tasker_span_runtime::__private::observe!(__ending, __returned)
+        },
+    )
+}

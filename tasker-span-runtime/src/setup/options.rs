@@ -4,6 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 /// How spans are sent to the collector.
+///
+/// ```
+/// use tasker_span_runtime::Protocol;
+///
+/// // As `OTEL_EXPORTER_OTLP_PROTOCOL` names it.
+/// assert_eq!(Protocol::HttpProtobuf.to_string(), "http/protobuf");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Protocol {

@@ -174,6 +174,17 @@ impl Telemetry {
     /// Exports every span that has ended until now. Blocks for `deadline` at most, whatever the collector does; inside an
     /// asynchronous program, call it in `spawn_blocking`.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().console_only().build()?;
+    /// telemetry.flush(Duration::from_secs(5))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The deadline passed, the collector did not take the spans, or the telemetry was shut down.

@@ -36,21 +36,13 @@ impl Entries {
         let mut entries = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("span")) {
             entries.present = true;
-            let empty = match &attribute.meta {
-                Meta::Path(_) => true,
-                Meta::List(list) if list.tokens.is_empty() => true,
-                Meta::List(list) => {
+            match &attribute.meta {
+                Meta::List(list) if !list.tokens.is_empty() => {
                     let parsed = list.parse_args_with(|input: ParseStream<'_>| entries.extend(input, errors));
                     errors.handle(parsed);
-                    false
                 }
-                Meta::NameValue(pair) => {
-                    errors.spanned(&pair.value, "written in parentheses: `#[span(namespace)]`");
-                    false
-                }
-            };
-            if empty {
-                errors.spanned(attribute, text::BARE);
+                Meta::Path(_) | Meta::List(_) => errors.spanned(attribute, text::BARE),
+                Meta::NameValue(pair) => errors.spanned(&pair.value, "written in parentheses: `#[span(namespace)]`"),
             }
         }
         entries

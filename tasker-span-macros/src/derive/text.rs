@@ -110,7 +110,7 @@ pub(crate) fn packed(source: &Source<'_>) -> String {
     )
 }
 
-pub(crate) const BARE: &str = "`#[span]` says nothing about the field\nname what it supplies, `#[span(namespace)]`, \
+pub(crate) const BARE: &str = "`#[span]` says nothing\nname what the field supplies, `#[span(namespace)]`, \
      or what its own type supplies, `#[span(nested(task_uuid))]`, or leave it out, `#[span(skip)]`";
 
 pub(crate) const NESTED: &str =

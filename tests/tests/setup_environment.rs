@@ -37,7 +37,7 @@ fn program() {
 fn run(variables: &[(&str, &str)]) -> Output {
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--exact", "program", "--ignored", "--nocapture"]);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name == "RUST_LOG") {
         program.env_remove(name);
     }
     program.envs(variables.iter().copied()).output().unwrap()
@@ -49,6 +49,18 @@ fn log_of(variables: &[(&str, &str)]) -> String {
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{log}");
     log
+}
+
+#[test]
+fn an_operator_raises_the_console_s_level() {
+    let quiet = [("OTEL_TRACES_EXPORTER", "none")];
+    assert!(!log_of(&quiet).contains("hidden by the filter"));
+    assert!(log_of(&[quiet[0], ("RUST_LOG", "warn,setup_environment=debug")]).contains("hidden by the filter"));
+    let output = run(&[quiet[0], ("RUST_LOG", "inof")]);
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("RUST_LOG")
+            || String::from_utf8_lossy(&output.stderr).contains("RUST_LOG")
+    );
 }
 
 #[test]

@@ -36,6 +36,7 @@ use crate::setup::telemetry::{Parts, Telemetry};
 /// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](Self::header), name by name |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the sampler, else `parentbased_always_on` |
+/// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the queue: 5000 ms, 2048 and 512 spans |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `…_EVENT_…`, `…_LINK_…`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | the limits of a span: 128 each |
 ///
@@ -193,7 +194,9 @@ impl TelemetryBuilder {
     /// A setting is wrong, the exporter cannot be built, or there is a global subscriber already. An unreachable collector
     /// is no error: it may come up later.
     pub fn install(self) -> Result<Telemetry, Error> {
-        let log_levels = Levels::parse(&Setting::method("log_filter", self.log_filter.clone()))?;
+        let log_filter = Environment::process().text("RUST_LOG")?;
+        let log_filter = log_filter.unwrap_or_else(|| Setting::method("log_filter", self.log_filter.clone()));
+        let log_levels = Levels::parse(&log_filter)?;
         let console = self.console;
         let telemetry = self.build()?;
         let subscriber = tracing_subscriber::registry()

@@ -54,8 +54,9 @@ impl Errors {
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        if self.0.is_some() && !std::thread::panicking() {
-            panic!("forgot to finish the collected errors");
-        }
+        assert!(
+            self.0.is_none() || std::thread::panicking(),
+            "forgot to finish the collected errors"
+        );
     }
 }

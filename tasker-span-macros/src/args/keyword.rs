@@ -140,9 +140,10 @@ fn unknown(name: &str, invocation: Invocation) -> String {
         name,
         keywords.chain(attributes.filter(|name| !name.ends_with("_state"))),
     );
-    let mut message = format!("`{}` has no argument `{name}`{hint}", invocation.name());
+    let known = format!("`{}` has no argument `{name}`{hint}", invocation.name());
     if hint.is_empty() {
-        message += &format!("\nan attribute of your own is a field: `fields({name} = …)`");
+        format!("{known}\nan attribute of your own is a field: `fields({name} = …)`")
+    } else {
+        known
     }
-    message
 }

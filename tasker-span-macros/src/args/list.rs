@@ -50,11 +50,7 @@ pub(crate) fn elements<T: Parse>(group: Group, into: &mut Vec<T>, errors: &mut E
                     syntax::skip_to_comma(&list)?;
                 }
             }
-            if !list.is_empty() && !list.peek(Token![,]) {
-                errors.push(list.error("expected `,`"));
-                syntax::skip_to_comma(&list)?;
-            }
-            list.parse::<Option<Token![,]>>()?;
+            is_whole &= syntax::separator(&list, errors)?;
         }
         Ok(())
     };

@@ -24,6 +24,12 @@ pub(crate) struct Slot<T> {
     pub(crate) value: T,
 }
 
+impl<T> Slot<T> {
+    fn new(key: Ident, value: T) -> Self {
+        Self { key, value }
+    }
+}
+
 /// How `err` describes the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorFormat {
@@ -103,18 +109,8 @@ impl Args {
 
     fn read_word(&mut self, keyword: Keyword, key: Ident) -> syn::Result<()> {
         match keyword {
-            Keyword::Ret => {
-                self.ret = Some(Slot {
-                    key,
-                    value: Format::Debug,
-                })
-            }
-            Keyword::Err => {
-                self.err = Some(Slot {
-                    key,
-                    value: ErrorFormat::Display,
-                })
-            }
+            Keyword::Ret => self.ret = Some(Slot::new(key, Format::Debug)),
+            Keyword::Err => self.err = Some(Slot::new(key, ErrorFormat::Display)),
             _ => return Err(self.misuse(keyword, &key)),
         }
         Ok(())
@@ -125,16 +121,16 @@ impl Args {
             Keyword::Within => {
                 let literal = text(&value);
                 let value = literal.as_ref().ok().cloned();
-                self.within = Some(Slot { key, value });
+                self.within = Some(Slot::new(key, value));
                 literal?;
             }
             Keyword::Crate => self.runtime = Some(path(value)?),
             Keyword::Level => self.level = Some(Level::parse(&value)?),
             Keyword::Target => self.target = Some(value),
-            Keyword::Task => self.task = Some(Slot { key, value }),
-            Keyword::Step => self.step = Some(Slot { key, value }),
-            Keyword::Value(explicit) => self.values.push((explicit, Slot { key, value })),
-            Keyword::Failed => self.failed = Some(Slot { key, value }),
+            Keyword::Task => self.task = Some(Slot::new(key, value)),
+            Keyword::Step => self.step = Some(Slot::new(key, value)),
+            Keyword::Value(explicit) => self.values.push((explicit, Slot::new(key, value))),
+            Keyword::Failed => self.failed = Some(Slot::new(key, value)),
             _ => return Err(self.misuse(keyword, &key)),
         }
         Ok(())
@@ -144,7 +140,7 @@ impl Args {
         match keyword {
             Keyword::Ret => {
                 let value = list::word(&group, &[("Debug", Format::Debug), ("Display", Format::Display)])?;
-                self.ret = Some(Slot { key, value });
+                self.ret = Some(Slot::new(key, value));
             }
             Keyword::Err => {
                 let formats = [
@@ -152,10 +148,7 @@ impl Args {
                     ("Debug", ErrorFormat::Debug),
                     ("type", ErrorFormat::Type),
                 ];
-                self.err = Some(Slot {
-                    key,
-                    value: list::word(&group, &formats)?,
-                });
+                self.err = Some(Slot::new(key, list::word(&group, &formats)?));
             }
             _ if group.stream().is_empty() => return Err(self.misuse(keyword, &key)),
             Keyword::Inherit => self.is_doubtful |= !list::elements(group, &mut self.inherit, errors),
@@ -170,10 +163,7 @@ impl Args {
     fn misuse(&mut self, keyword: Keyword, key: &Ident) -> syn::Error {
         self.is_doubtful |= keyword.is_source();
         if keyword == Keyword::Within {
-            self.within = Some(Slot {
-                key: key.clone(),
-                value: None,
-            });
+            self.within = Some(Slot::new(key.clone(), None));
         }
         syn::Error::new_spanned(key, format!("`{key}` is written {}", keyword.usage()))
     }

@@ -61,7 +61,7 @@ impl Syntax {
             }
         }
         if !matches!(self.name, Name::Missing(_)) {
-            separator(input, errors)?;
+            self.is_broken |= !separator(input, errors)?;
         }
         while !input.is_empty() {
             match entry(input) {
@@ -72,7 +72,7 @@ impl Syntax {
                     skip_to_comma(input)?;
                 }
             }
-            separator(input, errors)?;
+            self.is_broken |= !separator(input, errors)?;
         }
         Ok(())
     }
@@ -140,17 +140,19 @@ pub(crate) fn value(input: ParseStream<'_>, key: &Ident, equals: Token![=]) -> s
     })
 }
 
-fn separator(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+/// The comma before the next argument; false where something had to be left out instead.
+pub(crate) fn separator(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<bool> {
     if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
-        return Ok(());
+        return Ok(true);
     }
     errors.push(input.error("expected `,`"));
     // `task_span("task.orchestration" task = t)` forgot the comma alone: the argument is read as if it stood there.
-    if !input.peek(Ident::peek_any) {
+    let is_forgotten = input.peek(Ident::peek_any);
+    if !is_forgotten {
         skip_to_comma(input)?;
         input.parse::<Option<Token![,]>>()?;
     }
-    Ok(())
+    Ok(is_forgotten)
 }
 
 /// Goes on after a mistake at the next argument, to report the others as well.

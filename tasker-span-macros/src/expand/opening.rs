@@ -57,10 +57,8 @@ fn site(opening: &Opening) -> TokenStream {
     });
     let Level(level) = opening.level;
     let level = ident(level);
-    let target = match &opening.target {
-        Some(target) => target.clone(),
-        None => quote_spanned!(generated()=> ::core::module_path!()),
-    };
+    let module = || quote_spanned!(generated()=> ::core::module_path!());
+    let target = opening.target.clone().unwrap_or_else(module);
     let attributes = identity.attributes().map(|attribute| ident(attribute.variant));
     let late = opening.late.iter().map(|late| ident(late.attribute.variant));
     let fields = opening.extras.iter().map(|extra| &extra.name);
@@ -167,10 +165,8 @@ fn supply(subject: &Subject, value: &TokenStream, location: Location, opening: &
 /// The type that stands for the span in messages; a custom span's is declared where it is used.
 fn marker(identity: &Identity, location: Location) -> TokenStream {
     let marker = Ident::new(&catalogue::marker(&identity.name.value()), location.end());
-    match identity.within {
-        Some(_) => quote_spanned!(location.end()=> enum #marker),
-        None => quote_spanned!(location.end()=> #marker),
-    }
+    let declaration = identity.within.as_ref().map(|_| quote_spanned!(location.end()=> enum));
+    quote!(#declaration #marker)
 }
 
 fn ident(name: &str) -> Ident {

@@ -33,7 +33,7 @@ pub(crate) enum Access {
     Parameter {
         name: Ident,
         /// What the parameter's reference refers to, or its type.
-        ty: Type,
+        ty: Box<Type>,
         is_reference: bool,
         /// Where the parameter exists.
         cfgs: Vec<SynAttribute>,
@@ -170,7 +170,7 @@ fn parameter(Parameter { name, ty, attrs }: Parameter<'_>) -> Access {
         .collect();
     Access::Parameter {
         name: name.clone(),
-        ty: ty.clone(),
+        ty: Box::new(ty.clone()),
         is_reference,
         cfgs,
     }

@@ -1,15 +1,19 @@
-//! Expansions, against the snapshots in `tests/snapshots`, and what does not show in them.
+//! Each stage by itself, and representative expansions against their snapshots.
 
-mod errors;
-mod expansion;
+mod fallback;
+mod groups;
+mod mistakes;
+mod shapes;
 mod snapshots;
 
 use proc_macro2::TokenStream;
 
 use crate::catalogue::Family;
-use crate::pipeline;
+use crate::func::Func;
+use crate::invocation::{Invocation, Place};
+use crate::{pipeline, plan};
 
-/// The attribute's arguments and its function, as they stand in a snapshot.
+/// The attribute's arguments and its function.
 struct Case {
     family: Family,
     args: TokenStream,
@@ -35,5 +39,21 @@ impl Case {
 
     fn expand(&self) -> TokenStream {
         pipeline::attribute(self.family, self.args.clone(), self.item.clone())
+    }
+
+    /// What is wrong, in the order in which it is reported.
+    fn mistakes(&self) -> Vec<String> {
+        let invocation = Invocation {
+            family: self.family,
+            place: Place::Function,
+        };
+        let planned = Func::parse(self.item.clone(), invocation)
+            .and_then(|func| plan::function(self.args.clone(), &func, invocation).map(|_| ()));
+        planned
+            .err()
+            .into_iter()
+            .flatten()
+            .map(|error| error.to_string())
+            .collect()
     }
 }

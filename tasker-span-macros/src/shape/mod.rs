@@ -1,0 +1,84 @@
+//! How the function runs its body: at once, as a future, or by returning a future.
+//!
+//! Only this module looks into a body, and knows what `async_trait` makes of a method: a function that returns
+//! `Pin<Box<dyn Future>>`, with `Box::pin(async move { … })` as its last expression.
+
+mod output;
+mod tail;
+
+use syn::parse::Parser;
+use syn::{Block, ReturnType, Stmt, Type};
+
+use crate::func::{Func, ungroup};
+use crate::invocation::Invocation;
+use output::future_output;
+pub(crate) use tail::Tail;
+
+pub(crate) enum Shape {
+    Sync,
+    Async,
+    Future(Tail),
+}
+
+/// What the span's work comes to: what the function returns, or what its future resolves to.
+pub(crate) enum Returns {
+    Unit,
+    Never,
+    Type(Box<Type>),
+    /// Behind an alias of the user's own.
+    Unknown,
+}
+
+impl Shape {
+    pub(crate) fn of(func: &Func, invocation: Invocation) -> syn::Result<Self> {
+        if func.sig.asyncness.is_some() {
+            return Ok(Self::Async);
+        }
+        let ReturnType::Type(_, ty) = &func.sig.output else {
+            return Ok(Self::Sync);
+        };
+        // A body that is still being typed is the compiler's to judge.
+        let Ok(statements) = Block::parse_within.parse2(func.body.stream()) else {
+            return Ok(Self::Sync);
+        };
+        let tail = match statements.last() {
+            Some(Stmt::Expr(tail, None)) if tail::is_future(tail) => Tail::split(func.body.stream()),
+            _ => None,
+        };
+        match tail {
+            Some(tail) => Ok(Self::Future(tail)),
+            None if future_output(ty).is_some() => Err(lost_future(ty, invocation)),
+            None => Ok(Self::Sync),
+        }
+    }
+}
+
+impl Returns {
+    pub(crate) fn of(func: &Func, shape: Option<&Shape>) -> Self {
+        match (&func.sig.output, shape) {
+            (ReturnType::Default, _) => Self::Unit,
+            (ReturnType::Type(_, ty), Some(Shape::Future(_))) => future_output(ty).map_or(Self::Unknown, Self::of_type),
+            (ReturnType::Type(_, ty), _) => Self::of_type(ty),
+        }
+    }
+
+    fn of_type(ty: &Type) -> Self {
+        match ungroup(ty) {
+            Type::Never(_) => Self::Never,
+            Type::Tuple(tuple) if tuple.elems.is_empty() => Self::Unit,
+            _ => Self::Type(Box::new(ty.clone())),
+        }
+    }
+}
+
+/// A span of such a function would end before its work begins.
+fn lost_future(ty: &Type, invocation: Invocation) -> syn::Error {
+    syn::Error::new_spanned(
+        ty,
+        format!(
+            "`{}` cannot see the future that this function returns\n\
+             make it an `async fn`, or end it in `async move {{ … }}` or `Box::pin(async move {{ … }})`",
+            invocation.name()
+        ),
+    )
+}

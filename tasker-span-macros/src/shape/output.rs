@@ -1,0 +1,48 @@
+//! What the future that a function returns resolves to, as far as its type says so.
+
+use syn::punctuated::Punctuated;
+use syn::{GenericArgument, PathArguments, Token, Type, TypeParamBound};
+
+use crate::func::ungroup;
+
+/// What a future of this type resolves to; nothing where the type is not known to be one.
+pub(super) fn future_output(ty: &Type) -> Option<&Type> {
+    match ungroup(ty) {
+        Type::ImplTrait(ty) => output_of_bounds(&ty.bounds),
+        Type::TraitObject(ty) => output_of_bounds(&ty.bounds),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            let inner = types(&last.arguments).last()?;
+            match last.ident.to_string().as_str() {
+                "Pin" | "Box" => future_output(inner),
+                "BoxFuture" | "LocalBoxFuture" => Some(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `Output = Type` of a `Future` among the bounds.
+fn output_of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&Type> {
+    bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
+            types(&last.arguments).last()
+        }
+        _ => None,
+    })
+}
+
+/// The types among generic arguments, associated ones included.
+fn types(arguments: &PathArguments) -> impl Iterator<Item = &Type> {
+    let arguments = match arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        GenericArgument::AssocType(assoc) => Some(&assoc.ty),
+        _ => None,
+    })
+}

@@ -1,0 +1,15 @@
+use tasker_span_runtime::task_span;
+
+#[task_span("step.enqueuing", inherit(task_uuid, namespace))]
+fn lacks_correlation_id() {}
+
+#[task_span("step.enqueuing", inherit(correlation_id, namespace))]
+fn lacks_task_uuid() {}
+
+#[task_span("step.enqueuing", inherit(correlation_id, task_uuid))]
+fn lacks_namespace() {}
+
+#[task_span("step.enqueuing")]
+fn lacks_everything() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use tasker_span_runtime::task_span;
+
+#[task_span("task.orchestration", ret(Json), inherit(correlation_id, task_uuid, namespace))]
+fn run() -> u32 {
+    7
+}
+
+fn main() {}

@@ -28,7 +28,7 @@ pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
 impl Plan<'_> {
     /// Whether the span's end depends on the returned value.
     fn reads_returned(&self) -> bool {
-        matches!(self.returns, Returns::Type(_) | Returns::Unknown)
+        matches!(self.returns, Returns::Type(_))
             || !matches!(self.ending.outcome, Outcome::ByType)
             || self.ending.ret.is_some()
             || self.opening.late.iter().any(|late| late.closure.is_some())

@@ -9,11 +9,11 @@ use crate::hygiene::generated;
 use crate::shape::Returns;
 
 impl Returns {
-    /// The type for a turbofish; nothing where the source has no name for it, or has `!`, which only a signature may name.
+    /// The type for a turbofish; nothing for `!`, which only a signature may name.
     pub(super) fn nameable(&self) -> Option<TokenStream> {
         match self {
             Self::Unit => Some(quote_spanned!(generated()=> ())),
-            Self::Never | Self::Unknown => None,
+            Self::Never => None,
             Self::Type(ty) => Some(nameable(ty)),
         }
     }
@@ -46,6 +46,9 @@ fn infer(ty: &mut Type) {
         Type::Slice(ty) => infer(&mut ty.elem),
         Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer),
         Type::Path(ty) => {
+            if let Some(qself) = &mut ty.qself {
+                infer(&mut qself.ty);
+            }
             for segment in &mut ty.path.segments {
                 if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
                     infer_arguments(&mut arguments.args);
@@ -53,15 +56,14 @@ fn infer(ty: &mut Type) {
             }
         }
         // `impl Trait` itself, and whatever else may hold one.
-        other => *other = Type::Verbatim(quote!(_)),
+        other if mentions_impl(other.to_token_stream()) => *other = Type::Verbatim(quote!(_)),
+        _ => {}
     }
 }
 
 fn infer_arguments<P>(arguments: &mut Punctuated<GenericArgument, P>) {
     for argument in arguments {
-        if let GenericArgument::Type(ty) = argument
-            && mentions_impl(ty.to_token_stream())
-        {
+        if let GenericArgument::Type(ty) = argument {
             infer(ty);
         }
     }

@@ -63,7 +63,7 @@ fn check_returns(args: &Args, returns: &Returns, errors: &mut Errors) {
                 );
             }
         }
-        Returns::Type(_) | Returns::Unknown => {}
+        Returns::Type(_) => {}
     }
 }
 

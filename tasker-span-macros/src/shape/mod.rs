@@ -7,9 +7,10 @@ mod output;
 mod tail;
 
 use syn::parse::Parser;
-use syn::{Block, ReturnType, Stmt, Type};
+use syn::{Block, ReturnType, Stmt, Type, parse_quote_spanned};
 
 use crate::func::{Func, ungroup};
+use crate::hygiene::Location;
 use crate::invocation::Invocation;
 use output::future_output;
 pub(crate) use tail::Tail;
@@ -25,8 +26,6 @@ pub(crate) enum Returns {
     Unit,
     Never,
     Type(Box<Type>),
-    /// Behind an alias of the user's own.
-    Unknown,
 }
 
 impl Shape {
@@ -57,9 +56,18 @@ impl Returns {
     pub(crate) fn of(func: &Func, shape: Option<&Shape>) -> Self {
         match (&func.sig.output, shape) {
             (ReturnType::Default, _) => Self::Unit,
-            (ReturnType::Type(_, ty), Some(Shape::Future(_))) => future_output(ty).map_or(Self::Unknown, Self::of_type),
+            (ReturnType::Type(_, ty), Some(Shape::Future(_))) => {
+                future_output(ty).map_or_else(|| Self::behind_alias(ty), Self::of_type)
+            }
             (ReturnType::Type(_, ty), _) => Self::of_type(ty),
         }
+    }
+
+    /// Only the compiler knows what the user's own alias stands for.
+    fn behind_alias(ty: &Type) -> Self {
+        Self::Type(Box::new(
+            parse_quote_spanned!(Location::of(ty).start()=> <#ty as ::core::future::Future>::Output),
+        ))
     }
 
     fn of_type(ty: &Type) -> Self {

@@ -22,7 +22,6 @@ fn shape(item: &str) -> String {
         Returns::Unit => "unit",
         Returns::Never => "never",
         Returns::Type(_) => "type",
-        Returns::Unknown => "unknown",
     };
     let shape = match shape {
         Shape::Sync => "sync",
@@ -60,7 +59,7 @@ fn a_function_is_what_its_signature_and_tail_say() {
         ),
         (
             "fn f() -> Reply { std::boxed::Box::pin(async move { 7 }) }",
-            "future unknown",
+            "future type",
         ),
         ("fn f() -> impl Future<Output = u8> { ready(7) }", "lost"),
         (

@@ -1,0 +1,44 @@
+//! Every shape of function gives its span, once, and stays the function that it was.
+//!
+//! The crate in `tests/edition-2021` compiles the same files in the older edition.
+
+mod async_traits;
+mod blocks;
+mod fragments;
+mod futures;
+mod methods;
+mod parameters;
+mod returned_futures;
+mod returns;
+mod subjects;
+mod traits;
+
+use std::future::Future;
+
+use tasker_span_runtime::testing::{Capture, CapturedSpan};
+use tasker_span_tests::fixture::Task;
+
+/// Runs `work` under a capture of its own; exactly one span must come out of it, whole and valid.
+#[track_caller]
+fn span_of<R>(work: impl FnOnce(Task) -> R) -> (R, CapturedSpan) {
+    let capture = Capture::strict();
+    let task = Task::default();
+    let id = task.task_uuid;
+    let result = work(task);
+    let spans = capture.spans();
+    spans.assert_valid();
+    let span = spans.one();
+    assert_eq!(span.uuid("task_uuid"), Some(id));
+    (result, span)
+}
+
+/// The same for a future, which is polled to its end.
+#[track_caller]
+fn span_of_future<F: Future>(work: impl FnOnce(Task) -> F) -> (F::Output, CapturedSpan) {
+    span_of(|task| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(work(task))
+    })
+}

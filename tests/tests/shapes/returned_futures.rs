@@ -1,0 +1,107 @@
+//! Functions that return a future: the span is the future's.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+
+use tasker_span_runtime::task_span;
+use tasker_span_runtime::testing::Capture;
+use tasker_span_tests::fixture::Task;
+use tokio::task::yield_now;
+
+use crate::span_of_future;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+type Reply = Pin<Box<dyn Future<Output = Result<i32, Box<dyn Error>>>>>;
+
+trait Boxed: Future + Sized {
+    fn boxed<'a>(self) -> BoxFuture<'a, Self::Output>
+    where
+        Self: Send + 'a,
+    {
+        Box::pin(self)
+    }
+}
+
+impl<F: Future> Boxed for F {}
+
+#[task_span("task.orchestration")]
+fn opaque(task: &Task) -> impl Future<Output = i32> + '_ {
+    let more = 4;
+    async move {
+        yield_now().await;
+        task.priority + more
+    }
+}
+
+#[task_span("task.orchestration")]
+fn pinned(task: Task, text: &str) -> Pin<Box<dyn Future<Output = Result<i32, Box<dyn Error>>> + Send + '_>> {
+    let text = text.trim();
+    ::std::boxed::Box::pin(async move {
+        yield_now().await;
+        if text.is_empty() {
+            return Err("nothing".into());
+        }
+        Ok(text.parse::<i32>()? + task.priority)
+    })
+}
+
+#[task_span("task.orchestration")]
+fn by_method(task: Task) -> BoxFuture<'static, ()> {
+    async move {
+        yield_now().await;
+        drop(task);
+    }
+    .boxed()
+}
+
+#[task_span("task.orchestration")]
+fn by_alias(task: Task) -> Reply {
+    Box::pin(async move {
+        "4".parse::<u8>()?;
+        Ok(task.priority)
+    })
+}
+
+#[task_span("task.orchestration")]
+fn without_move<'a>(task: &'a Task, log: &'a mut Vec<i32>) -> impl Future<Output = ()> + 'a {
+    async move { log.push(task.priority) }
+}
+
+#[task_span("task.orchestration", late(namespace = |name| name), inherit(correlation_id), task_uuid = task.task_uuid)]
+fn late(task: Task) -> BoxFuture<'static, Result<String, String>> {
+    Box::pin(async move { Ok(task.namespace_name) })
+}
+
+#[test]
+fn every_form() {
+    assert_eq!(span_of_future(|task| async move { opaque(&task).await }).0, 7);
+    assert_eq!(span_of_future(|task| pinned(task, " 4 ")).0.unwrap(), 7);
+    assert!(span_of_future(|task| pinned(task, "")).1.is_error());
+    span_of_future(by_method);
+    assert_eq!(span_of_future(by_alias).0.unwrap(), 3);
+    let log = |task| async move {
+        let mut log = Vec::new();
+        without_move(&task, &mut log).await;
+        log
+    };
+    assert_eq!(span_of_future(log).0, [3]);
+}
+
+#[test]
+fn the_span_begins_with_the_first_poll() {
+    let capture = Capture::start();
+    let unpolled = by_method(Task::default());
+    drop(unpolled);
+    assert!(capture.spans().is_empty());
+}
+
+#[test]
+fn late_values_are_read_from_what_it_resolves_to() {
+    let capture = Capture::start();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(late(Task::default())).unwrap();
+    assert_eq!(capture.spans().one().text("namespace"), Some("payments"));
+}

@@ -27,6 +27,14 @@ macro_rules! for_each_attribute {
 
 pub(crate) use for_each_attribute;
 
+/// The longest name that is recorded and remembered, in bytes. It bounds the memory of identities.
+pub(crate) const MAX_TEXT: usize = 256;
+
+/// The text of an attribute, cut to a bounded length.
+pub(crate) fn name(text: &str) -> SmolStr {
+    SmolStr::new(&text[..text.floor_char_boundary(MAX_TEXT)])
+}
+
 /// A value on its way into a span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum AttributeValue<'a> {
@@ -77,7 +85,7 @@ impl Attributes {
     /// Sets the attribute from text, as a subscriber sees it recorded; false where the text is no such value.
     pub(crate) fn set_from_text(&mut self, attribute: Attribute, value: &str) -> bool {
         let uuid = || Uuid::try_parse(value).ok();
-        let name = || Some(SmolStr::new(value));
+        let name = || Some(name(value));
         let integer = || value.parse().ok();
         match attribute {
             Attribute::CorrelationId => set(&mut self.correlation_id, uuid()),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::catalogue::Family;
 use crate::hierarchy;
 use crate::identity::{self, SpanId};
-use crate::memory::{self, Root};
-use crate::recording::{self, Parentage, Recording, StartOf};
+use crate::memory::{self, TaskMemory};
+use crate::recording::{self, Handle, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
 use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
@@ -41,13 +41,9 @@ impl Collected {
                 violations.push(violation);
             }
         }
-        let span_id = self.span_id(&resolution);
+        let span_id = self.span_id();
         let parentage = self.parentage(&resolution, span_id);
-        resolve::remember(
-            site,
-            &self.attributes,
-            span_id.filter(|_| site.name() == "step.execution"),
-        );
+        resolve::remember(site, &self.attributes);
         let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
         let recording = Recording::start(&StartOf {
             scope: &scope,
@@ -57,24 +53,31 @@ impl Collected {
             span_id,
         });
         stats::SPANS_STARTED.add_one();
+        if let (Some(step_uuid), "step.execution") = (self.attributes.step_uuid, site.name()) {
+            let execution = scope.handle.get().and_then(Handle::span_id).or(span_id);
+            memory::update_step(step_uuid, |step| step.execution = execution.or(step.execution));
+        }
         let span = ScopedSpan::new(recording, scope);
-        violation::report(&span, &violations);
+        if let Some(active) = span.active() {
+            violation::report(active, &violations);
+        }
         span
     }
 
     /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
     /// driver started again.
-    fn span_id(&self, resolution: &Resolution) -> Option<SpanId> {
+    fn span_id(&self) -> Option<SpanId> {
         match self.site.name() {
             "task.orchestration" => {
                 let task_uuid = self.attributes.task_uuid?;
-                let is_free = memory::task(task_uuid).is_none_or(|task| task.root == Root::Absent);
+                let is_free = memory::update_task(task_uuid, TaskMemory::claim_root);
                 is_free.then(|| identity::root_span_id(task_uuid))
             }
             "step.execution" => {
                 let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
-                let derived = identity::execution_span_id(self.attributes.step_uuid?, attempt);
-                (resolution.execution != Some(derived)).then_some(derived)
+                let step_uuid = self.attributes.step_uuid?;
+                let derived = identity::execution_span_id(step_uuid, attempt);
+                memory::update_step(step_uuid, |step| step.claim_attempt(attempt, derived)).then_some(derived)
             }
             _ => None,
         }
@@ -85,8 +88,8 @@ impl Collected {
             return Parentage::Current;
         };
         let trace_id = identity::trace_id(task_uuid);
-        if recording::current_trace() == Some(trace_id.to_u128()) {
-            return Parentage::Current;
+        if let Some(parentage) = recording::standing_in(trace_id) {
+            return parentage;
         }
         let root = identity::root_span_id(task_uuid);
         let parent = match (self.site.name(), self.site.family()) {

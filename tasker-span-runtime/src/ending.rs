@@ -7,7 +7,7 @@ use tracing::field::Value;
 use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute};
-use crate::outcome::{Failure, bounded};
+use crate::outcome::{Failure, bounded, caught};
 use crate::site::Site;
 
 /// Collects, from the value that a function returned, its outcome and the attributes that were late.
@@ -16,6 +16,8 @@ pub struct Ending {
     site: Option<&'static Site>,
     pub(crate) failure: Option<Failure>,
     pub(crate) attributes: Attributes,
+    /// The program's own judgement of the value panicked, so that the outcome is not known.
+    pub(crate) is_unjudged: bool,
 }
 
 macro_rules! setters {
@@ -38,7 +40,13 @@ impl Ending {
             site,
             failure: None,
             attributes: Attributes::default(),
+            is_unjudged: false,
         }
+    }
+
+    /// Lets `observe` read the returned value.
+    pub(crate) fn read<R>(&mut self, returned: &R, observe: impl FnOnce(&R, &mut Self)) {
+        self.is_unjudged = caught(|| observe(returned, self)).is_none();
     }
 
     pub fn outcome(&mut self, failure: Option<Failure>) {

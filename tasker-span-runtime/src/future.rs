@@ -7,9 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+use crate::active::{Active, End};
 use crate::ending::Ending;
 use crate::scope::{self, Scope};
-use crate::scoped_span::{Active, End, ScopedSpan};
+use crate::scoped_span::ScopedSpan;
 
 pin_project! {
     /// The future of an annotated function: its span is current during each poll, and never across an `.await`.
@@ -77,7 +78,7 @@ where
             this.future.set(None);
             let mut ending = Ending::new(Some(active.scope().site));
             if let Some(observe) = this.observe.take() {
-                observe(&output, &mut ending);
+                ending.read(&output, observe);
             }
             (output, ending)
         };

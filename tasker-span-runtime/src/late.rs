@@ -1,11 +1,12 @@
 //! Attributes that become known while their span runs.
 
-use crate::attributes::Attributes;
+use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::Attribute;
 use crate::identity;
 use crate::recording;
 use crate::resolve;
 use crate::scope::Scope;
+use crate::stats;
 
 /// Takes note of a value that was recorded on the span of `scope` by whatever means.
 pub(crate) fn note_text(scope: &Scope, attribute: Attribute, value: &str) {
@@ -17,7 +18,7 @@ pub(crate) fn note_text(scope: &Scope, attribute: Attribute, value: &str) {
 
 /// Takes over `attribute` out of `recorded`, once, and remembers it for other scopes.
 pub(crate) fn note(scope: &Scope, attribute: Attribute, recorded: &Attributes) {
-    if !scope.mark_recorded(attribute) {
+    if is_nil(attribute, recorded) || !scope.mark_recorded(attribute) {
         return;
     }
     let known = {
@@ -25,7 +26,7 @@ pub(crate) fn note(scope: &Scope, attribute: Attribute, recorded: &Attributes) {
         attributes.fill_from(recorded);
         attributes.clone()
     };
-    resolve::remember(scope.site, &known, None);
+    resolve::remember(scope.site, &known);
     if let (Attribute::TaskUuid, Some(task_uuid), Some(handle)) = (attribute, recorded.task_uuid, scope.handle.get()) {
         handle.link(identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
     }
@@ -35,11 +36,20 @@ pub(crate) fn note(scope: &Scope, attribute: Attribute, recorded: &Attributes) {
 pub(crate) fn record(scope: &Scope, values: &Attributes) {
     for attribute in scope.site.late().iter().copied() {
         let Some(value) = values.get(attribute) else { continue };
-        if scope.is_recorded(attribute) {
+        if scope.is_recorded(attribute) || is_nil(attribute, values) {
             continue;
         }
         // The layer takes note as it does of a plain `Span::record`; without the layer nobody would.
         recording::record(scope, attribute, value);
         note(scope, attribute, values);
     }
+}
+
+/// Whether the value is the nil UUID, which names nothing and is counted.
+fn is_nil(attribute: Attribute, values: &Attributes) -> bool {
+    let is_nil = matches!(values.get(attribute), Some(AttributeValue::Uuid(id)) if id.is_nil());
+    if is_nil {
+        stats::NIL_UUIDS.add_one();
+    }
+    is_nil
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use opentelemetry_sdk::trace::SdkTracer;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Subscriber};
+use tracing::{Dispatch, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -83,19 +83,34 @@ thread_local! {
 
 /// Runs `open`, which opens the span of `scope`.
 pub(crate) fn with_starting<R>(scope: &Arc<Scope>, open: impl FnOnce() -> R) -> R {
-    let _ = STARTING.try_with(|starting| starting.replace(Some(Arc::clone(scope))));
-    let opened = open();
-    let _ = STARTING.try_with(RefCell::take);
-    opened
+    /// Puts back what stood there: another layer may open spans of ours while one of ours is being opened, or panic.
+    struct Reset(Option<Arc<Scope>>);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            let _ = STARTING.try_with(|starting| starting.replace(self.0.take()));
+        }
+    }
+    let scope = Some(Arc::clone(scope));
+    let before = STARTING.try_with(|starting| starting.replace(scope));
+    let _reset = Reset(before.ok().flatten());
+    open()
+}
+
+/// The scope of the span that is being opened, if `metadata` is that span's and not that of a span which a layer opens.
+fn take_starting(metadata: &Metadata<'_>) -> Option<Arc<Scope>> {
+    let is_its = |scope: &mut Arc<Scope>| scope.site.callsite().metadata.callsite() == metadata.callsite();
+    STARTING
+        .try_with(|starting| starting.borrow_mut().take_if(is_its))
+        .ok()
+        .flatten()
 }
 
 impl<S> Layer<S> for ScopeLayer
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    fn on_new_span(&self, _attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let starting = STARTING.try_with(RefCell::take).ok().flatten();
-        if let (Some(scope), Some(span)) = (starting, context.span(id)) {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if let (Some(scope), Some(span)) = (take_starting(attributes.metadata()), context.span(id)) {
             span.extensions_mut().insert(SpanScope(scope));
         }
     }

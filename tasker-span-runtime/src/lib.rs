@@ -69,6 +69,7 @@
 #[path = "private.rs"]
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
+mod active;
 mod attributes;
 mod begin;
 pub mod catalogue;
@@ -93,6 +94,7 @@ mod recording;
 mod resolve;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod returned;
+mod root;
 mod scope;
 mod scoped_span;
 mod setup;

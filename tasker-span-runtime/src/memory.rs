@@ -29,19 +29,15 @@ pub(crate) struct TaskMemory {
     pub(crate) task_name: Option<SmolStr>,
     /// When this process first met the task.
     pub(crate) first_seen: Option<SystemTime>,
-    pub(crate) root: Root,
+    /// A driver or a terminal transition of this process accounts for the root.
+    has_root: bool,
 }
 
-/// Who accounts for a task's root span in this process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Root {
-    /// Nobody yet: the terminal transition will emit it.
-    #[default]
-    Absent,
-    /// A function annotated with `task.orchestration` is running.
-    Open,
-    /// It is on its way to the exporter.
-    Emitted,
+impl TaskMemory {
+    /// Whether the caller is the one who accounts for the task's root: true once.
+    pub(crate) fn claim_root(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_root, true)
+    }
 }
 
 /// What is known of a step.
@@ -53,6 +49,21 @@ pub(crate) struct StepMemory {
     pub(crate) handler_name: Option<SmolStr>,
     /// The span of the attempt that this process executed last.
     pub(crate) execution: Option<SpanId>,
+    /// The attempts whose derived id is given away, a bit each.
+    attempts: u64,
+}
+
+impl StepMemory {
+    /// Whether the caller is the first in this process to execute the attempt, whose derived id is `span_id`.
+    pub(crate) fn claim_attempt(&mut self, attempt: u32, span_id: SpanId) -> bool {
+        let Some(bit) = 1_u64.checked_shl(attempt) else {
+            // So many attempts are rare: that the last one is delivered twice has to do.
+            return self.execution.replace(span_id) != Some(span_id);
+        };
+        let is_free = self.attempts & bit == 0;
+        self.attempts |= bit;
+        is_free
+    }
 }
 
 static TASK_TABLE: LazyLock<Table<TaskMemory>> = LazyLock::new(|| Table::new(TASKS));

@@ -6,6 +6,8 @@ use std::fmt::{self, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::stats;
+
 /// The longest description of an error that is exported, in bytes.
 const MAX_DESCRIPTION: usize = 1024;
 
@@ -141,22 +143,49 @@ impl ErrorDescription {
     }
 }
 
-/// The text of `value`, cut to a bounded length; a `Display` that fails or panics ends it there.
-pub(crate) fn bounded(value: &dyn Display) -> String {
-    struct Bounded(String);
-    impl fmt::Write for Bounded {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = MAX_DESCRIPTION - self.0.len();
-            if text.len() <= room {
-                self.0.push_str(text);
-                return Ok(());
-            }
-            self.0.push_str(&text[..text.floor_char_boundary(room)]);
-            Err(fmt::Error)
+/// Runs code of the program that a span has called: its panic must not take down the function that the span is about.
+pub(crate) fn caught<R>(code: impl FnOnce() -> R) -> Option<R> {
+    let result = catch_unwind(AssertUnwindSafe(code)).ok();
+    if result.is_none() {
+        stats::PANICS_CAUGHT.add_one();
+    }
+    result
+}
+
+/// A text that ends at a character when it has reached its length.
+pub(crate) struct Bounded {
+    text: String,
+    length: usize,
+}
+
+impl Bounded {
+    pub(crate) fn new(length: usize) -> Self {
+        Self {
+            text: String::new(),
+            length,
         }
     }
-    let mut text = Bounded(String::new());
-    // The program's own `Display` must not take down the function that it reports on.
-    let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{value}")));
-    text.0
+
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = self.length - self.text.len();
+        if text.len() <= room {
+            self.text.push_str(text);
+            return Ok(());
+        }
+        self.text.push_str(&text[..text.floor_char_boundary(room)]);
+        Err(fmt::Error)
+    }
+}
+
+/// The text of `value`, cut to a bounded length; a `Display` that fails or panics ends it there.
+pub(crate) fn bounded(value: &dyn Display) -> String {
+    let mut text = Bounded::new(MAX_DESCRIPTION);
+    let _ = caught(|| write!(text, "{value}"));
+    text.finish()
 }

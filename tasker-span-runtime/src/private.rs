@@ -20,13 +20,14 @@ pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, su
 pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __site as site, __supply as supply};
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
 
 use smol_str::SmolStr;
 use uuid::Uuid;
 
+use crate::attributes::name;
 use crate::future::Traced;
+use crate::outcome::caught;
 use crate::scoped_span::{EnteredSpan, ScopedSpan};
 use crate::state::AsState;
 use crate::value::{AsInteger, AsText, AsTimestamp, AsUuid};
@@ -40,7 +41,7 @@ pub fn uuid<T: AsUuid + ?Sized>(value: &T) -> Option<Uuid> {
 /// `namespace = value`.
 #[inline]
 pub fn text<T: AsText + ?Sized>(value: &T) -> Option<SmolStr> {
-    value.as_text().map(SmolStr::new)
+    value.as_text().map(name)
 }
 
 /// `priority = value`.
@@ -52,8 +53,7 @@ pub fn integer<T: AsInteger + ?Sized>(value: &T) -> Option<i64> {
 /// `to = value`.
 #[inline]
 pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<SmolStr> {
-    // The program's own `Display` must not take down the function that it instruments.
-    catch_unwind(AssertUnwindSafe(|| value.as_state())).ok()
+    caught(|| value.as_state())
 }
 
 /// `started_at = value`.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use crate::attributes::{Attributes, for_each_attribute};
+use crate::attributes::{Attributes, for_each_attribute, name};
 use crate::fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
@@ -52,10 +52,10 @@ optional_attributes! {
     CorrelationId NoCorrelationId HasCorrelationId correlation_id Uuid, |id| id;
     TaskUuid NoTaskUuid HasTaskUuid task_uuid Uuid, |id| id;
     StepUuid NoStepUuid HasStepUuid step_uuid Uuid, |id| id;
-    Namespace NoNamespace HasNamespace namespace SmolStr, SmolStr::new;
-    HandlerName NoHandlerName HasHandlerName handler_name SmolStr, SmolStr::new;
+    Namespace NoNamespace HasNamespace namespace SmolStr, name;
+    HandlerName NoHandlerName HasHandlerName handler_name SmolStr, name;
     ParentCorrelationId NoParentCorrelationId HasParentCorrelationId parent_correlation_id Uuid, |id| id;
-    TaskName NoTaskName HasTaskName task_name SmolStr, SmolStr::new;
+    TaskName NoTaskName HasTaskName task_name SmolStr, name;
     Priority NoPriority HasPriority priority i64, |value| value;
     AttemptNumber NoAttemptNumber HasAttemptNumber attempt_number i64, |value| value;
     MaxAttempts NoMaxAttempts HasMaxAttempts max_attempts i64, |value| value;

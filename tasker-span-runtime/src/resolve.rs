@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::attributes::{Attributes, fill};
 use crate::catalogue::{Attribute, Family};
 use crate::identity::SpanId;
-use crate::memory::{self, Root};
+use crate::memory;
 use crate::scope::Scope;
 use crate::site::Site;
 use crate::stats;
@@ -37,8 +37,11 @@ pub(crate) fn resolve(site: &Site, own: &mut Attributes, enclosing: Option<&Scop
     }
     if let Some(around) = &around {
         resolution.same_task = !resolution.task_is_late && own.task_uuid == around.task_uuid;
-        // Around a function that creates a task there is no task yet to disagree with.
-        if resolution.same_task || around.task_uuid.is_none() {
+        if resolution.same_task {
+            inherit(site, own, around);
+        } else if around.task_uuid.is_none() {
+            // Around a function that creates a task there is no task yet to disagree with, unless this one is known.
+            recall(site, own);
             inherit(site, own, around);
         }
     }
@@ -139,7 +142,7 @@ fn recall_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attributes
 }
 
 /// Remembers what the span knows, for those that will have lost their scope.
-pub(crate) fn remember(site: &Site, own: &Attributes, execution: Option<SpanId>) {
+pub(crate) fn remember(site: &Site, own: &Attributes) {
     if let Some(task_uuid) = own.task_uuid {
         memory::update_task(task_uuid, |task| {
             fill(&mut task.correlation_id, own.correlation_id.as_ref());
@@ -151,9 +154,6 @@ pub(crate) fn remember(site: &Site, own: &Attributes, execution: Option<SpanId>)
             if task.first_seen.is_none() {
                 task.first_seen = Some(SystemTime::now());
             }
-            if site.name() == "task.orchestration" && task.root == Root::Absent {
-                task.root = Root::Open;
-            }
         });
     }
     if let Some(step_uuid) = own.step_uuid {
@@ -162,7 +162,6 @@ pub(crate) fn remember(site: &Site, own: &Attributes, execution: Option<SpanId>)
             fill(&mut step.correlation_id, own.correlation_id.as_ref());
             fill(&mut step.namespace, own.namespace.as_ref());
             fill(&mut step.handler_name, own.handler_name.as_ref());
-            step.execution = execution.or(step.execution);
         });
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use tracing::Dispatch;
+use tracing::dispatcher::WeakDispatch;
 use tracing::span::Id;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan;
@@ -31,7 +32,41 @@ pub(crate) struct Scope {
     recorded: AtomicU16,
     /// The started span, once there is one.
     pub(crate) handle: OnceLock<Handle>,
-    pub(crate) id: OnceLock<Id>,
+    pub(crate) span: OnceLock<SpanRef>,
+}
+
+/// A tracing span, whose id means nothing to any subscriber but its own. It holds neither of them open.
+#[derive(Debug)]
+pub(crate) struct SpanRef {
+    subscriber: WeakDispatch,
+    id: Id,
+}
+
+impl SpanRef {
+    pub(crate) fn new(span: &tracing::Span) -> Option<Self> {
+        span.with_subscriber(|(id, dispatch)| Self {
+            subscriber: dispatch.downgrade(),
+            id: id.clone(),
+        })
+    }
+
+    /// Hands out the span, unless it is closed: layers panic when asked about one that they do not know.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&Dispatch, &Id) -> R) -> Option<R> {
+        let dispatch = self.subscriber.upgrade()?;
+        if let Some(registry) = dispatch.downcast_ref::<Registry>() {
+            registry.span(&self.id)?;
+        }
+        Some(f(&dispatch, &self.id))
+    }
+
+    fn is(&self, dispatch: &Dispatch, id: &Id) -> bool {
+        let registry = |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(std::ptr::from_ref);
+        self.id == *id
+            && self
+                .subscriber
+                .upgrade()
+                .is_some_and(|own| registry(&own) == registry(dispatch))
+    }
 }
 
 impl Scope {
@@ -43,7 +78,7 @@ impl Scope {
             unwinding: std::thread::panicking(),
             recorded: AtomicU16::new(0),
             handle: OnceLock::new(),
-            id: OnceLock::new(),
+            span: OnceLock::new(),
         }
     }
 
@@ -67,21 +102,36 @@ fn bit(attribute: Attribute) -> u16 {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<Scope>>> = const { RefCell::new(None) };
+    /// The scopes that are entered on this thread, innermost last.
+    static ENTERED: RefCell<Vec<Arc<Scope>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether the thread is dropping its thread-locals. The subscriber's may be gone by then, and a panic would abort the
+/// process.
+#[inline]
+pub(crate) fn is_thread_ending() -> bool {
+    ENTERED.try_with(|_| ()).is_err()
 }
 
 /// Makes a scope the thread's current one until dropped; never held across an `.await`.
 #[derive(Debug)]
-pub(crate) struct Entered(Option<Arc<Scope>>);
+pub(crate) struct Entered(Arc<Scope>);
 
 pub(crate) fn enter(scope: Arc<Scope>) -> Entered {
     // Access fails only while the thread ends, where no scope matters any more.
-    Entered(CURRENT.try_with(|current| current.replace(Some(scope))).ok().flatten())
+    let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(Arc::clone(&scope)));
+    Entered(scope)
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let _ = CURRENT.try_with(|current| current.replace(self.0.take()));
+        // Guards may be dropped in any order.
+        let left = ENTERED.try_with(|entered| {
+            let mut entered = entered.borrow_mut();
+            let index = entered.iter().rposition(|scope| Arc::ptr_eq(scope, &self.0))?;
+            Some(entered.remove(index))
+        });
+        drop(left);
     }
 }
 
@@ -91,11 +141,15 @@ pub(crate) struct SpanScope(pub(crate) Arc<Scope>);
 
 /// The innermost scope around the running code.
 pub(crate) fn enclosing() -> Option<Arc<Scope>> {
-    let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
+    let current = ENTERED
+        .try_with(|entered| entered.borrow().last().cloned())
+        .ok()
+        .flatten();
     tracing::dispatcher::get_default(|dispatch| {
         let span = dispatch.current_span();
         let id = span.id()?;
-        if current.as_ref().is_some_and(|scope| scope.id.get() == Some(id)) {
+        let entered = current.as_ref().and_then(|scope| scope.span.get());
+        if entered.is_some_and(|span| span.is(dispatch, id)) {
             return None;
         }
         in_span(dispatch, id)
@@ -104,7 +158,7 @@ pub(crate) fn enclosing() -> Option<Arc<Scope>> {
 }
 
 /// The scope of a tracing span, or of the nearest of its ancestors that has one.
-pub(crate) fn in_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Scope>> {
+fn in_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Scope>> {
     let registry = dispatch.downcast_ref::<Registry>()?;
     registry
         .span(id)?

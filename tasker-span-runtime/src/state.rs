@@ -4,6 +4,9 @@ use std::fmt::{self, Write};
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
+use crate::attributes::MAX_TEXT;
+use crate::outcome::Bounded;
+
 /// What a state is called where the source had none.
 pub(crate) const UNKNOWN: &str = "unknown";
 
@@ -58,11 +61,11 @@ impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
     }
 }
 
-/// The displayed value in snake case. A `Display` that fails ends the text there.
+/// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text there.
 pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
-    let mut text = SmolStrBuilder::new();
+    let mut text = Bounded::new(MAX_TEXT);
     let _ = write!(text, "{value}");
-    let text = text.finish();
+    let text = SmolStr::from(text.finish());
     if text.is_empty() {
         SmolStr::new_static(UNKNOWN)
     } else if text

@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 use uuid::Uuid;
 
+use crate::attributes::name;
 use crate::fields::{HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields};
 
 /// The subject behind a reference, a smart pointer or an `Option`.
@@ -61,7 +62,7 @@ supplies! {
         note = "or name a value in the macro: `namespace = …`",
         note = "or take it from elsewhere: `inherit(namespace)` from the enclosing span, `late(namespace)` once it is known"
     )]
-    SuppliesNamespace HasNamespace namespace SmolStr, SmolStr::new;
+    SuppliesNamespace HasNamespace namespace SmolStr, name;
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `handler_name`, which the span `{Span}` requires",
         label = "does not supply `handler_name`",
@@ -69,7 +70,7 @@ supplies! {
         note = "or name a value in the macro: `handler_name = …`",
         note = "or take it from elsewhere: `inherit(handler_name)` from the enclosing span, `late(handler_name)` once it is known"
     )]
-    SuppliesHandlerName HasHandlerName handler_name SmolStr, SmolStr::new;
+    SuppliesHandlerName HasHandlerName handler_name SmolStr, name;
 }
 
 // Written out one by one, because the compiler quotes the one whose bound does not hold. The subject's type is no

@@ -1,15 +1,15 @@
 //! What happens when a span breaks the catalogue's rules: it is recorded and marked; in strict mode the test stops.
 
+use crate::active::Active;
 use crate::layer;
 use crate::scope;
-use crate::scoped_span::ScopedSpan;
 
 /// Marks the span with what is wrong about it.
 ///
 /// # Panics
 ///
 /// In strict mode, with the path of spans that led here.
-pub(crate) fn report(span: &ScopedSpan, violations: &[String]) {
+pub(crate) fn report(span: &Active, violations: &[String]) {
     if violations.is_empty() {
         return;
     }

@@ -12,15 +12,17 @@ pub(crate) use opentelemetry::Value;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use root::emit_root;
 pub(crate) use settle::settle;
-pub(crate) use span::{Handle, Recording, StartOf, current_trace, record};
+pub(crate) use span::{Handle, Recording, StartOf, record, standing_in};
 
 use crate::identity::{SpanId, TraceId};
 
 /// The identity and the parent that a span must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parentage {
-    /// The current span, whichever it is.
+    /// Whatever the subscriber takes for the current span.
     Current,
+    /// The current `tracing` span, although another context has been attached inside or around it.
+    CurrentSpan,
     /// A span that is computed, not seen: in another process, or not emitted yet. Without a parent: the root.
     Derived { trace_id: TraceId, parent: Option<SpanId> },
 }

@@ -35,6 +35,14 @@ pub(super) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
     start()
 }
 
+/// Takes a part of the demand, for the span that it was made for and none that a processor starts.
+fn take<T: Copy>(part: impl FnOnce(&mut Demand) -> &mut Option<T>) -> Option<T> {
+    let mut demand = DEMAND.get()?;
+    let taken = part(&mut demand).take();
+    DEMAND.set(Some(demand));
+    taken
+}
+
 /// The context of a span that stands in another process, or that is not emitted yet.
 pub(super) fn derived_context(trace_id: identity::TraceId, span_id: identity::SpanId) -> Context {
     Context::new().with_remote_span_context(SpanContext::new(
@@ -77,14 +85,14 @@ impl<I> IdGenerator<I> {
 
 impl<I: opentelemetry_sdk::trace::IdGenerator> opentelemetry_sdk::trace::IdGenerator for IdGenerator<I> {
     fn new_trace_id(&self) -> TraceId {
-        match DEMAND.get().and_then(|demand| demand.trace_id) {
+        match take(|demand| &mut demand.trace_id) {
             Some(id) => TraceId::from(id.to_u128()),
             None => self.inner.new_trace_id(),
         }
     }
 
     fn new_span_id(&self) -> SpanId {
-        match DEMAND.get().and_then(|demand| demand.span_id) {
+        match take(|demand| &mut demand.span_id) {
             Some(id) => SpanId::from(id.to_u64()),
             None => self.inner.new_span_id(),
         }

@@ -21,10 +21,12 @@ const CARRIED: [Attribute; 6] = [
     Attribute::Priority,
 ];
 
-/// Emits the root of a task that has ended in `state`, back-dated to the task's start, under the id that its other spans
+/// Emits the root of a task that has ended in its `to_state`, back-dated to the task's start, under the id that its other spans
 /// already point to.
-pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, state: &str, started_at: SystemTime) {
-    let Some(task_uuid) = attributes.task_uuid else { return };
+pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at: SystemTime) {
+    let (Some(task_uuid), Some(state)) = (attributes.task_uuid, attributes.to_state.as_deref()) else {
+        return;
+    };
     let carried = CARRIED.iter().filter_map(|attribute| {
         Some(match attributes.get(*attribute)? {
             AttributeValue::Uuid(id) => KeyValue::new(attribute.name(), id.hyphenated().to_string()),

@@ -16,7 +16,7 @@ use crate::field::FieldValue;
 use crate::identity::{SpanId, TraceId};
 use crate::layer;
 use crate::outcome::Failure;
-use crate::scope::Scope;
+use crate::scope::{Scope, SpanRef};
 use crate::site::Site;
 
 /// All that a span is started from.
@@ -36,22 +36,31 @@ pub(crate) struct Recording(tracing::Span);
 #[derive(Clone, Debug)]
 pub(crate) struct Handle(Context);
 
-/// The trace that the running code stands in, where there is one.
-pub(crate) fn current_trace() -> Option<u128> {
-    current_context().map(|context| u128::from_be_bytes(context.trace_id().to_bytes()))
+/// How a span joins the trace if the running code stands in it.
+pub(crate) fn standing_in(trace_id: TraceId) -> Option<Parentage> {
+    let is_in_trace = |context: &SpanContext| context.trace_id().to_bytes() == trace_id.to_u128().to_be_bytes();
+    if Context::map_current(|context| is_in_trace(context.span().span_context())) {
+        return Some(Parentage::Current);
+    }
+    let span = current_span_context()?;
+    let is_in_trace = is_in_trace(span.span().span_context());
+    is_in_trace.then_some(Parentage::CurrentSpan)
 }
 
-fn current_context() -> Option<SpanContext> {
+/// The context of the current `tracing` span. A layer without context activation leaves it there, and where another context
+/// has been attached since, it is no longer the current one.
+fn current_span_context() -> Option<Context> {
+    let id = tracing::Span::current().id()?;
+    tracing::dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&id, dispatch))
+}
+
+/// The context to link to: of whatever called the running code.
+fn foreign_context() -> Option<SpanContext> {
     let active = Context::map_current(|context| context.span().span_context().clone());
     if active.is_valid() {
         return Some(active);
     }
-    // A layer without context activation leaves the context with its tracing span.
-    let span = tracing::Span::current();
-    let context = span.id().and_then(|id| {
-        tracing::dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&id, dispatch))
-    })?;
-    let context = context.span().span_context().clone();
+    let context = current_span_context()?.span().span_context().clone();
     context.is_valid().then_some(context)
 }
 
@@ -60,33 +69,41 @@ impl Recording {
         let site = start.scope.site;
         let foreign = match start.parentage {
             Parentage::Current => None,
-            Parentage::Derived { .. } => current_context(),
+            Parentage::CurrentSpan | Parentage::Derived { .. } => foreign_context(),
         };
+        let current = matches!(start.parentage, Parentage::CurrentSpan).then(current_span_context);
         let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
         let demand = match start.parentage {
             Parentage::Current => Demand {
                 span_id: start.span_id,
                 ..Demand::default()
             },
+            Parentage::CurrentSpan => {
+                let _ = span.set_parent(current.flatten().unwrap_or_default());
+                Demand {
+                    span_id: start.span_id,
+                    ..Demand::default()
+                }
+            }
             Parentage::Derived { trace_id, parent } => {
                 let parent_context = parent.map_or_else(Context::new, |parent| derived_context(trace_id, parent));
                 // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
                 let _ = span.set_parent(parent_context);
-                if let Some(foreign) = foreign {
-                    span.add_link(foreign);
-                }
                 Demand {
-                    trace_id: Some(trace_id),
+                    trace_id: parent.is_none().then_some(trace_id),
                     span_id: start.span_id,
                     derived_parent: true,
                 }
             }
         };
+        if let Some(foreign) = foreign {
+            span.add_link(foreign);
+        }
         // Asking for the context starts the exported span, while the demand for its ids stands.
         let handle = Handle(with_demand(demand, || span.context()));
         handle.code(site);
-        if let Some(id) = span.id() {
-            let _ = start.scope.id.set(id);
+        if let Some(span) = SpanRef::new(&span) {
+            let _ = start.scope.span.set(span);
         }
         let _ = start.scope.handle.set(handle);
         Self(span)
@@ -104,17 +121,22 @@ impl Recording {
 /// Records an attribute that the span of `scope` declared at its start.
 pub(crate) fn record(scope: &Scope, attribute: Attribute, value: AttributeValue<'_>) {
     let fields = scope.site.callsite().metadata.fields();
-    let (Some(id), Some(field)) = (scope.id.get(), fields.field(attribute.name())) else {
+    let (Some(span), Some(field)) = (scope.span.get(), fields.field(attribute.name())) else {
         return;
     };
     let mut buffer = [0; 36];
     let held = Held::new(value, &mut buffer);
     let values = [(&field, Some(held.as_value()))];
     let values = fields.value_set(&values);
-    tracing::dispatcher::get_default(|dispatch| dispatch.record(id, &Record::new(&values)));
+    span.with(|dispatch, id| dispatch.record(id, &Record::new(&values)));
 }
 
 impl Handle {
+    /// The exported span's id, where a layer exports it.
+    pub(crate) fn span_id(&self) -> Option<SpanId> {
+        SpanId::from_u64(u64::from_be_bytes(self.0.span().span_context().span_id().to_bytes()))
+    }
+
     /// Sets an attribute that is no field of the span, so that logs stay short.
     pub(crate) fn attribute(&self, key: &'static str, value: impl Into<Value>) {
         self.0.span().set_attribute(KeyValue::new(key, value));
@@ -170,6 +192,11 @@ fn open(site: &'static Site, attributes: &Attributes, fields: &[FieldValue]) -> 
     all.extend(fields.iter().map(FieldValue::as_value));
     all.resize(metadata.fields().len(), None);
     let fields: &FieldSet = metadata.fields();
+    // Once more, at the last moment: filters of single layers keep their answer until the next span or event, and what ran
+    // since the first time may have written events.
+    if !site.callsite().is_enabled() {
+        return tracing::Span::none();
+    }
     tracing::Span::new(metadata, &fields.value_set_all(&all))
 }
 

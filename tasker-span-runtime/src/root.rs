@@ -1,0 +1,46 @@
+//! When a task's root is emitted: once, by the transition into a terminal state, unless a driver holds it open.
+
+use std::time::SystemTime;
+
+use crate::attributes::fill;
+use crate::layer;
+use crate::memory;
+use crate::recording;
+use crate::scope::Scope;
+use crate::state;
+use crate::stats;
+
+/// Emits the task's root where a span that ended in success performed the transition into a terminal state.
+pub(crate) fn close(scope: &Scope) {
+    if scope.site.name() != "task.state_transition" {
+        return;
+    }
+    let mut attributes = scope.attributes().clone();
+    let Some(task_uuid) = attributes.task_uuid else { return };
+    let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
+    // A task that had ended before, as one in error that is resolved by hand, has its root from then, perhaps from another
+    // process.
+    if !is_terminal(attributes.to_state.as_deref()) || is_terminal(attributes.from_state.as_deref()) {
+        return;
+    }
+    // Where a filter keeps the transition out of the trace, a root alone would be no trace either.
+    if scope.handle.get().and_then(recording::Handle::span_id).is_none() {
+        return;
+    }
+    let _ = layer::with_current(|layer, _| {
+        let (is_due, first_seen) = memory::update_task(task_uuid, |task| {
+            // The transition's subject need not know all that the task's other spans knew.
+            fill(
+                &mut attributes.parent_correlation_id,
+                task.parent_correlation_id.as_ref(),
+            );
+            fill(&mut attributes.task_name, task.task_name.as_ref());
+            (task.claim_root(), task.first_seen)
+        });
+        if is_due {
+            let started_at = scope.started_at.or(first_seen).unwrap_or_else(SystemTime::now);
+            recording::emit_root(layer.tracer(), &attributes, started_at);
+            stats::ROOTS_EMITTED.add_one();
+        }
+    });
+}

@@ -56,10 +56,10 @@ fn an_operator_raises_the_console_s_level() {
     let quiet = [("OTEL_TRACES_EXPORTER", "none")];
     assert!(!log_of(&quiet).contains("hidden by the filter"));
     assert!(log_of(&[quiet[0], ("RUST_LOG", "warn,setup_environment=debug")]).contains("hidden by the filter"));
-    let output = run(&[quiet[0], ("RUST_LOG", "inof")]);
+    let log = log_of(&[quiet[0], ("RUST_LOG", "info,hyper[connection]=trace")]);
     assert!(
-        String::from_utf8_lossy(&output.stdout).contains("RUST_LOG")
-            || String::from_utf8_lossy(&output.stderr).contains("RUST_LOG")
+        log.contains("as if RUST_LOG were unset") && log.contains("hyper[connection]"),
+        "{log}"
     );
 }
 

@@ -24,7 +24,8 @@ use crate::setup::telemetry::{Parts, Telemetry};
 /// # The environment
 ///
 /// The standard variables win over the methods, so that an operator can redirect a program that was not written for it.
-/// An empty variable counts as unset. A wrong value is an [`Error`] that names the variable.
+/// An empty variable counts as unset. A wrong value is an [`Error`] that names the variable; of `RUST_LOG`, which other
+/// programs read as well, it is a warning.
 ///
 /// | variable | overrules |
 /// | --- | --- |
@@ -194,9 +195,15 @@ impl TelemetryBuilder {
     /// A setting is wrong, the exporter cannot be built, or there is a global subscriber already. An unreachable collector
     /// is no error: it may come up later.
     pub fn install(self) -> Result<Telemetry, Error> {
-        let log_filter = Environment::process().text("RUST_LOG")?;
-        let log_filter = log_filter.unwrap_or_else(|| Setting::method("log_filter", self.log_filter.clone()));
-        let log_levels = Levels::parse(&log_filter)?;
+        let own_levels = Levels::parse(&Setting::method("log_filter", self.log_filter.clone()))?;
+        // Other programs read the variable too, in a richer syntax: what is wrong with it must not stop this one.
+        let asked = Environment::process()
+            .text("RUST_LOG")
+            .and_then(|log| log.as_ref().map(Levels::parse).transpose());
+        let (log_levels, ignored) = match asked {
+            Ok(levels) => (levels.unwrap_or(own_levels), None),
+            Err(error) => (own_levels, Some(error)),
+        };
         let console = self.console;
         let telemetry = self.build()?;
         let subscriber = tracing_subscriber::registry()
@@ -207,6 +214,9 @@ impl TelemetryBuilder {
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
             Error::new(Kind::AlreadyInstalled, message)
         })?;
+        if let Some(error) = ignored {
+            tracing::warn!(%error, "the console is filtered as if RUST_LOG were unset");
+        }
         Ok(telemetry)
     }
 

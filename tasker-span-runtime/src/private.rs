@@ -191,7 +191,7 @@ macro_rules! __callsite {
 macro_rules! __observe {
     (type, $ending:expr, $returned:expr) => {{
         use $crate::__private::{ViaAnything as _, ViaResult as _};
-        $ending.outcome((&&$crate::__private::Returned($returned)).failure())
+        $ending.outcome((&&$crate::__private::Returned($returned)).__failure())
     }};
     ($ending:expr, $returned:expr) => {{
         use $crate::__private::{
@@ -200,13 +200,13 @@ macro_rules! __observe {
         };
         // An error may name its own failure, and so may a value that came back in `Ok`.
         let of_error = (&&$crate::__private::Returned($returned))
-            .err()
-            .and_then(|error| (&&&$crate::__private::Returned(error)).failure());
-        let of_type = || (&&&$crate::__private::Returned($returned)).failure();
+            .__err()
+            .and_then(|error| (&&&$crate::__private::Returned(error)).__failure());
+        let of_type = || (&&&$crate::__private::Returned($returned)).__failure();
         let of_value = || {
             (&&$crate::__private::Returned($returned))
-                .ok()
-                .and_then(|value| (&&&$crate::__private::Returned(value)).failure())
+                .__ok()
+                .and_then(|value| (&&&$crate::__private::Returned(value)).__failure())
         };
         $ending.outcome(of_error.or_else(of_type).or_else(of_value))
     }};
@@ -218,7 +218,7 @@ macro_rules! __observe {
 macro_rules! __late_ok {
     ($returned:expr) => {{
         use $crate::__private::{OkOfAnything as _, OkOfResult as _};
-        (&&$crate::__private::Returned($returned)).ok()
+        (&&$crate::__private::Returned($returned)).__ok()
     }};
 }
 
@@ -244,7 +244,7 @@ macro_rules! __supply {
     ) => {
         match ($subject,) {
             $local => {
-                $($start.$required($crate::__private::$required::<$span>($argument));)*
+                $($crate::__private::Start::$required(&mut $start, $crate::__private::$required::<$span>($argument));)*
                 $crate::__optional!($start, $argument, $($optional)*);
             }
         }
@@ -258,6 +258,6 @@ macro_rules! __optional {
     ($start:expr, $subject:expr,) => {};
     ($start:expr, $subject:expr, $($attribute:ident)*) => {{
         use $crate::__private::optional_attributes::*;
-        $($start.$attribute((&&$crate::__private::Subject($subject)).$attribute());)*
+        $((&mut $start).$attribute((&&$crate::__private::Subject($subject)).$attribute());)*
     }};
 }

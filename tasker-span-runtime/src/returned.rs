@@ -8,35 +8,36 @@ use crate::outcome::{Failure, Outcome, bounded};
 /// What a function returned, for the choice of the most telling view that its type allows.
 ///
 /// A method call on `&&&Returned` picks the first of the traits below whose bound holds, without specialization: an
-/// [`Outcome`], then any `Result`, then any type at all. Expansions call it through `observe!`.
+/// [`Outcome`], then any `Result`, then any type at all. Expansions call it through `observe!`. The methods' names are
+/// ones that no trait of the user's has for every type.
 #[derive(Debug)]
 pub struct Returned<'a, T: ?Sized>(pub &'a T);
 
 /// First choice: the type says it itself.
 pub trait ViaOutcome {
-    fn failure(&self) -> Option<Failure>;
+    fn __failure(&self) -> Option<Failure>;
 }
 
 impl<T: Outcome + ?Sized> ViaOutcome for &&Returned<'_, T> {
-    fn failure(&self) -> Option<Failure> {
+    fn __failure(&self) -> Option<Failure> {
         self.0.failure()
     }
 }
 
 /// Second choice: a `Result` whose error cannot be displayed.
 pub trait ViaResult {
-    fn failure(&self) -> Option<Failure>;
+    fn __failure(&self) -> Option<Failure>;
 }
 
 impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
-    fn failure(&self) -> Option<Failure> {
+    fn __failure(&self) -> Option<Failure> {
         type_failure(self.0)
     }
 }
 
 /// Last choice: nothing that could fail.
 pub trait ViaAnything {
-    fn failure(&self) -> Option<Failure> {
+    fn __failure(&self) -> Option<Failure> {
         None
     }
 }
@@ -46,18 +47,18 @@ impl<T: ?Sized> ViaAnything for Returned<'_, T> {}
 /// The error of a `Result`, which may be an [`Outcome`] that names its own type.
 pub trait ErrOfResult<'a> {
     type Error: ?Sized;
-    fn err(&self) -> Option<&'a Self::Error>;
+    fn __err(&self) -> Option<&'a Self::Error>;
 }
 
 impl<'a, T, E> ErrOfResult<'a> for &Returned<'a, Result<T, E>> {
     type Error = E;
-    fn err(&self) -> Option<&'a E> {
+    fn __err(&self) -> Option<&'a E> {
         self.0.as_ref().err()
     }
 }
 
 pub trait ErrOfAnything<'a> {
-    fn err(&self) -> Option<&'a ()> {
+    fn __err(&self) -> Option<&'a ()> {
         None
     }
 }
@@ -67,24 +68,24 @@ impl<'a, T: ?Sized> ErrOfAnything<'a> for Returned<'a, T> {}
 /// The value of success: what is inside `Ok`, or the returned value itself.
 pub trait OkOfResult<'a> {
     type Value: ?Sized;
-    fn ok(&self) -> Option<&'a Self::Value>;
+    fn __ok(&self) -> Option<&'a Self::Value>;
 }
 
 impl<'a, T, E> OkOfResult<'a> for &Returned<'a, Result<T, E>> {
     type Value = T;
-    fn ok(&self) -> Option<&'a T> {
+    fn __ok(&self) -> Option<&'a T> {
         self.0.as_ref().ok()
     }
 }
 
 pub trait OkOfAnything<'a> {
     type Value: ?Sized;
-    fn ok(&self) -> Option<&'a Self::Value>;
+    fn __ok(&self) -> Option<&'a Self::Value>;
 }
 
 impl<'a, T: ?Sized> OkOfAnything<'a> for Returned<'a, T> {
     type Value = T;
-    fn ok(&self) -> Option<&'a T> {
+    fn __ok(&self) -> Option<&'a T> {
         Some(self.0)
     }
 }

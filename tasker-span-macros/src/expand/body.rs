@@ -21,8 +21,8 @@ pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
         Shape::Async => asynchronous(plan),
         Shape::Future(tail) => future(plan, tail),
     };
-    plan.func
-        .with_body(quote_spanned!(Location::of(&plan.func.body).start()=> { #body }))
+    // The compiler takes a function for a macro's own, and never finds it unused, unless its braces are the user's.
+    plan.func.with_body(regroup(&plan.func.body, body))
 }
 
 impl Plan<'_> {
@@ -139,7 +139,7 @@ fn return_edge(returned: &TokenStream, func: &Func) -> TokenStream {
     }
 }
 
-/// The user's own parentheses around other tokens.
+/// The user's own delimiters around other tokens.
 fn regroup(group: &Group, tokens: TokenStream) -> TokenStream {
     let mut regrouped = Group::new(group.delimiter(), tokens);
     regrouped.set_span(group.span());

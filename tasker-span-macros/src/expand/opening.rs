@@ -14,13 +14,13 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //     {
 //         static __SITE: P::Site = P::site! { span: "task.orchestration", … };
 //         let mut __start = P::Start::new(&__SITE);
-//         if __start.is_enabled() {
-//             __start.priority(P::integer(&(3)));
+//         if P::Start::is_enabled(&__start) {
+//             P::Start::priority(&mut __start, P::integer(&(3)));
 //             P::supply!(
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
 //                 TaskOrchestration [correlation_id task_uuid namespace] [parent_correlation_id task_name started_at]
 //             );
-//             __start.field(P::field(&(region)));
+//             P::Start::field(&mut __start, P::field(&(region)));
 //         }
 //         __start.begin()
 //     }
@@ -40,7 +40,7 @@ pub(crate) fn block(opening: &Opening) -> TokenStream {
     quote_spanned!(generated()=> {
         #site
         let mut __start = #p::Start::new(&__SITE);
-        if __start.is_enabled() {
+        if #p::Start::is_enabled(&__start) {
             #statements
         }
         __start.begin()
@@ -84,7 +84,8 @@ fn site(opening: &Opening) -> TokenStream {
 fn value(value: &Value, opening: &Opening) -> TokenStream {
     let setter = ident(value.setter);
     let converted = convert(value.conversion, &value.expr, opening);
-    quote_spanned!(generated()=> __start.#setter(#converted);)
+    let p = opening.runtime.tokens();
+    quote_spanned!(generated()=> #p::Start::#setter(&mut __start, #converted);)
 }
 
 fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
@@ -94,7 +95,8 @@ fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
         Format::Debug => "field_debug",
     };
     let converted = convert(conversion, &extra.value, opening);
-    quote_spanned!(generated()=> __start.field(#converted);)
+    let p = opening.runtime.tokens();
+    quote_spanned!(generated()=> #p::Start::field(&mut __start, #converted);)
 }
 
 /// A call whose errors are shown at the user's expression.

@@ -45,7 +45,7 @@ where
                 Namespace, AttemptNumber, MaxAttempts], late : [], fields : [],
             };
             let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-            if __start.is_enabled() {
+            if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
                 ::tasker_span_runtime::__private::supply!(
                     __start, __step = ::tasker_span_runtime::__private::subject:: < Step
                     > (& * step), __step.0, ResultSubmission[correlation_id task_uuid

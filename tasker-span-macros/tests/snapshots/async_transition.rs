@@ -24,9 +24,15 @@ async fn transition(
             fields : [],
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
-            __start.from_state(::tasker_span_runtime::__private::state(&(from_state)));
-            __start.to_state(::tasker_span_runtime::__private::state(&(to_state)));
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
+            ::tasker_span_runtime::__private::Start::from_state(
+                &mut __start,
+                ::tasker_span_runtime::__private::state(&(from_state)),
+            );
+            ::tasker_span_runtime::__private::Start::to_state(
+                &mut __start,
+                ::tasker_span_runtime::__private::state(&(to_state)),
+            );
             ::tasker_span_runtime::__private::supply!(
                 __start, __task = ::tasker_span_runtime::__private::subject:: < Task > (&
                 * task), __task.0, TaskStateTransition[correlation_id task_uuid

@@ -31,19 +31,27 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
             event : "return",
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
-            __start
-                .namespace(::tasker_span_runtime::__private::text(&(request.namespace)));
-            __start.field(::tasker_span_runtime::__private::field(&(request.region)));
-            __start.field(::tasker_span_runtime::__private::field(&(1)));
-            __start
-                .field(
-                    ::tasker_span_runtime::__private::field_display(&(request.source)),
-                );
-            __start
-                .field(
-                    ::tasker_span_runtime::__private::field_debug(&(request.options)),
-                );
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
+            ::tasker_span_runtime::__private::Start::namespace(
+                &mut __start,
+                ::tasker_span_runtime::__private::text(&(request.namespace)),
+            );
+            ::tasker_span_runtime::__private::Start::field(
+                &mut __start,
+                ::tasker_span_runtime::__private::field(&(request.region)),
+            );
+            ::tasker_span_runtime::__private::Start::field(
+                &mut __start,
+                ::tasker_span_runtime::__private::field(&(1)),
+            );
+            ::tasker_span_runtime::__private::Start::field(
+                &mut __start,
+                ::tasker_span_runtime::__private::field_display(&(request.source)),
+            );
+            ::tasker_span_runtime::__private::Start::field(
+                &mut __start,
+                ::tasker_span_runtime::__private::field_debug(&(request.options)),
+            );
         }
         __start.begin()
     };

@@ -18,7 +18,7 @@ async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
             Namespace, HandlerName, AttemptNumber, MaxAttempts], late : [], fields : [],
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
             ::tasker_span_runtime::__private::supply!(
                 __start, __task = ::tasker_span_runtime::__private::subject(& (msg
                 .task)), __task.0, HandlerExecution[correlation_id task_uuid namespace]

@@ -13,8 +13,11 @@ async fn find_viable_steps(&self, task_uuid: Uuid) -> Result<Vec<ViableStep>> {
             ParentCorrelationId, TaskName, Priority], late : [], fields : [],
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
-            __start.task_uuid(::tasker_span_runtime::__private::uuid(&(task_uuid)));
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
+            ::tasker_span_runtime::__private::Start::task_uuid(
+                &mut __start,
+                ::tasker_span_runtime::__private::uuid(&(task_uuid)),
+            );
         }
         __start.begin()
     };

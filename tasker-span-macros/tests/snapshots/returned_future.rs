@@ -16,7 +16,7 @@ fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
                 ParentCorrelationId, TaskName, Priority], late : [], fields : [],
             };
             let mut __start = telemetry::spans::__private::Start::new(&__SITE);
-            if __start.is_enabled() {
+            if telemetry::spans::__private::Start::is_enabled(&__start) {
                 telemetry::spans::__private::supply!(
                     __start, __task = telemetry::spans::__private::subject:: < Arc < Task
                     > > (& task), __task.0, ResultEvaluation[correlation_id task_uuid

@@ -35,8 +35,11 @@ where
             ParentCorrelationId, TaskName, Priority], late : [], fields : [],
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
-            __start.priority(::tasker_span_runtime::__private::integer(&(N)));
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
+            ::tasker_span_runtime::__private::Start::priority(
+                &mut __start,
+                ::tasker_span_runtime::__private::integer(&(N)),
+            );
             ::tasker_span_runtime::__private::supply!(
                 __start, __task = ::tasker_span_runtime::__private::subject(& (self
                 .task)), __task.0, StepEnqueuing[correlation_id task_uuid namespace]

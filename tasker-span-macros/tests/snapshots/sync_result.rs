@@ -14,7 +14,7 @@ fn execute(&self, message: StepMessage) -> TaskerResult<()> {
             Namespace, HandlerName, AttemptNumber, MaxAttempts], late : [], fields : [],
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
             ::tasker_span_runtime::__private::supply!(
                 __start, __task = ::tasker_span_runtime::__private::subject(& (message
                 .task)), __task.0, StepExecution[correlation_id task_uuid namespace] []

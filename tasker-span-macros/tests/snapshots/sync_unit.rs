@@ -13,7 +13,7 @@ fn orchestrate(&self, task: &Task) {
             ParentCorrelationId, TaskName, Priority], late : [], fields : [],
         };
         let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if __start.is_enabled() {
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
             ::tasker_span_runtime::__private::supply!(
                 __start, __task = ::tasker_span_runtime::__private::subject:: < Task > (&
                 * task), __task.0, TaskOrchestration[correlation_id task_uuid namespace]

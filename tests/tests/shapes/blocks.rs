@@ -13,7 +13,7 @@ fn a_closure_a_guard_and_a_future() {
     });
     assert_eq!((value, span.integer("batch")), (3, Some(7)));
 
-    let (_, span) = span_of(|task| {
+    let ((), span) = span_of(|task| {
         let step = task.step();
         let _entered = step_scope!("step.execution", step = step, task = task, level = "debug").enter();
     });

@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Display};
 
+use tasker_span_runtime::testing::Capture;
 use tasker_span_runtime::{HasCorrelationId, HasNamespace, HasTaskUuid, SpanFields, Uuid, task_span};
 use tasker_span_tests::fixture::Task;
 
@@ -74,33 +75,27 @@ fn patterns() {
 
 /// A subject that exists on no platform, beside values that exist on all.
 #[task_span("task.orchestration", task_uuid = id, inherit(correlation_id), namespace = "payments")]
-fn configured(#[cfg(any())] task: &Missing, #[cfg(all())] id: Uuid, #[cfg(any())] gone: Missing) -> Uuid {
+fn configured(#[cfg(any())] task: &Missing, #[cfg(not(any()))] id: Uuid, #[cfg(any())] gone: Missing) -> Uuid {
     id
 }
 
-#[task_span("task.orchestration", fields(#[cfg(all())] id = 7), inherit(correlation_id))]
-#[cfg(any())]
-fn gone() {}
+#[task_span("task.orchestration")]
+fn configured_subject(#[cfg(not(any()))] task: &Task, #[cfg(any())] task: &Missing) -> i32 {
+    task.priority
+}
 
 #[task_span("task.orchestration")]
-fn configured_subject(#[cfg(all())] task: &Task, #[cfg(any())] task: &Missing) -> i32 {
-    task.priority
+fn around<R>(task: &Task, work: impl FnOnce() -> R) -> R {
+    assert!(task.priority > 0);
+    work()
 }
 
 #[test]
 fn parameters_under_conditions() {
-    let inside = |task: Task| {
-        let id = task.task_uuid;
-        outer(&task, || configured(id))
-    };
-    #[task_span("task.orchestration")]
-    fn outer<R>(task: &Task, work: impl FnOnce() -> R) -> R {
-        assert!(task.priority > 0);
-        work()
-    }
-    let capture = tasker_span_runtime::testing::Capture::start();
-    let id = inside(Task::default());
-    assert_eq!(capture.spans().of_task(id).len(), 2);
+    let capture = Capture::start();
+    let task = Task::default();
+    around(&task, || configured(task.task_uuid));
+    assert_eq!(capture.spans().of_task(task.task_uuid).len(), 2);
     drop(capture);
     assert_eq!(span_of(|task| configured_subject(&task)).0, 3);
 }
@@ -127,26 +122,20 @@ fn raw_identifiers() {
 }
 
 #[task_span("task.orchestration")]
-unsafe fn dangerous(task: &Task, values: &[i32]) -> i32 {
-    let at = usize::from(task.priority > 100);
-    // In the editions before 2024, the body of an `unsafe fn` needs no block of its own.
-    values[at]
-}
-
-#[task_span("task.orchestration")]
 extern "C" fn foreign(task: &Task, more: i32) -> i32 {
     task.priority + more
 }
 
 #[task_span("task.orchestration")]
-pub(in crate::parameters) unsafe extern "C" fn both(task: &Task) {
+pub(in crate::parameters) extern "C" fn visible(task: &Task) {
     assert!(task.priority > 0);
 }
 
 #[test]
 fn signatures_of_other_kinds() {
     assert_eq!(span_of(|task| foreign(&task, 4)).0, 7);
-    let _: (unsafe fn(&Task, &[i32]) -> i32, unsafe extern "C" fn(&Task)) = (dangerous, both);
+    let function: extern "C" fn(&Task) = visible;
+    span_of(|task| function(&task));
 }
 
 #[task_span("task.audit", within = "task.orchestration")]
@@ -156,7 +145,7 @@ fn recursive(task: &Task, depth: u32) -> u32 {
 
 #[test]
 fn recursion_nests() {
-    let capture = tasker_span_runtime::testing::Capture::start();
+    let capture = Capture::start();
     assert_eq!(recursive(&Task::default(), 3), 3);
     let spans = capture.spans();
     assert_eq!(spans.len(), 4);
@@ -170,10 +159,10 @@ fn recursion_nests() {
 fn with_inner_attributes(task: &Task) -> i32 {
     #![allow(non_snake_case, reason = "an inner attribute stays the function's")]
     let Priority = task.priority;
-    Priority
+    Priority + 1
 }
 
 #[test]
 fn inner_attributes() {
-    assert_eq!(span_of(|task| with_inner_attributes(&task)).0, 3);
+    assert_eq!(span_of(|task| with_inner_attributes(&task)).0, 4);
 }

@@ -34,6 +34,7 @@ fn opaque(task: &Task) -> impl Future<Output = i32> + '_ {
     }
 }
 
+#[allow(clippy::type_complexity, reason = "an alias would hide the type from the macro")]
 #[task_span("task.orchestration")]
 fn pinned(task: Task, text: &str) -> Pin<Box<dyn Future<Output = Result<i32, Box<dyn Error>>> + Send + '_>> {
     let text = text.trim();
@@ -63,8 +64,9 @@ fn by_alias(task: Task) -> Reply {
     })
 }
 
+#[allow(clippy::manual_async_fn, reason = "it is what this tests")]
 #[task_span("task.orchestration")]
-fn without_move<'a>(task: &'a Task, log: &'a mut Vec<i32>) -> impl Future<Output = ()> + 'a {
+fn in_one_line<'a>(task: &'a Task, log: &'a mut Vec<i32>) -> impl Future<Output = ()> + 'a {
     async move { log.push(task.priority) }
 }
 
@@ -82,7 +84,7 @@ fn every_form() {
     assert_eq!(span_of_future(by_alias).0.unwrap(), 3);
     let log = |task| async move {
         let mut log = Vec::new();
-        without_move(&task, &mut log).await;
+        in_one_line(&task, &mut log).await;
         log
     };
     assert_eq!(span_of_future(log).0, [3]);

@@ -36,6 +36,7 @@ fn nothing(task: &Task, log: &mut Vec<&'static str>) {
     log.push("ran");
 }
 
+#[allow(clippy::unused_unit, reason = "it is what this tests")]
 #[task_span("task.orchestration")]
 fn explicit_unit(task: &Task) -> () {
     assert_eq!(task.priority, 3)
@@ -108,7 +109,7 @@ fn borrows_of_arguments() {
 }
 
 #[task_span("task.orchestration")]
-fn opaque<'a>(task: &'a Task, times: usize) -> impl Iterator<Item = char> + 'a {
+fn opaque(task: &Task, times: usize) -> impl Iterator<Item = char> + '_ {
     task.namespace_name.chars().take(times)
 }
 

@@ -70,7 +70,11 @@ fn synchronous() {
 fn asynchronous() {
     let mut charge = Charge::<u8> { charged: None };
     assert_eq!(
-        span_of_future(|task| async { let task = task; charge.later(&task).await.copied() }).0,
+        span_of_future(|task| async {
+            let task = task;
+            charge.later(&task).await.copied()
+        })
+        .0,
         Some(0)
     );
     let (result, span) = span_of_future(|task| charge.later_by_default(task));

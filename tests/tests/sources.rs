@@ -42,6 +42,38 @@ fn inherit_takes_the_enclosing_scope_s_values() {
 }
 
 #[test]
+fn inherit_alone_takes_what_no_subject_says_of_itself() {
+    #[step_span("handler.execution", inherit)]
+    fn of_the_scope() {}
+    #[step_span("handler.execution", inherit)]
+    fn of_a_step(step: &Step) {}
+    #[step_span("result.submission", namespace = "elsewhere", inherit)]
+    fn of_a_task(task: &Task) {}
+
+    let capture = Capture::strict();
+    let task = Task::default();
+    let step = task.step();
+    execute(&task, &step, || {
+        of_the_scope();
+        of_a_step(&step);
+        of_a_task(&task);
+    });
+    let spans = capture.spans();
+    assert_eq!(
+        spans
+            .with("step_uuid", step.workflow_step_uuid)
+            .with("correlation_id", task.correlation_id)
+            .len(),
+        4
+    );
+    assert_eq!(
+        spans.named("result.submission").one().text("namespace"),
+        Some("elsewhere")
+    );
+    spans.assert_valid();
+}
+
+#[test]
 fn inherit_remembers_what_a_spawn_has_lost() {
     let capture = Capture::start();
     let task = Task::default();

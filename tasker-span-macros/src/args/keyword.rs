@@ -111,7 +111,7 @@ impl Keyword {
             Self::Task => "`task = …`".to_owned(),
             Self::Step => "`step = …`".to_owned(),
             Self::Value(value) => format!("`{} = …`", value.key()),
-            Self::Inherit => "`inherit(namespace, …)`".to_owned(),
+            Self::Inherit => "`inherit(namespace, …)`, or `inherit` alone for all that is left".to_owned(),
             Self::Late => "`late(namespace, …)` or `late(namespace = |ok| …)`".to_owned(),
             Self::Fields => "`fields(name = value, …)`".to_owned(),
             Self::Ret => "`ret`, `ret(Debug)` or `ret(Display)`".to_owned(),

@@ -52,6 +52,8 @@ pub(crate) struct Args {
     /// In the order written.
     pub(crate) values: Vec<(Explicit, Slot<Expr>)>,
     pub(crate) inherit: Vec<Named>,
+    /// `inherit` alone: whatever else is required.
+    pub(crate) inherit_rest: Option<Ident>,
     pub(crate) late: Vec<Named>,
     pub(crate) fields: Vec<Field>,
     pub(crate) ret: Option<Slot<Format>>,
@@ -109,6 +111,7 @@ impl Args {
 
     fn read_word(&mut self, keyword: Keyword, key: Ident) -> syn::Result<()> {
         match keyword {
+            Keyword::Inherit => self.inherit_rest = Some(key),
             Keyword::Ret => self.ret = Some(Slot::new(key, Format::Debug)),
             Keyword::Err => self.err = Some(Slot::new(key, ErrorFormat::Display)),
             _ => return Err(self.misuse(keyword, &key)),

@@ -73,11 +73,23 @@ impl Offer<'_> {
             }
         };
         let mut missing = Vec::new();
+        let mut inherited = false;
         for attribute in identity.required().filter(|attribute| !self.has_value(attribute)) {
-            match subject_of(attribute, &mut task, &mut step) {
+            let is_inheritable = self.args.inherit_rest.is_some() && attribute.value != ValueType::State;
+            let (own, other) = subjects_of(attribute, &mut task, &mut step);
+            // The rest that `inherit` takes is all but what a subject says about itself.
+            let subject = if is_inheritable { own } else { own.or(other) };
+            match subject {
                 Some(subject) => subject.required.push(attribute),
+                None if is_inheritable => inherited = true,
                 None => missing.push(attribute),
             }
+        }
+        if let Some(key) = self.args.inherit_rest.as_ref().filter(|_| !inherited) {
+            errors.spanned(
+                key,
+                "`inherit` finds nothing left to take: each required attribute has a source",
+            );
         }
         // The family's optional attributes describe its own subject, or the only one that there is.
         let own = if identity.family == Family::Step && step.is_some() {
@@ -142,20 +154,21 @@ impl Offer<'_> {
     }
 }
 
-/// With both subjects, the task speaks for itself and the step for all else.
-fn subject_of<'a>(
+/// The subject that the attribute is about, and the one that may know it as well. With both subjects, the task speaks for
+/// itself and the step for all else.
+fn subjects_of<'a>(
     attribute: &Attribute,
     task: &'a mut Option<Subject>,
     step: &'a mut Option<Subject>,
-) -> Option<&'a mut Subject> {
+) -> (Option<&'a mut Subject>, Option<&'a mut Subject>) {
     if attribute.value == ValueType::State {
-        return None;
+        return (None, None);
     }
     let of_task = [CORRELATION_ID, TASK_UUID, NAMESPACE]
         .iter()
         .any(|of_task| of_task.name == attribute.name);
     let (first, second) = if of_task { (task, step) } else { (step, task) };
-    first.as_mut().or(second.as_mut())
+    (first.as_mut(), second.as_mut())
 }
 
 fn parameter(Parameter { name, ty, attrs }: Parameter<'_>) -> Access {

@@ -1,0 +1,16 @@
+use tasker_span_runtime::{SpanFields, Uuid, task_span};
+
+#[derive(SpanFields)]
+struct Task {
+    correlation_id: Uuid,
+    task_uuid: Uuid,
+    namespace: String,
+}
+
+#[task_span("task.orchestration", inherit)]
+fn everything_has_a_source(task: &Task) {}
+
+#[task_span("task.state_transition", inherit)]
+fn states_are_never_inherited(task: Task) {}
+
+fn main() {}

@@ -38,8 +38,8 @@ impl Active {
     }
 
     /// Makes the span current until the guards are dropped, which must be before the next `.await`.
-    pub(crate) fn enter(&self) -> (tracing::span::Entered<'_>, scope::Entered) {
-        (self.recording.enter(), scope::enter(Arc::clone(&self.scope)))
+    pub(crate) fn enter(&self) -> scope::EnteredBoth<'_> {
+        scope::enter_both(self.recording.span(), Some(&self.scope))
     }
 
     pub(crate) fn scope(&self) -> &Arc<Scope> {

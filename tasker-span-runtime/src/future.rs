@@ -32,7 +32,7 @@ pin_project! {
                 return;
             }
             {
-                let _entered = this.span.active().map(Active::enter);
+                let _entered = this.span.active().and_then(Active::enter);
                 this.future.set(None);
             }
             let end = if *this.polling { End::Panicked } else { End::Cancelled };
@@ -106,8 +106,7 @@ pin_project! {
     impl<F> PinnedDrop for InScope<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _span = this.span.enter();
-            let _scope = this.scope.clone().map(scope::enter);
+            let _entered = scope::enter_both(this.span, this.scope.as_ref());
             this.future.set(None);
         }
     }
@@ -117,10 +116,17 @@ impl<F: Future> Future for InScope<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let _span = this.span.enter();
-        let _scope = this.scope.clone().map(scope::enter);
-        poll_inner(this.future, context)
+        let mut this = self.project();
+        let output = {
+            let _entered = scope::enter_both(this.span, this.scope.as_ref());
+            let output = ready!(poll_inner(this.future.as_mut(), context));
+            this.future.set(None);
+            output
+        };
+        // Whoever keeps the future beyond its end does not keep the span open with it.
+        *this.span = tracing::Span::none();
+        *this.scope = None;
+        Poll::Ready(output)
     }
 }
 
@@ -159,8 +165,7 @@ pub fn in_current_scope<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let span = tracing::Span::current();
     let scope = scope::enclosing();
     move || {
-        let _span = span.enter();
-        let _scope = scope.map(scope::enter);
+        let _entered = scope::enter_both(&span, scope.as_ref());
         work()
     }
 }

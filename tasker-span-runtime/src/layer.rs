@@ -31,7 +31,8 @@ use crate::scope::{Scope, SpanScope};
 /// let tracer = provider.tracer("tasker");
 /// let subscriber = tracing_subscriber::registry()
 ///     .with(ScopeLayer::new(tracer.clone()))
-///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
+///     // Tasker's spans tell their place in the code themselves; twice is once too often.
+///     .with(tracing_opentelemetry::layer().with_location(false).with_tracer(tracer));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone)]

@@ -135,6 +135,14 @@ impl Drop for Entered {
     }
 }
 
+/// A tracing span and its scope, entered together.
+pub(crate) type EnteredBoth<'a> = Option<(tracing::span::Entered<'a>, Option<Entered>)>;
+
+/// Makes both current until dropped; neither while the thread ends.
+pub(crate) fn enter_both<'a>(span: &'a tracing::Span, scope: Option<&Arc<Scope>>) -> EnteredBoth<'a> {
+    (!is_thread_ending()).then(|| (span.enter(), scope.map(|scope| enter(Arc::clone(scope)))))
+}
+
 /// A scope in the extensions of its tracing span.
 #[derive(Debug)]
 pub(crate) struct SpanScope(pub(crate) Arc<Scope>);

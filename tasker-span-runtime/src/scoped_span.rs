@@ -68,7 +68,7 @@ impl ScopedSpan {
         }
         let mut ending = Ending::new(self.0.as_ref().map(|active| active.scope().site));
         let returned = {
-            let _entered = self.0.as_ref().map(Active::enter);
+            let _entered = self.0.as_ref().and_then(Active::enter);
             let returned = work();
             ending.read(&returned, observe);
             returned
@@ -114,9 +114,10 @@ pub struct EnteredSpan {
 
 impl EnteredSpan {
     fn new(span: ScopedSpan) -> Self {
+        let active = span.active().filter(|_| !scope::is_thread_ending());
         Self {
-            _tracing: span.active().map(|active| active.tracing_span().clone().entered()),
-            _entered: span.active().map(|active| scope::enter(Arc::clone(active.scope()))),
+            _tracing: active.map(|active| active.tracing_span().clone().entered()),
+            _entered: active.map(|active| scope::enter(Arc::clone(active.scope()))),
             _span: span,
         }
     }

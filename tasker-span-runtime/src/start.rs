@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute};
 use crate::field::FieldValue;
+use crate::scope;
 use crate::scoped_span::ScopedSpan;
 use crate::site::Site;
 
@@ -44,7 +45,8 @@ for_each_attribute!(setters);
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        Self(site.callsite().is_enabled().then(|| Collected {
+        let is_wanted = site.callsite().is_enabled() && !scope::is_thread_ending();
+        Self(is_wanted.then(|| Collected {
             site,
             attributes: Attributes::default(),
             started_at: None,

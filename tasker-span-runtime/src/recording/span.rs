@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opentelemetry::trace::{SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, Value};
 use tracing::field::FieldSet;
-use tracing::span::{Entered, Record};
+use tracing::span::Record;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::Parentage;
@@ -107,10 +107,6 @@ impl Recording {
         }
         let _ = start.scope.handle.set(handle);
         Self(span)
-    }
-
-    pub(crate) fn enter(&self) -> Entered<'_> {
-        self.0.enter()
     }
 
     pub(crate) fn span(&self) -> &tracing::Span {

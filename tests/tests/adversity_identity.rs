@@ -1,0 +1,241 @@
+//! Races, repetitions and odd numbers around the derived ids and the root.
+
+use std::sync::Barrier;
+use std::time::{Duration, SystemTime};
+
+use tasker_span_runtime::testing::Capture;
+use tasker_span_runtime::{Uuid, identity, span_record, stats, step_span, task_span};
+use tasker_span_tests::fixture::{Step, Task};
+
+#[task_span("task.orchestration")]
+fn orchestrate(task: &Task) -> Result<(), String> {
+    Ok(())
+}
+
+#[task_span("task.state_transition", from = from, to = to)]
+fn transition(task: &Task, from: &str, to: &str, result: Result<(), String>) -> Result<(), String> {
+    result
+}
+
+#[step_span("step.execution")]
+fn execute(task: &Task, step: &Step) {}
+
+/// Runs `work` on eight threads at once.
+fn race(capture: &Capture, work: impl Fn() + Sync) {
+    let start = Barrier::new(8);
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| {
+                start.wait();
+                capture.run(&work);
+            });
+        }
+    });
+}
+
+fn roots(capture: &Capture, task: &Task) -> usize {
+    let root = identity::root_span_id(task.task_uuid);
+    capture.spans().iter().filter(|span| span.span_id() == root).count()
+}
+
+#[test]
+fn racing_terminal_transitions_emit_one_root() {
+    let capture = Capture::start();
+    for _ in 0..50 {
+        let task = Task::default();
+        race(&capture, || {
+            transition(&task, "evaluating_results", "complete", Ok(())).unwrap();
+        });
+        assert_eq!(roots(&capture, &task), 1);
+    }
+}
+
+#[test]
+fn racing_drivers_and_transitions_emit_one_root() {
+    let capture = Capture::start();
+    for _ in 0..200 {
+        let task = Task::default();
+        race(&capture, || orchestrate(&task).unwrap());
+        assert_eq!(roots(&capture, &task), 1);
+    }
+}
+
+#[test]
+fn racing_deliveries_of_one_attempt_share_no_id() {
+    let capture = Capture::start();
+    for _ in 0..200 {
+        let task = Task::default();
+        let step = task.step();
+        race(&capture, || execute(&task, &step));
+        let derived = identity::execution_span_id(step.workflow_step_uuid, 1);
+        let spans = capture.spans().of_task(task.task_uuid);
+        assert_eq!(spans.iter().filter(|span| span.span_id() == derived).count(), 1);
+        capture.clear();
+    }
+}
+
+#[test]
+fn a_late_delivery_of_an_earlier_attempt_has_an_id_of_its_own() {
+    let capture = Capture::start();
+    let task = Task::default();
+    let first = task.step();
+    let second = Step {
+        attempts: 2,
+        ..first.clone()
+    };
+    for step in [&first, &second, &first] {
+        execute(&task, step);
+    }
+    let spans = capture.spans();
+    let ids = spans
+        .iter()
+        .map(tasker_span_runtime::testing::CapturedSpan::span_id)
+        .collect::<std::collections::HashSet<_>>();
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn an_error_that_is_resolved_after_the_memory_forgot_it_has_one_root_all_the_same() {
+    let capture = Capture::start();
+    let task = Task::default();
+    transition(&task, "evaluating_results", "error", Ok(())).unwrap();
+    // Another process, or this one hours later.
+    for _ in 0..200_000 {
+        evict();
+    }
+    transition(&task, "error", "resolved_manually", Ok(())).unwrap();
+    assert_eq!(roots(&capture, &task), 1);
+}
+
+/// Lets the memory of identities meet a task that it does not know.
+fn evict() {
+    thread_local! {
+        static SUBSCRIBER: tracing::Dispatch = tracing::Dispatch::new(tracing_subscriber::registry());
+    }
+    #[task_span("task.audit", within = "task.orchestration", task_uuid = id, correlation_id = id, namespace = "n")]
+    fn meet(id: Uuid) {}
+    SUBSCRIBER.with(|subscriber| tracing::dispatcher::with_default(subscriber, || meet(Uuid::now_v7())));
+}
+
+#[test]
+fn a_failed_terminal_transition_leaves_the_root_to_the_one_that_succeeds() {
+    let capture = Capture::start();
+    let task = Task::default();
+    transition(
+        &task,
+        "evaluating_results",
+        "complete",
+        Err("lost the row lock".to_owned()),
+    )
+    .unwrap_err();
+    assert_eq!(roots(&capture, &task), 0);
+    transition(&task, "evaluating_results", "complete", Ok(())).unwrap();
+    assert_eq!(roots(&capture, &task), 1);
+}
+
+#[test]
+fn a_start_in_the_future_is_now() {
+    let capture = Capture::start();
+    let task = Task {
+        created_at: SystemTime::now() + Duration::from_hours(24),
+        ..Task::default()
+    };
+    transition(&task, "evaluating_results", "complete", Ok(())).unwrap();
+    let root = capture.spans().named("task.orchestration").one();
+    assert!(root.start() <= root.end());
+}
+
+#[test]
+fn any_attempt_number_will_do() {
+    #[step_span("step.execution", task = task, step_uuid = step, handler_name = "h", attempt_number = attempt)]
+    fn attempt(task: &Task, step: Uuid, attempt: Option<i64>) {
+        submit(step);
+    }
+    #[step_span("result.submission", step_uuid = step, inherit(correlation_id, task_uuid, namespace))]
+    fn submit(step: Uuid) {}
+    let capture = Capture::strict();
+    for number in [
+        None,
+        Some(0),
+        Some(-1),
+        Some(i64::from(u32::MAX) + 1),
+        Some(i64::MIN),
+        Some(i64::MAX),
+    ] {
+        capture.clear();
+        let (task, step) = (Task::default(), Uuid::now_v7());
+        attempt(&task, step, number);
+        let execution = capture.spans().named("step.execution").one();
+        assert_eq!(execution.integer("attempt_number"), number);
+        assert_eq!(execution.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+        let derived = identity::execution_span_id(step, 0);
+        assert_eq!(execution.span_id() == derived, number == Some(0), "{number:?}");
+        // On a thread that knows no scope, the memory knows the span, whatever id it has.
+        std::thread::scope(|threads| threads.spawn(|| capture.run(|| submit(step))).join().unwrap());
+        let submissions = capture.spans().named("result.submission");
+        assert_eq!(submissions.len(), 2);
+        assert!(submissions.iter().all(|span| span.trace_id() == execution.trace_id()));
+    }
+}
+
+#[test]
+fn a_nil_uuid_names_no_task_early_or_late() {
+    #[task_span(
+        "task.creation",
+        within = "task.orchestration",
+        late(task_uuid, correlation_id, namespace)
+    )]
+    fn create(id: Uuid, how: u8) {
+        match how {
+            0 => span_record!(task_uuid = id),
+            1 => drop(tracing::Span::current().record("task_uuid", tracing::field::display(id))),
+            _ => {}
+        }
+        span_record!(correlation_id = Uuid::new_v4(), namespace = "n");
+    }
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = Uuid::new_v4(), namespace = "n", late(task_uuid = |id| *id))]
+    fn create_and_return(id: Uuid) -> Result<Uuid, String> {
+        Ok(id)
+    }
+    for how in 0..3 {
+        let capture = Capture::start();
+        let before = stats().nil_uuids;
+        if how == 2 {
+            create_and_return(Uuid::nil()).unwrap();
+        } else {
+            create(Uuid::nil(), how);
+        }
+        let span = capture.spans().one();
+        assert!(span.links().is_empty(), "{how}: no task's root to link to");
+        assert!(
+            span.text("tasker.violation").unwrap().contains("late task_uuid"),
+            "{how}"
+        );
+        assert!(stats().nil_uuids > before, "{how}");
+    }
+    let capture = Capture::start();
+    let nil = Task {
+        task_uuid: Uuid::nil(),
+        ..Task::default()
+    };
+    transition(&nil, "evaluating_results", "complete", Ok(())).unwrap();
+    assert_eq!(capture.spans().len(), 1, "no root of no task");
+}
+
+#[test]
+fn another_task_s_ids_are_not_borrowed_from_a_scope_that_does_not_know_its_task_yet() {
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = Uuid::new_v4(), namespace = "creating", late(task_uuid))]
+    fn create(id: Uuid, work: impl FnOnce()) {
+        work();
+        span_record!(task_uuid = id);
+    }
+    #[task_span("task.audit", within = "task.orchestration", task_uuid = id, inherit(correlation_id, namespace))]
+    fn audit(id: Uuid) {}
+    let capture = Capture::start();
+    let known = Task::default();
+    transition(&known, "pending", "initializing", Ok(())).unwrap();
+    create(Uuid::now_v7(), || audit(known.task_uuid));
+    let span = capture.spans().named("task.audit").one();
+    assert_eq!(span.uuid("correlation_id"), Some(known.correlation_id));
+    assert_eq!(span.text("namespace"), Some("payments"));
+}

@@ -1,0 +1,282 @@
+//! Subscribers that nobody thought of: filters on single layers, layers that panic or cannot be found, several subscribers in
+//! one process.
+
+use std::sync::{Arc, Mutex};
+
+use opentelemetry::Context as OtelContext;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use tasker_span_runtime::testing::{Capture, SpanStore};
+use tasker_span_runtime::{
+    IdGenerator, ScopeLayer, Uuid, identity, in_current_scope, span_record, step_span, task_span,
+};
+use tasker_span_tests::fixture::{Step, Task};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::Registry;
+use tracing_subscriber::reload;
+
+#[task_span("task.state_transition", from = from, to = to)]
+fn transition<R>(task: &Task, from: &str, to: &str, work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[task_span("step.discovery")]
+fn discover(task: &Task) {}
+
+#[step_span("step.execution")]
+fn execute<R>(task: &Task, step: &Step, work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[step_span(
+    "handler.execution",
+    inherit(correlation_id, task_uuid, step_uuid, handler_name, namespace)
+)]
+fn handle() {}
+
+/// A task from its start to its end.
+fn life(task: &Task) {
+    transition(task, "initializing", "enqueuing_steps", || discover(task));
+    execute(task, &task.step(), handle);
+    transition(task, "evaluating_results", "complete", || ());
+}
+
+fn tracer(store: &SpanStore) -> SdkTracer {
+    SdkTracerProvider::builder()
+        .with_id_generator(IdGenerator::default())
+        .with_span_processor(store.clone())
+        .build()
+        .tracer("test")
+}
+
+fn foreign() -> OtelContext {
+    OtelContext::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(0x00aa),
+        SpanId::from(0x00bb),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    ))
+}
+
+/// Which spans and events a layer is shown.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<&'static str>>>);
+
+impl Seen {
+    fn names(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Seen {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        self.0.lock().unwrap().push(attributes.metadata().name());
+    }
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        self.0.lock().unwrap().push(event.metadata().target());
+    }
+}
+
+#[test]
+fn a_task_runs_under_any_composition_of_layers() {
+    let store = SpanStore::new();
+    macro_rules! otel {
+        () => {
+            tracing_opentelemetry::layer()
+                .with_tracer(tracer(&store))
+                .with_location(false)
+        };
+    }
+    let scope = || ScopeLayer::new(tracer(&store));
+    let (reloadable, _handle) = reload::Layer::new(scope());
+    let (reloadable_otel, _otel_handle) = reload::Layer::new(otel!().boxed());
+    let nothing = filter_fn(|_| false);
+    let subscribers: Vec<(&str, Box<dyn Subscriber + Send + Sync>)> = vec![
+        ("bare registry", Box::new(Registry::default())),
+        ("scope only", Box::new(Registry::default().with(scope()))),
+        ("otel only", Box::new(Registry::default().with(otel!()))),
+        ("otel below", Box::new(Registry::default().with(otel!()).with(scope()))),
+        ("otel above", Box::new(Registry::default().with(scope()).with(otel!()))),
+        (
+            "reload",
+            Box::new(Registry::default().with(reloadable).with(reloadable_otel)),
+        ),
+        (
+            "scope filtered away",
+            Box::new(
+                Registry::default()
+                    .with(scope().with_filter(nothing.clone()))
+                    .with(otel!()),
+            ),
+        ),
+        (
+            "otel filtered away",
+            Box::new(Registry::default().with(scope()).with(otel!().with_filter(nothing))),
+        ),
+        (
+            "all filtered away",
+            Box::new(Registry::default().with(otel!()).with(LevelFilter::OFF)),
+        ),
+        ("not a registry", Box::new(tracing::subscriber::NoSubscriber::new())),
+        (
+            "no activation",
+            Box::new(
+                Registry::default()
+                    .with(scope())
+                    .with(otel!().with_context_activation(false)),
+            ),
+        ),
+    ];
+    for (name, subscriber) in subscribers {
+        store.clear();
+        let task = Task::default();
+        tracing::subscriber::with_default(subscriber, || life(&task));
+        let roots = store.spans().named("task.orchestration").of_task(task.task_uuid).len();
+        // Where a layer cannot be found, as inside a reload layer, no root is emitted; but nothing breaks.
+        let is_whole = ["otel below", "otel above", "no activation"].contains(&name);
+        assert_eq!(roots, usize::from(is_whole || name == "scope filtered away"), "{name}");
+        if is_whole {
+            store.spans().assert_complete();
+        }
+    }
+}
+
+#[test]
+fn without_context_activation_the_tracing_span_is_the_parent_whatever_context_is_attached() {
+    let store = SpanStore::new();
+    let tracer = tracer(&store);
+    let otel = tracing_opentelemetry::layer()
+        .with_tracer(tracer.clone())
+        .with_context_activation(false);
+    let subscriber = Registry::default()
+        .with(ScopeLayer::new(tracer).strict(true))
+        .with(otel);
+    let task = Task::default();
+    tracing::subscriber::with_default(subscriber, || {
+        let _request = foreign().attach();
+        transition(&task, "initializing", "enqueuing_steps", || discover(&task));
+    });
+    let spans = store.spans();
+    let transition = spans.named("task.state_transition").one();
+    assert_eq!(
+        spans.named("step.discovery").one().parent_span_id(),
+        Some(transition.span_id())
+    );
+    assert_eq!(transition.links().len(), 1, "the request");
+}
+
+#[test]
+fn an_event_inside_an_attribute_s_expression_does_not_confuse_filters_of_single_layers() {
+    fn chatty(id: Uuid) -> Uuid {
+        tracing::error!(target: "chatty", "reading an id");
+        id
+    }
+    #[task_span("task.audit", within = "task.orchestration", level = "debug", task_uuid = chatty(id), correlation_id = id, namespace = "n")]
+    fn audit(id: Uuid) {}
+
+    let (info, debug) = (Seen::default(), Seen::default());
+    let store = SpanStore::new();
+    let tracer = tracer(&store);
+    let subscriber = Registry::default()
+        .with(info.clone().with_filter(LevelFilter::INFO))
+        .with(debug.clone().with_filter(LevelFilter::DEBUG))
+        .with(ScopeLayer::new(tracer.clone()).with_filter(LevelFilter::DEBUG))
+        .with(
+            tracing_opentelemetry::layer()
+                .with_tracer(tracer)
+                .with_filter(LevelFilter::DEBUG),
+        );
+    tracing::subscriber::with_default(subscriber, || audit(Uuid::now_v7()));
+    assert_eq!(debug.names(), ["chatty", "task.audit"]);
+    assert!(!info.names().contains(&"task.audit"), "{:?}", info.names());
+    assert_eq!(store.spans().names(), ["task.audit"]);
+}
+
+#[test]
+fn a_layer_that_panics_leaves_nothing_behind_on_the_thread() {
+    struct Bomb;
+    impl<S: Subscriber> Layer<S> for Bomb {
+        fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+            assert_ne!(attributes.metadata().name(), "step.execution", "a bug of the layer");
+        }
+    }
+    let capture = Capture::builder().layer(Bomb).start();
+    let (task, other) = (Task::default(), Task::default());
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| execute(&task, &task.step(), || ()))).unwrap_err();
+    // A plain span that took over the scope of the lost one would lend its ids.
+    tracing::info_span!("plain").in_scope(handle);
+    transition(&other, "initializing", "enqueuing_steps", || discover(&other));
+    let orphan = capture.spans().named("handler.execution").one();
+    assert_eq!(orphan.uuid("task_uuid"), None);
+    assert_eq!(capture.spans().of_task(other.task_uuid).len(), 2);
+}
+
+#[test]
+fn two_subscribers_in_one_process_do_not_write_into_each_other_s_spans() {
+    #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
+    fn finalize(id: Uuid, task: &Task, elsewhere: impl FnOnce(&Task)) {
+        elsewhere(task);
+    }
+    let first = Capture::start();
+    let second = {
+        let store = SpanStore::new();
+        let tracer = tracer(&store);
+        let subscriber = Registry::default()
+            .with(ScopeLayer::new(tracer.clone()))
+            .with(tracing_opentelemetry::layer().with_tracer(tracer));
+        (tracing::Dispatch::new(subscriber), store)
+    };
+    let (task, other) = (Task::default(), Task::default());
+    finalize(task.task_uuid, &task, |task| {
+        tracing::dispatcher::with_default(&second.0, || {
+            // No span of the second subscriber has the id that the scope's span has in the first.
+            span_record!(task);
+        });
+    });
+    let span = first.spans().one();
+    assert_eq!(span.uuid("correlation_id"), Some(task.correlation_id));
+    first.clear();
+
+    // Both registries give out the same ids.
+    finalize(task.task_uuid, &task, |task| {
+        let work = in_current_scope(|| span_record!(task));
+        tracing::dispatcher::with_default(&second.0, || transition(&other, "pending", "initializing", work));
+    });
+    let span = second.1.spans().of_task(other.task_uuid).one();
+    assert_eq!(span.uuid("correlation_id"), Some(other.correlation_id));
+    assert_eq!(
+        span.attributes().iter().filter(|(key, _)| key == "namespace").count(),
+        1
+    );
+}
+
+#[test]
+fn a_span_that_one_level_hides_does_not_hide_the_spans_inside() {
+    let store = SpanStore::new();
+    let tracer = tracer(&store);
+    let subscriber = Registry::default().with(ScopeLayer::new(tracer.clone())).with(
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_filter(LevelFilter::INFO),
+    );
+    #[task_span(
+        "task.state_transition",
+        level = "debug",
+        from = "initializing",
+        to = "enqueuing_steps"
+    )]
+    fn quiet(task: &Task, work: impl FnOnce()) {
+        work();
+    }
+    let task = Task::default();
+    tracing::subscriber::with_default(subscriber, || quiet(&task, || discover(&task)));
+    let discovery = store.spans().one();
+    assert_eq!(discovery.trace_id(), identity::trace_id(task.task_uuid));
+    assert_eq!(discovery.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+    assert_eq!(discovery.text("tasker.violation"), None);
+}

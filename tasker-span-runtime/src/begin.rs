@@ -53,10 +53,7 @@ impl Collected {
             span_id,
         });
         stats::SPANS_STARTED.add_one();
-        if let (Some(step_uuid), "step.execution") = (self.attributes.step_uuid, site.name()) {
-            let execution = scope.handle.get().and_then(Handle::span_id).or(span_id);
-            memory::update_step(step_uuid, |step| step.execution = execution.or(step.execution));
-        }
+        self.settle_claims(span_id, scope.handle.get().and_then(Handle::span_id));
         let span = ScopedSpan::new(recording, scope);
         if let Some(active) = span.active() {
             violation::report(active, &violations);
@@ -80,6 +77,24 @@ impl Collected {
                 memory::update_step(step_uuid, |step| step.claim_attempt(attempt, derived)).then_some(derived)
             }
             _ => None,
+        }
+    }
+
+    /// Remembers which id the span that claimed `derived` has got: another one under an id generator of the program's own,
+    /// none where a filter keeps it out of the trace.
+    fn settle_claims(&self, derived: Option<SpanId>, actual: Option<SpanId>) {
+        match self.site.name() {
+            "task.orchestration" if derived.is_some() && actual.is_none() => {
+                if let Some(task_uuid) = self.attributes.task_uuid {
+                    memory::update_task(task_uuid, TaskMemory::release_root);
+                }
+            }
+            "step.execution" => {
+                if let Some(step_uuid) = self.attributes.step_uuid {
+                    memory::update_step(step_uuid, |step| step.execution = actual.or(derived).or(step.execution));
+                }
+            }
+            _ => {}
         }
     }
 

@@ -14,6 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::catalogue::Attribute;
 use crate::late;
+use crate::outcome::bounded;
 use crate::scope::{Scope, SpanScope};
 
 /// Keeps Tasker's scopes with their `tracing` spans.
@@ -143,7 +144,7 @@ impl Visit for LateValues<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if let Some(attribute) = attribute(field) {
-            late::note_text(self.0, attribute, &format!("{value:?}"));
+            late::note_text(self.0, attribute, &bounded(&format_args!("{value:?}")));
         }
     }
 }

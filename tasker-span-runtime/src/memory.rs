@@ -38,6 +38,11 @@ impl TaskMemory {
     pub(crate) fn claim_root(&mut self) -> bool {
         !std::mem::replace(&mut self.has_root, true)
     }
+
+    /// Takes the claim back: the root was not recorded.
+    pub(crate) fn release_root(&mut self) {
+        self.has_root = false;
+    }
 }
 
 /// What is known of a step.

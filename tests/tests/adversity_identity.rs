@@ -239,3 +239,67 @@ fn another_task_s_ids_are_not_borrowed_from_a_scope_that_does_not_know_its_task_
     assert_eq!(span.uuid("correlation_id"), Some(known.correlation_id));
     assert_eq!(span.text("namespace"), Some("payments"));
 }
+
+#[test]
+fn a_driver_that_creates_its_task_leaves_the_root_to_the_terminal_transition() {
+    #[task_span("task.orchestration", late(task_uuid, correlation_id, namespace))]
+    fn create_and_run(known: &Task) {
+        span_record!(known);
+        transition(known, "evaluating_results", "complete", Ok(())).unwrap();
+    }
+    let capture = Capture::start();
+    let task = Task::default();
+    create_and_run(&task);
+    assert_eq!(roots(&capture, &task), 1);
+    let spans = capture.spans();
+    let emitted = spans
+        .named("task.orchestration")
+        .with("tasker.final_state", "complete")
+        .one();
+    assert_eq!(emitted.trace_id(), identity::trace_id(task.task_uuid));
+}
+
+#[test]
+fn recording_where_nothing_is_late_changes_nothing() {
+    #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
+    fn finalize(id: Uuid, task: &Task) {
+        // The innermost scope is another task's, on this thread and on another one.
+        with_another(&Task::default(), || span_record!(task));
+        std::thread::scope(|threads| threads.spawn(|| span_record!(task)).join().unwrap());
+        span_record!(task);
+        span_record!(Task::default());
+    }
+    #[task_span("task.state_transition", from = "pending", to = "initializing")]
+    fn with_another(task: &Task, work: impl FnOnce()) {
+        work();
+    }
+    let capture = Capture::strict();
+    let task = Task::default();
+    span_record!(task);
+    finalize(task.task_uuid, &task);
+    let spans = capture.spans();
+    assert_eq!(
+        spans.named("task.finalization").one().uuid("correlation_id"),
+        Some(task.correlation_id)
+    );
+    spans.assert_valid();
+}
+
+#[test]
+fn an_attribute_s_expression_may_call_annotated_functions() {
+    #[task_span("task.audit", within = "task.orchestration")]
+    fn id_of(task: &Task) -> Result<Uuid, String> {
+        Ok(task.correlation_id)
+    }
+    #[task_span("task.audit", within = "task.orchestration", task = task, correlation_id = id_of(other).ok())]
+    fn audit(task: &Task, other: &Task) {}
+
+    let capture = Capture::strict();
+    let (task, other) = (Task::default(), Task::default());
+    audit(&task, &other);
+    let spans = capture.spans();
+    let outer = spans.of_task(task.task_uuid).one();
+    assert_eq!(outer.uuid("correlation_id"), Some(other.correlation_id));
+    assert_eq!(outer.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+    assert_eq!(spans.of_task(other.task_uuid).len(), 1);
+}

@@ -54,9 +54,12 @@ fn a_judgement_that_panics_does_not_take_the_result_away() {
     let works: [fn(&Task); 5] = [
         |task| assert!(judged(task).0.is_empty()),
         |task| assert!(ready(judged_async(task)).0.is_empty()),
-        |task| drop(explosive(task)),
+        |task| assert!(matches!(explosive(task), Explosive)),
         |task| assert_eq!(late(task.task_uuid), Ok(Vec::new())),
-        |task| drop(task_scope!("task.audit", within = "task.orchestration", task = task).in_scope(|| Explosive)),
+        |task| {
+            let span = task_scope!("task.audit", within = "task.orchestration", task = task);
+            assert!(matches!(span.in_scope(|| Explosive), Explosive));
+        },
     ];
     for (n, work) in works.into_iter().enumerate() {
         let capture = Capture::start();

@@ -257,13 +257,6 @@ fn two_subscribers_in_one_process_do_not_write_into_each_other_s_spans() {
 
 #[test]
 fn a_span_that_one_level_hides_does_not_hide_the_spans_inside() {
-    let store = SpanStore::new();
-    let tracer = tracer(&store);
-    let subscriber = Registry::default().with(ScopeLayer::new(tracer.clone())).with(
-        tracing_opentelemetry::layer()
-            .with_tracer(tracer)
-            .with_filter(LevelFilter::INFO),
-    );
     #[task_span(
         "task.state_transition",
         level = "debug",
@@ -273,10 +266,37 @@ fn a_span_that_one_level_hides_does_not_hide_the_spans_inside() {
     fn quiet(task: &Task, work: impl FnOnce()) {
         work();
     }
+
+    let store = SpanStore::new();
+    let tracer = tracer(&store);
+    let subscriber = Registry::default().with(ScopeLayer::new(tracer.clone())).with(
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_filter(LevelFilter::INFO),
+    );
     let task = Task::default();
     tracing::subscriber::with_default(subscriber, || quiet(&task, || discover(&task)));
     let discovery = store.spans().one();
     assert_eq!(discovery.trace_id(), identity::trace_id(task.task_uuid));
     assert_eq!(discovery.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
     assert_eq!(discovery.text("tasker.violation"), None);
+}
+
+#[test]
+fn a_driver_that_a_filter_hides_leaves_the_root_to_the_terminal_transition() {
+    #[task_span("task.orchestration", level = "debug")]
+    fn orchestrate(task: &Task) {
+        transition(task, "evaluating_results", "complete", || ());
+    }
+
+    let store = SpanStore::new();
+    let tracer = tracer(&store);
+    let otel = tracing_opentelemetry::layer()
+        .with_tracer(tracer.clone())
+        .with_location(false);
+    let subscriber = Registry::default()
+        .with(ScopeLayer::new(tracer))
+        .with(otel.with_filter(LevelFilter::INFO));
+    tracing::subscriber::with_default(subscriber, || orchestrate(&Task::default()));
+    store.spans().assert_complete();
 }

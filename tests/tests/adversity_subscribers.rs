@@ -1,11 +1,15 @@
 //! Subscribers that nobody thought of: filters on single layers, layers that panic or cannot be found, several subscribers in
 //! one process.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use opentelemetry::Context as OtelContext;
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider};
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
+};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::testing::{Capture, SpanStore};
 use tasker_span_runtime::{
     IdGenerator, ScopeLayer, Uuid, identity, in_current_scope, span_record, step_span, task_span,
@@ -299,4 +303,49 @@ fn a_driver_that_a_filter_hides_leaves_the_root_to_the_terminal_transition() {
         .with(otel.with_filter(LevelFilter::INFO));
     tracing::subscriber::with_default(subscriber, || orchestrate(&Task::default()));
     store.spans().assert_complete();
+}
+
+#[test]
+fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours() {
+    /// Starts a span for each root, while the root is being started.
+    #[derive(Debug)]
+    struct Starts(Arc<OnceLock<SdkTracer>>);
+    impl SpanProcessor for Starts {
+        fn on_start(&self, span: &mut Span, _: &OtelContext) {
+            let name = span.exported_data().map(|data| data.name);
+            if let (Some("task.orchestration"), Some(tracer)) = (name.as_deref(), self.0.get()) {
+                drop(tracer.start_with_context("started by a processor", &OtelContext::new()));
+            }
+        }
+        fn on_end(&self, _: SpanData) {}
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+    #[task_span("task.orchestration")]
+    fn orchestrate(task: &Task) {}
+
+    let (store, slot) = (SpanStore::new(), Arc::default());
+    let tracer = SdkTracerProvider::builder()
+        .with_id_generator(IdGenerator::default())
+        .with_span_processor(Starts(Arc::clone(&slot)))
+        .with_span_processor(store.clone())
+        .build()
+        .tracer("test");
+    slot.set(tracer.clone()).unwrap();
+    let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    let subscriber = Registry::default().with(ScopeLayer::new(tracer)).with(otel);
+    let task = Task::default();
+    tracing::subscriber::with_default(subscriber, || orchestrate(&task));
+    let spans = store.spans();
+    let (root, other) = (
+        spans.named("task.orchestration").one(),
+        spans.named("started by a processor").one(),
+    );
+    assert_eq!(root.span_id(), identity::root_span_id(task.task_uuid));
+    assert_ne!(other.span_id(), root.span_id());
+    assert_ne!(other.trace_id(), root.trace_id());
 }

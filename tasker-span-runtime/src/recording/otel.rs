@@ -36,9 +36,11 @@ pub(super) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
 }
 
 /// Takes a part of the demand, for the span that it was made for and none that a processor starts.
-fn take<T: Copy>(part: impl FnOnce(&mut Demand) -> &mut Option<T>) -> Option<T> {
-    let mut demand = DEMAND.get()?;
-    let taken = part(&mut demand).take();
+fn take<T: Default>(part: impl FnOnce(&mut Demand) -> &mut T) -> T {
+    let Some(mut demand) = DEMAND.get() else {
+        return T::default();
+    };
+    let taken = std::mem::take(part(&mut demand));
     DEMAND.set(Some(demand));
     taken
 }
@@ -139,7 +141,7 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let derived = DEMAND.get().is_some_and(|demand| demand.derived_parent);
+        let derived = take(|demand| &mut demand.derived_parent);
         let parent_context = if derived { None } else { parent_context };
         self.inner
             .should_sample(parent_context, trace_id, name, span_kind, attributes, links)

@@ -58,6 +58,16 @@ impl Active {
         }
     }
 
+    /// Ends a span whose work left no value to look at.
+    pub(crate) fn end_unobserved(self) {
+        if std::thread::panicking() && !self.scope.unwinding {
+            self.end(End::Panicked);
+        } else {
+            let mut ending = Ending::new(Some(self.scope.site));
+            self.end(End::Returned(&mut ending));
+        }
+    }
+
     pub(crate) fn end(self, end: End<'_>) {
         let mut violations = Vec::new();
         let succeeded = match end {

@@ -16,7 +16,7 @@ use crate::violation;
 
 impl Collected {
     /// Starts the span.
-    pub(crate) fn begin(mut self) -> ScopedSpan {
+    pub(crate) fn begin(&mut self) -> ScopedSpan {
         let site = self.site;
         let enclosing = scope::enclosing();
         let nil = self.attributes.drop_nil();
@@ -41,7 +41,7 @@ impl Collected {
                 violations.push(violation);
             }
         }
-        let span_id = self.span_id();
+        let span_id = self.span_id(enclosing.as_deref());
         let parentage = self.parentage(&resolution, span_id);
         resolve::remember(site, &self.attributes);
         let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
@@ -62,17 +62,23 @@ impl Collected {
     }
 
     /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
-    /// driver started again.
-    fn span_id(&self) -> Option<SpanId> {
+    /// driver started again. A span inside those that already stand under that id, or will, gets none: a trace has no cycles.
+    fn span_id(&self, enclosing: Option<&Scope>) -> Option<SpanId> {
         match self.site.name() {
             "task.orchestration" => {
                 let task_uuid = self.attributes.task_uuid?;
+                if recording::standing_in(identity::trace_id(task_uuid)).is_some() {
+                    return None;
+                }
                 let is_free = memory::update_task(task_uuid, TaskMemory::claim_root);
                 is_free.then(|| identity::root_span_id(task_uuid))
             }
             "step.execution" => {
                 let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
                 let step_uuid = self.attributes.step_uuid?;
+                if enclosing.is_some_and(|scope| scope.attributes().step_uuid == Some(step_uuid)) {
+                    return None;
+                }
                 let derived = identity::execution_span_id(step_uuid, attempt);
                 memory::update_step(step_uuid, |step| step.claim_attempt(attempt, derived)).then_some(derived)
             }

@@ -89,15 +89,10 @@ impl ScopedSpan {
 }
 
 impl Drop for ScopedSpan {
+    #[inline]
     fn drop(&mut self) {
         if let Some(active) = self.0.take() {
-            let panicked = std::thread::panicking() && !active.scope().unwinding;
-            let mut ending = Ending::new(Some(active.scope().site));
-            active.end(if panicked {
-                End::Panicked
-            } else {
-                End::Returned(&mut ending)
-            });
+            active.end_unobserved();
         }
     }
 }

@@ -24,6 +24,17 @@ pub(crate) struct Collected {
     pub(crate) fields: Vec<FieldValue>,
 }
 
+impl Collected {
+    fn new(site: &'static Site) -> Self {
+        Self {
+            site,
+            attributes: Attributes::default(),
+            started_at: None,
+            fields: Vec::new(),
+        }
+    }
+}
+
 /// One setter for each attribute: the first source that has a value wins.
 macro_rules! setters {
     ($($attribute:ident: $value:ty,)*) => {
@@ -45,13 +56,11 @@ for_each_attribute!(setters);
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        let is_wanted = site.callsite().is_enabled() && !scope::is_thread_ending();
-        Self(is_wanted.then(|| Collected {
-            site,
-            attributes: Attributes::default(),
-            started_at: None,
-            fields: Vec::new(),
-        }))
+        if site.callsite().is_enabled() && !scope::is_thread_ending() {
+            Self(Some(Collected::new(site)))
+        } else {
+            Self(None)
+        }
     }
 
     /// Whether any subscriber wants the span; if none does, no argument is read.
@@ -74,7 +83,8 @@ impl Start {
 
     /// Starts the span.
     #[inline]
-    pub fn begin(self) -> ScopedSpan {
-        self.0.map_or(ScopedSpan::disabled(), Collected::begin)
+    pub fn begin(&mut self) -> ScopedSpan {
+        // By reference: where nobody wants the span, not even its empty place is moved.
+        self.0.as_mut().map_or(ScopedSpan::disabled(), Collected::begin)
     }
 }

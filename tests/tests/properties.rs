@@ -1,6 +1,6 @@
 //! What holds for every program that nests the catalogue's spans in whatever way, and for every text.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;
 use tasker_span_runtime::testing::{Capture, Spans};
@@ -108,6 +108,9 @@ proptest! {
         run(&capture, &calls, &tasks);
         let spans = capture.spans();
         prop_assert!(ids_are_unique(&spans));
+        let parents = spans.iter()
+            .filter_map(|span| Some(((span.trace_id(), span.span_id()), (span.trace_id(), span.parent_span_id()?))))
+            .collect::<HashMap<_, _>>();
         let seen = spans.iter().map(|span| (span.trace_id(), span.span_id())).collect::<HashSet<_>>();
         for span in spans.iter().filter(|span| span.name() != "plain") {
             let task = span.uuid("task_uuid").expect("every annotated function knew its task");
@@ -116,6 +119,8 @@ proptest! {
                 let execution = identity::execution_span_id(step.workflow_step_uuid, step.attempts);
                 [identity::root_span_id(task.task_uuid), execution]
             }).collect::<Vec<_>>();
+            let mut ancestors = std::iter::successors(Some((span.trace_id(), span.span_id())), |id| parents.get(id).copied());
+            prop_assert!(ancestors.nth(spans.len() + 1).is_none(), "a cycle:\n{}", spans.to_tree_text());
             if let Some(parent) = span.parent_span_id() {
                 prop_assert!(seen.contains(&(span.trace_id(), parent)) || derived.contains(&parent));
             } else {

@@ -40,6 +40,11 @@ unsafe fn nothing(task: &Task, at: *mut i32) {
     *at += task.priority;
 }
 
+#[task_span("task.orchestration", fields(before = unsafe { *at }))]
+unsafe extern "C" fn with_blocks(task: &Task, at: *mut i32) {
+    unsafe { *at += task.priority }
+}
+
 #[task_span("task.orchestration")]
 async unsafe fn later(task: &Task, at: *const i32) -> i32 {
     task.priority + *at
@@ -52,7 +57,8 @@ fn the_body_of_an_unsafe_function_is_unsafe() {
     assert_eq!(one_span(|task| unsafe { value(task, &raw const number) }), 7);
     assert_eq!(one_span(|task| block_on(unsafe { later(task, &raw const number) })), 7);
     one_span(|task| unsafe { nothing(task, &raw mut number) });
-    assert_eq!(number, 7);
+    one_span(|task| unsafe { with_blocks(task, &raw mut number) });
+    assert_eq!(number, 10);
 }
 
 /// A temporary of a block's last expression lives to the end of the statement around the block.

@@ -36,16 +36,21 @@ item! {
     async fn item(task: Task) -> Result<i32, String> { Ok(task.priority) }
 }
 
+// rustfmt moves these arguments to the right each time it runs.
+#[rustfmt::skip]
 macro_rules! arguments {
-    ($name:ident($message:ident), $span:literal, $subject:expr, $within:expr, $field:ident = $value:expr, $level:expr, $runtime:path) => {
+    (
+        $name:ident($message:ident), $span:literal, $subject:expr, $within:expr, $field:ident = $value:expr,
+        $level:expr, $runtime:path
+    ) => {
         #[task_span(
-                                                            $span,
-                                                            within = $within,
-                                                            task = $subject,
-                                                            level = $level,
-                                                            fields($field = $value, $field.sum = 1 + $value),
-                                                            crate = $runtime
-                                                        )]
+            $span,
+            within = $within,
+            task = $subject,
+            level = $level,
+            fields($field = $value, $field.sum = 1 + $value),
+            crate = $runtime
+        )]
         fn $name($message: (Task, i32)) -> i32 {
             $message.1
         }

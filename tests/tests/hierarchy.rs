@@ -59,7 +59,7 @@ fn the_catalogue_s_places_are_allowed() {
     );
     let evaluation = |task: &Task| {
         transition(task, "steps_in_process", "evaluating_results", || {
-            evaluate(task, || transition_step(task, &task.step()))
+            evaluate(task, || transition_step(task, &task.step()));
         });
     };
     assert_eq!(violation(evaluation), None);
@@ -77,7 +77,7 @@ fn the_catalogue_s_places_are_allowed() {
 fn a_custom_span_has_the_place_of_the_one_it_is_within() {
     let inside = |task: &Task| {
         transition(task, "initializing", "enqueuing_steps", || {
-            roll_back(task, || discover(task))
+            roll_back(task, || discover(task));
         });
     };
     assert_eq!(violation(inside), None);
@@ -104,7 +104,7 @@ fn any_other_place_is_a_violation_that_is_recorded_and_counted() {
              task.state_transition (initializing → enqueuing_steps)"
         )
     );
-    assert!(violation(|task| handle_under_transition(task)).is_some());
+    assert!(violation(handle_under_transition).is_some());
     assert!(stats().hierarchy_violations >= before + 3);
 }
 

@@ -73,14 +73,15 @@ fn inherit_alone_takes_what_no_subject_says_of_itself() {
     spans.assert_valid();
 }
 
+#[step_span("result.submission", step_uuid = step, inherit(correlation_id, task_uuid, namespace))]
+fn submit(step: Uuid) {}
+
 #[test]
 fn inherit_remembers_what_a_spawn_has_lost() {
     let capture = Capture::start();
     let task = Task::default();
     let step = task.step();
     execute(&task, &step, || ());
-    #[step_span("result.submission", step_uuid = step, inherit(correlation_id, task_uuid, namespace))]
-    fn submit(step: Uuid) {}
     std::thread::scope(|threads| {
         threads.spawn(|| capture.run(|| submit(step.workflow_step_uuid)));
     });

@@ -84,7 +84,7 @@ fn name(input: ParseStream<'_>) -> syn::Result<Name> {
     }
     let fork = input.fork();
     if let Ok(key) = fork.call(Ident::parse_any)
-        && (fork.peek(Token![=]) || fork.peek(token::Paren) || key == "ret" || key == "err")
+        && (fork.peek(Token![=]) || fork.peek(token::Paren) || ["inherit", "ret", "err"].iter().any(|word| key == word))
     {
         return Ok(Name::Missing(Some(key)));
     }

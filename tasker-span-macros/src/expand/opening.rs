@@ -22,7 +22,7 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //             );
 //             P::Start::field(&mut __start, P::field(&(region)));
 //         }
-//         __start.begin()
+//         P::Start::begin(&mut __start)
 //     }
 pub(crate) fn block(opening: &Opening) -> TokenStream {
     let p = opening.runtime.tokens();
@@ -34,7 +34,7 @@ pub(crate) fn block(opening: &Opening) -> TokenStream {
     if statements.is_empty() {
         return quote_spanned!(generated()=> {
             #site
-            #p::Start::new(&__SITE).begin()
+            #p::Start::begin(&mut #p::Start::new(&__SITE))
         });
     }
     quote_spanned!(generated()=> {
@@ -43,7 +43,7 @@ pub(crate) fn block(opening: &Opening) -> TokenStream {
         if #p::Start::is_enabled(&__start) {
             #statements
         }
-        __start.begin()
+        #p::Start::begin(&mut __start)
     })
 }
 

@@ -52,7 +52,7 @@ where
                     step_uuid namespace] [attempt_number max_attempts]
                 );
             }
-            __start.begin()
+            ::tasker_span_runtime::__private::Start::begin(&mut __start)
         };
         ::tasker_span_runtime::__private::instrument(
                 __span,

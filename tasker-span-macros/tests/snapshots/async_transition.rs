@@ -39,7 +39,7 @@ async fn transition(
                 namespace] [parent_correlation_id task_name priority started_at]
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     };
     ::tasker_span_runtime::__private::instrument(
             __span,

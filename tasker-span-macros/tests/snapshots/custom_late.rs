@@ -53,7 +53,7 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
                 ::tasker_span_runtime::__private::field_debug(&(request.options)),
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     };
     ::tasker_span_runtime::__private::instrument(
             __span,

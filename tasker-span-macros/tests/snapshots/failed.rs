@@ -30,7 +30,7 @@ async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
                 [attempt_number max_attempts]
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     };
     ::tasker_span_runtime::__private::instrument(
             __span,

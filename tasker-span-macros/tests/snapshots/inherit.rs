@@ -19,7 +19,7 @@ async fn find_viable_steps(&self, task_uuid: Uuid) -> Result<Vec<ViableStep>> {
                 ::tasker_span_runtime::__private::uuid(&(task_uuid)),
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     };
     ::tasker_span_runtime::__private::instrument(
             __span,

@@ -14,7 +14,9 @@ async fn serve() -> ! {
             ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
             ParentCorrelationId, TaskName, Priority], late : [], fields : [],
         };
-        ::tasker_span_runtime::__private::Start::new(&__SITE).begin()
+        ::tasker_span_runtime::__private::Start::begin(
+            &mut ::tasker_span_runtime::__private::Start::new(&__SITE),
+        )
     };
     ::tasker_span_runtime::__private::instrument(
             __span,

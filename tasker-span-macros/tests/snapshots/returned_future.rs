@@ -23,7 +23,7 @@ fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
                     namespace] [parent_correlation_id task_name priority started_at]
                 );
             }
-            __start.begin()
+            telemetry::spans::__private::Start::begin(&mut __start)
         };
         telemetry::spans::__private::instrument(
                 __span,

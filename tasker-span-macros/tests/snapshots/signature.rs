@@ -46,7 +46,7 @@ where
                 [parent_correlation_id task_name started_at]
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     };
     ::tasker_span_runtime::__private::run::<
         Result<_, Error>,

@@ -25,7 +25,7 @@ fn execute(&self, message: StepMessage) -> TaskerResult<()> {
                 max_attempts]
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     };
     ::tasker_span_runtime::__private::run::<
         TaskerResult<()>,

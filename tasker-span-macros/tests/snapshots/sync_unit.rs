@@ -20,7 +20,7 @@ fn orchestrate(&self, task: &Task) {
                 [parent_correlation_id task_name priority started_at]
             );
         }
-        __start.begin()
+        ::tasker_span_runtime::__private::Start::begin(&mut __start)
     });
     '__body: { self.advance(task) }
 }

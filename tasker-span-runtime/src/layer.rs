@@ -24,16 +24,18 @@ use crate::scope::{Scope, SpanScope};
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
-/// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use tasker_span_runtime::{IdGenerator, ScopeLayer};
+/// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
+/// use tasker_span_runtime::{IdGenerator, Sampler, ScopeLayer};
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
-/// let provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default()).build();
+/// let provider = SdkTracerProvider::builder()
+///     .with_id_generator(IdGenerator::default())
+///     .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
+///     .build();
 /// let tracer = provider.tracer("tasker");
 /// let subscriber = tracing_subscriber::registry()
 ///     .with(ScopeLayer::new(tracer.clone()))
-///     // Tasker's spans tell their place in the code themselves; twice is once too often.
-///     .with(tracing_opentelemetry::layer().with_location(false).with_tracer(tracer));
+///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone)]

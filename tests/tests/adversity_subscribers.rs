@@ -12,7 +12,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::testing::{Capture, SpanStore};
 use tasker_span_runtime::{
-    IdGenerator, ScopeLayer, Uuid, identity, in_current_scope, span_record, step_span, task_span,
+    IdGenerator, Sampler, ScopeLayer, Uuid, identity, in_current_scope, span_record, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 use tracing::level_filters::LevelFilter;
@@ -148,6 +148,34 @@ fn a_task_runs_under_any_composition_of_layers() {
             store.spans().assert_complete();
         }
     }
+}
+
+#[test]
+fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
+    let store = SpanStore::new();
+    let tracer = SdkTracerProvider::builder()
+        .with_id_generator(IdGenerator::default())
+        .with_sampler(Sampler::new(opentelemetry_sdk::trace::Sampler::AlwaysOn))
+        .with_span_processor(store.clone())
+        .build()
+        .tracer("test");
+    let subscriber = Registry::default()
+        .with(ScopeLayer::new(tracer.clone()))
+        .with(tracing_opentelemetry::layer().with_tracer(tracer));
+    tracing::subscriber::with_default(subscriber, || life(&Task::default()));
+    let spans = store.spans();
+    assert_eq!(spans.len(), 6);
+    for span in spans.iter() {
+        let mut keys = span.attributes().iter().map(|(key, _)| key).collect::<Vec<_>>();
+        let all = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "{span:?}");
+    }
+    assert_eq!(
+        spans.named("step.discovery").one().text("code.function.name"),
+        Some("adversity_subscribers::discover")
+    );
 }
 
 #[test]

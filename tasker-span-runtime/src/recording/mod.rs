@@ -3,6 +3,7 @@
 //! Today's implementation opens an ordinary `tracing` span, which `tracing-opentelemetry` exports. No other module of the
 //! runtime but `layer` and `setup` knows OpenTelemetry.
 
+mod code;
 mod otel;
 mod root;
 mod settle;

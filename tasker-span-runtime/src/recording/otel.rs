@@ -1,14 +1,17 @@
 //! Derived ids and root decisions inside the OpenTelemetry SDK, which offers no other door to either: an id generator and
-//! a sampler that read what the starting span left for them in a thread-local.
+//! a sampler that read what the starting span left for them in a thread-local. The sampler also adds the attributes that
+//! are known before the span starts, which costs less than setting them after it.
 
 use std::cell::Cell;
 use std::fmt;
 
 use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
+use super::code;
 use crate::identity;
+use crate::site::Site;
 
 /// What the span that starts next on this thread must be.
 #[derive(Clone, Copy, Default)]
@@ -17,14 +20,16 @@ pub(super) struct Demand {
     pub(super) span_id: Option<identity::SpanId>,
     /// The parent is an id computed here, not a span whose sampling decision anybody has taken.
     pub(super) derived_parent: bool,
+    /// Where the code is; still there afterwards if the provider has another sampler.
+    pub(super) code: Option<&'static Site>,
 }
 
 thread_local! {
     static DEMAND: Cell<Option<Demand>> = const { Cell::new(None) };
 }
 
-/// Runs `start`, which starts exactly one span, under the demand.
-pub(super) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
+/// Runs `start`, which starts exactly one span, under the demand. Returns what nobody took of it as well.
+pub(super) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> (R, Demand) {
     struct Reset(Option<Demand>);
     impl Drop for Reset {
         fn drop(&mut self) {
@@ -32,7 +37,8 @@ pub(super) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
         }
     }
     let _reset = Reset(DEMAND.replace(Some(demand)));
-    start()
+    let started = start();
+    (started, DEMAND.get().unwrap_or_default())
 }
 
 /// Takes a part of the demand, for the span that it was made for and none that a processor starts.
@@ -143,7 +149,16 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
     ) -> SamplingResult {
         let derived = take(|demand| &mut demand.derived_parent);
         let parent_context = if derived { None } else { parent_context };
-        self.inner
-            .should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+        let mut result = self
+            .inner
+            .should_sample(parent_context, trace_id, name, span_kind, attributes, links);
+        if let Some(site) = take(|demand| &mut demand.code)
+            && result.decision != SamplingDecision::Drop
+        {
+            // A layer that adds locations itself has been here already.
+            let is_new = |added: &KeyValue| attributes.iter().all(|present| present.key != added.key);
+            result.attributes.extend(code::attributes(site).filter(is_new));
+        }
+        result
     }
 }

@@ -44,8 +44,9 @@ pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at:
         trace_id: Some(identity::trace_id(task_uuid)),
         span_id: Some(identity::root_span_id(task_uuid)),
         derived_parent: true,
+        ..Demand::default()
     };
-    let mut span = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));
+    let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));
     if state == "error" {
         span.set_attribute(KeyValue::new("error.type", "task_error"));
         span.set_status(Status::error("the task ended in the state error"));

@@ -8,8 +8,8 @@ use tracing::field::FieldSet;
 use tracing::span::Record;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::Parentage;
 use super::otel::{Demand, derived_context, with_demand};
+use super::{Parentage, code};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::{Attribute, Kind};
 use crate::field::FieldValue;
@@ -73,35 +73,32 @@ impl Recording {
         };
         let current = matches!(start.parentage, Parentage::CurrentSpan).then(current_span_context);
         let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
-        let demand = match start.parentage {
-            Parentage::Current => Demand {
-                span_id: start.span_id,
-                ..Demand::default()
-            },
+        let (trace_id, derived_parent) = match start.parentage {
+            Parentage::Current => (None, false),
             Parentage::CurrentSpan => {
                 let _ = span.set_parent(current.flatten().unwrap_or_default());
-                Demand {
-                    span_id: start.span_id,
-                    ..Demand::default()
-                }
+                (None, false)
             }
             Parentage::Derived { trace_id, parent } => {
                 let parent_context = parent.map_or_else(Context::new, |parent| derived_context(trace_id, parent));
                 // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
                 let _ = span.set_parent(parent_context);
-                Demand {
-                    trace_id: parent.is_none().then_some(trace_id),
-                    span_id: start.span_id,
-                    derived_parent: true,
-                }
+                (parent.is_none().then_some(trace_id), true)
             }
         };
         if let Some(foreign) = foreign {
             span.add_link(foreign);
         }
-        // Asking for the context starts the exported span, while the demand for its ids stands.
-        let handle = Handle(with_demand(demand, || span.context()));
-        handle.code(site);
+        let demand = Demand {
+            trace_id,
+            span_id: start.span_id,
+            derived_parent,
+            code: Some(site),
+        };
+        // Asking for the context starts the exported span, while the demand stands.
+        let (context, left) = with_demand(demand, || span.context());
+        let handle = Handle(context);
+        handle.add(left.code.into_iter().flat_map(code::attributes));
         if let Some(span) = SpanRef::new(&span) {
             let _ = start.scope.span.set(span);
         }
@@ -152,18 +149,9 @@ impl Handle {
             .add_link(context.span().span_context().clone(), Vec::new());
     }
 
-    fn code(&self, site: &Site) {
-        if !self.0.span().is_recording() {
-            return;
-        }
-        let metadata = site.callsite().metadata;
-        self.attribute("code.function.name", site.function());
-        if let Some(file) = metadata.file() {
-            self.attribute("code.file.path", file);
-        }
-        if let Some(line) = metadata.line() {
-            self.attribute("code.line.number", i64::from(line));
-        }
+    fn add(&self, attributes: impl Iterator<Item = KeyValue>) {
+        let span = self.0.span();
+        attributes.for_each(|attribute| span.set_attribute(attribute));
     }
 }
 

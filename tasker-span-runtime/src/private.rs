@@ -189,10 +189,6 @@ macro_rules! __callsite {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __observe {
-    (type, $ending:expr, $returned:expr) => {{
-        use $crate::__private::{ViaAnything as _, ViaResult as _};
-        $ending.outcome((&&$crate::__private::Returned($returned)).__failure())
-    }};
     ($ending:expr, $returned:expr) => {{
         use $crate::__private::{
             ErrOfAnything as _, ErrOfResult as _, OkOfAnything as _, OkOfResult as _, ViaAnything as _,

@@ -90,21 +90,39 @@ impl<'a, T: ?Sized> OkOfAnything<'a> for Returned<'a, T> {
     }
 }
 
+/// What `err(…)` describes the error of.
+#[diagnostic::on_unimplemented(
+    message = "`err` describes the error of a `Result`, and `{Self}` is none",
+    label = "the function returns no `Result`",
+    note = "`failed = |returned| …` judges a value of any type"
+)]
+pub trait Fallible {
+    type Error;
+    fn error(&self) -> Option<&Self::Error>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Error = E;
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
 /// `err(Display)`.
-pub fn display_failure<T, E: Display>(returned: &Result<T, E>) -> Option<Failure> {
-    let error = returned.as_ref().err()?;
-    Some(Failure::of::<E>().described(bounded(error)))
+pub fn display_failure<R: Fallible<Error: Display>>(returned: &R) -> Option<Failure> {
+    let error = returned.error()?;
+    Some(Failure::of::<R::Error>().described(bounded(error)))
 }
 
 /// `err(Debug)`.
-pub fn debug_failure<T, E: fmt::Debug>(returned: &Result<T, E>) -> Option<Failure> {
-    let error = returned.as_ref().err()?;
-    Some(Failure::of::<E>().described(bounded(&format_args!("{error:?}"))))
+pub fn debug_failure<R: Fallible<Error: fmt::Debug>>(returned: &R) -> Option<Failure> {
+    let error = returned.error()?;
+    Some(Failure::of::<R::Error>().described(bounded(&format_args!("{error:?}"))))
 }
 
 /// `err(type)`.
-pub fn type_failure<T, E>(returned: &Result<T, E>) -> Option<Failure> {
-    returned.as_ref().err().map(|_| Failure::of::<E>())
+pub fn type_failure<R: Fallible>(returned: &R) -> Option<Failure> {
+    returned.error().map(|_| Failure::of::<R::Error>())
 }
 
 /// What the test of `failed = |r| …` may answer.

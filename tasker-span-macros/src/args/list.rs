@@ -7,6 +7,7 @@ use syn::{Expr, Ident, LitStr, Token, parenthesized};
 
 use super::syntax;
 use crate::error::Errors;
+use crate::suggest::did_you_mean;
 
 /// `namespace`, or `namespace = |ok| …`
 pub(crate) struct Named {
@@ -59,18 +60,18 @@ pub(crate) fn elements<T: Parse>(group: Group, into: &mut Vec<T>, errors: &mut E
 }
 
 /// The one word of `ret(Debug)`.
-pub(crate) fn word<T: Copy>(group: &Group, known: &[(&str, T)]) -> syn::Result<T> {
+pub(crate) fn word<T: Copy>(group: &Group, known: &[(&'static str, T)]) -> syn::Result<T> {
     let mut trees = group.stream().into_iter();
-    if let (Some(TokenTree::Ident(word)), None) = (trees.next(), trees.next())
-        && let Some((_, value)) = known.iter().find(|(name, _)| word == name)
-    {
+    let written = match (trees.next(), trees.next()) {
+        (Some(TokenTree::Ident(word)), None) => word.to_string(),
+        _ => String::new(),
+    };
+    if let Some((_, value)) = known.iter().find(|(name, _)| *name == written) {
         return Ok(*value);
     }
-    let names = known.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>();
-    let (last, before) = names
-        .split_last()
-        .map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
-    let message = format!("expected {} or {last}", before.join(", "));
+    let names = || known.iter().map(|(name, _)| *name);
+    let list = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("expected one of {list}{}", did_you_mean(&written, names()));
     if group.stream().is_empty() {
         Err(syn::Error::new_spanned(group, message))
     } else {

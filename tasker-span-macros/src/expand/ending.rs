@@ -36,11 +36,11 @@ fn outcome(opening: &Opening, ending: &Ending) -> TokenStream {
     let p = opening.runtime.tokens();
     match &ending.outcome {
         Outcome::ByType => quote_spanned!(generated()=> #p::observe!(__ending, __returned)),
-        Outcome::Error(ErrorFormat::Type, _) => quote_spanned!(generated()=> #p::observe!(type, __ending, __returned)),
         Outcome::Error(format, location) => {
             let function = match format {
+                ErrorFormat::Display => "display_failure",
                 ErrorFormat::Debug => "debug_failure",
-                _ => "display_failure",
+                ErrorFormat::Type => "type_failure",
             };
             let function = opening.runtime.item_at(function, *location);
             quote_spanned!(location.end()=> __ending.outcome(#function(__returned)))

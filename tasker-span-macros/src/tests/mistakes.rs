@@ -36,7 +36,7 @@ fn every_stage_reports_its_own() {
         [
             "`task` needs a value: `task = …`",
             "there is no level `inf`, did you mean `info`?",
-            "expected `Debug` or `Display`",
+            "expected one of `Debug`, `Display`",
             "`step_uuid` is an attribute of the catalogue: an argument of its own, `step_uuid = …`, gives its value",
             "`correlation` is no attribute of the catalogue, did you mean `correlation_id`?",
             "`step_uuid` is in `inherit(…)` already",

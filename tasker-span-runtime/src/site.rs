@@ -23,6 +23,7 @@ pub struct Site {
     /// The path of an item inside the annotated function.
     inner_path: fn() -> &'static str,
     spec: OnceLock<Option<&'static SpanSpec>>,
+    function: OnceLock<&'static str>,
 }
 
 /// A tracing callsite with its metadata, which the callsite does not give back at compile time.
@@ -68,6 +69,7 @@ impl Site {
             event,
             inner_path,
             spec: OnceLock::new(),
+            function: OnceLock::new(),
         }
     }
 
@@ -140,9 +142,11 @@ impl Site {
 
     /// `crate::module::Type::function`, as `code.function.name` wants it.
     pub(crate) fn function(&self) -> &'static str {
-        let path = (self.inner_path)();
-        // The item stands in a static, and closures and async blocks add segments of their own.
-        let path = path.rfind("::__SITE").map_or(path, |end| &path[..end]);
-        path.trim_end_matches("::{{closure}}")
+        self.function.get_or_init(|| {
+            let path = (self.inner_path)();
+            // The item stands in a static, and closures and async blocks add segments of their own.
+            let path = path.rfind("::__SITE").map_or(path, |end| &path[..end]);
+            path.trim_end_matches("::{{closure}}")
+        })
     }
 }

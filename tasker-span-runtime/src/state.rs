@@ -133,6 +133,7 @@ mod tests {
     fn an_absent_state_is_unknown() {
         assert_eq!(None::<String>.as_state(), "unknown");
         assert_eq!(Some("Pending").as_state(), "pending");
-        assert_eq!((&Some(String::from("Pending"))).as_state(), "pending");
+        let by_reference = &Some(String::from("Pending"));
+        assert_eq!(<&Option<String> as AsState<_>>::as_state(&by_reference), "pending");
     }
 }

@@ -165,7 +165,7 @@ fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
     tracing::subscriber::with_default(subscriber, || life(&Task::default()));
     let spans = store.spans();
     assert_eq!(spans.len(), 6);
-    for span in spans.iter() {
+    for span in &spans {
         let mut keys = span.attributes().iter().map(|(key, _)| key).collect::<Vec<_>>();
         let all = keys.len();
         keys.sort();

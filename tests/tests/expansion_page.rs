@@ -19,10 +19,8 @@ fn every_quotation_is_a_snapshot() {
             .unwrap_or_else(|| panic!("the quotation of {name} has no end"));
         let snapshot = fs::read_to_string(format!("{SNAPSHOTS}/{name}.rs"))
             .unwrap_or_else(|error| panic!("the snapshot {name}: {error}"));
-        expected += &format!(
-            "{BEGIN}{name} -->\n\n```rust\n{}\n```\n\n{END}{after}",
-            snapshot.trim_end()
-        );
+        let code = snapshot.trim_end();
+        expected.extend([BEGIN, name, " -->\n\n```rust\n", code, "\n```\n\n", END, after]);
     }
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(PAGE, expected).unwrap();

@@ -124,7 +124,7 @@ mod tests {
                 .unwrap()
                 .and_hms_nano_opt(23, 59, 59, 1_500_000_000)
                 .unwrap();
-            let midnight = SystemTime::UNIX_EPOCH + Duration::from_secs(1_483_228_800);
+            let midnight = SystemTime::UNIX_EPOCH + Duration::from_hours(412_008);
             assert_eq!(leap.as_timestamp(), midnight.checked_sub(Duration::from_nanos(1)));
         }
 

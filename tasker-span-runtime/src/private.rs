@@ -166,7 +166,7 @@ macro_rules! __option {
 macro_rules! __callsite {
     ($name:ident, $kind:ident, $text:expr, $level:ident, $target:expr, [$($field:expr),* $(,)?]) => {
         const $name: $crate::__private::Callsite = {
-            static METADATA: $crate::__private::Metadata<'static> = $crate::__private::Metadata::new(
+            static __METADATA: $crate::__private::Metadata<'static> = $crate::__private::Metadata::new(
                 $text,
                 $target,
                 $crate::__private::Level::$level,
@@ -175,12 +175,12 @@ macro_rules! __callsite {
                 ::core::option::Option::Some(::core::module_path!()),
                 $crate::__private::FieldSet::new(
                     &[$($field),*],
-                    $crate::__private::Identifier(&CALLSITE),
+                    $crate::__private::Identifier(&__CALLSITE),
                 ),
                 $crate::__private::MetadataKind::$kind,
             );
-            static CALLSITE: $crate::__private::DefaultCallsite = $crate::__private::DefaultCallsite::new(&METADATA);
-            $crate::__private::Callsite { callsite: &CALLSITE, metadata: &METADATA }
+            static __CALLSITE: $crate::__private::DefaultCallsite = $crate::__private::DefaultCallsite::new(&__METADATA);
+            $crate::__private::Callsite { callsite: &__CALLSITE, metadata: &__METADATA }
         };
     };
 }
@@ -221,25 +221,28 @@ macro_rules! __late_ok {
 /// Takes over the attributes that a span requires of its subject, then those that the subject may have.
 ///
 /// A `match` keeps what the subject borrows from alive, such as a lock's guard, and no longer than needed. A span of the
-/// user's own is declared by its `enum`, for the compiler to name it where the subject lacks something.
+/// user's own is declared by its `enum`, for the compiler to name it where the subject lacks something; the subject
+/// stands outside of that, as its type may have the same name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __supply {
-    ($start:ident, $local:ident = $subject:expr, $argument:expr, enum $span:ident $required:tt $optional:tt) => {{
-        enum $span {}
-        $crate::__supply!($start, $local = $subject, $argument, ($span) $required $optional)
-    }};
+    ($start:ident, $local:ident = $subject:expr, $argument:expr, enum $span:ident $required:tt $optional:tt) => {
+        $crate::__supply! { $start, $local = $subject, $argument, (enum $span {}) ($span) $required $optional }
+    };
     ($start:ident, $local:ident = $subject:expr, $argument:expr, $span:ident $required:tt $optional:tt) => {
-        $crate::__supply!($start, $local = $subject, $argument, ($crate::__private::markers::$span) $required $optional)
+        $crate::__supply! {
+            $start, $local = $subject, $argument, () ($crate::__private::markers::$span) $required $optional
+        }
     };
     (
         $start:ident,
         $local:ident = $subject:expr,
         $argument:expr,
-        ($span:path) [$($required:ident)*] [$($optional:ident)*]
+        ($($marker:item)?) ($span:path) [$($required:ident)*] [$($optional:ident)*]
     ) => {
         match ($subject,) {
             $local => {
+                $($marker)?
                 $($crate::__private::Start::$required(&mut $start, $crate::__private::$required::<$span>($argument));)*
                 $crate::__optional!($start, $argument, $($optional)*);
             }

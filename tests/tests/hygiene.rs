@@ -1,7 +1,7 @@
 //! Expansions name nothing that a user's own names could shadow, and no name of theirs can be seen from a body.
 
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Uuid, task_span};
+use tasker_span_runtime::{SpanFields, Uuid, task_span};
 use tasker_span_tests::fixture::Task;
 
 /// No prelude, and every name that expansions might lean on taken.
@@ -161,6 +161,25 @@ fn items_of_the_body_are_its_own() {
         .expect("a runtime");
     assert_eq!(shadows(&Task::default()), Ok(7));
     assert_eq!(runtime.block_on(shadows_later(&Task::default())), Ok(7));
+}
+
+/// The type of the subject, by the name of the type that stands for the span in messages.
+#[derive(Clone, SpanFields)]
+struct TaskAudit {
+    #[span(nested(task_uuid, correlation_id, namespace))]
+    task: Task,
+}
+
+#[task_span("task.audit", within = "task.orchestration")]
+fn audit(task: &TaskAudit) -> Uuid {
+    task.task.task_uuid
+}
+
+#[test]
+fn a_type_may_be_called_like_its_span() {
+    let capture = Capture::start();
+    let id = audit(&TaskAudit { task: Task::default() });
+    assert_eq!(capture.spans().one().uuid("task_uuid"), Some(id));
 }
 
 /// The user's own traits, in scope and for every type, by the names of methods that expansions call.

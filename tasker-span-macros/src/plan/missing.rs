@@ -12,8 +12,8 @@ pub(crate) fn report(missing: &[&'static Attribute], identity: &Identity, invoca
         .iter()
         .copied()
         .partition(|attribute| attribute.value == ValueType::State);
-    for states in [states].iter().filter(|states| !states.is_empty()) {
-        errors.spanned(&identity.name, of_states(states, identity));
+    if !states.is_empty() {
+        errors.spanned(&identity.name, of_states(&states, identity));
     }
     if !others.is_empty() {
         errors.spanned(&identity.name, of_subject(&others, identity, invocation));

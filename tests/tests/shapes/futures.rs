@@ -160,6 +160,12 @@ async fn moves(task: Task, sent: Arc<Mutex<Vec<Task>>>) {
     sent.lock().expect("no panic").push(task);
 }
 
+#[task_span("task.orchestration", task = state.lock().expect("no panic"))]
+async fn locks(state: Arc<Mutex<Task>>) -> bool {
+    yield_now().await;
+    state.try_lock().is_ok()
+}
+
 #[test]
 fn futures_stay_send_and_static() {
     fn spawnable<F: Future + Send + 'static>(future: F) -> Pin<Box<F>> {
@@ -168,4 +174,5 @@ fn futures_stay_send_and_static() {
     let sent = Arc::new(Mutex::new(Vec::new()));
     span_of_future(|task| spawnable(moves(task, Arc::clone(&sent))));
     assert_eq!(sent.lock().expect("no panic").len(), 1);
+    assert!(span_of_future(|task| spawnable(locks(Arc::new(Mutex::new(task))))).0);
 }

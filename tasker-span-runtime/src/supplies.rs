@@ -34,7 +34,7 @@ supplies! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `correlation_id`, which the span `{Span}` requires",
         label = "does not supply `correlation_id`",
-        note = "give the type a source: a field `correlation_id`, or `#[span(correlation_id)]` on a field of another name",
+        note = "give the type a source: a field `correlation_id`, or `#[span(correlation_id)]` on a field of another name; a type parameter gets the bound `HasCorrelationId`",
         note = "or name a value in the macro: `correlation_id = …`",
         note = "or take it from elsewhere: `inherit(correlation_id)` from the enclosing span, `late(correlation_id)` once it is known"
     )]
@@ -42,7 +42,7 @@ supplies! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `task_uuid`, which the span `{Span}` requires",
         label = "does not supply `task_uuid`",
-        note = "give the type a source: a field `task_uuid`, or `#[span(task_uuid)]` on a field of another name",
+        note = "give the type a source: a field `task_uuid`, or `#[span(task_uuid)]` on a field of another name; a type parameter gets the bound `HasTaskUuid`",
         note = "or name a value in the macro: `task_uuid = …`",
         note = "or take it from elsewhere: `inherit(task_uuid)` from the enclosing span, `late(task_uuid)` once it is known"
     )]
@@ -50,7 +50,7 @@ supplies! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `step_uuid`, which the span `{Span}` requires",
         label = "does not supply `step_uuid`",
-        note = "give the type a source: a field `step_uuid`, or `#[span(step_uuid)]` on a field of another name",
+        note = "give the type a source: a field `step_uuid`, or `#[span(step_uuid)]` on a field of another name; a type parameter gets the bound `HasStepUuid`",
         note = "or name a value in the macro: `step_uuid = …`",
         note = "or take it from elsewhere: `inherit(step_uuid)` from the enclosing span, `late(step_uuid)` once it is known"
     )]
@@ -58,7 +58,7 @@ supplies! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `namespace`, which the span `{Span}` requires",
         label = "does not supply `namespace`",
-        note = "give the type a source: a field `namespace`, or `#[span(namespace)]` on a field of another name",
+        note = "give the type a source: a field `namespace`, or `#[span(namespace)]` on a field of another name; a type parameter gets the bound `HasNamespace`",
         note = "or name a value in the macro: `namespace = …`",
         note = "or take it from elsewhere: `inherit(namespace)` from the enclosing span, `late(namespace)` once it is known"
     )]
@@ -66,7 +66,7 @@ supplies! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `handler_name`, which the span `{Span}` requires",
         label = "does not supply `handler_name`",
-        note = "give the type a source: a field `handler_name`, or `#[span(handler_name)]` on a field of another name",
+        note = "give the type a source: a field `handler_name`, or `#[span(handler_name)]` on a field of another name; a type parameter gets the bound `HasHandlerName`",
         note = "or name a value in the macro: `handler_name = …`",
         note = "or take it from elsewhere: `inherit(handler_name)` from the enclosing span, `late(handler_name)` once it is known"
     )]

@@ -1,33 +1,19 @@
 //! Expansions, against the snapshots in `tests/snapshots`. `UPDATE_SNAPSHOTS=1` rewrites them: read the diff.
 
-use std::fs;
-use std::path::Path;
-
+use quote::quote;
 use syn::{DeriveInput, parse_quote};
 
 use super::derive;
+use crate::tests::snapshot::{compare, pretty};
 
 fn expanded(input: &DeriveInput) -> String {
-    let file = syn::parse2(derive(input)).expect("expansions are items");
-    prettyplease::unparse(&file)
+    pretty(derive(input))
 }
 
 #[track_caller]
 fn check(name: &str, input: &DeriveInput) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/derive_{name}.rs"));
-    let expansion = expanded(input);
-    let source = prettyplease::unparse(&parse_quote!(#[derive(SpanFields)] #input));
-    let actual = format!("{source}\n// expands to\n\n{expansion}");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        fs::write(&file, &actual).expect("the snapshots can be written");
-    }
-    let expected = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(
-        actual,
-        expected,
-        "{} differs; UPDATE_SNAPSHOTS=1 rewrites it",
-        file.display()
-    );
+    let source = pretty(quote!(#[derive(SpanFields)] #input));
+    compare(&format!("derive_{name}"), &source, &expanded(input));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod fallback;
 mod groups;
 mod mistakes;
 mod shapes;
+pub(crate) mod snapshot;
 mod snapshots;
 
 use proc_macro2::TokenStream;

@@ -1,12 +1,10 @@
 //! Representative expansions. `UPDATE_SNAPSHOTS=1` rewrites the files: read the diff.
 
-use std::fs;
-use std::path::Path;
-
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span};
 use quote::quote;
 
 use super::Case;
+use super::snapshot::{compare, pretty};
 
 impl Case {
     /// Compares with the snapshot, and counts the lines that the expansion adds to the function.
@@ -18,23 +16,8 @@ impl Case {
         let expansion = pretty(self.expand());
         let added = lines_beside_the_site(&abbreviated(&expansion)) - lines(&pretty(item.clone()));
         assert!(added <= 30, "{name} adds {added} lines:\n{expansion}");
-        let actual = format!("{source}\n// expands to\n\n{expansion}");
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.rs"));
-        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-            fs::write(&file, &actual).expect("the snapshots can be written");
-        }
-        let expected = fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(
-            actual,
-            expected,
-            "{} differs; UPDATE_SNAPSHOTS=1 rewrites it",
-            file.display()
-        );
+        compare(name, &source, &expansion);
     }
-}
-
-fn pretty(tokens: TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(tokens).expect("an expansion is an item"))
 }
 
 /// With the runtime's path as short as an import would make it, so that it does not decide where lines break.

@@ -1,0 +1,23 @@
+//! One expansion beside its source, in a file that a reader of a change sees.
+
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+
+/// Compares with `tests/snapshots/{name}.rs`, or rewrites it under `UPDATE_SNAPSHOTS=1`: read the diff.
+#[track_caller]
+pub(crate) fn compare(name: &str, source: &str, expansion: &str) {
+    let actual = format!("{source}\n// expands to\n\n{expansion}");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.rs"));
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&file, &actual).expect("the snapshots can be written");
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_default();
+    let file = file.display();
+    assert_eq!(actual, expected, "{file} differs; UPDATE_SNAPSHOTS=1 rewrites it");
+}
+
+pub(crate) fn pretty(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("an expansion is an item"))
+}

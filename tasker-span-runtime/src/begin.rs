@@ -41,7 +41,7 @@ impl Collected {
                 violations.push(violation);
             }
         }
-        let span_id = self.span_id(enclosing.as_deref());
+        let span_id = self.span_id();
         let parentage = self.parentage(&resolution, span_id);
         resolve::remember(site, &self.attributes);
         let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
@@ -63,7 +63,7 @@ impl Collected {
 
     /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
     /// driver started again. A span inside those that already stand under that id, or will, gets none: a trace has no cycles.
-    fn span_id(&self, enclosing: Option<&Scope>) -> Option<SpanId> {
+    fn span_id(&self) -> Option<SpanId> {
         match self.site.name() {
             "task.orchestration" => {
                 let task_uuid = self.attributes.task_uuid?;
@@ -76,7 +76,7 @@ impl Collected {
             "step.execution" => {
                 let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
                 let step_uuid = self.attributes.step_uuid?;
-                if enclosing.is_some_and(|scope| scope.attributes().step_uuid == Some(step_uuid)) {
+                if scope::any_around(|scope| scope.attributes().step_uuid == Some(step_uuid)) {
                     return None;
                 }
                 let derived = identity::execution_span_id(step_uuid, attempt);

@@ -174,6 +174,24 @@ fn in_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Scope>> {
         .find_map(|span| span.extensions().get::<SpanScope>().map(|scope| Arc::clone(&scope.0)))
 }
 
+/// Whether any scope around the running code is such a one: of those entered on this thread, or of the tracing spans that
+/// the current one stands under.
+pub(crate) fn any_around(is_such: impl Fn(&Scope) -> bool) -> bool {
+    let is_entered = ENTERED.try_with(|entered| entered.borrow().iter().any(|scope| is_such(scope)));
+    is_entered.unwrap_or(false)
+        || tracing::dispatcher::get_default(|dispatch| {
+            let span = dispatch.current_span();
+            let registry = dispatch.downcast_ref::<Registry>()?;
+            let mut around = registry.span(span.id()?)?.scope();
+            Some(around.any(|span| {
+                span.extensions()
+                    .get::<SpanScope>()
+                    .is_some_and(|scope| is_such(&scope.0))
+            }))
+        })
+        .unwrap_or(false)
+}
+
 /// The names of the spans around the running code, outermost first.
 pub(crate) fn path() -> Vec<&'static str> {
     tracing::dispatcher::get_default(|dispatch| {

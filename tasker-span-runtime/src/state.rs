@@ -68,14 +68,17 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
     let text = SmolStr::from(text.finish());
     if text.is_empty() {
         SmolStr::new_static(UNKNOWN)
-    } else if text
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-    {
+    } else if is_snake_case(&text) {
         text
     } else {
         to_snake_case(&text)
     }
+}
+
+/// As most sources write it, which then costs nothing.
+fn is_snake_case(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    text.split('_').all(is_word)
 }
 
 /// `StepsInProcess`, `steps in process` and `STEPS-IN-PROCESS` are all `steps_in_process`; `HTTPError` is `http_error`.
@@ -124,6 +127,8 @@ mod tests {
             ("ÜberState", "über_state"),
             ("", "unknown"),
             ("--", "unknown"),
+            ("_", "unknown"),
+            ("_steps__in_process_", "steps_in_process"),
         ] {
             assert_eq!(snake_case(text), expected, "{text:?}");
         }

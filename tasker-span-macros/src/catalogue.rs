@@ -261,6 +261,14 @@ pub(crate) fn emit() -> TokenStream {
     let count = SPANS.len();
     quote! {
         /// An attribute of the catalogue.
+        ///
+        /// ```
+        /// use tasker_span_runtime::catalogue::{Attribute, span};
+        ///
+        /// let root = span("task.orchestration").unwrap();
+        /// let required = root.required.iter().map(|attribute| attribute.name());
+        /// assert!(required.eq(["correlation_id", "task_uuid", "namespace"]));
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Attribute { #(#[doc = #docs] #variants),* }
@@ -276,6 +284,12 @@ pub(crate) fn emit() -> TokenStream {
         }
 
         /// The spans of the catalogue, parents before children.
+        ///
+        /// ```
+        /// let names = tasker_span_runtime::catalogue::CATALOGUE.iter().map(|span| span.name).collect::<Vec<_>>();
+        /// assert_eq!(names[0], "task.orchestration");
+        /// assert_eq!(names.len(), 9);
+        /// ```
         pub static CATALOGUE: [SpanSpec; #count] = [#(#spans),*];
 
         /// Types that stand for the spans in compiler messages.

@@ -4,6 +4,14 @@
 //! `__catalogue!` writes it here in this module's types.
 
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
+///
+/// ```
+/// use tasker_span_runtime::catalogue::{Family, span};
+///
+/// // What a span is about decides, not the first word of its name.
+/// assert_eq!(span("step.discovery").unwrap().family, Family::Task);
+/// assert_eq!(span("step.execution").unwrap().family, Family::Step);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Family {
@@ -14,6 +22,13 @@ pub enum Family {
 }
 
 /// The span's kind, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
+///
+/// ```
+/// use tasker_span_runtime::catalogue::{Kind, span};
+///
+/// assert_eq!(span("step.enqueuing").unwrap().kind, Kind::Producer);
+/// assert_eq!(span("step.execution").unwrap().kind, Kind::Consumer);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -26,6 +41,13 @@ pub enum Kind {
 }
 
 /// Where a span may stand.
+///
+/// ```
+/// use tasker_span_runtime::catalogue::{Parent, span};
+///
+/// let discovery = span("step.discovery").unwrap();
+/// assert_eq!(discovery.parents, [Parent::Transition { from: "initializing", to: "enqueuing_steps" }]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Parent {
@@ -68,6 +90,13 @@ pub struct SpanSpec {
 tasker_span_macros::__catalogue! {}
 
 /// The catalogue's span of this name.
+///
+/// ```
+/// use tasker_span_runtime::catalogue::span;
+///
+/// assert!(span("step.execution").is_some());
+/// assert!(span("step.exection").is_none());
+/// ```
 pub fn span(name: &str) -> Option<&'static SpanSpec> {
     CATALOGUE.iter().find(|span| span.name == name)
 }

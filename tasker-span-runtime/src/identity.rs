@@ -30,10 +30,26 @@ pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
 pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
 
 /// A trace id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id): never zero, shown as 32 hex digits.
+///
+/// ```
+/// use tasker_span_runtime::identity::TraceId;
+///
+/// let id = TraceId::from_u128(0xaa).unwrap();
+/// assert_eq!(id.to_string(), "000000000000000000000000000000aa");
+/// assert_eq!(TraceId::from_u128(0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TraceId(u128);
 
 /// A span id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#parent-id): never zero, shown as 16 hex digits.
+///
+/// ```
+/// use tasker_span_runtime::identity::SpanId;
+///
+/// let id = SpanId::from_u64(0xbb).unwrap();
+/// assert_eq!(id.to_string(), "00000000000000bb");
+/// assert_eq!(SpanId::from_u64(0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(u64);
 
@@ -73,17 +89,40 @@ impl fmt::Display for SpanId {
     }
 }
 
-/// The trace of a task.
+/// The trace of a task: what to look up in Jaeger, by whoever knows the task's UUID.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// let page = format!("http://localhost:16686/trace/{}", identity::trace_id(task));
+/// assert_eq!(page, "http://localhost:16686/trace/5c0670e9da052f0495f159955f669012");
+/// ```
 pub fn trace_id(task_uuid: Uuid) -> TraceId {
     TraceId(xxh3_128_with_seed(task_uuid.as_bytes(), TRACE_SEED).max(1))
 }
 
 /// The span id of a task's root, `task.orchestration`.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// assert_eq!(identity::root_span_id(task).to_string(), "fdea7fc5b11dc391");
+/// ```
 pub fn root_span_id(task_uuid: Uuid) -> SpanId {
     SpanId(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED).max(1))
 }
 
 /// The span id of one attempt at a step, `step.execution`. The first attempt is 1.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let step = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// assert_eq!(identity::execution_span_id(step, 1).to_string(), "db4f7db6e5791589");
+/// assert_eq!(identity::execution_span_id(step, 2).to_string(), "03335dc0b5ccba65");
+/// ```
 pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     let mut input = [0; 20];
     input[..16].copy_from_slice(step_uuid.as_bytes());

@@ -6,6 +6,17 @@ use super::Value;
 use super::value::{find, values};
 
 /// An event of a captured span: a `tracing` event inside it, for one.
+///
+/// ```
+/// use tasker_span_runtime::testing::Capture;
+///
+/// let capture = Capture::start();
+/// tracing::info_span!("charge").in_scope(|| tracing::info!(amount = 4200, "card charged"));
+///
+/// let span = capture.spans().one();
+/// assert_eq!(span.events()[0].name(), "card charged");
+/// assert_eq!(span.events()[0].attribute("amount"), Some(&4200.into()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapturedEvent {
     name: String,

@@ -7,6 +7,23 @@ use super::value::values;
 use crate::identity::{SpanId, TraceId};
 
 /// A link of a captured span to a span of another trace, or elsewhere in its own.
+///
+/// ```
+/// use tasker_span_runtime::testing::Capture;
+/// use tasker_span_runtime::{Uuid, task_span};
+///
+/// #[task_span("task.state_transition", task_uuid = id, correlation_id = id, namespace = "orders", from = "pending", to = "initializing")]
+/// fn initialize(id: Uuid) {}
+///
+/// let capture = Capture::start();
+/// tracing::info_span!("request").in_scope(|| initialize(Uuid::from_u128(7)));
+///
+/// // A task has a trace of its own, linked to what asked for it.
+/// let request = capture.spans().named("request").one();
+/// let transition = capture.spans().named("task.state_transition").one();
+/// assert_eq!(transition.links()[0].trace_id(), request.trace_id());
+/// assert!(transition.is_linked_to(&request));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapturedLink {
     trace_id: TraceId,

@@ -100,7 +100,10 @@ fn to_snake_case(text: &str) -> SmolStr {
         }
         gap = false;
         before = Some(c);
-        c.to_lowercase().for_each(|c| snake.push(c));
+        // Some letters become two, of which the second is a mark: `İ`.
+        c.to_lowercase()
+            .filter(|c| c.is_alphanumeric())
+            .for_each(|c| snake.push(c));
     }
     if before.is_none() {
         SmolStr::new_static(UNKNOWN)
@@ -125,6 +128,7 @@ mod tests {
             ("HTTPError", "http_error"),
             ("Retry2Wait", "retry2_wait"),
             ("ÜberState", "über_state"),
+            ("İstanbul", "istanbul"),
             ("", "unknown"),
             ("--", "unknown"),
             ("_", "unknown"),

@@ -15,7 +15,7 @@ pub use crate::returned::{
     display_failure, failed, type_failure,
 };
 pub use crate::site::{Callsite, Site};
-pub use crate::start::Start;
+pub use crate::start::{Deferred, Start};
 pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, subject, task_uuid};
 pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __site as site, __supply as supply};
 
@@ -256,7 +256,9 @@ macro_rules! __supply {
 macro_rules! __optional {
     ($start:expr, $subject:expr,) => {};
     ($start:expr, $subject:expr, $($attribute:ident)*) => {{
-        use $crate::__private::optional_attributes::*;
-        $((&mut $start).$attribute((&&$crate::__private::Subject($subject)).$attribute());)*
+        $({
+            use $crate::__private::optional_attributes::$attribute::{Absent as _, Present as _};
+            (&mut $start).$attribute((&&$crate::__private::Subject($subject)).__value());
+        })*
     }};
 }

@@ -18,48 +18,52 @@ use crate::scope;
 pub struct Subject<'a, T: ?Sized>(pub Option<&'a T>);
 
 macro_rules! optional_attributes {
-    ($($present:ident $absent:ident $has:ident $attribute:ident $value:ty, $convert:expr;)*) => {
-        /// One pair of traits for each attribute; the first is chosen where its bound holds.
+    ($($has:ident $attribute:ident $value:ty, $convert:expr;)*) => {
+        /// One pair of traits for each attribute; the first is chosen where its bound holds. The method's name is not the
+        /// attribute's: a program may have a trait of its own for every type.
         pub mod optional_attributes {
-            #[allow(clippy::wildcard_imports, reason = "the traits' bounds and values, for a macro's list")]
-            use super::*;
             $(
-                pub trait $present {
-                    fn $attribute(&self) -> Option<$value>;
-                }
+                pub mod $attribute {
+                    #[allow(clippy::wildcard_imports, reason = "the trait and the value, for a macro's list")]
+                    use super::super::*;
 
-                impl<T: $has + ?Sized> $present for &Subject<'_, T> {
-                    #[inline]
-                    fn $attribute(&self) -> Option<$value> {
-                        self.0?.$attribute().map($convert)
+                    pub trait Present {
+                        fn __value(&self) -> Option<$value>;
                     }
-                }
 
-                pub trait $absent {
-                    #[inline]
-                    fn $attribute(&self) -> Option<$value> {
-                        None
+                    impl<T: $has + ?Sized> Present for &Subject<'_, T> {
+                        #[inline]
+                        fn __value(&self) -> Option<$value> {
+                            $has::$attribute(self.0?).map($convert)
+                        }
                     }
-                }
 
-                impl<T: ?Sized> $absent for Subject<'_, T> {}
+                    pub trait Absent {
+                        #[inline]
+                        fn __value(&self) -> Option<$value> {
+                            None
+                        }
+                    }
+
+                    impl<T: ?Sized> Absent for Subject<'_, T> {}
+                }
             )*
         }
     };
 }
 
 optional_attributes! {
-    CorrelationId NoCorrelationId HasCorrelationId correlation_id Uuid, |id| id;
-    TaskUuid NoTaskUuid HasTaskUuid task_uuid Uuid, |id| id;
-    StepUuid NoStepUuid HasStepUuid step_uuid Uuid, |id| id;
-    Namespace NoNamespace HasNamespace namespace SmolStr, name;
-    HandlerName NoHandlerName HasHandlerName handler_name SmolStr, name;
-    ParentCorrelationId NoParentCorrelationId HasParentCorrelationId parent_correlation_id Uuid, |id| id;
-    TaskName NoTaskName HasTaskName task_name SmolStr, name;
-    Priority NoPriority HasPriority priority i64, |value| value;
-    AttemptNumber NoAttemptNumber HasAttemptNumber attempt_number i64, |value| value;
-    MaxAttempts NoMaxAttempts HasMaxAttempts max_attempts i64, |value| value;
-    StartedAt NoStartedAt HasStartedAt started_at SystemTime, |at| at;
+    HasCorrelationId correlation_id Uuid, |id| id;
+    HasTaskUuid task_uuid Uuid, |id| id;
+    HasStepUuid step_uuid Uuid, |id| id;
+    HasNamespace namespace SmolStr, name;
+    HasHandlerName handler_name SmolStr, name;
+    HasParentCorrelationId parent_correlation_id Uuid, |id| id;
+    HasTaskName task_name SmolStr, name;
+    HasPriority priority i64, |value| value;
+    HasAttemptNumber attempt_number i64, |value| value;
+    HasMaxAttempts max_attempts i64, |value| value;
+    HasStartedAt started_at SystemTime, |at| at;
 }
 
 /// Collects what `span_record!` was given.
@@ -123,7 +127,7 @@ impl Recorder {
 macro_rules! span_record {
     ($($attribute:ident = $value:expr),+ $(,)?) => {{
         let mut recorder = <$crate::__private::Recorder as ::core::default::Default>::default();
-        $(recorder.$attribute($crate::__record_value!($attribute, &$value));)+
+        $($crate::__record_value!(recorder, $attribute, &$value);)+
         recorder.record();
     }};
     ($subject:expr $(,)?) => {{
@@ -140,47 +144,47 @@ macro_rules! span_record {
     }};
 }
 
-/// Converts the value of an attribute by the attribute's type.
+/// Sets one attribute, by the conversion of its type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record_value {
-    (correlation_id, $value:expr) => {
-        $crate::__private::uuid($value)
+    ($recorder:ident, correlation_id, $value:expr) => {
+        (&mut $recorder).correlation_id($crate::__private::uuid($value))
     };
-    (task_uuid, $value:expr) => {
-        $crate::__private::uuid($value)
+    ($recorder:ident, task_uuid, $value:expr) => {
+        (&mut $recorder).task_uuid($crate::__private::uuid($value))
     };
-    (step_uuid, $value:expr) => {
-        $crate::__private::uuid($value)
+    ($recorder:ident, step_uuid, $value:expr) => {
+        (&mut $recorder).step_uuid($crate::__private::uuid($value))
     };
-    (parent_correlation_id, $value:expr) => {
-        $crate::__private::uuid($value)
+    ($recorder:ident, parent_correlation_id, $value:expr) => {
+        (&mut $recorder).parent_correlation_id($crate::__private::uuid($value))
     };
-    (namespace, $value:expr) => {
-        $crate::__private::text($value)
+    ($recorder:ident, namespace, $value:expr) => {
+        (&mut $recorder).namespace($crate::__private::text($value))
     };
-    (handler_name, $value:expr) => {
-        $crate::__private::text($value)
+    ($recorder:ident, handler_name, $value:expr) => {
+        (&mut $recorder).handler_name($crate::__private::text($value))
     };
-    (task_name, $value:expr) => {
-        $crate::__private::text($value)
+    ($recorder:ident, task_name, $value:expr) => {
+        (&mut $recorder).task_name($crate::__private::text($value))
     };
-    (from_state, $value:expr) => {
-        $crate::__private::state($value)
+    ($recorder:ident, from_state, $value:expr) => {
+        (&mut $recorder).from_state($crate::__private::state($value))
     };
-    (to_state, $value:expr) => {
-        $crate::__private::state($value)
+    ($recorder:ident, to_state, $value:expr) => {
+        (&mut $recorder).to_state($crate::__private::state($value))
     };
-    (priority, $value:expr) => {
-        $crate::__private::integer($value)
+    ($recorder:ident, priority, $value:expr) => {
+        (&mut $recorder).priority($crate::__private::integer($value))
     };
-    (attempt_number, $value:expr) => {
-        $crate::__private::integer($value)
+    ($recorder:ident, attempt_number, $value:expr) => {
+        (&mut $recorder).attempt_number($crate::__private::integer($value))
     };
-    (max_attempts, $value:expr) => {
-        $crate::__private::integer($value)
+    ($recorder:ident, max_attempts, $value:expr) => {
+        (&mut $recorder).max_attempts($crate::__private::integer($value))
     };
-    ($unknown:ident, $value:expr) => {
+    ($recorder:ident, $unknown:ident, $value:expr) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($unknown),

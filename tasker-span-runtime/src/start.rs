@@ -15,6 +15,19 @@ use crate::site::Site;
 #[derive(Debug)]
 pub struct Start(Option<Collected>);
 
+/// A span whose attributes are collected, and which has not begun.
+#[derive(Debug)]
+pub struct Deferred(Option<Box<Collected>>);
+
+impl Deferred {
+    /// Starts the span.
+    pub fn begin(mut self) -> ScopedSpan {
+        self.0
+            .as_mut()
+            .map_or(ScopedSpan::disabled(), |collected| collected.begin())
+    }
+}
+
 /// What the arguments of a function supplied.
 #[derive(Debug)]
 pub(crate) struct Collected {
@@ -79,6 +92,11 @@ impl Start {
         if let Some(collected) = &mut self.0 {
             collected.fields.push(value);
         }
+    }
+
+    /// Keeps what was collected for a span that begins later: with a future that the function returns.
+    pub fn defer(&mut self) -> Deferred {
+        Deferred(self.0.take().map(Box::new))
     }
 
     /// Starts the span.

@@ -205,6 +205,15 @@ mod traits {
         fn is_enabled(&self) -> u8 {
             6
         }
+        fn priority(&self) -> u8 {
+            7
+        }
+        fn task_name(&self) -> u8 {
+            8
+        }
+        fn started_at(&self) -> u8 {
+            9
+        }
     }
 
     impl<T: ?Sized> Everything for T {}

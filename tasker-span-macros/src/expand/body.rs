@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 
 use super::ending::observer;
-use super::opening::block;
+use super::opening::{block, deferred};
 use crate::func::Func;
 use crate::hygiene::{Location, generated};
 use crate::plan::{Outcome, Plan};
@@ -77,14 +77,15 @@ fn called(plan: &Plan<'_>) -> TokenStream {
 // }
 fn asynchronous(plan: &Plan<'_>) -> TokenStream {
     let keywords = quote_spanned!(generated()=> async move);
-    instrumented(plan, &keywords, &plan.func.body)
+    instrumented(plan, &block(&plan.opening), &keywords, &plan.func.body)
 }
 
 // Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> { log(); Box::pin(async move { work().await }) }
 // Output: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> {
+//     let __deferred = { … };
 //     log();
 //     Box::pin(async move {
-//         let __span = { … };
+//         let __span = P::Deferred::begin(__deferred);
 //         P::instrument(__span, async move { … }, |__returned, __ending| …).await
 //     })
 // }
@@ -96,18 +97,22 @@ fn future(plan: &Plan<'_>, tail: &Tail) -> TokenStream {
         block,
         after,
     } = tail;
-    let instrumented = instrumented(plan, keywords, block);
-    let future = quote_spanned!(generated()=> #keywords { #instrumented });
+    // The arguments are read when the function is called, as the future may not hold them; the span begins with the future.
+    let (p, deferred) = (plan.opening.runtime.tokens(), deferred(&plan.opening));
+    let span = quote_spanned!(generated()=> #p::Deferred::begin(__deferred));
+    let instrumented = instrumented(plan, &span, keywords, block);
+    let future = quote_spanned!(generated()=> async move { #instrumented });
     let argument = match call {
         Some(call) => regroup(call, future),
         None => future,
     };
-    quote!(#before #argument #after)
+    let deferred = quote_spanned!(generated()=> let __deferred = #deferred;);
+    quote!(#deferred #before #argument #after)
 }
 
 /// The span, and the user's block as a future inside it.
-fn instrumented(plan: &Plan<'_>, keywords: &TokenStream, body: &Group) -> TokenStream {
-    let (p, span) = (plan.opening.runtime.tokens(), block(&plan.opening));
+fn instrumented(plan: &Plan<'_>, span: &TokenStream, keywords: &TokenStream, body: &Group) -> TokenStream {
+    let p = plan.opening.runtime.tokens();
     let future = match plan.returns.nameable() {
         None => quote_spanned!(generated()=> #keywords #body),
         Some(returned) => {

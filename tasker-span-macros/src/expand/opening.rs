@@ -25,6 +25,15 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //         P::Start::begin(&mut __start)
 //     }
 pub(crate) fn block(opening: &Opening) -> TokenStream {
+    collected(opening, &ident("begin"))
+}
+
+/// The same without the beginning: `P::Start::defer` keeps what the arguments supplied.
+pub(super) fn deferred(opening: &Opening) -> TokenStream {
+    collected(opening, &ident("defer"))
+}
+
+fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
     let p = opening.runtime.tokens();
     let site = site(opening);
     let values = opening.values.iter().map(|item| value(item, opening));
@@ -34,7 +43,7 @@ pub(crate) fn block(opening: &Opening) -> TokenStream {
     if statements.is_empty() {
         return quote_spanned!(generated()=> {
             #site
-            #p::Start::begin(&mut #p::Start::new(&__SITE))
+            #p::Start::#finish(&mut #p::Start::new(&__SITE))
         });
     }
     quote_spanned!(generated()=> {
@@ -43,7 +52,7 @@ pub(crate) fn block(opening: &Opening) -> TokenStream {
         if #p::Start::is_enabled(&__start) {
             #statements
         }
-        #p::Start::begin(&mut __start)
+        #p::Start::#finish(&mut __start)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Every check, and what is left to write once all of them passed.
 
+mod control_flow;
 mod ending;
 mod extras;
 mod identity;
@@ -79,6 +80,7 @@ pub(crate) fn block(args: TokenStream, invocation: Invocation) -> syn::Result<Op
 }
 
 fn opening(args: &Args, func: Option<&Func>, invocation: Invocation, errors: &mut Errors) -> Option<Opening> {
+    control_flow::check(args, errors);
     let extras = extras::check(args, errors);
     let identity = Identity::check(args, invocation, errors)?;
     let values = values::check(args, &identity, errors);

@@ -12,7 +12,7 @@ use syn::{Block, ReturnType, Stmt, Type, parse_quote_spanned};
 use crate::func::{Func, ungroup};
 use crate::hygiene::Location;
 use crate::invocation::Invocation;
-use output::future_output;
+use output::{future_output, is_future};
 pub(crate) use tail::Tail;
 
 pub(crate) enum Shape {
@@ -46,7 +46,7 @@ impl Shape {
         };
         match tail {
             Some(tail) => Ok(Self::Future(tail)),
-            None if future_output(ty).is_some() => Err(lost_future(ty, invocation)),
+            None if is_future(ty) => Err(lost_future(ty, invocation)),
             None => Ok(Self::Sync),
         }
     }

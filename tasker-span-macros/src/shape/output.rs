@@ -5,7 +5,20 @@ use syn::{GenericArgument, PathArguments, Token, Type, TypeParamBound};
 
 use crate::func::ungroup;
 
-/// What a future of this type resolves to; nothing where the type is not known to be one.
+/// Whether a value of this type is a future, as far as its name says so.
+pub(super) fn is_future(ty: &Type) -> bool {
+    let is_alias = |ty: &Type| match ungroup(ty) {
+        Type::Path(ty) => ty
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "BoxFuture" || last.ident == "LocalBoxFuture"),
+        _ => false,
+    };
+    future_output(ty).is_some() || is_alias(ty)
+}
+
+/// What a future of this type resolves to, where the type is written out. An alias may add a `Result` of its own.
 pub(super) fn future_output(ty: &Type) -> Option<&Type> {
     match ungroup(ty) {
         Type::ImplTrait(ty) => output_of_bounds(&ty.bounds),
@@ -15,7 +28,6 @@ pub(super) fn future_output(ty: &Type) -> Option<&Type> {
             let inner = types(&last.arguments).last()?;
             match last.ident.to_string().as_str() {
                 "Pin" | "Box" => future_output(inner),
-                "BoxFuture" | "LocalBoxFuture" => Some(inner),
                 _ => None,
             }
         }

@@ -37,23 +37,24 @@ where
     'life1: 'async_trait,
     Self: 'async_trait,
 {
-    Box::pin(async move {
-        let __span = {
-            static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
-                span : "result.submission", family : Step, level : INFO, target :
-                ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
-                Namespace, AttemptNumber, MaxAttempts], late : [], fields : [],
-            };
-            let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-            if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-                ::tasker_span_runtime::__private::supply!(
-                    __start, __step = ::tasker_span_runtime::__private::subject:: < Step
-                    > (& * step), __step.0, ResultSubmission[correlation_id task_uuid
-                    step_uuid namespace] [attempt_number max_attempts]
-                );
-            }
-            ::tasker_span_runtime::__private::Start::begin(&mut __start)
+    let __deferred = {
+        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+            span : "result.submission", family : Step, level : INFO, target :
+            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
+            Namespace, AttemptNumber, MaxAttempts], late : [], fields : [],
         };
+        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
+        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
+            ::tasker_span_runtime::__private::supply!(
+                __start, __step = ::tasker_span_runtime::__private::subject:: < Step > (&
+                * step), __step.0, ResultSubmission[correlation_id task_uuid step_uuid
+                namespace] [attempt_number max_attempts]
+            );
+        }
+        ::tasker_span_runtime::__private::Start::defer(&mut __start)
+    };
+    Box::pin(async move {
+        let __span = ::tasker_span_runtime::__private::Deferred::begin(__deferred);
         ::tasker_span_runtime::__private::instrument(
                 __span,
                 async move {

@@ -7,24 +7,25 @@ fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
 // expands to
 
 fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
+    let __deferred = {
+        static __SITE: telemetry::spans::__private::Site = telemetry::spans::__private::site! {
+            span : "result.evaluation", family : Task, level : INFO, target :
+            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
+            ParentCorrelationId, TaskName, Priority], late : [], fields : [],
+        };
+        let mut __start = telemetry::spans::__private::Start::new(&__SITE);
+        if telemetry::spans::__private::Start::is_enabled(&__start) {
+            telemetry::spans::__private::supply!(
+                __start, __task = telemetry::spans::__private::subject:: < Arc < Task > >
+                (& task), __task.0, ResultEvaluation[correlation_id task_uuid namespace]
+                [parent_correlation_id task_name priority started_at]
+            );
+        }
+        telemetry::spans::__private::Start::defer(&mut __start)
+    };
     let queue = task.queue();
     async move {
-        let __span = {
-            static __SITE: telemetry::spans::__private::Site = telemetry::spans::__private::site! {
-                span : "result.evaluation", family : Task, level : INFO, target :
-                ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
-                ParentCorrelationId, TaskName, Priority], late : [], fields : [],
-            };
-            let mut __start = telemetry::spans::__private::Start::new(&__SITE);
-            if telemetry::spans::__private::Start::is_enabled(&__start) {
-                telemetry::spans::__private::supply!(
-                    __start, __task = telemetry::spans::__private::subject:: < Arc < Task
-                    > > (& task), __task.0, ResultEvaluation[correlation_id task_uuid
-                    namespace] [parent_correlation_id task_name priority started_at]
-                );
-            }
-            telemetry::spans::__private::Start::begin(&mut __start)
-        };
+        let __span = telemetry::spans::__private::Deferred::begin(__deferred);
         telemetry::spans::__private::instrument(
                 __span,
                 async move {

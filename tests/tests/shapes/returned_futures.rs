@@ -25,6 +25,29 @@ trait Boxed: Future + Sized {
 
 impl<F: Future> Boxed for F {}
 
+/// An alias that brings a `Result` of its own, as some crates have it.
+mod fallible {
+    pub(super) type BoxFuture<T, E> = super::BoxFuture<'static, Result<T, E>>;
+}
+
+/// The future holds nothing of the task, and a statement hides it: the span has read it before.
+#[task_span("task.orchestration")]
+fn hidden(task: &Task, other: Task) -> BoxFuture<'static, i32> {
+    let task = other.priority;
+    Box::pin(async move { task })
+}
+
+#[task_span("task.orchestration")]
+fn given_away(task: Task) -> impl Future<Output = i32> + Send {
+    drop(task);
+    async { 3 }
+}
+
+#[task_span("task.orchestration")]
+fn with_a_result_of_its_own(task: Task) -> fallible::BoxFuture<i32, String> {
+    Box::pin(async move { Err(format!("priority {}", task.priority)) })
+}
+
 #[task_span("task.orchestration")]
 fn opaque(task: &Task) -> impl Future<Output = i32> + '_ {
     let more = 4;
@@ -106,4 +129,35 @@ fn late_values_are_read_from_what_it_resolves_to() {
         .expect("a runtime");
     runtime.block_on(late(Task::default())).unwrap();
     assert_eq!(capture.spans().one().text("namespace"), Some("payments"));
+}
+
+#[test]
+fn the_arguments_are_read_when_the_function_is_called() {
+    let task = Task::default();
+    let other = Task {
+        priority: 7,
+        ..Task::default()
+    };
+    let capture = Capture::strict();
+    let future = hidden(&task, other);
+    assert!(capture.spans().is_empty(), "the span begins with the future");
+    assert_eq!(futures_executor(future), 7);
+    assert_eq!(capture.spans().one().uuid("task_uuid"), Some(task.task_uuid));
+    capture.clear();
+    assert_eq!(futures_executor(given_away(task.clone())), 3);
+    assert_eq!(capture.spans().one().uuid("task_uuid"), Some(task.task_uuid));
+}
+
+#[test]
+fn an_alias_may_bring_a_result_of_its_own() {
+    let capture = Capture::strict();
+    assert!(futures_executor(with_a_result_of_its_own(Task::default())).is_err());
+    assert!(capture.spans().one().is_error());
+}
+
+fn futures_executor<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }

@@ -1,0 +1,49 @@
+//! Arguments that would return from the function, or wait: they are read only where a subscriber wants the span, and must
+//! not decide what the function does.
+
+use quote::ToTokens;
+use syn::visit::{Visit, visit_expr};
+use syn::{Expr, ExprAsync, ExprClosure, Item};
+
+use crate::args::Args;
+use crate::error::Errors;
+
+pub(super) fn check(args: &Args, errors: &mut Errors) {
+    let values = args.values.iter().map(|(_, slot)| &slot.value);
+    let subjects = [&args.task, &args.step].into_iter().flatten().map(|slot| &slot.value);
+    let fields = args.fields.iter().map(|field| &field.value);
+    for expr in values.chain(subjects).chain(fields) {
+        Search { errors }.visit_expr(expr);
+    }
+}
+
+struct Search<'a> {
+    errors: &'a mut Errors,
+}
+
+impl Search<'_> {
+    fn report(&mut self, what: &str, tokens: impl ToTokens) {
+        let message = format!(
+            "{what} would change what the function does, and only where a subscriber wants the span\n\
+             do it in the function, and make the attribute `late(…)` or an `Option`"
+        );
+        self.errors.spanned(tokens, message);
+    }
+}
+
+impl<'ast> Visit<'ast> for Search<'_> {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        match expr {
+            Expr::Try(expr) => self.report("a `?` here", expr.question_token),
+            Expr::Await(expr) => self.report("an `.await` here", expr.await_token),
+            Expr::Return(expr) => self.report("a `return` here", expr.return_token),
+            _ => {}
+        }
+        visit_expr(self, expr);
+    }
+
+    // What returns from one of these does not return from the function.
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+}

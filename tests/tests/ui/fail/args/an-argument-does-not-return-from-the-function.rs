@@ -1,0 +1,28 @@
+use tasker_span_runtime::{SpanFields, Uuid, task_span};
+
+#[derive(Clone, SpanFields)]
+struct Task {
+    correlation_id: Uuid,
+    task_uuid: Uuid,
+    namespace: String,
+}
+
+fn load(_id: Uuid) -> Result<Task, String> {
+    Err("no such task".to_owned())
+}
+
+#[task_span("task.orchestration", task = load(_id)?)]
+fn by_question_mark(_id: Uuid) -> Result<(), String> {
+    Ok(())
+}
+
+#[task_span("task.orchestration", task = async { load(_id) }.await.unwrap(), fields(size = std::future::ready(1).await))]
+async fn by_await(_id: Uuid) {}
+
+#[task_span("task.orchestration", inherit, fields(size = match _size { Some(size) => size, None => return }))]
+fn by_return(_size: Option<u8>) {}
+
+#[task_span("task.orchestration", task = (|| Some(load(_id).ok()?))())]
+fn inside_a_closure(_id: Uuid) {}
+
+fn main() {}

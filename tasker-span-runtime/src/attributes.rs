@@ -105,6 +105,10 @@ impl Attributes {
 
     /// Forgets ids that are the nil UUID, which names nothing; tells how many there were.
     pub(crate) fn drop_nil(&mut self) -> u64 {
+        // An empty text names nothing either, but is no mistake that a database makes.
+        for text in [&mut self.namespace, &mut self.handler_name, &mut self.task_name] {
+            text.take_if(|text| text.is_empty());
+        }
         [
             &mut self.correlation_id,
             &mut self.task_uuid,

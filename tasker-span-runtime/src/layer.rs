@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry_sdk::trace::SdkTracer;
 use tracing::field::{Field, Visit};
@@ -42,19 +43,37 @@ use crate::scope::{Scope, SpanScope};
 pub struct ScopeLayer {
     tracer: SdkTracer,
     strict: bool,
+    /// Which memory of identities the spans under this layer share: 0 is the process's.
+    realm: u128,
 }
 
 impl ScopeLayer {
     /// A layer that emits the root spans of tasks through `tracer`, whose provider must use our
     /// [`IdGenerator`](crate::IdGenerator).
     pub const fn new(tracer: SdkTracer) -> Self {
-        Self { tracer, strict: false }
+        Self {
+            tracer,
+            strict: false,
+            realm: 0,
+        }
     }
 
     /// Whether a violation of the catalogue panics, with the path of spans that led to it. For tests.
     #[must_use]
     pub const fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Gives the spans under this layer a memory of identities of their own, as a test needs it.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub(crate) fn isolated(mut self) -> Self {
+        static REALMS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        let realm = u128::from(REALMS.fetch_add(1, Ordering::Relaxed));
+        // Odd multiples of the golden ratio: no two realms map one id to the other's by chance.
+        self.realm = realm.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        ISOLATED.store(true, Ordering::Relaxed);
         self
     }
 
@@ -78,6 +97,19 @@ impl fmt::Debug for ScopeLayer {
 /// Runs `f` with the layer of the current subscriber, if it has one.
 pub(crate) fn with_current<R>(mut f: impl FnMut(&ScopeLayer, &Dispatch) -> R) -> Option<R> {
     tracing::dispatcher::get_default(|dispatch| dispatch.downcast_ref::<ScopeLayer>().map(|layer| f(layer, dispatch)))
+}
+
+/// Whether any layer of the process has a memory of its own.
+static ISOLATED: AtomicBool = AtomicBool::new(false);
+
+/// The memory of identities that the running code shares.
+#[inline]
+pub(crate) fn realm() -> u128 {
+    if ISOLATED.load(Ordering::Relaxed) {
+        with_current(|layer, _| layer.realm).unwrap_or(0)
+    } else {
+        0
+    }
 }
 
 thread_local! {

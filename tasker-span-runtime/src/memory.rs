@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 use uuid::Uuid;
 
 use crate::identity::SpanId;
+use crate::layer;
 
 /// How many tasks are remembered at most.
 pub(crate) const TASKS: usize = 4096 * WAYS;
@@ -27,6 +28,7 @@ pub(crate) struct TaskMemory {
     pub(crate) parent_correlation_id: Option<Uuid>,
     pub(crate) namespace: Option<SmolStr>,
     pub(crate) task_name: Option<SmolStr>,
+    pub(crate) priority: Option<i64>,
     /// When this process first met the task.
     pub(crate) first_seen: Option<SystemTime>,
     /// A driver or a terminal transition of this process accounts for the root.
@@ -75,21 +77,26 @@ static TASK_TABLE: LazyLock<Table<TaskMemory>> = LazyLock::new(|| Table::new(TAS
 static STEP_TABLE: LazyLock<Table<StepMemory>> = LazyLock::new(|| Table::new(STEPS));
 
 pub(crate) fn task(task_uuid: Uuid) -> Option<TaskMemory> {
-    TASK_TABLE.get(task_uuid)
+    TASK_TABLE.get(key(task_uuid))
 }
 
 pub(crate) fn step(step_uuid: Uuid) -> Option<StepMemory> {
-    STEP_TABLE.get(step_uuid)
+    STEP_TABLE.get(key(step_uuid))
 }
 
 /// Changes what is known of the task, and returns what `change` returns.
 pub(crate) fn update_task<R>(task_uuid: Uuid, change: impl FnOnce(&mut TaskMemory) -> R) -> R {
-    TASK_TABLE.update(task_uuid, change)
+    TASK_TABLE.update(key(task_uuid), change)
 }
 
 /// Changes what is known of the step, and returns what `change` returns.
 pub(crate) fn update_step<R>(step_uuid: Uuid, change: impl FnOnce(&mut StepMemory) -> R) -> R {
-    STEP_TABLE.update(step_uuid, change)
+    STEP_TABLE.update(key(step_uuid), change)
+}
+
+/// The same id is another one to each capture of a test.
+fn key(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128() ^ layer::realm())
 }
 
 /// A set-associative table of a fixed size; a power of two of sets.

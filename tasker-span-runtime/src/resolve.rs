@@ -148,6 +148,7 @@ pub(crate) fn remember(site: &Site, own: &Attributes) {
             fill(&mut task.correlation_id, own.correlation_id.as_ref());
             fill(&mut task.parent_correlation_id, own.parent_correlation_id.as_ref());
             fill(&mut task.task_name, own.task_name.as_ref());
+            fill(&mut task.priority, own.priority.as_ref());
             if site.family() == Family::Task {
                 fill(&mut task.namespace, own.namespace.as_ref());
             }

@@ -27,20 +27,22 @@ pub(crate) fn close(scope: &Scope) {
     if scope.handle.get().and_then(recording::Handle::span_id).is_none() {
         return;
     }
-    let _ = layer::with_current(|layer, _| {
-        let (is_due, first_seen) = memory::update_task(task_uuid, |task| {
-            // The transition's subject need not know all that the task's other spans knew.
-            fill(
-                &mut attributes.parent_correlation_id,
-                task.parent_correlation_id.as_ref(),
-            );
-            fill(&mut attributes.task_name, task.task_name.as_ref());
-            (task.claim_root(), task.first_seen)
-        });
-        if is_due {
-            let started_at = scope.started_at.or(first_seen).unwrap_or_else(SystemTime::now);
-            recording::emit_root(layer.tracer(), &attributes, started_at);
-            stats::ROOTS_EMITTED.add_one();
-        }
+    let Some(tracer) = layer::with_current(|layer, _| layer.tracer().clone()) else {
+        return;
+    };
+    let (is_due, first_seen) = memory::update_task(task_uuid, |task| {
+        // The transition's subject need not know all that the task's other spans knew.
+        fill(
+            &mut attributes.parent_correlation_id,
+            task.parent_correlation_id.as_ref(),
+        );
+        fill(&mut attributes.task_name, task.task_name.as_ref());
+        fill(&mut attributes.priority, task.priority.as_ref());
+        (task.claim_root(), task.first_seen)
     });
+    if is_due {
+        let started_at = scope.started_at.or(first_seen).unwrap_or_else(SystemTime::now);
+        recording::emit_root(&tracer, &attributes, started_at);
+        stats::ROOTS_EMITTED.add_one();
+    }
 }

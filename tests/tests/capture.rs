@@ -65,7 +65,7 @@ async fn a_task_is_captured_as_one_tree() {
     assert_eq!(spans.tree_of(task.task_uuid).to_string(), TREE);
 
     let failed = spans.with("attempt_number", 1).named("handler.execution").one();
-    assert!(failed.is_error() && failed.duration() >= Duration::from_millis(1));
+    assert!(failed.is_error());
     let path = spans.tree_of(task.task_uuid).path(&failed);
     assert_eq!(path, "task.orchestration › step.execution › handler.execution");
     let text = TreeText::new(&spans).width(100).render();
@@ -229,4 +229,28 @@ fn other_layers_stand_beside_the_capture() {
     transition(&task, "initializing", "enqueuing_steps", || discover(&task));
     assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [2, 2]);
     assert_eq!(capture.spans().len(), 2);
+}
+
+#[test]
+fn the_same_ids_in_another_test_are_another_task() {
+    #[tasker_span_runtime::task_span("task.audit", within = "task.orchestration", task_uuid = id, inherit)]
+    fn audit(id: tasker_span_runtime::Uuid) {}
+
+    let task = Task::default();
+    for _ in 0..2 {
+        let capture = Capture::start();
+        audit(task.task_uuid);
+        let audited = capture.spans().one();
+        assert!(
+            audited.text("tasker.violation").is_some(),
+            "another capture's values are unknown here"
+        );
+        capture.clear();
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+            .block_on(run(&task));
+        capture.assert_complete();
+    }
 }

@@ -64,6 +64,7 @@ mod without_prelude {
         let _ = task.priority;
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "the future holds what it needs of it")]
     #[task_span("task.orchestration")]
     pub(super) fn boxed(task: Task) -> ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = i32>>> {
         ::std::boxed::Box::pin(async move { task.priority })

@@ -177,7 +177,11 @@ mod forbidding {
     /// A function that returns a future.
     #[task_span("result.evaluation")]
     pub(super) fn evaluate(task: Task) -> Pin<Box<dyn Future<Output = i32> + Send>> {
-        Box::pin(async move { task.priority })
+        Box::pin(async move {
+            let priority = task.priority;
+            drop(task);
+            priority
+        })
     }
 
     /// A function that never returns.

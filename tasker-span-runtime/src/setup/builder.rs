@@ -205,7 +205,8 @@ impl TelemetryBuilder {
             Err(error) => (own_levels, Some(error)),
         };
         let console = self.console;
-        let telemetry = self.build()?;
+        let error_description = self.error_description;
+        let telemetry = self.assemble()?;
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
             .with(console::layer(console, log_levels));
@@ -214,6 +215,7 @@ impl TelemetryBuilder {
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
             Error::new(Kind::AlreadyInstalled, message)
         })?;
+        error_description.apply();
         if let Some(error) = ignored {
             tracing::warn!(%error, "the console is filtered as if RUST_LOG were unset");
         }
@@ -240,6 +242,13 @@ impl TelemetryBuilder {
     ///
     /// A setting is wrong, or the exporter cannot be built.
     pub fn build(self) -> Result<Telemetry, Error> {
+        let error_description = self.error_description;
+        let telemetry = self.assemble()?;
+        error_description.apply();
+        Ok(telemetry)
+    }
+
+    fn assemble(self) -> Result<Telemetry, Error> {
         let env = Environment::process();
         let disabled = env.flag("OTEL_SDK_DISABLED")?;
         let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
@@ -274,7 +283,6 @@ impl TelemetryBuilder {
         if !self.console_only {
             telemetry.start_export_in(self.export, env)?;
         }
-        self.error_description.apply();
         Ok(telemetry)
     }
 }

@@ -100,6 +100,13 @@ impl SpanProcessor for SharedProcessor {
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.0.shutdown_with_timeout(timeout)
     }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        // Shared only by the clones of a builder; the first provider made of them has had it by then.
+        if let Some(processor) = Arc::get_mut(&mut self.0) {
+            processor.set_resource(resource);
+        }
+    }
 }
 
 /// Counts what an exporter delivers, and says once when it stops or resumes.

@@ -192,11 +192,11 @@ impl Telemetry {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
         }
-        let pipeline = Arc::clone(&self.parts.pipeline);
+        let provider = self.parts.provider.clone();
         let begun = Instant::now();
         let flush = move || loop {
             // The SDK gives up after five seconds of its own.
-            match pipeline.flush() {
+            match provider.force_flush() {
                 Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
                 result => return result,
             }

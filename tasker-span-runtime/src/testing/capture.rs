@@ -179,7 +179,7 @@ impl CaptureBuilder {
             .with_tracer(tracer.clone());
         let subscriber = Registry::default()
             .with(self.layer)
-            .with(ScopeLayer::new(tracer).strict(self.strict))
+            .with(ScopeLayer::new(tracer).strict(self.strict).isolated())
             .with(opentelemetry);
         let dispatch = Dispatch::new(subscriber);
         let default = dispatcher::set_default(&dispatch);

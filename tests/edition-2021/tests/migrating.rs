@@ -23,6 +23,7 @@ async fn later(task: Task) -> i32 {
     task.priority
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the future holds what it needs of it")]
 #[task_span("task.orchestration")]
 fn boxed(task: Task) -> Pin<Box<dyn Future<Output = i32>>> {
     Box::pin(async move { task.priority })

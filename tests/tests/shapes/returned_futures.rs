@@ -1,5 +1,8 @@
 //! Functions that return a future: the span is the future's.
-#![allow(clippy::needless_pass_by_value, reason = "a future holds its arguments, or some of their fields")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a future holds its arguments, or some of their fields"
+)]
 
 use std::error::Error;
 use std::future::Future;

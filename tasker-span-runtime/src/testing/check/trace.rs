@@ -44,7 +44,9 @@ fn check_roots(selected: &[CapturedSpan], index: &Index<'_>, problems: &mut Vec<
         let (trace_id, root) = (identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
         // An open root is among the open spans already.
         if !index.roots.contains_key(&trace_id) && !index.open.contains(&(trace_id, root)) {
-            let message = format!("task {task_uuid} has no `task.orchestration`: it did not reach a terminal state");
+            let message = format!(
+                "task {task_uuid} has no `task.orchestration`: no transition from a running to a terminal state was captured"
+            );
             problems.push(Problem::elsewhere(ProblemKind::Unfinished, message));
         }
     }

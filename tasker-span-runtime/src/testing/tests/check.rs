@@ -286,7 +286,9 @@ fn a_task_is_complete_only_with_its_root_and_without_open_spans() {
         problems[0].to_string(),
         format!("`step.execution` in trace {} has not ended", identity::trace_id(TASK))
     );
-    let expected = format!("task {TASK} has no `task.orchestration`: it did not reach a terminal state");
+    let expected = format!(
+        "task {TASK} has no `task.orchestration`: no transition from a running to a terminal state was captured"
+    );
     assert_eq!(problems[1].to_string(), expected);
 }
 

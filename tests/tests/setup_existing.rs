@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use opentelemetry::trace::{SpanId, TraceId, TracerProvider};
+use opentelemetry::{Context, Key};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracerProvider, SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor};
 use tasker_span_runtime::{ScopeLayer, Telemetry, identity, task_span};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::Layer;
@@ -182,4 +184,36 @@ fn a_registry_of_one_s_own_takes_our_layer() {
     assert!(log.text().contains("declined"));
     let report = telemetry.shutdown(Duration::from_secs(30)).unwrap();
     assert_eq!((report.ended, report.not_exported), (2, 2));
+}
+
+#[test]
+fn a_processor_of_the_program_s_own_gets_the_resource_and_each_flush() {
+    #[derive(Clone, Debug, Default)]
+    struct Calls(Arc<Mutex<Vec<String>>>);
+
+    impl SpanProcessor for Calls {
+        fn on_start(&self, _: &mut Span, _: &Context) {}
+        fn on_end(&self, _: SpanData) {}
+        fn force_flush(&self) -> OTelSdkResult {
+            self.0.lock().unwrap().push("flush".to_owned());
+            Ok(())
+        }
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+        fn set_resource(&mut self, resource: &Resource) {
+            let name = resource.get(&Key::new("service.name")).unwrap();
+            self.0.lock().unwrap().push(name.to_string());
+        }
+    }
+
+    let calls = Calls::default();
+    let telemetry = Telemetry::builder()
+        .service_name("orders")
+        .console_only()
+        .span_processor(calls.clone())
+        .build()
+        .unwrap();
+    telemetry.flush(Duration::from_secs(30)).unwrap();
+    assert_eq!(*calls.0.lock().unwrap(), ["orders", "flush"]);
 }

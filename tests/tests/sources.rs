@@ -138,6 +138,18 @@ fn a_source_that_is_none_falls_back_to_the_scope() {
 }
 
 #[test]
+fn an_empty_text_is_no_source() {
+    #[task_span("step.discovery", namespace = "", inherit)]
+    fn discover_nowhere() {}
+    let capture = Capture::strict();
+    transition(&Task::default(), "initializing", "enqueuing_steps", discover_nowhere);
+    assert_eq!(
+        capture.spans().named("step.discovery").one().text("namespace"),
+        Some("payments")
+    );
+}
+
+#[test]
 fn late_attributes_come_by_span_record_by_record_and_from_the_result() {
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
     async fn by_span_record(id: Uuid, task: Task) {

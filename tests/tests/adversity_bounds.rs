@@ -114,16 +114,24 @@ fn a_thousand_hostile_texts_are_not_kept() {
 }
 
 #[test]
-fn empty_texts_and_control_characters_are_recorded_as_they_are() {
+fn control_characters_are_recorded_as_they_are_and_an_empty_text_is_missing() {
     #[task_span("task.audit", within = "task.orchestration", task_uuid = id, correlation_id = id, namespace = text)]
     fn audit(id: Uuid, text: &str) {}
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let capture = Capture::strict();
-    for text in ["", "\u{0}\n\u{1b}[31m", "名前空間"] {
+    let capture = Capture::start();
+    for text in ["\u{0}\n\u{1b}[31m", "名前空間"] {
         capture.clear();
         audit(Uuid::now_v7(), text);
         assert_eq!(capture.spans().one().text("namespace"), Some(text));
     }
+    capture.clear();
+    audit(Uuid::now_v7(), "");
+    let span = capture.spans().one();
+    assert_eq!(span.attribute("namespace"), None);
+    assert!(
+        span.text("tasker.violation")
+            .is_some_and(|text| text.contains("no namespace"))
+    );
 }
 
 #[test]

@@ -103,9 +103,8 @@ impl Attributes {
         }
     }
 
-    /// Forgets ids that are the nil UUID, which names nothing; tells how many there were.
-    pub(crate) fn drop_nil(&mut self) -> u64 {
-        // An empty text names nothing either, but is no mistake that a database makes.
+    /// Forgets empty texts and nil UUIDs, which name nothing; tells how many ids there were of these.
+    pub(crate) fn drop_what_names_nothing(&mut self) -> u64 {
         for text in [&mut self.namespace, &mut self.handler_name, &mut self.task_name] {
             text.take_if(|text| text.is_empty());
         }

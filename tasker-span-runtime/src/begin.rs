@@ -19,7 +19,7 @@ impl Collected {
     pub(crate) fn begin(&mut self) -> ScopedSpan {
         let site = self.site;
         let enclosing = scope::enclosing();
-        let nil = self.attributes.drop_nil();
+        let nil = self.attributes.drop_what_names_nothing();
         let resolution = resolve::resolve(site, &mut self.attributes, enclosing.as_deref());
         let mut violations = Vec::new();
         if nil > 0 {

@@ -18,7 +18,7 @@ pub(crate) fn note_text(scope: &Scope, attribute: Attribute, value: &str) {
 
 /// Takes over `attribute` out of `recorded`, once, and remembers it for other scopes.
 pub(crate) fn note(scope: &Scope, attribute: Attribute, recorded: &Attributes) {
-    if is_nil(attribute, recorded) || !scope.mark_recorded(attribute) {
+    if names_nothing(attribute, recorded) || !scope.mark_recorded(attribute) {
         return;
     }
     let known = {
@@ -36,7 +36,7 @@ pub(crate) fn note(scope: &Scope, attribute: Attribute, recorded: &Attributes) {
 pub(crate) fn record(scope: &Scope, values: &Attributes) {
     for attribute in scope.site.late().iter().copied() {
         let Some(value) = values.get(attribute) else { continue };
-        if scope.is_recorded(attribute) || is_nil(attribute, values) {
+        if scope.is_recorded(attribute) || names_nothing(attribute, values) {
             continue;
         }
         // The layer takes note as it does of a plain `Span::record`; without the layer nobody would.
@@ -45,11 +45,14 @@ pub(crate) fn record(scope: &Scope, values: &Attributes) {
     }
 }
 
-/// Whether the value is the nil UUID, which names nothing and is counted.
-fn is_nil(attribute: Attribute, values: &Attributes) -> bool {
-    let is_nil = matches!(values.get(attribute), Some(AttributeValue::Uuid(id)) if id.is_nil());
-    if is_nil {
-        stats::NIL_UUIDS.add_one();
+/// Whether the value is an empty text, or the nil UUID, which is counted.
+fn names_nothing(attribute: Attribute, values: &Attributes) -> bool {
+    match values.get(attribute) {
+        Some(AttributeValue::Text(text)) => text.is_empty(),
+        Some(AttributeValue::Uuid(id)) if id.is_nil() => {
+            stats::NIL_UUIDS.add_one();
+            true
+        }
+        _ => false,
     }
-    is_nil
 }

@@ -138,6 +138,22 @@ fn a_source_that_is_none_falls_back_to_the_scope() {
 }
 
 #[test]
+fn a_late_text_that_is_empty_has_not_come() {
+    #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, correlation_id = id, late(namespace))]
+    fn finalize(id: Uuid) {
+        span_record!(namespace = "");
+    }
+    let capture = Capture::start();
+    finalize(Uuid::now_v7());
+    let span = capture.spans().one();
+    assert_eq!(span.attribute("namespace"), None);
+    assert!(
+        span.text("tasker.violation")
+            .is_some_and(|text| text.contains("late namespace"))
+    );
+}
+
+#[test]
 fn an_empty_text_is_no_source() {
     #[task_span("step.discovery", namespace = "", inherit)]
     fn discover_nowhere() {}

@@ -18,7 +18,7 @@ use crate::{IdGenerator, Sampler, ScopeLayer};
 /// Captures every span of a test, until it is dropped.
 ///
 /// The capture is the default subscriber of the thread that starts it, so tests that run in parallel do not see each
-/// other's spans. Work on other threads, and tasks spawned on a runtime of several threads, join in by
+/// other's spans, and it has a memory of identities of its own, so that they may use the same ids. Work on other threads, and tasks spawned on a runtime of several threads, join in by
 /// [`run`](Self::run), [`instrument`](Self::instrument) or [`dispatch`](Self::dispatch).
 ///
 /// ```

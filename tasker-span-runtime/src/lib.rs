@@ -85,9 +85,16 @@ mod hierarchy;
 pub mod identity;
 mod late;
 mod layer;
+mod link;
+mod lost;
 mod macros;
 mod memory;
+mod messaging;
 mod outcome;
+#[cfg(feature = "pgmq")]
+#[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
+pub mod pgmq;
+mod propagation;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod record;
 mod recording;
@@ -119,8 +126,11 @@ pub use fields::{
 };
 pub use future::{FutureExt, InScope, in_current_scope};
 pub use layer::ScopeLayer;
+pub use link::{AsLink, Links};
+pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use outcome::{ErrorDescription, Failure, Outcome};
+pub use propagation::Carrier;
 pub use recording::{IdGenerator, Sampler};
 pub use scoped_span::{EnteredSpan, ScopedSpan};
 pub use setup::{Console, ExportOptions, ExportReport, Protocol, Telemetry, TelemetryBuilder};

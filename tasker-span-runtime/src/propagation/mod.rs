@@ -1,0 +1,11 @@
+//! The trace context of a message: what a sender writes into it, and what a receiver links to.
+
+mod carrier;
+mod current;
+mod otel;
+#[cfg(feature = "serde")]
+mod serde;
+mod traceparent;
+mod tracestate;
+
+pub use carrier::Carrier;

@@ -3,6 +3,7 @@
 pub mod collector;
 pub mod fixture;
 pub mod orders;
+pub mod servers;
 pub mod tasker;
 
 /// The examples of the documentation, run as tests.

@@ -1,0 +1,106 @@
+//! Jaeger's query API, which its own pages use, and what it answers as spans of the test kit: one set of rules judges what
+//! was captured and what arrived.
+
+mod answer;
+mod span_data;
+
+use opentelemetry_sdk::trace::SpanProcessor;
+use reqwest::Url;
+use reqwest::blocking::Client;
+use serde::de::DeserializeOwned;
+use tasker_span_runtime::identity::TraceId;
+use tasker_span_runtime::testing::{SpanStore, Spans};
+
+pub use answer::{Log, Process, RefType, Reference, Span, Tag, Trace};
+
+use super::{url, wait_for};
+
+/// A Jaeger that runs.
+#[derive(Debug)]
+pub struct Jaeger {
+    url: String,
+    http: Client,
+}
+
+impl Jaeger {
+    /// The one that `TASKER_SPAN_JAEGER_URL` names.
+    ///
+    /// # Panics
+    ///
+    /// If the variable is not set.
+    #[track_caller]
+    pub fn from_env() -> Self {
+        Self {
+            url: url("TASKER_SPAN_JAEGER_URL"),
+            http: Client::new(),
+        }
+    }
+
+    /// The names of the services of which it has spans.
+    pub fn services(&self) -> Vec<String> {
+        self.ask::<Vec<String>>("services", &[]).unwrap_or_default()
+    }
+
+    /// The traces in which some span of any service has this tag, as the search page finds them, each whole.
+    ///
+    /// The page searches one service at a time, and so does this.
+    pub fn search(&self, tag: &str, value: impl ToString) -> Vec<Trace> {
+        let tags = serde_json::json!({ tag: value.to_string() }).to_string();
+        let mut found = Vec::<Trace>::new();
+        for service in self.services() {
+            let traces = self.ask::<Vec<Trace>>("traces", &[("service", &service), ("tags", &tags)]);
+            for trace in traces.unwrap_or_default() {
+                if found.iter().all(|other| other.id() != trace.id()) {
+                    found.push(trace);
+                }
+            }
+        }
+        found
+    }
+
+    /// The trace of this id, if there is any span of it.
+    pub fn trace(&self, id: TraceId) -> Option<Trace> {
+        let traces = self.ask::<Vec<Trace>>(&format!("traces/{id}"), &[])?;
+        traces.into_iter().next()
+    }
+
+    /// Looks at a trace until `is_met`: spans arrive some time after they were exported.
+    ///
+    /// # Panics
+    ///
+    /// If that is not within the deadline, with the trace as it is.
+    #[track_caller]
+    pub fn wait_for_trace(&self, id: TraceId, what: &str, mut is_met: impl FnMut(&Trace) -> bool) -> Trace {
+        wait_for(what, || match self.trace(id) {
+            Some(trace) if is_met(&trace) => Ok(trace),
+            Some(trace) => Err(trace.to_string()),
+            None => Err(format!("no span of the trace {id}")),
+        })
+    }
+
+    /// The data of an answer; `None` where Jaeger does not know the trace.
+    fn ask<T: DeserializeOwned>(&self, path: &str, parameters: &[(&str, &str)]) -> Option<T> {
+        let url = Url::parse_with_params(&format!("{}/api/{path}", self.url), parameters).unwrap();
+        let response = self.http.get(url.clone()).send();
+        let response = response.unwrap_or_else(|error| panic!("Jaeger does not answer: {error}"));
+        let status = response.status();
+        let body = response.text().unwrap();
+        let answer: answer::Answer<T> =
+            serde_json::from_str(&body).unwrap_or_else(|error| panic!("{url} answers {status}: {error}\n{body}"));
+        let errors = answer.errors.unwrap_or_default();
+        assert!(
+            errors.iter().all(|error| error.code == 404),
+            "{url} answers {status}: {errors:?}"
+        );
+        answer.data
+    }
+}
+
+/// The spans of these traces as the test kit has them. Jaeger's times are microseconds.
+pub fn captured<'a>(traces: impl IntoIterator<Item = &'a Trace>) -> Spans {
+    let store = SpanStore::new();
+    for span in traces.into_iter().flat_map(|trace| &trace.spans) {
+        store.on_end(span_data::of(span));
+    }
+    store.spans()
+}

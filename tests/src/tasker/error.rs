@@ -37,6 +37,8 @@ pub enum TaskerError {
     Message(serde_json::Error),
     /// Nobody reads this queue any more.
     QueueClosed(String),
+    /// The database refused, or is gone.
+    Database(sqlx::Error),
 }
 
 impl fmt::Display for TaskerError {
@@ -51,6 +53,7 @@ impl fmt::Display for TaskerError {
             Self::InvalidTemplate(reason) => write!(f, "invalid template: {reason}"),
             Self::Message(error) => write!(f, "unreadable message: {error}"),
             Self::QueueClosed(queue) => write!(f, "queue `{queue}` is closed"),
+            Self::Database(error) => write!(f, "database: {error}"),
         }
     }
 }
@@ -59,6 +62,7 @@ impl std::error::Error for TaskerError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Message(error) => Some(error),
+            Self::Database(error) => Some(error),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::ending::Ending;
 use crate::late;
+use crate::messaging;
 use crate::outcome::Failure;
 use crate::recording::{Recording, Value};
 use crate::resolve;
@@ -99,6 +100,7 @@ impl Active {
                 false
             }
         };
+        messaging::finish(&self.scope);
         violation::report(&self, &violations);
         let Self { recording, scope } = self;
         // Ends the exported span, unless a child holds it open.

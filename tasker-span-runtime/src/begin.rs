@@ -44,11 +44,15 @@ impl Collected {
         let span_id = self.span_id();
         let parentage = self.parentage(&resolution, span_id);
         resolve::remember(site, &self.attributes);
-        let scope = Arc::new(Scope::new(site, self.attributes.clone(), self.started_at));
+        let links = self.links.as_deref();
+        let processes_messages = links.is_some_and(|links| !links.received().is_empty());
+        let attributes = self.attributes.clone();
+        let scope = Arc::new(Scope::new(site, attributes, self.started_at, processes_messages));
         let recording = Recording::start(&StartOf {
             scope: &scope,
             attributes: &self.attributes,
             fields: &self.fields,
+            links,
             parentage,
             span_id,
         });
@@ -67,7 +71,7 @@ impl Collected {
         match self.site.name() {
             "task.orchestration" => {
                 let task_uuid = self.attributes.task_uuid?;
-                if recording::standing_in(identity::trace_id(task_uuid)).is_some() {
+                if recording::standing_in(identity::trace_id(task_uuid), false).is_some() {
                     return None;
                 }
                 let is_free = memory::update_task(task_uuid, TaskMemory::claim_root);
@@ -109,7 +113,9 @@ impl Collected {
             return Parentage::Current;
         };
         let trace_id = identity::trace_id(task_uuid);
-        if let Some(parentage) = recording::standing_in(trace_id) {
+        // Task spans and executions stand where the catalogue says, on whichever side of a queue.
+        let under_remote = self.site.family() == Family::Step && self.site.name() != "step.execution";
+        if let Some(parentage) = recording::standing_in(trace_id, under_remote) {
             return parentage;
         }
         let root = identity::root_span_id(task_uuid);

@@ -44,6 +44,9 @@
 //! | annotate functions | [`task_span`], [`step_span`] |
 //! | cover a block | [`task_scope!`], [`step_scope!`] |
 //! | record an attribute late | [`span_record!`] |
+//! | link to the sender of a message | [`Carrier`], [`AsLink`] |
+//! | say what was sent | [`record_sent_message`] |
+//! | record an attempt whose worker died | [`record_lost_attempt`] |
 //! | say what a failure is | [`Outcome`], [`Failure`] |
 //! | carry a scope into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
 //! | set a program up | [`Telemetry`] |
@@ -129,6 +132,7 @@ pub use layer::ScopeLayer;
 pub use link::{AsLink, Links};
 pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};
+pub use messaging::record_sent_message;
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::Carrier;
 pub use recording::{IdGenerator, Sampler};

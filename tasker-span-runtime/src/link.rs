@@ -1,81 +1,167 @@
 //! What a span is linked to: the senders of the messages that it processes.
 
-use smol_str::SmolStr;
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
 
+use crate::messaging::Messages;
 use crate::propagation::Carrier;
+use crate::stats;
 
-/// A message, or what it carries: the value of `link = …`.
+/// How many links of one span are kept: what [OpenTelemetry's SDKs][limits] keep by default.
+///
+/// [limits]: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
+const MAX_LINKS: usize = 128;
+
+/// What a span can be linked to: the value of `link = …`.
+///
+/// Implemented for [`Carrier`], and for references, `Box`, `Rc`, `Arc`, `Cow`, `Option`, slices, arrays and `Vec` of what
+/// implements it: the span that processes a batch of messages has a link to the sender of each. A message of your own
+/// becomes one by a line:
+///
+/// ```
+/// use tasker_span_runtime::{AsLink, Carrier, Links, Uuid, step_span};
+///
+/// struct StepMessage {
+///     task_uuid: Uuid,
+///     step_uuid: Uuid,
+///     carrier: Carrier,
+/// }
+///
+/// impl AsLink for StepMessage {
+///     fn add_to(&self, links: &mut Links) {
+///         links.carrier(&self.carrier);
+///     }
+/// }
+///
+/// #[step_span(
+///     "step.execution",
+///     task_uuid = message.task_uuid,
+///     step_uuid = message.step_uuid,
+///     inherit(correlation_id, handler_name, namespace),
+///     link = message,
+/// )]
+/// fn execute(message: StepMessage) {}
+/// # execute(StepMessage { task_uuid: Uuid::max(), step_uuid: Uuid::max(), carrier: Carrier::EMPTY });
+/// ```
+///
+/// A span that processes a message is linked to the span that sent it rather than placed under it, as the [conventions for
+/// messaging](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#span-relationships) want it: its
+/// parent follows from the catalogue.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` names no span to link to",
-    label = "expected a `Carrier` or a message that has one",
-    note = "give `link = message.carrier`, or implement `AsLink` for `{Self}`"
+    label = "expected a `Carrier`, or a message that has one",
+    note = "name the carrier inside of it, `link = message.carrier`, or a slice, `Vec` or `Option` of carriers",
+    note = "a message of your own implements `tasker_span_runtime::AsLink`"
 )]
 pub trait AsLink {
-    /// Adds the links.
+    /// Adds what the span is linked to.
     fn add_to(&self, links: &mut Links);
 }
 
-/// Collects what a span is linked to.
+/// Collects what a span is linked to; see [`AsLink`].
+///
+/// ```
+/// use tasker_span_runtime::{Carrier, Links};
+///
+/// let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+/// let mut links = Links::default();
+/// links.carrier(&Carrier::from_headers(Some(header), None));
+/// links.message("pgmq", "payments_queue", "42");
+/// ```
 #[derive(Debug, Default)]
 pub struct Links {
-    pub(crate) carriers: Vec<Carrier>,
-    pub(crate) received: Vec<Received>,
-}
-
-/// A message that a span processes.
-#[derive(Clone, Debug)]
-pub(crate) struct Received {
-    pub(crate) system: &'static str,
-    pub(crate) destination: SmolStr,
-    pub(crate) message_id: SmolStr,
+    carriers: Vec<Carrier>,
+    received: Messages,
 }
 
 impl Links {
-    /// Links to the span that sent a message.
+    /// Links to the span that sent a message. A carrier that carries nothing, or that was added before, adds nothing; nor
+    /// does one beyond the 128th.
     pub fn carrier(&mut self, carrier: &Carrier) {
-        self.carriers.push(carrier.clone());
+        let sender = |carrier: &Carrier| (carrier.trace_id(), carrier.span_id());
+        if carrier.is_empty() || self.carriers.iter().any(|known| sender(known) == sender(carrier)) {
+            return;
+        }
+        if self.carriers.len() == MAX_LINKS {
+            stats::LINKS_DROPPED.add_one();
+        } else {
+            self.carriers.push(carrier.clone());
+        }
     }
 
-    /// Says which message the span processes: its attributes by the messaging conventions.
+    /// Says which message the span processes, which gives it a consumer's attributes by the [conventions for messaging][1]:
+    /// `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages it
+    /// keeps what they have in common, and their number.
+    ///
+    /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
     pub fn message(&mut self, system: &'static str, destination: &str, message_id: &str) {
-        self.received.push(Received {
-            system,
-            destination: destination.into(),
-            message_id: message_id.into(),
-        });
+        self.received.add(system, destination, message_id);
+    }
+
+    pub(crate) fn carriers(&self) -> &[Carrier] {
+        &self.carriers
+    }
+
+    pub(crate) fn received(&self) -> &Messages {
+        &self.received
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.carriers.is_empty() && self.received.is_empty()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl AsLink for Carrier {
     fn add_to(&self, links: &mut Links) {
         links.carrier(self);
     }
 }
 
-impl<T: AsLink + ?Sized> AsLink for &T {
+/// Looks through references and smart pointers.
+macro_rules! look_through {
+    ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: AsLink + ?Sized> AsLink for $pointer {
+            fn add_to(&self, links: &mut Links) {
+                (**self).add_to(links);
+            }
+        }
+    )*};
+}
+
+look_through! { &T, &mut T, Box<T>, Rc<T>, Arc<T> }
+
+#[diagnostic::do_not_recommend]
+impl<T: AsLink + ToOwned + ?Sized> AsLink for Cow<'_, T> {
     fn add_to(&self, links: &mut Links) {
-        (**self).add_to(links);
+        self.as_ref().add_to(links);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AsLink> AsLink for Option<T> {
     fn add_to(&self, links: &mut Links) {
         self.iter().for_each(|link| link.add_to(links));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AsLink> AsLink for [T] {
     fn add_to(&self, links: &mut Links) {
         self.iter().for_each(|link| link.add_to(links));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AsLink, const N: usize> AsLink for [T; N] {
     fn add_to(&self, links: &mut Links) {
         self.as_slice().add_to(links);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AsLink> AsLink for Vec<T> {
     fn add_to(&self, links: &mut Links) {
         self.as_slice().add_to(links);

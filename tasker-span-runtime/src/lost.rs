@@ -2,15 +2,93 @@
 
 use std::time::SystemTime;
 
+use crate::attributes::{Attributes, fill, name};
 use crate::fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
 };
+use crate::identity;
+use crate::layer;
+use crate::memory;
+use crate::recording;
+use crate::stats;
 
-/// Records the `step.execution` of an attempt whose worker was lost.
+/// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
+///
+/// A span is exported when it ends, so that a worker which dies takes the span of its attempt with it, and what it had
+/// exported of the spans inside hangs on a parent that never comes. Whoever finds the step still in progress, because the
+/// queue delivers its message again, records the lost attempt in its place: from `started_at` until now, as an error of the
+/// type `worker_lost`, under the id that the worker's span would have had.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use tasker_span_runtime::{SpanFields, Uuid, record_lost_attempt};
+///
+/// #[derive(SpanFields)]
+/// struct Step {
+///     task_uuid: Uuid,
+///     step_uuid: Uuid,
+///     correlation_id: Uuid,
+///     namespace: String,
+///     handler_name: String,
+///     attempt_number: u32,
+/// }
+///
+/// /// `claimed_at` is when the attempt's worker took the step.
+/// fn take_over(step: &mut Step, claimed_at: SystemTime) {
+///     record_lost_attempt(step, claimed_at);
+///     step.attempt_number += 1;
+/// }
+/// ```
+///
+/// The subject has the number of the lost attempt. Without the ids of the task, the step and the attempt nothing is recorded,
+/// since the span's id follows from them; nor for an attempt that this very process has executed or recorded.
 pub fn record_lost_attempt<S>(step: &S, started_at: SystemTime)
 where
-    S: SpanFields + HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
+    S: SpanFields + ?Sized,
+    S::Source: HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
 {
-    let _ = (step, started_at);
-    todo!()
+    if let Some(step) = step.span_source() {
+        let attributes = Attributes {
+            correlation_id: step.correlation_id(),
+            task_uuid: step.task_uuid(),
+            step_uuid: step.step_uuid(),
+            handler_name: step.handler_name().map(name),
+            namespace: step.namespace().map(name),
+            attempt_number: step.attempt_number(),
+            ..Attributes::default()
+        };
+        record(attributes, started_at);
+    }
+}
+
+fn record(mut attributes: Attributes, started_at: SystemTime) {
+    stats::NIL_UUIDS.add(attributes.drop_what_names_nothing());
+    let attempt = attributes
+        .attempt_number
+        .and_then(|attempt| u32::try_from(attempt).ok());
+    let (Some(task_uuid), Some(step_uuid), Some(attempt)) = (attributes.task_uuid, attributes.step_uuid, attempt)
+    else {
+        stats::MISSING_ATTRIBUTES.add_one();
+        return;
+    };
+    let Some(tracer) = layer::with_current(|layer, _| layer.tracer().clone()) else {
+        return;
+    };
+    let span_id = identity::execution_span_id(step_uuid, attempt);
+    let is_lost = memory::update_step(step_uuid, |step| {
+        fill(&mut step.task_uuid, Some(&task_uuid));
+        fill(&mut step.correlation_id, attributes.correlation_id.as_ref());
+        fill(&mut step.namespace, attributes.namespace.as_ref());
+        fill(&mut step.handler_name, attributes.handler_name.as_ref());
+        let is_lost = step.claim_attempt(attempt, span_id);
+        if is_lost {
+            // The step's spans that do not know their attempt stand under this one until the next begins.
+            step.execution = Some(span_id);
+        }
+        is_lost
+    });
+    if is_lost {
+        recording::emit_lost_attempt(&tracer, task_uuid, span_id, &attributes, started_at);
+        stats::LOST_ATTEMPTS.add_one();
+    }
 }

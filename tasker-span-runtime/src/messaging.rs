@@ -1,6 +1,152 @@
-//! The attributes of producers and consumers, by the messaging conventions.
+//! The attributes of spans that send or process messages, by the [conventions for messaging][1].
+//!
+//! [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 
-/// Notes, in the innermost scope around the running code, that messages were sent.
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::attributes::name;
+use crate::catalogue::Kind;
+use crate::recording::Value;
+use crate::scope::{self, Scope};
+use crate::site::Site;
+
+const CONVERSATION_ID: &str = "messaging.message.conversation_id";
+
+/// The messages that one span sends or processes: what they have in common, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Messages {
+    count: u32,
+    system: Option<&'static str>,
+    destination: Option<SmolStr>,
+    /// Only where there is one message.
+    id: Option<SmolStr>,
+}
+
+/// What a span does with messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Operation {
+    Send,
+    Process,
+}
+
+impl Operation {
+    /// The conventions' operation type, and the operation's name, which is any system's own and here the same.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Process => "process",
+        }
+    }
+}
+
+impl Messages {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(crate) fn add(&mut self, system: &'static str, destination: &str, id: &str) {
+        if self.is_empty() {
+            self.system = Some(system);
+            self.destination = Some(name(destination));
+            self.id = Some(name(id));
+        } else {
+            self.system.take_if(|known| *known != system);
+            self.destination.take_if(|known| *known != name(destination));
+            self.id = None;
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// The attributes of a span that sends or processes these messages; none where there are none.
+    pub(crate) fn attributes(
+        &self,
+        operation: Operation,
+        site: &'static Site,
+    ) -> impl Iterator<Item = (&'static str, Value)> {
+        let text = |text: &SmolStr| Value::from(text.to_string());
+        let operation = (!self.is_empty()).then_some(operation.name());
+        let batch = (self.count > 1).then_some(i64::from(self.count));
+        let attributes = [
+            ("messaging.system", self.system.map(Value::from)),
+            ("messaging.operation.type", operation.map(Value::from)),
+            ("messaging.operation.name", operation.map(Value::from)),
+            ("messaging.destination.name", self.destination.as_ref().map(text)),
+            ("messaging.message.id", self.id.as_ref().map(text)),
+            ("messaging.batch.message_count", batch.map(Value::from)),
+        ];
+        let known = attributes.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        known.filter(|(key, _)| !is_users_own(site, key))
+    }
+}
+
+/// Whether the user gives the attribute by `fields(…)`.
+fn is_users_own(site: &Site, key: &str) -> bool {
+    site.callsite().metadata.fields().field(key).is_some()
+}
+
+/// Says that the running code has sent a message: to a queue that this crate has no functions for.
+///
+/// The span that stands for the sending gets a producer's attributes when it ends, by the [conventions for messaging][1]:
+/// the nearest producer of the catalogue around the running code that is about the same task, or else the nearest span of
+/// ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
+/// span tells what they have in common, and their number.
+///
+/// ```
+/// use tasker_span_runtime::{Carrier, Uuid, record_sent_message, step_span};
+/// # mod rabbit { pub fn publish(_: &str, _: Option<String>) -> String { "42".into() } }
+///
+/// #[step_span("result.submission", step_uuid = step_uuid, inherit)]
+/// fn submit(step_uuid: Uuid) {
+///     let id = rabbit::publish("results", Carrier::current().traceparent());
+///     record_sent_message("rabbitmq", "results", &id);
+/// }
+/// # submit(Uuid::max());
+/// ```
+///
+/// Outside of every span it does nothing.
+///
+/// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
+pub fn record_sent_message(system: &'static str, destination: &str, message_id: &str) {
+    note_sent(|sent| sent.add(system, destination, message_id));
+}
+
+/// The same for several messages of one queue.
+#[cfg(feature = "pgmq")]
 pub(crate) fn sent(system: &'static str, destination: &str, message_ids: &[i64]) {
-    let _ = (system, destination, message_ids);
+    note_sent(|sent| {
+        for id in message_ids {
+            sent.add(system, destination, &id.to_string());
+        }
+    });
+}
+
+fn note_sent(note: impl FnOnce(&mut Messages)) {
+    let around = scope::around();
+    let Some(nearest) = around.first() else { return };
+    let task_uuid = nearest.attributes().task_uuid;
+    let stands_for_it =
+        |scope: &&Arc<Scope>| scope.site.kind() == Kind::Producer && scope.attributes().task_uuid == task_uuid;
+    let sender = around.iter().find(stands_for_it).unwrap_or(nearest);
+    note(sender.sent().get_or_insert_default());
+}
+
+/// Gives a span that ends what is known by then: of the messages that it sent, unless it processes one itself, and of the
+/// conversation that the messages belong to.
+pub(crate) fn finish(scope: &Scope) {
+    let sent = scope.sent().take();
+    let Some(handle) = scope.handle.get() else { return };
+    match sent {
+        _ if scope.processes_messages => {}
+        Some(sent) => {
+            let attributes = sent.attributes(Operation::Send, scope.site);
+            attributes.for_each(|(key, value)| handle.attribute(key, value));
+        }
+        None => return,
+    }
+    let correlation_id = scope.attributes().correlation_id;
+    if let Some(id) = correlation_id.filter(|_| !is_users_own(scope.site, CONVERSATION_ID)) {
+        handle.attribute(CONVERSATION_ID, id.hyphenated().to_string());
+    }
 }

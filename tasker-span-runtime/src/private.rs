@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use crate::attributes::name;
 use crate::future::Traced;
+use crate::link::{AsLink, Links};
 use crate::outcome::caught;
 use crate::scoped_span::{EnteredSpan, ScopedSpan};
 use crate::state::AsState;
@@ -60,6 +61,14 @@ pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<SmolStr> {
 #[inline]
 pub fn timestamp<T: AsTimestamp + ?Sized>(value: &T) -> Option<SystemTime> {
     value.as_timestamp()
+}
+
+/// `link = value`.
+#[inline]
+pub fn links<T: AsLink + ?Sized>(value: &T) -> Links {
+    let mut links = Links::default();
+    value.add_to(&mut links);
+    links
 }
 
 macro_rules! late {

@@ -16,6 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::attributes::Attributes;
 use crate::catalogue::Attribute;
+use crate::messaging::Messages;
 use crate::recording::Handle;
 use crate::site::Site;
 
@@ -28,6 +29,9 @@ pub(crate) struct Scope {
     pub(crate) started_at: Option<SystemTime>,
     /// The thread was unwinding already when the span began: the span ran in a destructor.
     pub(crate) unwinding: bool,
+    /// The span names the messages that it processes.
+    pub(crate) processes_messages: bool,
+    sent: Mutex<Option<Box<Messages>>>,
     /// Attributes recorded after the start, one bit each.
     recorded: AtomicU16,
     /// The started span, once there is one.
@@ -70,12 +74,19 @@ impl SpanRef {
 }
 
 impl Scope {
-    pub(crate) fn new(site: &'static Site, attributes: Attributes, started_at: Option<SystemTime>) -> Self {
+    pub(crate) fn new(
+        site: &'static Site,
+        attributes: Attributes,
+        started_at: Option<SystemTime>,
+        processes_messages: bool,
+    ) -> Self {
         Self {
             site,
             attributes: Mutex::new(attributes),
             started_at,
             unwinding: std::thread::panicking(),
+            processes_messages,
+            sent: Mutex::default(),
             recorded: AtomicU16::new(0),
             handle: OnceLock::new(),
             span: OnceLock::new(),
@@ -85,6 +96,11 @@ impl Scope {
     /// The attributes known so far. The guard must not be held while other code runs.
     pub(crate) fn attributes(&self) -> MutexGuard<'_, Attributes> {
         self.attributes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The messages that the span has sent so far. The guard must not be held while other code runs.
+    pub(crate) fn sent(&self) -> MutexGuard<'_, Option<Box<Messages>>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Marks a late attribute as recorded; false if it was already.
@@ -172,6 +188,24 @@ fn in_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Scope>> {
         .span(id)?
         .scope()
         .find_map(|span| span.extensions().get::<SpanScope>().map(|scope| Arc::clone(&scope.0)))
+}
+
+/// The scopes around the running code, innermost first: of the tracing spans that the current one stands under, or, where
+/// there is none of ours, of those entered on this thread.
+pub(crate) fn around() -> Vec<Arc<Scope>> {
+    let of_spans = tracing::dispatcher::get_default(|dispatch| {
+        let span = dispatch.current_span();
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        let spans = registry.span(span.id()?)?.scope();
+        let scopes = spans.filter_map(|span| span.extensions().get::<SpanScope>().map(|scope| Arc::clone(&scope.0)));
+        Some(scopes.collect::<Vec<_>>())
+    });
+    let of_spans = of_spans.unwrap_or_default();
+    if !of_spans.is_empty() {
+        return of_spans;
+    }
+    let entered = ENTERED.try_with(|entered| entered.borrow().iter().rev().cloned().collect());
+    entered.unwrap_or_default()
 }
 
 /// Whether any scope around the running code is such a one: of those entered on this thread, or of the tracing spans that

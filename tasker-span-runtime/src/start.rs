@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute};
 use crate::field::FieldValue;
+use crate::link::Links;
 use crate::scope;
 use crate::scoped_span::ScopedSpan;
 use crate::site::Site;
@@ -35,6 +36,8 @@ pub(crate) struct Collected {
     pub(crate) attributes: Attributes,
     pub(crate) started_at: Option<SystemTime>,
     pub(crate) fields: Vec<FieldValue>,
+    /// Few spans have any, and every span pays for the place.
+    pub(crate) links: Option<Box<Links>>,
 }
 
 impl Collected {
@@ -44,6 +47,7 @@ impl Collected {
             attributes: Attributes::default(),
             started_at: None,
             fields: Vec::new(),
+            links: None,
         }
     }
 }
@@ -85,6 +89,14 @@ impl Start {
     pub fn started_at(&mut self, value: Option<SystemTime>) {
         if let Some(collected) = &mut self.0 {
             collected.started_at = collected.started_at.or(value);
+        }
+    }
+
+    pub fn link(&mut self, links: Links) {
+        if let Some(collected) = &mut self.0
+            && !links.is_empty()
+        {
+            collected.links = Some(Box::new(links));
         }
     }
 

@@ -63,6 +63,10 @@ counters! {
     PANICS_CAUGHT panics_caught,
     /// Required attributes found in the memory of identities, because a spawn or a channel had lost the scope.
     RECALLED_ATTRIBUTES recalled_attributes,
+    /// Attempts recorded in place of a worker that was lost.
+    LOST_ATTEMPTS lost_attempts,
+    /// Links that a span had beyond the 128th.
+    LINKS_DROPPED links_dropped,
     /// Sampled spans that ended and were handed to the export pipeline.
     SPANS_ENDED spans_ended,
     /// Spans that a collector accepted.

@@ -20,6 +20,7 @@ pub(crate) enum Keyword {
     Value(Explicit),
     Inherit,
     Late,
+    Link,
     Fields,
     Ret,
     Err,
@@ -69,6 +70,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("within", Keyword::Within),
     ("inherit", Keyword::Inherit),
     ("late", Keyword::Late),
+    ("link", Keyword::Link),
     ("fields", Keyword::Fields),
     ("failed", Keyword::Failed),
     ("err", Keyword::Err),
@@ -113,6 +115,7 @@ impl Keyword {
             Self::Value(value) => format!("`{} = …`", value.key()),
             Self::Inherit => "`inherit(namespace, …)`, or `inherit` alone for all that is left".to_owned(),
             Self::Late => "`late(namespace, …)` or `late(namespace = |ok| …)`".to_owned(),
+            Self::Link => "`link = …`".to_owned(),
             Self::Fields => "`fields(name = value, …)`".to_owned(),
             Self::Ret => "`ret`, `ret(Debug)` or `ret(Display)`".to_owned(),
             Self::Err => "`err`, `err(Display)`, `err(Debug)` or `err(type)`".to_owned(),
@@ -127,7 +130,9 @@ fn habit(name: &str, invocation: Invocation) -> Option<String> {
         "skip" | "skip_all" => format!("`{name}` is not needed: arguments are never recorded unless named"),
         "name" => format!("the span's name comes first, alone: `{}`", invocation.with("\"…\", …")),
         "parent" => "a span's parent follows from the catalogue, or from `within` for a span of your own".to_owned(),
-        "follows_from" => "the message or request that led to a span becomes its link without being named".to_owned(),
+        "follows_from" => {
+            "a span names the message that led to it by `link = …`; the context that is current links itself".to_owned()
+        }
         _ => return None,
     })
 }

@@ -55,6 +55,7 @@ pub(crate) struct Args {
     /// `inherit` alone: whatever else is required.
     pub(crate) inherit_rest: Option<Ident>,
     pub(crate) late: Vec<Named>,
+    pub(crate) link: Option<Slot<Expr>>,
     pub(crate) fields: Vec<Field>,
     pub(crate) ret: Option<Slot<Format>>,
     pub(crate) err: Option<Slot<ErrorFormat>>,
@@ -133,6 +134,7 @@ impl Args {
             Keyword::Task => self.task = Some(Slot::new(key, value)),
             Keyword::Step => self.step = Some(Slot::new(key, value)),
             Keyword::Value(explicit) => self.values.push((explicit, Slot::new(key, value))),
+            Keyword::Link => self.link = Some(Slot::new(key, value)),
             Keyword::Failed => self.failed = Some(Slot::new(key, value)),
             _ => return Err(self.misuse(keyword, &key)),
         }

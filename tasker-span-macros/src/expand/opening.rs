@@ -9,7 +9,7 @@ use crate::catalogue::{self, Family};
 use crate::hygiene::{Location, generated, marked};
 use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 
-// Input: task_span("task.orchestration", priority = 3, fields(region)) with a parameter `task: &Task`
+// Input: task_span("task.orchestration", priority = 3, link = message, fields(region)) with a parameter `task: &Task`
 // Output:
 //     {
 //         static __SITE: P::Site = P::site! { span: "task.orchestration", … };
@@ -20,6 +20,7 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
 //                 TaskOrchestration [correlation_id task_uuid namespace] [parent_correlation_id task_name started_at]
 //             );
+//             P::Start::link(&mut __start, P::links(&(message)));
 //             P::Start::field(&mut __start, P::field(&(region)));
 //         }
 //         P::Start::begin(&mut __start)
@@ -39,7 +40,12 @@ fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
     let values = opening.values.iter().map(|item| value(item, opening));
     let subjects = opening.subjects.iter().map(|item| subject(item, opening));
     let extras = opening.extras.iter().map(|item| extra(item, opening));
-    let statements = values.chain(subjects).chain(extras).collect::<TokenStream>();
+    let links = opening.link.iter().map(|item| link(item, opening));
+    let statements = values
+        .chain(subjects)
+        .chain(links)
+        .chain(extras)
+        .collect::<TokenStream>();
     if statements.is_empty() {
         return quote_spanned!(generated()=> {
             #site
@@ -95,6 +101,12 @@ fn value(value: &Value, opening: &Opening) -> TokenStream {
     let converted = convert(value.conversion, &value.expr, opening);
     let p = opening.runtime.tokens();
     quote_spanned!(generated()=> #p::Start::#setter(&mut __start, #converted);)
+}
+
+fn link(expr: &TokenStream, opening: &Opening) -> TokenStream {
+    let links = convert("links", expr, opening);
+    let p = opening.runtime.tokens();
+    quote_spanned!(generated()=> #p::Start::link(&mut __start, #links);)
 }
 
 fn extra(extra: &Extra, opening: &Opening) -> TokenStream {

@@ -10,7 +10,8 @@ use crate::error::Errors;
 
 pub(super) fn check(args: &Args, errors: &mut Errors) {
     let values = args.values.iter().map(|(_, slot)| &slot.value);
-    let subjects = [&args.task, &args.step].into_iter().flatten().map(|slot| &slot.value);
+    let subjects = [&args.task, &args.step, &args.link];
+    let subjects = subjects.into_iter().flatten().map(|slot| &slot.value);
     let fields = args.fields.iter().map(|field| &field.value);
     for expr in values.chain(subjects).chain(fields) {
         Search { errors }.visit_expr(expr);

@@ -38,6 +38,8 @@ pub(crate) struct Opening {
     pub(crate) late: Vec<Late>,
     pub(crate) values: Vec<Value>,
     pub(crate) subjects: Vec<Subject>,
+    /// What the span is linked to.
+    pub(crate) link: Option<TokenStream>,
     pub(crate) extras: Vec<Extra>,
     /// `ret` exports the returned value as an event of the span.
     pub(crate) has_event: bool,
@@ -102,6 +104,7 @@ fn opening(args: &Args, func: Option<&Func>, invocation: Invocation, errors: &mu
         late: promises.late,
         values,
         subjects,
+        link: args.link.as_ref().map(|link| link.value.to_token_stream()),
         extras,
         has_event: args.ret.is_some(),
     })

@@ -4,11 +4,14 @@
 //! runtime but `layer` and `setup` knows OpenTelemetry.
 
 mod code;
+mod links;
+mod lost;
 mod otel;
 mod root;
 mod settle;
 mod span;
 
+pub(crate) use lost::emit_lost_attempt;
 pub(crate) use opentelemetry::Value;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use root::emit_root;
@@ -24,6 +27,8 @@ pub(crate) enum Parentage {
     Current,
     /// The current `tracing` span, although another context has been attached inside or around it.
     CurrentSpan,
+    /// A span of another process, which a propagator has made the current context.
+    Remote,
     /// A span that is computed, not seen: in another process, or not emitted yet. Without a parent: the root.
     Derived { trace_id: TraceId, parent: Option<SpanId> },
 }

@@ -27,13 +27,7 @@ pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at:
     let (Some(task_uuid), Some(state)) = (attributes.task_uuid, attributes.to_state.as_deref()) else {
         return;
     };
-    let carried = CARRIED.iter().filter_map(|attribute| {
-        Some(match attributes.get(*attribute)? {
-            AttributeValue::Uuid(id) => KeyValue::new(attribute.name(), id.hyphenated().to_string()),
-            AttributeValue::Text(text) => KeyValue::new(attribute.name(), text.to_owned()),
-            AttributeValue::Integer(integer) => KeyValue::new(attribute.name(), integer),
-        })
-    });
+    let carried = CARRIED.iter().filter_map(|carried| attribute(attributes, *carried));
     let ended_at = SystemTime::now();
     let builder = tracer
         .span_builder("task.orchestration")
@@ -52,4 +46,13 @@ pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at:
         span.set_status(Status::error("the task ended in the state error"));
     }
     span.end_with_timestamp(ended_at);
+}
+
+/// An attribute as a span of `tracing` would have exported it.
+pub(super) fn attribute(attributes: &Attributes, attribute: Attribute) -> Option<KeyValue> {
+    Some(match attributes.get(attribute)? {
+        AttributeValue::Uuid(id) => KeyValue::new(attribute.name(), id.hyphenated().to_string()),
+        AttributeValue::Text(text) => KeyValue::new(attribute.name(), text.to_owned()),
+        AttributeValue::Integer(integer) => KeyValue::new(attribute.name(), integer),
+    })
 }

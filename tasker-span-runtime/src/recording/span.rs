@@ -8,6 +8,7 @@ use tracing::field::FieldSet;
 use tracing::span::Record;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::links::links;
 use super::otel::{Demand, derived_context, with_demand};
 use super::{Parentage, code};
 use crate::attributes::{AttributeValue, Attributes};
@@ -15,6 +16,8 @@ use crate::catalogue::{Attribute, Kind};
 use crate::field::FieldValue;
 use crate::identity::{SpanId, TraceId};
 use crate::layer;
+use crate::link::Links;
+use crate::messaging::Operation;
 use crate::outcome::Failure;
 use crate::scope::{Scope, SpanRef};
 use crate::site::Site;
@@ -24,6 +27,7 @@ pub(crate) struct StartOf<'a> {
     pub(crate) scope: &'a Arc<Scope>,
     pub(crate) attributes: &'a Attributes,
     pub(crate) fields: &'a [FieldValue],
+    pub(crate) links: Option<&'a Links>,
     pub(crate) parentage: Parentage,
     pub(crate) span_id: Option<SpanId>,
 }
@@ -36,11 +40,18 @@ pub(crate) struct Recording(tracing::Span);
 #[derive(Clone, Debug)]
 pub(crate) struct Handle(Context);
 
-/// How a span joins the trace if the running code stands in it.
-pub(crate) fn standing_in(trace_id: TraceId) -> Option<Parentage> {
+/// How a span joins the trace if the running code stands in it; a span of another process counts where the span may stand
+/// under one.
+pub(crate) fn standing_in(trace_id: TraceId, under_remote: bool) -> Option<Parentage> {
     let is_in_trace = |context: &SpanContext| context.trace_id().to_bytes() == trace_id.to_u128().to_be_bytes();
-    if Context::map_current(|context| is_in_trace(context.span().span_context())) {
-        return Some(Parentage::Current);
+    let active = Context::map_current(|context| {
+        let active = context.span().span_context().clone();
+        is_in_trace(&active).then_some(active.is_remote())
+    });
+    match active {
+        Some(false) => return Some(Parentage::Current),
+        Some(true) if under_remote => return Some(Parentage::Remote),
+        Some(true) | None => {}
     }
     let span = current_span_context()?;
     let is_in_trace = is_in_trace(span.span().span_context());
@@ -68,15 +79,19 @@ impl Recording {
     pub(crate) fn start(start: &StartOf<'_>) -> Self {
         let site = start.scope.site;
         let foreign = match start.parentage {
-            Parentage::Current => None,
+            Parentage::Current | Parentage::Remote => None,
             Parentage::CurrentSpan | Parentage::Derived { .. } => foreign_context(),
         };
-        let current = matches!(start.parentage, Parentage::CurrentSpan).then(current_span_context);
+        let current = match start.parentage {
+            Parentage::CurrentSpan => current_span_context().unwrap_or_default(),
+            Parentage::Remote => Context::current(),
+            Parentage::Current | Parentage::Derived { .. } => Context::new(),
+        };
         let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
         let (trace_id, derived_parent) = match start.parentage {
             Parentage::Current => (None, false),
-            Parentage::CurrentSpan => {
-                let _ = span.set_parent(current.flatten().unwrap_or_default());
+            Parentage::CurrentSpan | Parentage::Remote => {
+                let _ = span.set_parent(current);
                 (None, false)
             }
             Parentage::Derived { trace_id, parent } => {
@@ -86,8 +101,11 @@ impl Recording {
                 (parent.is_none().then_some(trace_id), true)
             }
         };
-        if let Some(foreign) = foreign {
-            span.add_link(foreign);
+        links(start, foreign).for_each(|link| span.add_link(link));
+        if let Some(links) = start.links {
+            // Before the span starts: the conventions want them where a sampler sees them.
+            let attributes = links.received().attributes(Operation::Process, site);
+            attributes.for_each(|(key, value)| span.set_attribute(key, value));
         }
         let demand = Demand {
             trace_id,

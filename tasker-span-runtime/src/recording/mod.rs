@@ -16,7 +16,7 @@ pub(crate) use opentelemetry::Value;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use root::emit_root;
 pub(crate) use settle::settle;
-pub(crate) use span::{Handle, Recording, StartOf, record, standing_in};
+pub(crate) use span::{Handle, Recording, StartOf, current_context, record, standing_in};
 
 use crate::identity::{SpanId, TraceId};
 

@@ -75,6 +75,14 @@ fn foreign_context() -> Option<SpanContext> {
     context.is_valid().then_some(context)
 }
 
+/// The context of the running code: of the span in this trace, where it stands in one, or else of whatever is current.
+pub(crate) fn current_context(trace_id: Option<TraceId>) -> Option<SpanContext> {
+    match trace_id.and_then(standing_in) {
+        Some(Parentage::CurrentSpan) => current_span_context().map(|context| context.span().span_context().clone()),
+        _ => foreign_context(),
+    }
+}
+
 impl Recording {
     pub(crate) fn start(start: &StartOf<'_>) -> Self {
         let site = start.scope.site;

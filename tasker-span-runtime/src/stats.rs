@@ -75,4 +75,8 @@ counters! {
     SPANS_EXPORT_FAILED spans_export_failed,
     /// Spans that ended while nothing was exported yet.
     SPANS_NOT_EXPORTED spans_not_exported,
+    /// Messages whose `traceparent` was not valid: they are processed without a link to their sender.
+    CARRIERS_REJECTED carriers_rejected,
+    /// `tracestate` headers that were left out: broken, or too long as a whole.
+    TRACESTATES_REJECTED tracestates_rejected,
 }

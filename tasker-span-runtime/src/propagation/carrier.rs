@@ -1,58 +1,221 @@
 //! The carrier: a span's context as text, for whatever transports it.
 
-use super::traceparent::TraceParent;
+use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 use crate::identity::{SpanId, TraceId};
+use crate::stats;
 
-/// A span's context as a message carries it: `traceparent` and `tracestate`, nothing else.
+/// A span's context as a message carries it: the headers `traceparent` and `tracestate` of
+/// [W3C Trace Context](https://www.w3.org/TR/trace-context/), and nothing else.
+///
+/// Whoever sends a message takes [`Carrier::current`] and writes it into the message; whoever processes the message names
+/// it by `link = …`, and the processing span gets a link to the sending one. A message without a carrier loses only that
+/// link: a task's trace is computed from its UUID, so its spans stand in the right tree without any header.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use tasker_span_runtime::Carrier;
+///
+/// // The sender, with the headers of any transport.
+/// let mut headers = HashMap::from([("content-type".to_owned(), "application/json".to_owned())]);
+/// Carrier::current().inject(&mut headers);
+///
+/// // The receiver.
+/// let carrier = Carrier::extract(&headers);
+/// # assert_eq!(carrier, Carrier::current());
+/// ```
+///
+/// # Size
+///
+/// As a JSON object a carrier has at most 600 bytes, as PostgreSQL shows it: notifications may have 7,000 in all. Where
+/// `tracestate` would be longer, whole members are dropped: those of more than 128 characters first, then from the end
+/// ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
+///
+/// # What is read
+///
+/// What a message holds may come from anybody. A `traceparent` that is not valid is ignored, and the carrier is
+/// [`EMPTY`](Self::EMPTY); a `tracestate` that is not valid is left out. Both are counted: [`stats`](crate::stats) has
+/// `carriers_rejected` and `tracestates_rejected`. Headers that are not there are not counted.
+///
+/// # Handlers in other languages
+///
+/// [`traceparent`](Self::traceparent) and [`tracestate`](Self::tracestate) are plain strings, for a handler's context or
+/// its process's environment. They are valid inside every span, also where a sampler has dropped it: then they say so.
+///
+/// ```
+/// use tasker_span_runtime::Carrier;
+///
+/// /// What a handler is called with, as JSON.
+/// fn call(handler: &str) -> String {
+///     let carrier = Carrier::current();
+///     let traceparent = carrier.traceparent().unwrap_or_default();
+///     let tracestate = carrier.tracestate().unwrap_or_default();
+///     // Or, with `magnus`, `hash.aset("traceparent", traceparent)`; with `pyo3`, `dict.set_item("traceparent", traceparent)`.
+///     format!("{handler}({traceparent:?}, {tracestate:?})")
+/// }
+/// # assert_eq!(call("charge"), r#"charge("", "")"#);
+/// ```
+///
+/// There, OpenTelemetry's own propagator reads them; where it finds an empty string it starts a trace of its own:
+///
+/// ```ruby
+/// context = OpenTelemetry.propagation.extract({ "traceparent" => traceparent, "tracestate" => tracestate })
+/// OpenTelemetry::Context.with_current(context) { handler.call }
+/// ```
+///
+/// ```python
+/// context = TraceContextTextMapPropagator().extract({"traceparent": traceparent, "tracestate": tracestate})
+/// with tracer.start_as_current_span("charge", context=context): ...
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Carrier(pub(super) Option<Carried>);
 
+/// What a carrier that is not empty holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Carried {
     pub(super) parent: TraceParent,
     pub(super) state: TraceState,
 }
 
+/// What stands where a header is looked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Header<T> {
+    #[default]
+    Absent,
+    Broken,
+    Valid(T),
+}
+
+impl<T> Header<T> {
+    pub(super) fn read(text: Option<&str>, parse: impl FnOnce(&str) -> Option<T>) -> Self {
+        match text.map(parse) {
+            None => Self::Absent,
+            Some(None) => Self::Broken,
+            Some(Some(value)) => Self::Valid(value),
+        }
+    }
+}
+
 impl Carrier {
-    /// What no span sent.
+    /// What a message carries that no span sent.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// assert_eq!(Carrier::EMPTY.traceparent(), None);
+    /// assert_eq!(Carrier::EMPTY, Carrier::default());
+    /// ```
     pub const EMPTY: Self = Self(None);
 
-    /// From the two headers as text.
+    /// Reads the two headers.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let carrier = Carrier::from_headers(Some(parent), Some("vendor=1, , other=2"));
+    /// assert_eq!(carrier.traceparent().as_deref(), Some(parent));
+    /// assert_eq!(carrier.tracestate(), Some("vendor=1,other=2"));
+    ///
+    /// assert!(Carrier::from_headers(Some("garbage"), None).is_empty());
+    /// ```
     pub fn from_headers(traceparent: Option<&str>, tracestate: Option<&str>) -> Self {
-        let Some(parent) = traceparent.and_then(TraceParent::parse) else {
-            return Self::EMPTY;
+        let parent = Header::read(traceparent, TraceParent::parse);
+        Self::assemble(parent, Header::read(tracestate, TraceState::parse))
+    }
+
+    /// Puts together what was found, and counts what is not usable.
+    pub(super) fn assemble(parent: Header<TraceParent>, state: Header<TraceState>) -> Self {
+        let parent = match parent {
+            Header::Valid(parent) => parent,
+            Header::Broken => {
+                stats::CARRIERS_REJECTED.add_one();
+                return Self::EMPTY;
+            }
+            Header::Absent => return Self::EMPTY,
         };
-        let state = tracestate.and_then(TraceState::parse).unwrap_or_default();
+        let state = match state {
+            Header::Valid(state) => state,
+            Header::Broken => {
+                stats::TRACESTATES_REJECTED.add_one();
+                TraceState::default()
+            }
+            Header::Absent => TraceState::default(),
+        };
         Self(Some(Carried { parent, state }))
     }
 
     /// Whether it carries nothing.
-    pub fn is_empty(&self) -> bool {
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// assert!(Carrier::current().is_empty(), "no span is running here");
+    /// ```
+    pub const fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The header `traceparent`.
+    /// The header `traceparent`, in version 00.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let later_version = "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more";
+    /// let carrier = Carrier::from_headers(Some(later_version), None);
+    /// let written = carrier.traceparent();
+    /// assert_eq!(written.as_deref(), Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    /// ```
     pub fn traceparent(&self) -> Option<String> {
-        Some(self.0.as_ref()?.parent.to_string())
+        let carried = self.0.as_ref()?;
+        Some(carried.parent.write(&mut [0; LENGTH]).to_owned())
     }
 
-    /// The header `tracestate`.
+    /// The header `tracestate`, where there is one.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let carrier = Carrier::from_headers(Some(parent), Some("ot=th:8"));
+    /// assert_eq!(carrier.tracestate(), Some("ot=th:8"));
+    /// ```
     pub fn tracestate(&self) -> Option<&str> {
         self.0.as_ref()?.state.as_str()
     }
 
     /// The sender's trace.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let carrier = Carrier::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
+    /// assert_eq!(carrier.trace_id().unwrap().to_string(), "0af7651916cd43dd8448eb211c80319c");
+    /// ```
     pub fn trace_id(&self) -> Option<TraceId> {
         Some(self.0.as_ref()?.parent.trace_id)
     }
 
     /// The sender's span.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let carrier = Carrier::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
+    /// assert_eq!(carrier.span_id().unwrap().to_string(), "b7ad6b7169203331");
+    /// ```
     pub fn span_id(&self) -> Option<SpanId> {
         Some(self.0.as_ref()?.parent.span_id)
     }
 
-    /// Whether the sender's span was kept.
+    /// Whether the sender kept its span.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let dropped = Carrier::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"), None);
+    /// assert!(!dropped.is_sampled() && !dropped.is_empty());
+    /// ```
     pub fn is_sampled(&self) -> bool {
         self.0.as_ref().is_some_and(|carried| carried.parent.is_sampled())
     }

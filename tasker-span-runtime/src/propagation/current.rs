@@ -1,10 +1,58 @@
 //! The carrier of the running code.
 
 use super::Carrier;
+use super::carrier::Header;
+use super::traceparent::TraceParent;
+use crate::identity::{self, SpanId, TraceId};
+use crate::scope::{self, Scope};
+use crate::{memory, recording};
 
 impl Carrier {
-    /// The context of the current span.
+    /// The context of the span in which the code runs, for a message that it sends.
+    ///
+    /// Where a sampler has dropped that span, the carrier says that nothing was kept. So it does inside a span that is not
+    /// exported at all: then the ids are the [computed ones](crate::identity) of the step's execution, or of the task's
+    /// root. Outside of all spans it is [`EMPTY`](Self::EMPTY).
+    ///
+    /// ```
+    /// use opentelemetry::propagation::Injector;
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// /// Publishes a message to any queue whose messages have headers.
+    /// fn publish(headers: &mut dyn Injector) {
+    ///     Carrier::current().inject_over(headers);
+    /// }
+    /// # publish(&mut std::collections::HashMap::new());
+    /// ```
     pub fn current() -> Self {
-        todo!()
+        // Then the thread-locals of the current span may be gone.
+        if scope::is_thread_ending() {
+            return Self::EMPTY;
+        }
+        let derived = scope::enclosing().and_then(|scope| derived(&scope));
+        let trace_id = derived.map(|(trace_id, _)| trace_id);
+        if let Some(context) = recording::current_context(trace_id) {
+            return Self::of(&context);
+        }
+        derived.map_or(Self::EMPTY, |(trace_id, span_id)| {
+            Self::assemble(Header::Valid(TraceParent::new(trace_id, span_id, 0)), Header::Absent)
+        })
     }
+}
+
+/// The ids that everybody computes for the scope: those of the step's execution, or else of the task's root.
+fn derived(scope: &Scope) -> Option<(TraceId, SpanId)> {
+    let (task, step, attempt) = {
+        let attributes = scope.attributes();
+        (attributes.task_uuid?, attributes.step_uuid, attributes.attempt_number)
+    };
+    let attempt = attempt.and_then(|attempt| u32::try_from(attempt).ok());
+    let execution = step.and_then(|step| match attempt {
+        Some(attempt) => Some(identity::execution_span_id(step, attempt)),
+        None => memory::step(step)?.execution,
+    });
+    Some((
+        identity::trace_id(task),
+        execution.unwrap_or_else(|| identity::root_span_id(task)),
+    ))
 }

@@ -1,30 +1,147 @@
 //! The carrier and OpenTelemetry's own propagation.
 
+use std::str::FromStr;
+
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState as OtelTraceState};
 
 use super::Carrier;
+use super::carrier::Header;
+use super::traceparent::TraceParent;
+use super::tracestate::TraceState;
+use crate::identity;
+
+pub(super) const TRACEPARENT: &str = "traceparent";
+pub(super) const TRACESTATE: &str = "tracestate";
 
 impl Carrier {
-    /// Writes the headers, unless some are there already.
+    /// Writes the headers, unless one of them is there already: then the caller's own stay as they are, both of them. Their
+    /// names count in upper and in lower case.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let carrier = Carrier::from_headers(Some(parent), None);
+    /// let mut headers = HashMap::new();
+    /// carrier.inject(&mut headers);
+    /// assert_eq!(headers["traceparent"], parent);
+    ///
+    /// let mut own = HashMap::from([("Traceparent".to_owned(), "mine".to_owned())]);
+    /// carrier.inject(&mut own);
+    /// assert_eq!(own, HashMap::from([("Traceparent".to_owned(), "mine".to_owned())]));
+    /// ```
     pub fn inject<H: Injector + Extractor + ?Sized>(&self, headers: &mut H) {
-        let _ = headers;
-        todo!()
+        let is_ours = |key: &str| key.eq_ignore_ascii_case(TRACEPARENT) || key.eq_ignore_ascii_case(TRACESTATE);
+        // Not every map lists its keys as it finds them.
+        let is_found = |key| headers.get(key).is_some();
+        if is_found(TRACEPARENT) || is_found(TRACESTATE) || headers.keys().into_iter().any(is_ours) {
+            return;
+        }
+        if let Some(traceparent) = self.traceparent() {
+            headers.set(TRACEPARENT, traceparent);
+        }
+        if let Some(tracestate) = self.tracestate() {
+            headers.set(TRACESTATE, tracestate.to_owned());
+        }
     }
 
-    /// Writes the headers over whatever is there.
+    /// Writes the headers into what cannot be asked what it holds. Nothing is written of an empty carrier; otherwise both
+    /// headers are, as OpenTelemetry's propagator does it, so that no old `tracestate` stays beside a new `traceparent`.
+    ///
+    /// ```
+    /// use opentelemetry::propagation::Injector;
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// struct Table(Vec<(String, String)>);
+    ///
+    /// impl Injector for Table {
+    ///     fn set(&mut self, key: &str, value: String) {
+    ///         self.0.push((key.to_owned(), value));
+    ///     }
+    /// }
+    ///
+    /// let mut headers = Table(Vec::new());
+    /// Carrier::current().inject_over(&mut headers);
+    /// ```
     pub fn inject_over(&self, headers: &mut dyn Injector) {
-        let _ = headers;
-        todo!()
+        if let Some(traceparent) = self.traceparent() {
+            headers.set(TRACEPARENT, traceparent);
+            headers.set(TRACESTATE, self.tracestate().unwrap_or_default().to_owned());
+        }
     }
 
     /// Reads the headers.
+    ///
+    /// Of several `tracestate` headers one list is made; several `traceparent` headers are none
+    /// ([RFC 9110, section 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let headers = HashMap::from([("traceparent".to_owned(), parent.to_owned())]);
+    /// assert_eq!(Carrier::extract(&headers).traceparent().as_deref(), Some(parent));
+    /// assert!(Carrier::extract(&HashMap::<String, String>::new()).is_empty());
+    /// ```
     pub fn extract(headers: &dyn Extractor) -> Self {
-        Self::from_headers(headers.get("traceparent"), headers.get("tracestate"))
+        let parent = match headers.get_all(TRACEPARENT).as_deref() {
+            None | Some([]) => Header::Absent,
+            Some([parent]) => Header::read(Some(parent), TraceParent::parse),
+            Some(_) => Header::Broken,
+        };
+        let state = match headers.get_all(TRACESTATE).as_deref() {
+            None | Some([]) => Header::Absent,
+            Some([state]) => Header::read(Some(state), TraceState::parse),
+            Some(states) => Header::read(Some(&states.join(",")), TraceState::parse),
+        };
+        Self::assemble(parent, state)
     }
 
-    /// The sender as an OpenTelemetry context.
+    /// The sender as an OpenTelemetry context, for spans that shall stand under it: those of other code than Tasker's, whose
+    /// own spans name it by `link = …` instead. Of an empty carrier it is the empty context.
+    ///
+    /// ```
+    /// use opentelemetry::trace::TraceContextExt;
+    /// use tasker_span_runtime::Carrier;
+    ///
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let context = Carrier::from_headers(Some(parent), None).context();
+    /// assert!(context.span().span_context().is_remote());
+    /// let _attached = context.attach();
+    /// // Until the guard is dropped, that is the current context.
+    /// assert_eq!(Carrier::current().traceparent().as_deref(), Some(parent));
+    /// ```
     pub fn context(&self) -> Context {
-        todo!()
+        self.span_context()
+            .map_or_else(Context::new, |context| Context::new().with_remote_span_context(context))
+    }
+
+    pub(crate) fn span_context(&self) -> Option<SpanContext> {
+        let carried = self.0.as_ref()?;
+        let state = carried.state.as_str().unwrap_or_default();
+        Some(SpanContext::new(
+            TraceId::from(carried.parent.trace_id.to_u128()),
+            SpanId::from(carried.parent.span_id.to_u64()),
+            TraceFlags::new(carried.parent.flags()),
+            true,
+            // Its keys are those of Level 1: with others it keeps nothing.
+            OtelTraceState::from_str(state).unwrap_or_default(),
+        ))
+    }
+
+    /// The carrier of a span.
+    pub(crate) fn of(context: &SpanContext) -> Self {
+        let trace_id = identity::TraceId::from_u128(u128::from_be_bytes(context.trace_id().to_bytes()));
+        let span_id = identity::SpanId::from_u64(u64::from_be_bytes(context.span_id().to_bytes()));
+        let (Some(trace_id), Some(span_id)) = (trace_id, span_id) else {
+            return Self::EMPTY;
+        };
+        let parent = TraceParent::new(trace_id, span_id, context.trace_flags().to_u8());
+        let state = context.trace_state().header();
+        Self::assemble(Header::Valid(parent), Header::read(Some(&state), TraceState::parse))
     }
 }

@@ -1,6 +1,6 @@
 //! The `traceparent` header of [W3C Trace Context](https://www.w3.org/TR/trace-context/#traceparent-header).
 
-use std::fmt;
+use std::io::Write;
 
 use crate::identity::{SpanId, TraceId};
 
@@ -9,32 +9,60 @@ use crate::identity::{SpanId, TraceId};
 pub(crate) struct TraceParent {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
-    pub(crate) flags: u8,
+    /// Known flags only.
+    flags: u8,
 }
 
-/// The flags that version 00 defines: sampled, and random of Level 2.
-const KNOWN_FLAGS: u8 = 0x03;
+/// How long a header of version 00 is.
+pub(crate) const LENGTH: usize = 55;
+
+const SAMPLED: u8 = 0x01;
+/// Sampled, and random of Level 2.
+const KNOWN_FLAGS: u8 = SAMPLED | 0x02;
 
 impl TraceParent {
-    /// Reads a header of version 00, or the part of a later version's that is the same.
+    /// Flags that are not known are cleared, as senders must (section 3.2.2.5.2).
+    pub(crate) fn new(trace_id: TraceId, span_id: SpanId, flags: u8) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            flags: flags & KNOWN_FLAGS,
+        }
+    }
+
+    /// Reads a header of version 00, or of a later version the part that is the same (section 4.3).
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (known, rest) = text.split_at_checked(55)?;
+        let (known, rest) = text.split_at_checked(LENGTH)?;
         let mut parts = known.split('-');
         let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let version = u8::try_from(hex::<2>(version)?).ok()?;
+        let version = hex::<2>(version)?;
         let is_whole = rest.is_empty() || (version > 0 && rest.starts_with('-'));
         if parts.next().is_some() || version == 0xff || !is_whole {
             return None;
         }
-        Some(Self {
-            trace_id: TraceId::from_u128(hex::<32>(trace)?)?,
-            span_id: SpanId::from_u64(u64::try_from(hex::<16>(span)?).ok()?)?,
-            flags: u8::try_from(hex::<2>(flags)?).ok()? & KNOWN_FLAGS,
-        })
+        let trace_id = TraceId::from_u128(hex::<32>(trace)?)?;
+        let span_id = SpanId::from_u64(u64::try_from(hex::<16>(span)?).ok()?)?;
+        Some(Self::new(trace_id, span_id, u8::try_from(hex::<2>(flags)?).ok()?))
+    }
+
+    /// Writes the header, in version 00.
+    pub(crate) fn write(self, buffer: &mut [u8; LENGTH]) -> &str {
+        let Self {
+            trace_id,
+            span_id,
+            flags,
+        } = self;
+        // It cannot fail: the ids' own lengths are fixed, and together they fill the buffer.
+        let _ = write!(&mut buffer[..], "00-{trace_id}-{span_id}-{flags:02x}");
+        str::from_utf8(buffer).unwrap_or_default()
+    }
+
+    pub(crate) fn flags(self) -> u8 {
+        self.flags
     }
 
     pub(crate) fn is_sampled(self) -> bool {
-        self.flags & 1 == 1
+        self.flags & SAMPLED != 0
     }
 }
 
@@ -45,8 +73,95 @@ fn hex<const DIGITS: usize>(text: &str) -> Option<u128> {
     is_valid.then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }
 
-impl fmt::Display for TraceParent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{}-{}-{:02x}", self.trace_id, self.span_id, self.flags)
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VALID: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn rewritten(text: &str) -> Option<String> {
+        Some(TraceParent::parse(text)?.write(&mut [0; LENGTH]).to_owned())
+    }
+
+    #[test]
+    fn a_header_of_version_00_is_written_as_it_was_read() {
+        assert_eq!(rewritten(VALID).as_deref(), Some(VALID));
+        let parent = TraceParent::parse(VALID).unwrap();
+        assert_eq!(parent.trace_id.to_string(), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(parent.span_id.to_string(), "b7ad6b7169203331");
+        assert!(parent.is_sampled());
+    }
+
+    #[test]
+    fn version_00_has_no_more_than_four_parts() {
+        for rest in ["-", "-00", " ", "0", "\0"] {
+            assert_eq!(rewritten(&format!("{VALID}{rest}")), None, "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_later_version_the_known_part_is_read() {
+        for version in ["01", "cc", "fe"] {
+            let later = format!("{version}{}", &VALID[2..]);
+            for rest in ["", "-", "-what-the-future-will-be-like", "-\u{fc}"] {
+                assert_eq!(rewritten(&format!("{later}{rest}")).as_deref(), Some(VALID), "{rest:?}");
+            }
+            for rest in [".", "0", "\u{fc}"] {
+                assert_eq!(rewritten(&format!("{later}{rest}")), None, "{rest:?}");
+            }
+        }
+        assert_eq!(
+            rewritten(&format!("ff{}", &VALID[2..])),
+            None,
+            "version ff is forbidden"
+        );
+    }
+
+    #[test]
+    fn unknown_flags_are_cleared() {
+        let sampled = |flags: &str| {
+            let parent = TraceParent::parse(&format!("{}{flags}", &VALID[..53])).unwrap();
+            (parent.flags(), parent.is_sampled())
+        };
+        assert_eq!(sampled("00"), (0, false));
+        assert_eq!(sampled("03"), (3, true));
+        assert_eq!(sampled("ff"), (3, true));
+        assert_eq!(sampled("fc"), (0, false));
+    }
+
+    proptest! {
+        #[test]
+        fn any_ids_come_back(trace_id in 1_u128.., span_id in 1_u64.., flags: u8) {
+            let parent = TraceParent::new(
+                TraceId::from_u128(trace_id).unwrap(),
+                SpanId::from_u64(span_id).unwrap(),
+                flags,
+            );
+            let mut buffer = [0; LENGTH];
+            prop_assert_eq!(TraceParent::parse(parent.write(&mut buffer)), Some(parent));
+        }
+
+        #[test]
+        fn what_is_read_from_any_text_is_valid(text in prop_oneof![any::<String>(), "[0-9a-f-]{50,60}", ".{55}"]) {
+            if let Some(written) = rewritten(&text) {
+                prop_assert_eq!(&written[..2], "00");
+                prop_assert_eq!(&written[2..53], &text[2..53]);
+            }
+        }
+
+        #[test]
+        fn a_changed_byte_is_noticed_or_means_something_else(position in 0..LENGTH, byte in 0_u8..0x80) {
+            let mut bytes = VALID.as_bytes().to_vec();
+            bytes[position] = byte;
+            let text = String::from_utf8(bytes).unwrap();
+            let is_hex = matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            let expected = match position {
+                2 | 35 | 52 => byte == b'-',
+                _ => is_hex,
+            };
+            prop_assert_eq!(TraceParent::parse(&text).is_some(), expected);
+        }
     }
 }

@@ -77,7 +77,7 @@ fn foreign_context() -> Option<SpanContext> {
 
 /// The context of the running code: of the span in this trace, where it stands in one, or else of whatever is current.
 pub(crate) fn current_context(trace_id: Option<TraceId>) -> Option<SpanContext> {
-    match trace_id.and_then(standing_in) {
+    match trace_id.and_then(|trace_id| standing_in(trace_id, false)) {
         Some(Parentage::CurrentSpan) => current_span_context().map(|context| context.span().span_context().clone()),
         _ => foreign_context(),
     }

@@ -62,6 +62,9 @@ pub struct Payment {
     /// How often the gateway does not answer before it does.
     #[serde(default)]
     pub timeouts: u32,
+    /// How many attempts the gateway leaves waiting, until the worker that waits is killed.
+    #[serde(default)]
+    pub hangs: u32,
 }
 
 impl Order {

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
 use super::{
-    HandlerRegistry, InProcessQueue, MemoryStore, Orchestrator, Queue, Store, Task, TaskInitializer, TaskState,
-    TaskTemplateRegistry, TaskerResult, Worker,
+    HandlerRegistry, InProcessQueue, MemoryStore, Orchestrator, Store, Task, TaskInitializer, TaskState,
+    TaskTemplateRegistry, TaskerResult, Transaction, Worker,
 };
 
 /// How long to wait between two looks at a task's state.
@@ -25,7 +25,7 @@ pub struct InProcessTasker {
 }
 
 /// Creates the tasks of an [`InProcessTasker`].
-pub type InProcessInitializer = TaskInitializer<MemoryStore, InProcessQueue>;
+pub type InProcessInitializer = TaskInitializer<MemoryStore>;
 
 impl InProcessTasker {
     /// Starts the orchestrator, and `workers` for each namespace. The handlers may create tasks themselves.
@@ -35,10 +35,9 @@ impl InProcessTasker {
         workers: usize,
     ) -> Self {
         let templates = Arc::new(templates);
-        let store = Arc::new(MemoryStore::default());
         let queue = Arc::new(InProcessQueue::default());
-        let initializer = TaskInitializer::new(Arc::clone(&templates), Arc::clone(&store), Arc::clone(&queue));
-        let initializer = Arc::new(initializer);
+        let store = Arc::new(MemoryStore::new(Arc::clone(&queue)));
+        let initializer = Arc::new(TaskInitializer::new(Arc::clone(&templates), Arc::clone(&store)));
         let handlers = Arc::new(handlers(Arc::clone(&initializer)));
 
         let mut running = JoinSet::new();
@@ -67,15 +66,12 @@ impl InProcessTasker {
     ///
     /// # Errors
     ///
-    /// Where the queue fails.
+    /// Once the tasker is shut down.
     pub async fn cancel(&self, task_uuid: Uuid) -> TaskerResult<()> {
-        self.queue
-            .send(
-                ORCHESTRATION_QUEUE,
-                &OrchestrationMessage::Cancel { task_uuid },
-                Duration::ZERO,
-            )
-            .await
+        let message = OrchestrationMessage::Cancel { task_uuid };
+        let mut transaction = self.store.begin().await?;
+        transaction.send(ORCHESTRATION_QUEUE, &message, Duration::ZERO).await?;
+        transaction.commit().await
     }
 
     /// Waits until the task is in a state that `is_expected`, or can reach none any more.

@@ -6,24 +6,19 @@ use std::time::Duration;
 use tasker_span_runtime::task_span;
 
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
-use super::{Queue, Store, Task, TaskRequest, TaskTemplateRegistry, TaskerResult};
+use super::{Store, Task, TaskRequest, TaskTemplateRegistry, TaskerResult, Transaction};
 
 /// Turns requests into tasks.
 #[derive(Debug)]
-pub struct TaskInitializer<S, Q> {
+pub struct TaskInitializer<S> {
     templates: Arc<TaskTemplateRegistry>,
     store: Arc<S>,
-    queue: Arc<Q>,
 }
 
-impl<S: Store, Q: Queue> TaskInitializer<S, Q> {
+impl<S: Store> TaskInitializer<S> {
     /// Creates tasks of these templates.
-    pub fn new(templates: Arc<TaskTemplateRegistry>, store: Arc<S>, queue: Arc<Q>) -> Self {
-        Self {
-            templates,
-            store,
-            queue,
-        }
+    pub fn new(templates: Arc<TaskTemplateRegistry>, store: Arc<S>) -> Self {
+        Self { templates, store }
     }
 
     /// Stores the task that is asked for, and tells the orchestrators.
@@ -39,11 +34,13 @@ impl<S: Store, Q: Queue> TaskInitializer<S, Q> {
     )]
     pub async fn create_task(&self, request: TaskRequest) -> TaskerResult<Task> {
         let (task, steps) = self.templates.resolve(&request)?.instantiate(request);
-        self.store.create_task(task.clone(), steps).await?;
         let message = OrchestrationMessage::TaskCreated {
             task_uuid: task.task_uuid,
         };
-        self.queue.send(ORCHESTRATION_QUEUE, &message, Duration::ZERO).await?;
+        let mut transaction = self.store.begin().await?;
+        transaction.create_task(&task, &steps).await?;
+        transaction.send(ORCHESTRATION_QUEUE, &message, Duration::ZERO).await?;
+        transaction.commit().await?;
         Ok(task)
     }
 }

@@ -1,7 +1,6 @@
 //! What travels through the queues: ids only. Who needs more looks it up.
 
 use serde::{Deserialize, Serialize};
-use tasker_span_runtime::SpanFields;
 use uuid::Uuid;
 
 /// The queue that orchestrators read.
@@ -24,7 +23,7 @@ pub struct StepMessage {
 }
 
 /// To the orchestrator: a step's result is in the store.
-#[derive(Clone, Debug, Serialize, Deserialize, SpanFields)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepResultMessage {
     /// The task.
     pub task_uuid: Uuid,
@@ -49,6 +48,8 @@ pub enum OrchestrationMessage {
     RetryReady {
         /// The task whose steps wait.
         task_uuid: Uuid,
+        /// How many attempts at its steps there had been when the wait began: tells one wait from the next.
+        attempts: u32,
     },
     /// A child task has ended.
     ChildFinished {

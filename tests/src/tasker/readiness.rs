@@ -54,6 +54,11 @@ impl TaskContext {
         self.steps.iter().filter(move |step| step.state == state)
     }
 
+    /// All attempts at the task's steps until now.
+    pub fn attempts(&self) -> u32 {
+        self.steps.iter().filter_map(|step| step.attempt).sum()
+    }
+
     /// Whether results of steps are still to come or to be evaluated.
     pub fn is_processing(&self) -> bool {
         self.steps.iter().any(|step| step.state.is_under_way())

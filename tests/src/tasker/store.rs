@@ -2,15 +2,15 @@
 
 use uuid::Uuid;
 
-use super::{
-    StepExecutionResult, Task, TaskContext, TaskSequenceStep, TaskState, TaskerResult, WorkflowStep, WorkflowStepState,
-};
+use super::{Task, TaskState, TaskerResult, Transaction};
 
-/// Where tasks and steps are kept. Transitions compare and set: of two processes that attempt the same one, one fails
-/// with [`TaskerError::StateConflict`](super::TaskerError::StateConflict).
+/// Where tasks and steps are kept, and read by those who only look. Whoever changes anything begins a [`Transaction`].
 pub trait Store: Send + Sync + 'static {
-    /// Adds a task in state `pending`, with its steps.
-    fn create_task(&self, task: Task, steps: Vec<WorkflowStep>) -> impl Future<Output = TaskerResult<()>> + Send;
+    /// What changes are made in.
+    type Transaction: Transaction;
+
+    /// Begins a transaction.
+    fn begin(&self) -> impl Future<Output = TaskerResult<Self::Transaction>> + Send;
 
     /// The task of this UUID.
     fn task(&self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<Task>> + Send;
@@ -20,34 +20,4 @@ pub trait Store: Send + Sync + 'static {
 
     /// The task's state.
     fn task_state(&self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<TaskState>> + Send;
-
-    /// The task with its steps and child tasks.
-    fn task_context(&self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<TaskContext>> + Send;
-
-    /// Moves a task.
-    fn transition_task(
-        &self,
-        task_uuid: Uuid,
-        from: TaskState,
-        to: TaskState,
-    ) -> impl Future<Output = TaskerResult<()>> + Send;
-
-    /// Moves a step.
-    fn transition_step(
-        &self,
-        step_uuid: Uuid,
-        from: WorkflowStepState,
-        to: WorkflowStepState,
-    ) -> impl Future<Output = TaskerResult<()>> + Send;
-
-    /// Counts a new attempt at an enqueued step and returns all that a worker needs; `None` where the step is no longer
-    /// wanted.
-    fn claim_step(&self, step_uuid: Uuid) -> impl Future<Output = TaskerResult<Option<TaskSequenceStep>>> + Send;
-
-    /// Keeps what an attempt came to.
-    fn save_result(
-        &self,
-        step_uuid: Uuid,
-        result: StepExecutionResult,
-    ) -> impl Future<Output = TaskerResult<()>> + Send;
 }

@@ -1,35 +1,34 @@
 //! The worker: claims steps of one namespace, calls their handlers, reports back.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tasker_span_runtime::{Failure, Outcome, step_span};
+use tasker_span_runtime::{Failure, Outcome, record_lost_attempt, step_span};
 
-use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage, StepMessage, StepResultMessage, worker_queue};
+use super::message::{StepMessage, worker_queue};
+use super::report::{give_up, report};
 use super::{
-    HandlerRegistry, Queue, StepEvent, StepExecutionResult, StepStateMachine, Store, TaskSequenceStep, TaskerResult,
+    Delivery, HandlerRegistry, Queue, StepEvent, StepExecutionResult, Store, TaskSequenceStep, TaskerResult,
+    Transaction, WorkflowStepState, step_machine,
 };
 
-/// A worker of one namespace. It executes one step at a time: run several for more.
+/// A worker of one namespace. It executes one step at a time: run several for more, in one process or in many.
 #[derive(Debug)]
 pub struct Worker<S, Q> {
     namespace: String,
     store: Arc<S>,
     queue: Arc<Q>,
     handlers: Arc<HandlerRegistry>,
-    steps: StepStateMachine<S>,
 }
 
 impl<S: Store, Q: Queue> Worker<S, Q> {
     /// A worker for the steps of `namespace`.
     pub fn new(namespace: impl Into<String>, store: Arc<S>, queue: Arc<Q>, handlers: Arc<HandlerRegistry>) -> Self {
-        let steps = StepStateMachine::new(Arc::clone(&store));
         Self {
             namespace: namespace.into(),
             store,
             queue,
             handlers,
-            steps,
         }
     }
 
@@ -37,42 +36,64 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
     ///
     /// # Errors
     ///
-    /// Where the queue fails. A step that cannot be executed is logged, and the next one is read.
+    /// Where the queue fails. A step that cannot be executed is logged and stays in the queue, and the next one is read.
     pub async fn run(self) -> TaskerResult<()> {
         let queue = worker_queue(&self.namespace);
         while let Some(delivery) = self.queue.read::<StepMessage>(&queue).await? {
-            if let Err(error) = self.process(&delivery.message).await {
+            if let Err(error) = self.process(&delivery).await {
                 tracing::error!(%error, step_uuid = %delivery.message.step_uuid, "step not executed");
             }
-            self.queue.archive(&queue, delivery.message_id).await?;
         }
         Ok(())
     }
 
-    async fn process(&self, message: &StepMessage) -> TaskerResult<()> {
+    async fn process(&self, delivery: &Delivery<StepMessage>) -> TaskerResult<()> {
+        let message = &delivery.message;
+        let mut transaction = self.store.begin().await?;
+        transaction.lock_task(message.task_uuid).await?;
+        let claim = transaction
+            .claim_step(message.step_uuid, delivery.is_redelivered())
+            .await?;
         // Cancelled on its way here, or claimed by somebody else: nothing to do.
-        let Some(step) = self.store.claim_step(message.step_uuid).await? else {
-            return Ok(());
+        let Some(claim) = claim else {
+            transaction.archive(&delivery.queue, delivery.message_id).await?;
+            return transaction.commit().await;
         };
-        self.execute_step(step).await?;
+        let is_used_up = claim.is_used_up();
+        if is_used_up {
+            give_up(transaction, delivery, claim.step.clone()).await?;
+        } else {
+            transaction.commit().await?;
+        }
+        if let Some(lost) = claim.lost {
+            record_lost_attempt(&lost.step, lost.claimed_at);
+        }
+        if !is_used_up {
+            self.execute_step(delivery, claim.step).await?;
+        }
         Ok(())
     }
 
-    #[step_span("step.execution", failed = attempt_failure)]
-    async fn execute_step(&self, step: TaskSequenceStep) -> TaskerResult<StepExecutionResult> {
-        let mut workflow_step = step.workflow_step.clone();
-        let reply = StepResultMessage {
-            task_uuid: workflow_step.task_uuid,
-            step_uuid: workflow_step.workflow_step_uuid,
-            correlation_id: step.task.correlation_id,
+    #[step_span("step.execution", link = delivery, failed = attempt_failure)]
+    async fn execute_step(
+        &self,
+        delivery: &Delivery<StepMessage>,
+        mut step: TaskSequenceStep,
+    ) -> TaskerResult<StepExecutionResult> {
+        // An attempt before may have got as far.
+        if step.workflow_step.state != WorkflowStepState::InProgress {
+            let mut transaction = self.store.begin().await?;
+            transaction.lock_task(step.task.task_uuid).await?;
+            step_machine::apply(&mut transaction, &step.task, &mut step.workflow_step, StepEvent::Start).await?;
+            transaction.commit().await?;
+        }
+        let result = tokio::select! {
+            result = self.run_handler(step.clone()) => result,
+            never = self.keep_hidden(delivery) => match never {},
         };
-        self.steps.apply(&mut workflow_step, StepEvent::Start).await?;
-        let result = self.run_handler(step).await;
-        self.store.save_result(reply.step_uuid, result.clone()).await?;
-        self.steps
-            .apply(&mut workflow_step, StepEvent::EnqueueForOrchestration)
-            .await?;
-        self.submit_result(reply).await?;
+        let mut transaction = self.store.begin().await?;
+        transaction.lock_task(step.task.task_uuid).await?;
+        report(transaction, delivery, step, &result).await?;
         Ok(result)
     }
 
@@ -81,15 +102,17 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         self.handlers.call(step).await
     }
 
-    #[step_span("result.submission", step = message, inherit(namespace))]
-    async fn submit_result(&self, message: StepResultMessage) -> TaskerResult<()> {
-        self.queue
-            .send(
-                ORCHESTRATION_QUEUE,
-                &OrchestrationMessage::StepResult(message),
-                Duration::ZERO,
-            )
-            .await
+    /// Tells the queue, for as long as the handler runs, that somebody works on the message.
+    async fn keep_hidden(&self, delivery: &Delivery<StepMessage>) -> Infallible {
+        let Some(timeout) = self.queue.visibility_timeout() else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(timeout / 3).await;
+            if let Err(error) = self.queue.extend(&delivery.queue, delivery.message_id).await {
+                tracing::warn!(%error, "message not extended");
+            }
+        }
     }
 }
 

@@ -2,31 +2,38 @@
 
 use tasker_span_runtime::task_span;
 
-use super::{Orchestrator, Queue, Store, Task, TaskEvent, TaskState, TaskerResult};
+use super::decide::Work;
+use super::phases::{
+    discover_viable_steps, enqueue_steps, evaluate_results, finalize, release_failed_steps, schedule_retry, tell_parent,
+};
+use crate::tasker::{TaskContext, TaskState, TaskerResult, Transaction};
 
-impl<S: Store, Q: Queue> Orchestrator<S, Q> {
-    /// Moves the task as `event` asks for, and does the `work` that belongs to the transition. Of several orchestrators
-    /// only one gets as far as the work.
-    pub(super) async fn apply<T>(
-        &self,
-        task: &Task,
-        event: TaskEvent,
-        work: impl Future<Output = TaskerResult<T>>,
-    ) -> TaskerResult<T> {
-        let from = self.store.task_state(task.task_uuid).await?;
-        let to = from.on(event)?;
-        self.transition(task, from, to, work).await
+/// Moves the task, does the work that belongs to the move, and commits both: a transition whose span ended in success
+/// has happened. Of several orchestrators only one gets this far.
+#[task_span("task.state_transition", task = context.task, from = from, to = to)]
+pub(super) async fn transition<T: Transaction>(
+    mut transaction: T,
+    context: &TaskContext,
+    from: TaskState,
+    to: TaskState,
+    work: Work,
+) -> TaskerResult<()> {
+    let task = &context.task;
+    transaction.transition_task(task.task_uuid, from, to).await?;
+    match work {
+        Work::Nothing => {}
+        Work::DiscoverSteps => {
+            // Not kept: the steps are sent by the next transition, perhaps of another process.
+            discover_viable_steps(&mut transaction, task.task_uuid).await?;
+        }
+        Work::EnqueueSteps(steps) => enqueue_steps(&mut transaction, task, steps).await?,
+        Work::EvaluateResults => evaluate_results(&mut transaction, task, context.reported_steps()).await?,
+        Work::ScheduleRetry(delay) => schedule_retry(&mut transaction, context, delay).await?,
+        Work::ReleaseFailedSteps => release_failed_steps(&mut transaction, context).await?,
+        Work::Finalize => {
+            finalize(&mut transaction, task.task_uuid).await?;
+            tell_parent(&mut transaction, task).await?;
+        }
     }
-
-    #[task_span("task.state_transition", from = from, to = to)]
-    async fn transition<T>(
-        &self,
-        task: &Task,
-        from: TaskState,
-        to: TaskState,
-        work: impl Future<Output = TaskerResult<T>>,
-    ) -> TaskerResult<T> {
-        self.store.transition_task(task.task_uuid, from, to).await?;
-        work.await
-    }
+    transaction.commit().await
 }

@@ -3,11 +3,21 @@
 use std::time::Duration;
 
 use ::pgmq::PgmqError;
+use ::pgmq::util::check_input;
 use serde::Serialize;
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use sqlx::PgExecutor;
+use sqlx::types::Json;
 
-/// A message to send.
+use super::seconds::whole_seconds;
+use super::{SYSTEM, headers};
+use crate::messaging;
+use crate::propagation::Carrier;
+
+const SEND: &str = "SELECT * FROM pgmq.send(queue_name => $1, msg => $2, headers => $3, delay => $4)";
+
+/// A message to send: the value of [`send`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before `execute`"]
 pub struct Send<'a, M: ?Sized> {
@@ -17,17 +27,40 @@ pub struct Send<'a, M: ?Sized> {
     headers: Option<&'a Map<String, Value>>,
 }
 
-/// Messages to send at once.
-#[derive(Debug)]
-#[must_use = "nothing is sent before `execute`"]
-pub struct SendBatch<'a, M> {
-    queue: &'a str,
-    messages: &'a [M],
-    delay: Duration,
-    headers: Option<&'a Map<String, Value>>,
-}
-
-/// Sends a message.
+/// Sends a message with the context of the current span.
+///
+/// The span is the one around [`execute`](Send::execute). Its context goes into the headers `traceparent` and `tracestate`, so
+/// that whoever processes the message can link to it. And the span of kind producer around it, `step.enqueuing` or
+/// `result.submission`, tells where to and under which id the message was sent.
+///
+/// A transaction that commits the state of a step and the message about it together:
+///
+/// ```no_run
+/// use serde::Serialize;
+/// use tasker_span_runtime::pgmq;
+/// use tasker_span_runtime::{SpanFields, Uuid, step_span};
+/// # use ::pgmq::PgmqError;
+///
+/// #[derive(Serialize, SpanFields)]
+/// struct StepResult {
+///     task_uuid: Uuid,
+///     correlation_id: Uuid,
+///     step_uuid: Uuid,
+///     namespace: String,
+/// }
+///
+/// #[step_span("result.submission", step = result)]
+/// async fn submit(pool: &sqlx::PgPool, result: &StepResult) -> Result<(), PgmqError> {
+///     let mut transaction = pool.begin().await?;
+///     sqlx::query("UPDATE steps SET state = 'complete' WHERE step_uuid = $1::text::uuid")
+///         .bind(result.step_uuid.to_string())
+///         .execute(&mut *transaction)
+///         .await?;
+///     pgmq::send("results", result).execute(&mut *transaction).await?;
+///     transaction.commit().await?;
+///     Ok(())
+/// }
+/// ```
 pub fn send<'a, M: Serialize + ?Sized>(queue: &'a str, message: &'a M) -> Send<'a, M> {
     Send {
         queue,
@@ -37,60 +70,47 @@ pub fn send<'a, M: Serialize + ?Sized>(queue: &'a str, message: &'a M) -> Send<'
     }
 }
 
-/// Sends messages.
-pub fn send_batch<'a, M: Serialize>(queue: &'a str, messages: &'a [M]) -> SendBatch<'a, M> {
-    SendBatch {
-        queue,
-        messages,
-        delay: Duration::ZERO,
-        headers: None,
-    }
-}
-
 impl<'a, M: Serialize + ?Sized> Send<'a, M> {
-    /// Keeps the message invisible for so long.
+    /// Keeps the message invisible for so long. PGMQ counts in whole seconds: a fraction is rounded up.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The caller's own headers.
+    /// The caller's own headers. Where they have a `traceparent` or a `tracestate`, they stay as they are.
+    ///
+    /// ```no_run
+    /// use serde_json::{Map, json};
+    /// use tasker_span_runtime::pgmq;
+    ///
+    /// # async fn work(pool: sqlx::PgPool) -> Result<(), ::pgmq::PgmqError> {
+    /// let headers = Map::from_iter([("x-pgmq-group".to_owned(), json!("customer-7"))]);
+    /// pgmq::send("greetings", "Good morning").headers(&headers).execute(&pool).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn headers(mut self, headers: &'a Map<String, Value>) -> Self {
         self.headers = Some(headers);
         self
     }
 
-    /// Sends it, and returns its id.
+    /// Sends it on a pool, a connection, or inside a transaction, and returns its id.
     ///
     /// # Errors
     ///
-    /// Where the queue does not exist, or the database fails.
+    /// Where the queue does not exist, the message cannot be written as JSON, or the database fails.
     pub async fn execute<'e>(self, executor: impl PgExecutor<'e>) -> Result<i64, PgmqError> {
-        let _ = (self, executor);
-        todo!()
-    }
-}
-
-impl<'a, M: Serialize> SendBatch<'a, M> {
-    /// Keeps the messages invisible for so long.
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
-        self
-    }
-
-    /// The caller's own headers, the same for each message.
-    pub fn headers(mut self, headers: &'a Map<String, Value>) -> Self {
-        self.headers = Some(headers);
-        self
-    }
-
-    /// Sends them, and returns their ids in the same order.
-    ///
-    /// # Errors
-    ///
-    /// Where the queue does not exist, or the database fails.
-    pub async fn execute<'e>(self, executor: impl PgExecutor<'e>) -> Result<Vec<i64>, PgmqError> {
-        let _ = (self, executor);
-        todo!()
+        check_input(self.queue)?;
+        let message = to_raw_value(self.message)?;
+        let headers = headers::with_carrier(self.headers, &Carrier::current());
+        let id = sqlx::query_scalar(SEND)
+            .bind(self.queue)
+            .bind(Json(message))
+            .bind(headers.map(Json))
+            .bind(whole_seconds(self.delay))
+            .fetch_one(executor)
+            .await?;
+        messaging::sent(SYSTEM, self.queue, &[id]);
+        Ok(id)
     }
 }

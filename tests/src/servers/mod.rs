@@ -1,6 +1,7 @@
 //! What the end-to-end tests need of real servers: Jaeger's query API, databases, and the example programs as processes.
 
 pub mod jaeger;
+pub mod postgres;
 pub mod programs;
 mod wait;
 

@@ -1,0 +1,91 @@
+//! The headers of a message: the caller's own, with the carrier added.
+
+use opentelemetry::propagation::{Extractor, Injector};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::propagation::Carrier;
+
+/// The caller's headers and the carrier's; `None` where there are neither.
+pub(super) fn with_carrier(own: Option<&Map<String, Value>>, carrier: &Carrier) -> Option<Map<String, Value>> {
+    if carrier.is_empty() {
+        return own.cloned();
+    }
+    let mut headers = Headers(own.cloned().unwrap_or_default());
+    carrier.inject(&mut headers);
+    Some(headers.0)
+}
+
+/// What was read from the column. Nothing in it is an error: whoever may send can write headers.
+pub(super) fn read(column: Option<&RawValue>) -> (Option<Value>, Carrier) {
+    // The `pgmq` crate writes JSON's null where there are no headers.
+    let text = column.map_or("null", RawValue::get);
+    if text == "null" {
+        return (None, Carrier::EMPTY);
+    }
+    // The carrier by itself: it passes over neighbours that are nested too deeply, or numbers too large, for a `Value`.
+    let carrier = serde_json::from_str(text).unwrap_or_default();
+    (serde_json::from_str(text).ok(), carrier)
+}
+
+/// JSON's objects as OpenTelemetry's propagation sees them.
+struct Headers(Map<String, Value>);
+
+impl Injector for Headers {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+}
+
+impl Extractor for Headers {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.as_str()
+    }
+
+    /// Those of headers that are no text as well: the caller's own stay, whatever they are.
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn carrier() -> Carrier {
+        Carrier::from_headers(Some(PARENT), Some("vendor=1"))
+    }
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn the_carrier_joins_the_callers_headers() {
+        let own = map(json!({ "x-pgmq-group": "orders" }));
+        let both = json!({ "x-pgmq-group": "orders", "traceparent": PARENT, "tracestate": "vendor=1" });
+        assert_eq!(with_carrier(Some(&own), &carrier()), Some(map(both)));
+    }
+
+    #[test]
+    fn either_header_of_the_callers_keeps_both_away() {
+        for own in [
+            json!({ "traceparent": "theirs" }),
+            json!({ "tracestate": "theirs=1" }),
+            json!({ "TraceParent": null }),
+        ] {
+            let own = map(own);
+            assert_eq!(with_carrier(Some(&own), &carrier()), Some(own.clone()));
+        }
+    }
+
+    #[test]
+    fn without_a_carrier_the_headers_are_what_the_caller_gave() {
+        assert_eq!(with_carrier(None, &Carrier::EMPTY), None);
+        assert_eq!(with_carrier(Some(&Map::new()), &Carrier::EMPTY), Some(Map::new()));
+    }
+}

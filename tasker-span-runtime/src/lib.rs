@@ -44,6 +44,7 @@
 //! | annotate functions | [`task_span`], [`step_span`] |
 //! | cover a block | [`task_scope!`], [`step_scope!`] |
 //! | record an attribute late | [`span_record!`] |
+//! | send a span's context along with a message | [`Carrier`] |
 //! | link to the sender of a message | [`Carrier`], [`AsLink`] |
 //! | say what was sent | [`record_sent_message`] |
 //! | record an attempt whose worker died | [`record_lost_attempt`] |
@@ -65,6 +66,7 @@
 //! | `otlp-http` | | export by OTLP over HTTP |
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
+//! | `serde` | | `Carrier` as a serde type |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

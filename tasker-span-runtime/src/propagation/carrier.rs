@@ -27,9 +27,9 @@ use crate::stats;
 ///
 /// # Size
 ///
-/// As a JSON object a carrier has at most 600 bytes, as PostgreSQL shows it: notifications may have 7,000 in all. Where
-/// `tracestate` would be longer, whole members are dropped: those of more than 128 characters first, then from the end
-/// ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
+/// As a JSON object a carrier has at most 600 bytes, also with the blanks of a `jsonb`, so that it fits into every
+/// notification. Where `tracestate` would be longer, whole members are dropped: those of more than 128 characters first,
+/// then from the end ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
 ///
 /// # What is read
 ///
@@ -78,7 +78,7 @@ pub(super) struct Carried {
 }
 
 /// What stands where a header is looked for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Header<T> {
     #[default]
     Absent,
@@ -218,5 +218,43 @@ impl Carrier {
     /// ```
     pub fn is_sampled(&self) -> bool {
         self.0.as_ref().is_some_and(|carried| carried.parent.is_sampled())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn written(carrier: &Carrier) -> (Option<String>, Option<&str>) {
+        (carrier.traceparent(), carrier.tracestate())
+    }
+
+    #[test]
+    fn what_was_read_is_written() {
+        let carrier = Carrier::from_headers(Some(PARENT), Some("a=1"));
+        assert_eq!(written(&carrier), (Some(PARENT.to_owned()), Some("a=1")));
+    }
+
+    #[test]
+    fn a_broken_tracestate_does_not_cost_the_traceparent() {
+        let carrier = Carrier::from_headers(Some(PARENT), Some("a"));
+        assert_eq!(written(&carrier), (Some(PARENT.to_owned()), None));
+    }
+
+    #[test]
+    fn an_empty_tracestate_is_none() {
+        assert_eq!(
+            Carrier::from_headers(Some(PARENT), Some("")),
+            Carrier::from_headers(Some(PARENT), None)
+        );
+    }
+
+    #[test]
+    fn without_a_traceparent_there_is_nothing() {
+        assert_eq!(Carrier::from_headers(None, Some("a=1")), Carrier::EMPTY);
+        assert_eq!(Carrier::from_headers(Some("00"), Some("a=1")), Carrier::EMPTY);
+        assert_eq!(written(&Carrier::EMPTY), (None, None));
     }
 }

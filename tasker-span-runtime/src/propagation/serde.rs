@@ -52,7 +52,7 @@ impl Serialize for Carrier {
 
 /// Whatever stands where a carrier is expected is read without an error, as long as the document itself is readable. What
 /// is no map, and a `traceparent` that is no text, that is not valid or that is there twice, makes an empty carrier, and is
-/// counted. Other members are ignored. The format must describe itself, as JSON and MessagePack do.
+/// counted. Other members are ignored. The format must describe itself, as JSON does.
 ///
 /// ```
 /// use serde::Deserialize;

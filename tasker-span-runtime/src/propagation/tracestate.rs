@@ -6,7 +6,7 @@
 pub(crate) struct TraceState(Option<Box<str>>);
 
 /// What a carrier of at most 600 bytes of JSON leaves for the list: 89 go to its keys, punctuation and `traceparent`, and
-/// 3 to the blanks with which PostgreSQL shows a `jsonb`.
+/// 3 to the blanks with which a `jsonb` is shown.
 const MAX_LENGTH: usize = 508;
 /// How many members a list has at most (section 3.3.1.1).
 const MAX_MEMBERS: usize = 32;
@@ -84,6 +84,143 @@ fn shorten(list: &mut Vec<&str>) {
             }
             if list[index].len() > longer_than {
                 total -= cost(list.remove(index));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is kept of a header that is valid.
+    fn read(text: &str) -> Option<String> {
+        TraceState::parse(text).map(|state| state.as_str().unwrap_or_default().to_owned())
+    }
+
+    fn members(count: usize) -> String {
+        (0..count)
+            .map(|index| format!("v{index}=1"))
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+
+    #[test]
+    fn a_valid_list_is_kept_as_it_is() {
+        let value = "v".repeat(256);
+        for text in [
+            "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
+            "ot=th:8;rv:0123456789abcd",
+            "fw529a3039@dt=FfffffffX",
+            "0a_-*/@z= !\"~",
+            "",
+            &format!("a={value}"),
+            &format!("{}=1", "k".repeat(256)),
+            &members(32),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn blanks_around_members_and_empty_members_mean_nothing() {
+        assert_eq!(read(" a=1 ,\t,, b=2\t,").as_deref(), Some("a=1,b=2"));
+        assert_eq!(read(" , ").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn of_members_with_one_key_the_latest_is_kept() {
+        assert_eq!(read("a=1,ab=2,a=3,a=4").as_deref(), Some("a=1,ab=2"));
+    }
+
+    #[test]
+    fn one_broken_member_breaks_the_list() {
+        let long = "x".repeat(257);
+        for member in [
+            "b",
+            "b=",
+            "=1",
+            "=",
+            "B=1",
+            "b c=1",
+            "b =1",
+            "@b=1",
+            "b=1=2",
+            "b=\u{fc}",
+            "\u{fc}=1",
+            "b=\0",
+            "b=1\t2",
+            "b=\u{7f}",
+            &format!("b={long}"),
+            &format!("{long}=1"),
+        ] {
+            assert_eq!(read(&format!("a=1,{member},c=3")), None, "{member:?}");
+        }
+    }
+
+    #[test]
+    fn there_are_at_most_32_members() {
+        assert_eq!(read(&members(33)), None);
+        assert_eq!(read(&"a=1,".repeat(33)), None);
+    }
+
+    #[test]
+    fn what_is_too_long_loses_whole_members() {
+        let (long, short) = ("l".repeat(200), "s".repeat(100));
+        let text = format!("a={short},b={long},c={short},d={long},e={short}");
+        assert_eq!(
+            read(&text),
+            Some(format!("a={short},c={short},e={short}")),
+            "two long ones are one too many, and one is"
+        );
+        let text = format!("a={long},bb={short},c={long}");
+        assert_eq!(
+            read(&text),
+            Some(format!("a={long},bb={short}")),
+            "the last of the long ones"
+        );
+        let text = "a=1,".to_owned() + &["b", "c", "d", "e", "f"].map(|key| format!("{key}={short}")).join(",");
+        assert_eq!(
+            read(&text),
+            text.rsplit_once(',').map(|(kept, _)| kept.to_owned()),
+            "the last"
+        );
+        let quoted = "\"".repeat(120);
+        let text = format!("a={quoted},b={quoted},c=1");
+        assert_eq!(read(&text), Some(text.clone()), "as JSON 4 + 2 * (2 + 240 + 1) bytes");
+        assert_eq!(read(&format!("{text},d={short}")), Some(text));
+    }
+
+    #[test]
+    fn what_fits_in_no_way_is_broken() {
+        assert_eq!(read(&format!("{}={}", "k".repeat(256), "v".repeat(256))), None);
+        assert_eq!(read(&"a=1,".repeat(1 << 18)), None);
+        assert_eq!(read(&",".repeat(1 << 20)), None);
+    }
+
+    fn list() -> impl Strategy<Value = String> {
+        let member = "[a-d][a-z0-9_*/@-]{0,2}=[ -+--<>-~]{0,150}[!-+--<>-~]";
+        prop::collection::vec(member, 0..20).prop_map(|members| members.join(" ,\t"))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_short_and_is_read_as_it_is(text in prop_oneof![list(), any::<String>(), "[a-c=, ]{0,20}"]) {
+            if let Some(written) = read(&text) {
+                let escapes = written.bytes().filter(|byte| b"\"\\".contains(byte)).count();
+                prop_assert!(written.len() + escapes <= MAX_LENGTH);
+                prop_assert_eq!(read(&written), Some(written));
+            }
+        }
+
+        #[test]
+        fn members_are_kept_whole_and_in_their_order(text in list()) {
+            let written = read(&text).unwrap_or_default();
+            let mut rest = text.split(" ,\t");
+            for member in written.split(',').filter(|member| !member.is_empty()) {
+                prop_assert!(rest.any(|before| before == member), "{member} of {text}");
             }
         }
     }

@@ -9,6 +9,7 @@ start_jaeger() {
     JAEGER_QUERY_PORT=$(free_port)
     JAEGER_OTLP_GRPC_PORT=$(free_port)
     JAEGER_OTLP_HTTP_PORT=$(free_port)
+    : >"$work/jaeger.log"
     # In a process group of its own: Ctrl-C is for the command, which has its servers until it has ended.
     set -m
     "$program" --config tests/jaeger/config.yaml >"$work/jaeger.log" 2>&1 </dev/null &

@@ -144,7 +144,7 @@ fn assert_that_all_arrives(protocol: Protocol) {
     let traces = processed.iter().map(|done| {
         let trace = arrived(&jaeger, done.task.task_uuid, &captured);
         assert_same(&trace, &captured.of_task(done.task.task_uuid));
-        assert_eq!(trace.warnings(), [""; 0], "{trace}");
+        assert_eq!(trace.warnings_of_structure(), [""; 0], "{trace}");
         assert!(trace.duplicate_span_ids().is_empty(), "{trace}");
         trace
     });
@@ -302,7 +302,7 @@ fn a_task_under_way_is_found_before_its_root_is_there() {
     let trace = arrived(&jaeger, task.task_uuid, &captured);
     assert_same(&trace, &captured);
     assert!(trace.span(root).is_none(), "{trace}");
-    let warnings = trace.warnings();
+    let warnings = trace.warnings_of_structure();
     let is_expected =
         |warning: &String| warning.contains("invalid parent span IDs") && warning.contains(&root.to_string());
     assert!(!warnings.is_empty() && warnings.iter().all(is_expected), "{trace}");
@@ -323,7 +323,7 @@ fn a_task_under_way_is_found_before_its_root_is_there() {
     let captured = exporting.store.spans().of_task(task.task_uuid);
     let trace = arrived(&jaeger, task.task_uuid, &captured);
     assert_same(&trace, &captured);
-    assert_eq!(trace.warnings(), [""; 0], "{trace}");
+    assert_eq!(trace.warnings_of_structure(), [""; 0], "{trace}");
     trace.captured().assert_complete();
 }
 
@@ -360,6 +360,6 @@ fn what_the_program_prints_leads_to_the_traces() {
             found.services().into_iter().collect::<Vec<_>>(),
             ["order-fulfillment-over-http"]
         );
-        assert_eq!(found.warnings(), [""; 0], "{found}");
+        assert_eq!(found.warnings_of_structure(), [""; 0], "{found}");
     }
 }

@@ -151,6 +151,15 @@ impl Trace {
         self.warnings.iter().flatten().cloned().chain(of_spans).collect()
     }
 
+    /// The warnings but those about times. A step's execution may end a moment after its task has, since the task ends
+    /// with the result that the execution submits; Jaeger takes a child that ends after its parent for one of a host with
+    /// another clock, and says that it has left the times as they are.
+    pub fn warnings_of_structure(&self) -> Vec<String> {
+        let mut warnings = self.warnings();
+        warnings.retain(|warning| !warning.contains("clock skew adjustment disabled"));
+        warnings
+    }
+
     /// The names of the services that its spans are from.
     pub fn services(&self) -> BTreeSet<&str> {
         self.spans.iter().map(|span| self.service_of(span)).collect()
@@ -161,6 +170,13 @@ impl Trace {
         self.processes
             .get(&span.process_id)
             .map_or("", |process| &process.service_name)
+    }
+
+    /// The attribute `service.instance.id` of the process that the span is from: which one of a service's.
+    pub fn instance_of(&self, span: &Span) -> Option<&str> {
+        let process = self.processes.get(&span.process_id)?;
+        let tag = process.tags.iter().find(|tag| tag.key == "service.instance.id")?;
+        tag.value.as_str()
     }
 
     /// The span of this id; the first where there are several.

@@ -46,6 +46,7 @@
 //! | record an attribute late | [`span_record!`] |
 //! | send a span's context along with a message | [`Carrier`] |
 //! | link to the sender of a message | [`Carrier`], [`AsLink`] |
+//! | send and read messages of PGMQ | `pgmq::send` and `pgmq::read`, with the feature `pgmq` |
 //! | say what was sent | [`record_sent_message`] |
 //! | record an attempt whose worker died | [`record_lost_attempt`] |
 //! | say what a failure is | [`Outcome`], [`Failure`] |
@@ -67,6 +68,7 @@
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `Carrier` as a serde type |
+//! | `pgmq` | | sending to and reading from PGMQ queues, with the carrier |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

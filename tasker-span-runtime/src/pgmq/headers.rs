@@ -60,15 +60,15 @@ mod tests {
         Carrier::from_headers(Some(PARENT), Some("vendor=1"))
     }
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn the_carrier_joins_the_callers_headers() {
-        let own = map(json!({ "x-pgmq-group": "orders" }));
+        let own = map(&json!({ "x-pgmq-group": "orders" }));
         let both = json!({ "x-pgmq-group": "orders", "traceparent": PARENT, "tracestate": "vendor=1" });
-        assert_eq!(with_carrier(Some(&own), &carrier()), Some(map(both)));
+        assert_eq!(with_carrier(Some(&own), &carrier()), Some(map(&both)));
     }
 
     #[test]
@@ -78,7 +78,7 @@ mod tests {
             json!({ "tracestate": "theirs=1" }),
             json!({ "TraceParent": null }),
         ] {
-            let own = map(own);
+            let own = map(&own);
             assert_eq!(with_carrier(Some(&own), &carrier()), Some(own.clone()));
         }
     }

@@ -131,6 +131,7 @@ impl<M> Deref for Message<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> AsLink for Message<M> {
     fn add_to(&self, links: &mut Links) {
         links.carrier(&self.carrier);

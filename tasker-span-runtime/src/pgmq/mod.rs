@@ -1,8 +1,8 @@
 //! PGMQ with the carrier: messages know which span sent them.
 //!
-//! [`send()`] and [`read()`] do what the [`pgmq`](::pgmq) crate's functions of these names do, and add the sender's context to the headers.
-//! Everything else remains with that crate: queues are created, messages deleted, archived and extended by its
-//! [`PGMQueueExt`](::pgmq::PGMQueueExt), on the same pool.
+//! [`send()`] and [`read()`] do what the `pgmq` crate's functions of these names do; besides, they write the sender's context
+//! into the headers, and read it from there. Everything else remains with that crate: queues are created, messages deleted,
+//! archived and kept hidden by its [`PGMQueueExt`](::pgmq::PGMQueueExt), on the same pool.
 //!
 //! ```no_run
 //! use std::time::Duration;

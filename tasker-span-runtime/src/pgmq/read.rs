@@ -89,7 +89,8 @@ impl<M: DeserializeOwned> Read<'_, M> {
 
     /// Waits for a message up to so long, inside the database; rounded up to whole seconds.
     ///
-    /// The wait keeps a connection to itself. A transaction that reads stays open meanwhile.
+    /// The wait keeps a connection to itself, and goes on in the database when this future is dropped: a message that comes
+    /// then stays hidden until its visibility timeout is over. So wait for seconds, and ask between two waits whether to stop.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.wait = Some(wait);
         self

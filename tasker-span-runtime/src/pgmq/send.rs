@@ -40,6 +40,7 @@ pub struct Send<'a, M: ?Sized> {
 /// use tasker_span_runtime::pgmq;
 /// use tasker_span_runtime::{SpanFields, Uuid, step_span};
 /// # use ::pgmq::PgmqError;
+/// # async fn save(_: &mut sqlx::PgConnection, _: &StepResult) -> Result<(), sqlx::Error> { Ok(()) }
 ///
 /// #[derive(Serialize, SpanFields)]
 /// struct StepResult {
@@ -52,10 +53,7 @@ pub struct Send<'a, M: ?Sized> {
 /// #[step_span("result.submission", step = result)]
 /// async fn submit(pool: &sqlx::PgPool, result: &StepResult) -> Result<(), PgmqError> {
 ///     let mut transaction = pool.begin().await?;
-///     sqlx::query("UPDATE steps SET state = 'complete' WHERE step_uuid = $1::text::uuid")
-///         .bind(result.step_uuid.to_string())
-///         .execute(&mut *transaction)
-///         .await?;
+///     save(&mut transaction, result).await?;
 ///     pgmq::send("results", result).execute(&mut *transaction).await?;
 ///     transaction.commit().await?;
 ///     Ok(())

@@ -9,7 +9,7 @@ use tasker_span_tests::fixture::Task;
 
 use crate::{HIDDEN, bodies, database_with, start_steps, stored_headers};
 
-fn map(value: Value) -> Map<String, Value> {
+fn map(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
 }
 
@@ -51,7 +51,7 @@ async fn without_a_span_around_it_a_message_has_no_headers() {
 async fn the_callers_headers_are_kept() {
     let _capture = Capture::strict();
     let database = database_with("steps").await;
-    let own = map(json!({ "x-pgmq-group": "customer-7", "priority": 3 }));
+    let own = map(&json!({ "x-pgmq-group": "customer-7", "priority": 3 }));
     let send = pgmq::send("steps", "charge").headers(&own).execute(database.pool());
     let (carrier, _) = start_steps(&Task::default(), send).await;
     let traceparent = carrier.traceparent().unwrap();
@@ -70,7 +70,7 @@ async fn the_callers_own_context_is_not_overwritten() {
         json!({ "Traceparent": null }),
     ];
     for own in &cases {
-        let own = map(own.clone());
+        let own = map(own);
         let send = pgmq::send("steps", "charge").headers(&own).execute(database.pool());
         start_steps(&Task::default(), send).await.1.unwrap();
     }

@@ -3,6 +3,7 @@
 pub mod collector;
 pub mod fixture;
 pub mod orders;
+pub mod program;
 pub mod servers;
 pub mod tasker;
 

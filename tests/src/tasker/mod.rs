@@ -18,6 +18,7 @@ mod memory_transaction;
 pub mod message;
 mod named;
 mod orchestrator;
+pub mod postgres;
 mod queue;
 mod readiness;
 mod report;

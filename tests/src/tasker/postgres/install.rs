@@ -1,0 +1,51 @@
+//! Installs what the engine needs in a database.
+
+use ::pgmq::PGMQueueExt;
+use ::pgmq::install::install_sql_from_embedded;
+use sqlx::PgPool;
+
+use crate::tasker::message::{ORCHESTRATION_QUEUE, worker_queue};
+use crate::tasker::{TaskTemplateRegistry, TaskerResult};
+
+/// Keeps two programs from creating the tables at the same time: even `IF NOT EXISTS` fails then.
+const SCHEMA_LOCK: i64 = 0x0074_6173_6b65_7221;
+
+/// Installs PGMQ, the tables and the queues of these templates, as far as they are missing. Any number of programs may do
+/// so at once.
+///
+/// # Errors
+///
+/// Where the database fails, or this user may not create these things in it.
+pub async fn install(pool: &PgPool, templates: &TaskTemplateRegistry) -> TaskerResult<()> {
+    install_pgmq(pool).await?;
+    install_tables(pool).await?;
+    let pgmq = PGMQueueExt::new_with_pool(pool.clone()).await;
+    let workers = templates.namespaces().map(worker_queue);
+    for queue in workers.chain([ORCHESTRATION_QUEUE.to_owned()]) {
+        // Locks the queue's name first, and does nothing where the queue exists.
+        pgmq.create(&queue).await?;
+    }
+    Ok(())
+}
+
+/// From the crate's own files, where the database does not have it as an extension. Takes a lock of its own.
+async fn install_pgmq(pool: &PgPool) -> TaskerResult<()> {
+    let is_extension = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pgmq')");
+    if !is_extension.fetch_one(pool).await? {
+        install_sql_from_embedded(pool).await?;
+    }
+    Ok(())
+}
+
+async fn install_tables(pool: &PgPool) -> TaskerResult<()> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(SCHEMA_LOCK)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::raw_sql(include_str!("schema.sql"))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}

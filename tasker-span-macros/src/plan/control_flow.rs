@@ -10,23 +10,29 @@ use crate::error::Errors;
 
 pub(super) fn check(args: &Args, errors: &mut Errors) {
     let values = args.values.iter().map(|(_, slot)| &slot.value);
-    let subjects = [&args.task, &args.step, &args.link];
-    let subjects = subjects.into_iter().flatten().map(|slot| &slot.value);
+    let subjects = [&args.task, &args.step].into_iter().flatten().map(|slot| &slot.value);
     let fields = args.fields.iter().map(|field| &field.value);
     for expr in values.chain(subjects).chain(fields) {
-        Search { errors }.visit_expr(expr);
+        let instead = "do it in the function, and make the attribute `late(…)` or an `Option`";
+        Search { instead, errors }.visit_expr(expr);
+    }
+    for link in &args.link {
+        let instead = "do it before the function is called; what may be missing is an `Option`";
+        Search { instead, errors }.visit_expr(&link.value);
     }
 }
 
 struct Search<'a> {
+    /// What to do instead.
+    instead: &'static str,
     errors: &'a mut Errors,
 }
 
 impl Search<'_> {
     fn report(&mut self, what: &str, tokens: impl ToTokens) {
         let message = format!(
-            "{what} would change what the function does, and only where a subscriber wants the span\n\
-             do it in the function, and make the attribute `late(…)` or an `Option`"
+            "{what} would change what the function does, and only where a subscriber wants the span\n{}",
+            self.instead
         );
         self.errors.spanned(tokens, message);
     }

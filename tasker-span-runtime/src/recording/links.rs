@@ -1,6 +1,6 @@
 //! What a starting span is linked to: the senders that its arguments name, and the context that it leaves.
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::SpanContext;
 
 use super::Parentage;
 use super::span::StartOf;
@@ -25,7 +25,7 @@ pub(super) fn links(start: &StartOf<'_>, foreign: Option<SpanContext>) -> impl I
     let foreign = foreign.filter(|foreign| Some(ids(foreign)) != own && Some(ids(foreign)) != parent);
     let current = foreign.as_ref().map(ids);
     let carriers = start.links.map(Links::carriers).unwrap_or_default();
-    let senders = carriers.iter().filter_map(sender);
+    let senders = carriers.iter().filter_map(Carrier::span_context);
     let senders = senders.filter(move |sender| Some(ids(sender)) != own && Some(ids(sender)) != current);
     foreign.into_iter().chain(senders)
 }
@@ -41,16 +41,4 @@ fn parent_ids(parentage: Parentage) -> Option<Ids> {
         Parentage::Derived { trace_id, parent } => Some((trace_id.to_u128(), parent?.to_u64())),
         Parentage::Current | Parentage::CurrentSpan | Parentage::Remote => None,
     }
-}
-
-fn sender(carrier: &Carrier) -> Option<SpanContext> {
-    let flags = TraceFlags::default().with_sampled(carrier.is_sampled());
-    let state = carrier.tracestate().and_then(|state| state.parse::<TraceState>().ok());
-    Some(SpanContext::new(
-        TraceId::from(carrier.trace_id()?.to_u128()),
-        SpanId::from(carrier.span_id()?.to_u64()),
-        flags,
-        true,
-        state.unwrap_or_default(),
-    ))
 }

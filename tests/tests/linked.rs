@@ -1,0 +1,211 @@
+//! What a span is linked to by `link = …`.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use tasker_span_runtime::testing::{Capture, CapturedSpan};
+use tasker_span_runtime::{AsLink, Carrier, Links, identity, stats, step_scope, step_span, task_scope, task_span};
+use tasker_span_tests::fixture::{Step, Task};
+
+#[step_span("step.execution", link = link)]
+fn execute(task: &Task, step: &Step, link: impl AsLink) {}
+
+fn carrier(span_id: u64) -> Carrier {
+    let traceparent = format!("00-000000000000000000000000000000aa-{span_id:016x}-01");
+    Carrier::from_headers(Some(&traceparent), Some("vendor=value"))
+}
+
+/// The linked spans, all of which stand in the trace of [`carrier`].
+fn linked(span: &CapturedSpan) -> Vec<u64> {
+    let links = span.links().iter();
+    links
+        .map(|link| {
+            assert_eq!(link.trace_id().to_u128(), 0xaa);
+            link.span_id().to_u64()
+        })
+        .collect()
+}
+
+/// What an execution with this link is linked to.
+fn linked_by(link: impl AsLink) -> Vec<u64> {
+    let capture = Capture::strict();
+    let task = Task::default();
+    execute(&task, &task.step(), link);
+    linked(&capture.spans().one())
+}
+
+#[test]
+fn a_span_is_linked_to_the_sender_and_stands_where_the_catalogue_says() {
+    let capture = Capture::strict();
+    let task = Task::default();
+    execute(&task, &task.step(), carrier(0xbb));
+    let span = capture.spans().one();
+    assert_eq!(linked(&span), [0xbb]);
+    assert_eq!(span.trace_id(), identity::trace_id(task.task_uuid));
+    assert_eq!(span.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+}
+
+#[test]
+fn a_link_is_whatever_has_carriers() {
+    struct Message(Carrier);
+    impl AsLink for Message {
+        fn add_to(&self, links: &mut Links) {
+            links.carrier(&self.0);
+        }
+    }
+    let [a, b] = [carrier(1), carrier(2)];
+    assert_eq!(linked_by(&a), [1]);
+    assert_eq!(linked_by(&mut a.clone()), [1]);
+    assert_eq!(linked_by(Message(a.clone())), [1]);
+    assert_eq!(linked_by(Some(&a)), [1]);
+    assert_eq!(linked_by(Box::new(a.clone())), [1]);
+    assert_eq!(linked_by(Rc::new(a.clone())), [1]);
+    assert_eq!(linked_by(Arc::new(a.clone())), [1]);
+    assert_eq!(linked_by(Cow::Borrowed(&a)), [1]);
+    assert_eq!(linked_by([&a, &b]), [1, 2]);
+    assert_eq!(linked_by(vec![Message(b.clone()), Message(a.clone())]), [2, 1]);
+    assert_eq!(linked_by([a, b].as_slice()), [1, 2]);
+}
+
+#[test]
+fn what_carries_nothing_links_to_nothing() {
+    assert!(linked_by(Carrier::EMPTY).is_empty());
+    assert!(linked_by(None::<Carrier>).is_empty());
+    assert!(linked_by(Vec::<Carrier>::new()).is_empty());
+}
+
+#[test]
+fn a_sender_is_linked_to_once() {
+    assert_eq!(linked_by([carrier(1), carrier(2), carrier(1)]), [1, 2]);
+}
+
+#[test]
+fn a_sender_that_is_also_the_current_context_is_linked_to_once() {
+    let capture = Capture::strict();
+    let task = Task::default();
+    let current = SpanContext::new(
+        TraceId::from(0xaa),
+        SpanId::from(1),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    let _request = Context::new().with_remote_span_context(current).attach();
+    execute(&task, &task.step(), [carrier(1), carrier(2)]);
+    assert_eq!(linked(&capture.spans().one()), [1, 2]);
+}
+
+#[test]
+fn a_span_is_never_linked_to_itself() {
+    let capture = Capture::strict();
+    let task = Task::default();
+    let step = task.step();
+    let traceparent = format!(
+        "00-{}-{}-01",
+        identity::trace_id(task.task_uuid),
+        identity::execution_span_id(step.workflow_step_uuid, 1)
+    );
+    let own = Carrier::from_headers(Some(&traceparent), None);
+    execute(&task, &step, [&own, &carrier(1)]);
+    assert_eq!(linked(&capture.spans().one()), [1]);
+
+    // A second delivery of the attempt has an id of its own, and may be linked to the first.
+    execute(&task, &step, own);
+    let [first, second] = [0, 1].map(|delivery| capture.spans().iter().nth(delivery).unwrap().clone());
+    assert!(second.is_linked_to(&first));
+}
+
+#[test]
+fn the_links_of_one_span_are_bounded_and_the_rest_is_counted() {
+    let before = stats().links_dropped;
+    let links = linked_by((1..=200).map(carrier).collect::<Vec<_>>());
+    assert_eq!(links, (1..=128).collect::<Vec<_>>());
+    assert_eq!(stats().links_dropped - before, 72);
+}
+
+#[test]
+fn an_argument_may_be_moved_by_the_body_or_lent_for_the_start() {
+    struct Queue(Vec<Carrier>);
+    impl Queue {
+        fn last(&mut self) -> Option<Carrier> {
+            self.0.pop()
+        }
+    }
+
+    #[step_span("step.execution", link = message)]
+    fn moves(task: &Task, step: &Step, message: Carrier) -> Carrier {
+        message
+    }
+
+    #[step_span("step.execution", link = queue.last())]
+    fn lends(task: &Task, step: &Step, queue: &mut Queue) -> usize {
+        queue.0.push(Carrier::EMPTY);
+        queue.0.len()
+    }
+
+    let capture = Capture::strict();
+    let task = Task::default();
+    assert_eq!(moves(&task, &task.step(), carrier(1)), carrier(1));
+    let mut queue = Queue(vec![carrier(1), carrier(2)]);
+    assert_eq!(lends(&task, &task.step(), &mut queue), 2);
+    let links = capture.spans().iter().map(linked).collect::<Vec<_>>();
+    assert_eq!(links, [[1], [2]]);
+}
+
+#[tokio::test]
+async fn asynchronous_functions_read_the_link_when_they_are_called() {
+    #[step_span("step.execution", link = message)]
+    async fn asynchronous(task: &Task, step: &Step, message: Carrier) {
+        drop(message);
+    }
+
+    #[step_span("step.execution", link = &message)]
+    fn returned<'a>(task: &'a Task, step: &'a Step, message: Carrier) -> impl Future<Output = ()> + 'a {
+        drop(message);
+        async move {
+            let _ = (task, step);
+        }
+    }
+
+    let capture = Capture::strict();
+    let task = Task::default();
+    asynchronous(&task, &task.step(), carrier(1)).await;
+    returned(&task, &task.step(), carrier(2)).await;
+    let links = capture.spans().iter().map(linked).collect::<Vec<_>>();
+    assert_eq!(links, [[1], [2]]);
+}
+
+#[test]
+fn blocks_and_task_spans_have_links_as_well() {
+    #[task_span("task.state_transition", from = "pending", to = "initializing", link = message)]
+    fn transition(task: &Task, message: &Carrier) {}
+
+    let capture = Capture::strict();
+    let (task, message) = (Task::default(), carrier(1));
+    transition(&task, &message);
+    let block = task_scope!("task.orchestration", task = task, link = message);
+    block.in_scope(|| ());
+    let step = task.step();
+    let block = step_scope!("step.execution", task = task, step = step, link = message);
+    block.in_scope(|| ());
+    assert_eq!(capture.spans().len(), 3);
+    for span in &capture.spans() {
+        assert_eq!(linked(span), [1], "{}", span.name());
+    }
+}
+
+#[test]
+fn nothing_is_read_where_nobody_wants_the_span() {
+    fn message() -> Carrier {
+        unreachable!("no subscriber is there")
+    }
+
+    #[step_span("step.execution", link = message())]
+    fn execute(task: &Task, step: &Step) {}
+
+    let task = Task::default();
+    execute(&task, &task.step());
+}

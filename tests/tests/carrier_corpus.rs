@@ -1,0 +1,175 @@
+//! The corpus of hostile carriers: for each file `expected` says what comes out and what is counted. What would be too large
+//! for a file is made here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use opentelemetry::propagation::Extractor;
+use serde::Deserialize;
+use tasker_span_runtime::{Carrier, stats};
+
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/carrier")
+}
+
+/// Reads one carrier, and says what came out as `expected` does. The counts are the process's: one at a time.
+fn outcome<E>(read: impl FnOnce() -> Result<Carrier, E>) -> String {
+    static COUNTS: Mutex<()> = Mutex::new(());
+    let _one = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = stats();
+    let read = read();
+    let after = stats();
+    let mut outcome = read.map_or_else(
+        |_| "error".to_owned(),
+        |carrier| serde_json::to_string(&carrier).unwrap(),
+    );
+    for (count, counted) in [
+        (" carrier", after.carriers_rejected - before.carriers_rejected),
+        (" tracestate", after.tracestates_rejected - before.tracestates_rejected),
+    ] {
+        outcome.push_str(&count.repeat(usize::try_from(counted).unwrap()));
+    }
+    outcome
+}
+
+/// Headers as they came over a wire: in any case, and one name more than once.
+struct Headers<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Headers<'a> {
+    fn parse(text: &'a str) -> Self {
+        let lines = text.split_terminator('\n');
+        Self(lines.map(|line| line.split_once(": ").expect(line)).collect())
+    }
+}
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.get_all(key)?.first().copied()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        let of_key = self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
+        let values = of_key.map(|(_, value)| *value).collect::<Vec<_>>();
+        (!values.is_empty()).then_some(values)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Body {
+    carrier: Carrier,
+}
+
+#[derive(Debug, Deserialize)]
+struct FlatBody {
+    #[serde(flatten)]
+    carrier: Carrier,
+}
+
+/// What comes out of a document, in each of the ways in which it is read.
+fn outcomes_of_json(document: &[u8]) -> Vec<(&'static str, String)> {
+    let mut outcomes = vec![
+        ("slice", outcome(|| serde_json::from_slice(document))),
+        ("reader", outcome(|| serde_json::from_reader(document))),
+    ];
+    // Inside another document it would be the end of that one.
+    if outcomes[0].1 != "error" {
+        let body = [b"{\"carrier\":".as_slice(), document, b"}"].concat();
+        let body = || serde_json::from_slice::<Body>(&body).map(|body| body.carrier);
+        outcomes.push(("member", outcome(body)));
+    }
+    if document.trim_ascii_start().starts_with(b"{") {
+        let flat = || serde_json::from_slice::<FlatBody>(document).map(|body| body.carrier);
+        outcomes.push(("flatten", outcome(flat)));
+    }
+    outcomes
+}
+
+#[test]
+fn what_comes_out_of_each_file_is_what_is_expected() {
+    let expected = fs::read_to_string(corpus().join("expected")).unwrap();
+    let expected = expected
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let expected = expected
+        .map(|line| line.split_once(' ').expect(line))
+        .collect::<Vec<_>>();
+    let mut wrong = Vec::new();
+    for (name, expected) in &expected {
+        let bytes = fs::read(corpus().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let outcomes = if name.ends_with(".json") {
+            outcomes_of_json(&bytes)
+        } else {
+            let text = String::from_utf8(bytes).expect(name);
+            let headers = Headers::parse(&text);
+            vec![("extract", outcome(|| Ok::<_, ()>(Carrier::extract(&headers))))]
+        };
+        let unexpected = outcomes.into_iter().filter(|(_, outcome)| outcome != expected);
+        wrong.extend(unexpected.map(|(way, outcome)| format!("{name} by {way}: {outcome}, expected {expected}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    let expected = expected
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect::<BTreeSet<_>>();
+    let files = fs::read_dir(corpus()).unwrap();
+    let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let files = files.filter(|name| name != "expected" && !name.starts_with('.'));
+    assert_eq!(files.collect::<BTreeSet<_>>(), expected, "each file is listed");
+}
+
+#[test]
+fn a_megabyte_in_a_header_costs_that_header() {
+    let megabyte = 1 << 20;
+    for text in ["a=1,", ",", " ", "a", "k=vvvvvvvvvvvvvv\t,", "\0", "\u{1f9f5}"] {
+        let text = text.repeat(megabyte / text.len());
+        let parent = format!("{{\"traceparent\":\"{PARENT}\"}}");
+        let headers = || Ok::<_, ()>(Carrier::from_headers(Some(PARENT), Some(&text)));
+        assert_eq!(outcome(headers), format!("{parent} tracestate"));
+        let document = serde_json::json!({ "traceparent": PARENT, "tracestate": text }).to_string();
+        for (way, outcome) in outcomes_of_json(document.as_bytes()) {
+            assert_eq!(outcome, format!("{parent} tracestate"), "{way}");
+        }
+        for parent in [text.clone(), format!("{PARENT}{text}"), format!("{text}{PARENT}")] {
+            let headers = || Ok::<_, ()>(Carrier::from_headers(Some(&parent), None));
+            assert_eq!(outcome(headers), "{} carrier");
+        }
+    }
+    let later = format!("01{}-{}", &PARENT[2..], "x".repeat(megabyte));
+    let headers = || Ok::<_, ()>(Carrier::from_headers(Some(&later), None));
+    assert_eq!(outcome(headers), format!("{{\"traceparent\":\"{PARENT}\"}}"));
+}
+
+#[test]
+fn large_documents_are_read_to_their_end() {
+    let deep = 100_000;
+    let arrays = "[".repeat(deep) + &"]".repeat(deep);
+    let objects = "{\"traceparent\":".repeat(deep) + "0" + &"}".repeat(deep);
+    for value in [&arrays, &objects] {
+        let document = format!("{{\"traceparent\":{value}}}");
+        assert_eq!(outcome(|| serde_json::from_str(&document)), "{} carrier");
+        let document = format!("{{\"x\":{value},\"traceparent\":\"{PARENT}\"}}");
+        let expected = format!("{{\"traceparent\":\"{PARENT}\"}}");
+        assert_eq!(outcome(|| serde_json::from_str(&document)), expected);
+    }
+    assert_eq!(outcome(|| serde_json::from_str(&arrays)), "{} carrier");
+
+    let members = (0..100_000).map(|index| format!("\"{index}\":[{index}],"));
+    let document = format!("{{{}\"traceparent\":\"{PARENT}\"}}", members.collect::<String>());
+    for (way, outcome) in outcomes_of_json(document.as_bytes()) {
+        assert_eq!(outcome, format!("{{\"traceparent\":\"{PARENT}\"}}"), "{way}");
+    }
+    let twice = format!("\"traceparent\":\"{PARENT}\",").repeat(10_000);
+    let document = format!("{{{twice}\"x\":0}}");
+    for (way, outcome) in outcomes_of_json(document.as_bytes()) {
+        assert_eq!(outcome, "{} carrier", "{way}");
+    }
+}

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::MutexGuard;
 
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SpanProcessor, TracerProviderBuilder};
 use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, dispatcher};
@@ -43,6 +43,7 @@ pub struct Capture {
 pub struct CaptureBuilder {
     strict: bool,
     layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
+    provider: TracerProviderBuilder,
 }
 
 impl Capture {
@@ -161,11 +162,31 @@ impl CaptureBuilder {
         self
     }
 
+    /// Adds a span processor of the test's own: a [`SpanStore`] that several captures share shows what a collector would
+    /// see of as many processes.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::{Capture, SpanStore};
+    ///
+    /// let collector = SpanStore::new();
+    /// for process in ["orchestrator", "worker"] {
+    ///     let capture = Capture::builder().span_processor(collector.clone()).start();
+    ///     capture.run(|| tracing::info_span!("process", name = process).in_scope(|| {}));
+    /// }
+    /// assert_eq!(collector.spans().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.provider = self.provider.with_span_processor(processor);
+        self
+    }
+
     /// Starts to capture on this thread.
     #[must_use = "the capture ends as soon as it is dropped"]
     pub fn start(self) -> Capture {
         let store = SpanStore::new();
-        let provider = SdkTracerProvider::builder()
+        let provider = self
+            .provider
             .with_id_generator(IdGenerator::default())
             .with_sampler(Sampler::new(SdkSampler::AlwaysOn))
             .with_span_processor(store.clone())

@@ -18,4 +18,7 @@ mod pages {
 
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
+
+    #[doc = include_str!("../../docs/pgmq.md")]
+    struct Pgmq;
 }

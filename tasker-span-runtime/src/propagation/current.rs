@@ -5,7 +5,7 @@ use super::carrier::Header;
 use super::traceparent::TraceParent;
 use crate::identity::{self, SpanId, TraceId};
 use crate::scope::{self, Scope};
-use crate::{memory, recording};
+use crate::{memory, outcome, recording};
 
 impl Carrier {
     /// The context of the span in which the code runs, for a message that it sends.
@@ -31,7 +31,9 @@ impl Carrier {
         }
         let derived = scope::enclosing().and_then(|scope| derived(&scope));
         let trace_id = derived.map(|(trace_id, _)| trace_id);
-        if let Some(context) = recording::current_context(trace_id) {
+        // OpenTelemetry's own may be gone before ours, and it panics.
+        let current = outcome::caught(|| recording::current_context(trace_id)).flatten();
+        if let Some(context) = current {
             return Self::of(&context);
         }
         derived.map_or(Self::EMPTY, |(trace_id, span_id)| {

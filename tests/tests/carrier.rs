@@ -1,0 +1,369 @@
+//! What a carrier holds inside and outside of spans, and what becomes of the headers that it is written into.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use opentelemetry::propagation::Injector;
+use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId, TraceState, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{
+    Sampler as SdkSampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample,
+};
+use serde::{Deserialize, Serialize};
+use tasker_span_runtime::testing::Capture;
+use tasker_span_runtime::{
+    Carrier, FutureExt, IdGenerator, Sampler, ScopeLayer, identity, stats, step_span, task_span,
+};
+use tasker_span_tests::fixture::{Step, Task};
+use tracing::Subscriber;
+use tracing::subscriber::with_default;
+use tracing_subscriber::layer::SubscriberExt;
+
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+#[task_span("task.state_transition", from = "pending", to = "initializing")]
+fn transition<R>(task: &Task, work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[step_span("step.execution")]
+fn execute<R>(task: &Task, step: &Step, work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[step_span(
+    "handler.execution",
+    inherit(correlation_id, task_uuid, step_uuid, handler_name, namespace)
+)]
+fn handle<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[task_span(
+    "task.initialization",
+    within = "task.orchestration",
+    late(correlation_id, task_uuid, namespace)
+)]
+fn create<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+fn provider(sampler: impl ShouldSample + Clone + 'static) -> SdkTracerProvider {
+    let provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default());
+    provider.with_sampler(Sampler::new(sampler)).build()
+}
+
+fn exporting(provider: &SdkTracerProvider, activates: bool) -> impl Subscriber + Send + Sync + use<> {
+    let tracer = provider.tracer("test");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    tracing_subscriber::registry()
+        .with(ScopeLayer::new(tracer))
+        .with(layer.with_context_activation(activates))
+}
+
+fn foreign() -> Carrier {
+    Carrier::from_headers(Some(PARENT), Some("vendor=1"))
+}
+
+/// The carrier of the task's trace, of a span that nobody keeps.
+fn unsampled(task: &Task, span_id: identity::SpanId) -> String {
+    format!("00-{}-{span_id}-00", identity::trace_id(task.task_uuid))
+}
+
+#[test]
+fn inside_a_span_it_is_that_span() {
+    let capture = Capture::strict();
+    let task = Task::default();
+    let (ours, inner) = transition(&task, || {
+        (
+            Carrier::current(),
+            tracing::info_span!("inner").in_scope(Carrier::current),
+        )
+    });
+    for (name, carrier) in [("task.state_transition", ours), ("inner", inner)] {
+        let span = capture.spans().named(name).one();
+        assert_eq!(carrier.trace_id(), Some(span.trace_id()));
+        assert_eq!(carrier.span_id(), Some(span.span_id()));
+        assert!(carrier.is_sampled());
+        assert_eq!(carrier.tracestate(), None);
+    }
+}
+
+#[test]
+fn a_future_finds_its_span_on_whichever_thread_polls_it() {
+    let capture = Capture::strict();
+    let (task, runtime) = (Task::default(), tokio::runtime::Runtime::new().unwrap());
+    let carried = transition(&task, || {
+        runtime.spawn(capture.instrument(async { Carrier::current() }.in_current_scope()))
+    });
+    let carrier = runtime.block_on(carried).unwrap();
+    assert_eq!(carrier.span_id(), Some(capture.spans().one().span_id()));
+}
+
+#[test]
+fn outside_of_spans_it_is_empty() {
+    assert_eq!(Carrier::current(), Carrier::EMPTY);
+    let _capture = Capture::strict();
+    assert_eq!(Carrier::current(), Carrier::EMPTY);
+    transition(&Task::default(), || ());
+    assert_eq!(Carrier::current(), Carrier::EMPTY);
+}
+
+#[test]
+fn inside_a_span_that_a_sampler_dropped_it_is_valid_and_unsampled() {
+    let (task, provider) = (Task::default(), provider(SdkSampler::AlwaysOff));
+    let step = task.step();
+    with_default(exporting(&provider, true), || {
+        let carrier = execute(&task, &step, Carrier::current);
+        let execution = identity::execution_span_id(step.workflow_step_uuid, 1);
+        assert_eq!(carrier.traceparent(), Some(unsampled(&task, execution)));
+        let inner = execute(&task, &task.step(), || handle(Carrier::current));
+        assert_eq!(inner.trace_id(), Some(identity::trace_id(task.task_uuid)));
+        assert!(!inner.is_sampled());
+    });
+}
+
+#[test]
+fn without_an_exporter_the_ids_are_the_computed_ones() {
+    let (task, provider) = (Task::default(), provider(SdkSampler::AlwaysOn));
+    let step = Step {
+        attempts: 2,
+        ..task.step()
+    };
+    let scopes = tracing_subscriber::registry().with(ScopeLayer::new(provider.tracer("test")));
+    let console = tracing_subscriber::fmt().with_test_writer().finish();
+    for subscriber in [tracing::Dispatch::new(scopes), tracing::Dispatch::new(console)] {
+        tracing::dispatcher::with_default(&subscriber, || {
+            let root = unsampled(&task, identity::root_span_id(task.task_uuid));
+            let execution = unsampled(&task, identity::execution_span_id(step.workflow_step_uuid, 2));
+            assert_eq!(transition(&task, Carrier::current).traceparent(), Some(root));
+            assert_eq!(
+                execute(&task, &step, Carrier::current).traceparent(),
+                Some(execution.clone())
+            );
+            let handler = execute(&task, &step, || handle(Carrier::current));
+            assert_eq!(handler.traceparent(), Some(execution), "the attempt around the handler");
+            assert_eq!(create(Carrier::current), Carrier::EMPTY, "its task is not known yet");
+        });
+    }
+}
+
+#[test]
+fn after_the_exporter_was_shut_down_the_ids_are_the_computed_ones() {
+    let (task, provider) = (Task::default(), provider(SdkSampler::AlwaysOn));
+    provider.shutdown().unwrap();
+    let carrier = with_default(exporting(&provider, true), || transition(&task, Carrier::current));
+    let root = identity::root_span_id(task.task_uuid);
+    assert_eq!(carrier.traceparent(), Some(unsampled(&task, root)));
+}
+
+#[test]
+fn outside_of_our_spans_it_is_the_active_context() {
+    let _attached = foreign().context().attach();
+    assert_eq!(Carrier::current(), foreign());
+}
+
+#[test]
+fn a_context_around_our_span_does_not_hide_it() {
+    let (task, provider) = (Task::default(), provider(SdkSampler::AlwaysOn));
+    let _attached = foreign().context().attach();
+    for activates in [true, false] {
+        let carrier = with_default(exporting(&provider, activates), || transition(&task, Carrier::current));
+        assert_eq!(carrier.trace_id(), Some(identity::trace_id(task.task_uuid)));
+        assert!(carrier.is_sampled());
+    }
+}
+
+/// Keeps everything, and writes a `tracestate` of its own.
+#[derive(Clone, Debug)]
+struct Stating(&'static str);
+
+impl ShouldSample for Stating {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        SamplingResult {
+            decision: SamplingDecision::RecordAndSample,
+            attributes: Vec::new(),
+            trace_state: TraceState::from_key_value([("ot", self.0)]).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn the_samplers_tracestate_goes_along() {
+    let provider = provider(Stating("th:8"));
+    let carrier = with_default(exporting(&provider, true), || {
+        transition(&Task::default(), Carrier::current)
+    });
+    assert_eq!(carrier.tracestate(), Some("ot=th:8"));
+    let span = carrier.context().span().span_context().clone();
+    assert_eq!(span.trace_state().get("ot"), Some("th:8"));
+}
+
+#[test]
+fn headers_of_the_callers_own_stay_as_they_are() {
+    for own in ["traceparent", "tracestate", "TraceParent", "TRACESTATE"] {
+        let mut headers = HashMap::from([(own.to_owned(), String::new()), ("x".to_owned(), "1".to_owned())]);
+        let before = headers.clone();
+        foreign().inject(&mut headers);
+        assert_eq!(headers, before);
+    }
+    let mut headers = HashMap::from([("x".to_owned(), "1".to_owned())]);
+    Carrier::EMPTY.inject(&mut headers);
+    assert_eq!(headers.len(), 1);
+    foreign().inject(&mut headers);
+    let mut written = headers.clone();
+    Carrier::from_headers(Some(&PARENT.replace('a', "b")), None).inject(&mut written);
+    assert_eq!(written, headers, "nor is another carrier written over the first");
+    assert_eq!(Carrier::extract(&headers), foreign());
+    assert_eq!(headers.len(), 3);
+}
+
+#[test]
+fn what_is_written_over_old_headers_leaves_nothing_of_them() {
+    let mut headers = HashMap::new();
+    foreign().inject_over(&mut headers);
+    Carrier::EMPTY.inject_over(&mut headers);
+    assert_eq!(Carrier::extract(&headers), foreign());
+    let other = Carrier::from_headers(Some(&PARENT.replace('a', "b")), None);
+    other.inject_over(&mut headers);
+    assert_eq!(Carrier::extract(&headers), other);
+    Injector::set(&mut headers, "tracestate", "mine=1".to_owned());
+    assert_eq!(Carrier::extract(&headers).tracestate(), Some("mine=1"));
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct StepMessage {
+    step_uuid: String,
+    #[serde(flatten)]
+    carrier: Carrier,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct TaskMessage {
+    task_uuid: String,
+    #[serde(default, skip_serializing_if = "Carrier::is_empty")]
+    carrier: Carrier,
+}
+
+#[test]
+fn in_a_json_body_it_stands_beside_the_other_members_or_is_one() {
+    let step = StepMessage {
+        step_uuid: "7".to_owned(),
+        carrier: foreign(),
+    };
+    let text = serde_json::to_string(&step).unwrap();
+    assert_eq!(
+        text,
+        format!(r#"{{"step_uuid":"7","traceparent":"{PARENT}","tracestate":"vendor=1"}}"#)
+    );
+    assert_eq!(serde_json::from_str::<StepMessage>(&text).unwrap(), step);
+    assert_eq!(
+        serde_json::from_str::<StepMessage>(r#"{"step_uuid":"7"}"#)
+            .unwrap()
+            .carrier,
+        Carrier::EMPTY
+    );
+
+    let task = TaskMessage {
+        task_uuid: "7".to_owned(),
+        carrier: foreign(),
+    };
+    let text = serde_json::to_string(&task).unwrap();
+    let carrier = format!(r#"{{"traceparent":"{PARENT}","tracestate":"vendor=1"}}"#);
+    assert_eq!(text, format!(r#"{{"task_uuid":"7","carrier":{carrier}}}"#));
+    assert_eq!(serde_json::from_str::<TaskMessage>(&text).unwrap(), task);
+    let old = TaskMessage {
+        carrier: Carrier::EMPTY,
+        ..task
+    };
+    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"task_uuid":"7"}"#);
+    assert_eq!(
+        serde_json::from_str::<TaskMessage>(r#"{"task_uuid":"7"}"#).unwrap(),
+        old
+    );
+}
+
+/// The only test here that reads anything broken: the counts are the process's.
+#[test]
+fn what_is_rejected_is_counted_and_what_is_absent_is_not() {
+    let counts = || (stats().carriers_rejected, stats().tracestates_rejected);
+    let before = counts();
+    let read = |parent, state| {
+        let carrier = Carrier::from_headers(parent, state);
+        (carrier.is_empty(), counts().0 - before.0, counts().1 - before.1)
+    };
+    assert_eq!(read(None, None), (true, 0, 0));
+    assert_eq!(read(None, Some("A=1")), (true, 0, 0), "nothing that it belongs to");
+    assert_eq!(read(Some(PARENT), Some("")), (false, 0, 0));
+    assert_eq!(read(Some("garbage"), Some("A=1")), (true, 1, 0));
+    assert_eq!(read(Some(PARENT), Some("A=1")), (false, 1, 1));
+    assert!(
+        serde_json::from_str::<StepMessage>(r#"{"step_uuid":"7","traceparent":7}"#)
+            .unwrap()
+            .carrier
+            .is_empty()
+    );
+    assert_eq!(counts(), (before.0 + 2, before.1 + 1));
+    // A sampler may state what W3C forbids.
+    let provider = provider(Stating("\u{1f9f5}"));
+    let carrier = with_default(exporting(&provider, true), || {
+        transition(&Task::default(), Carrier::current)
+    });
+    assert_eq!((carrier.is_sampled(), carrier.tracestate()), (true, None));
+    assert_eq!(counts(), (before.0 + 2, before.1 + 2));
+}
+
+/// Asks for the carrier when its thread ends.
+#[derive(Default)]
+struct AtTheEnd(Option<std::sync::mpsc::Sender<Carrier>>);
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        if let Some(sender) = self.0.take() {
+            let _ = sender.send(Carrier::current());
+        }
+    }
+}
+
+thread_local! {
+    static AT_THE_END: RefCell<AtTheEnd> = RefCell::default();
+}
+
+#[test]
+fn a_thread_that_ends_may_still_ask() {
+    for first in [true, false] {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let mut sender = Some(sender);
+            if first {
+                AT_THE_END.with_borrow_mut(|end| end.0 = sender.take());
+            }
+            let _capture = Capture::start();
+            transition(&Task::default(), Carrier::current);
+            if !first {
+                AT_THE_END.with_borrow_mut(|end| end.0 = sender.take());
+            }
+        });
+        thread.join().unwrap();
+        assert_eq!(receiver.recv(), Ok(Carrier::EMPTY));
+    }
+}
+
+#[test]
+fn a_thread_that_ends_may_ask_where_only_contexts_were_used() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        AT_THE_END.with_borrow_mut(|end| end.0 = Some(sender));
+        drop(Context::current());
+    });
+    thread.join().unwrap();
+    assert_eq!(receiver.recv(), Ok(Carrier::EMPTY));
+}

@@ -89,7 +89,7 @@ async fn orchestrate(options: Options, progress: Progress) -> ProgramResult {
     for _ in 0..CONCURRENCY {
         orchestrators.spawn(Orchestrator::new(Arc::clone(&store), Arc::clone(&queue)).run());
     }
-    println!("orchestrator ready: {} tasks under way", store.under_way().await?);
+    println!("orchestrator ready: tasks under way: {}", store.under_way().await?);
     let Some(orders) = orders else {
         program::until_stopped(&queue, orchestrators, std::future::pending::<ProgramResult>()).await?;
         return Ok(());

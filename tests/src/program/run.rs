@@ -61,7 +61,8 @@ impl Program {
             .service_name(self.service_name)
             // Which of several workers it was.
             .resource_attribute("service.instance.id", std::process::id().to_string())
-            .log_filter("warn")
+            // A lost connection is the engine's to report.
+            .log_filter("warn,sqlx_core=error")
             .span_processor(progress.clone())
             .install()?;
         let runtime = tokio::runtime::Runtime::new()?;
@@ -76,6 +77,7 @@ impl Program {
 
 fn report(telemetry: &Telemetry) {
     match telemetry.shutdown(EXPORT_DEADLINE) {
+        Ok(exported) if exported.ended == 0 => {}
         Ok(exported) if exported.lost() == 0 => println!("{} spans exported", exported.exported),
         Ok(exported) => println!(
             "{} spans exported, {} lost: is Jaeger, or another collector, running where OTEL_EXPORTER_OTLP_ENDPOINT says?",

@@ -16,7 +16,7 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
         let instead = "do it in the function, and make the attribute `late(…)` or an `Option`";
         Search { instead, errors }.visit_expr(expr);
     }
-    for link in &args.link {
+    if let Some(link) = &args.link {
         let instead = "do it before the function is called; what may be missing is an `Option`";
         Search { instead, errors }.visit_expr(&link.value);
     }

@@ -1,14 +1,29 @@
-//! What a starting span is linked to: the senders that its arguments name, and the context that it leaves.
+//! What a starting span is linked to: the context that it leaves, and the senders that its arguments name.
 
-use opentelemetry::trace::SpanContext;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use super::Parentage;
-use super::span::StartOf;
+use super::span::{StartOf, foreign_context};
 use crate::identity;
 use crate::link::Links;
 use crate::propagation::Carrier;
 
-/// The trace and the span of a context, as they are in the identity of Tasker's own spans.
+/// The contexts that the span of `start` is linked to, each once. `parent` is the span's where that is not simply what the
+/// subscriber takes for the current span: then the running code's context may be another one, and is linked to.
+pub(super) fn links<'a>(start: &StartOf<'a>, parent: Option<&Context>) -> impl Iterator<Item = SpanContext> + use<'a> {
+    let own = own_ids(start);
+    let foreign = parent.and_then(|parent| {
+        let parent = ids(parent.span().span_context());
+        foreign_context().filter(|foreign| ids(foreign) != parent && Some(ids(foreign)) != own)
+    });
+    let linked = foreign.as_ref().map(ids);
+    let carriers = start.links.map(Links::carriers).unwrap_or_default();
+    let senders = carriers.iter().filter_map(Carrier::span_context);
+    let senders = senders.filter(move |sender| Some(ids(sender)) != linked && Some(ids(sender)) != own);
+    foreign.into_iter().chain(senders)
+}
+
+/// A context's trace and span.
 type Ids = (u128, u64);
 
 fn ids(context: &SpanContext) -> Ids {
@@ -18,27 +33,9 @@ fn ids(context: &SpanContext) -> Ids {
     )
 }
 
-/// The contexts that the span of `start` is linked to, each once. `foreign` is current, and not the span's parent.
-pub(super) fn links(start: &StartOf<'_>, foreign: Option<SpanContext>) -> impl Iterator<Item = SpanContext> {
-    let own = own_ids(start);
-    let parent = parent_ids(start.parentage);
-    let foreign = foreign.filter(|foreign| Some(ids(foreign)) != own && Some(ids(foreign)) != parent);
-    let current = foreign.as_ref().map(ids);
-    let carriers = start.links.map(Links::carriers).unwrap_or_default();
-    let senders = carriers.iter().filter_map(Carrier::span_context);
-    let senders = senders.filter(move |sender| Some(ids(sender)) != own && Some(ids(sender)) != current);
-    foreign.into_iter().chain(senders)
-}
-
 /// What the span will be, where that is known: a link to itself says nothing.
 fn own_ids(start: &StartOf<'_>) -> Option<Ids> {
+    let span_id = start.span_id?;
     let trace_id = identity::trace_id(start.attributes.task_uuid?);
-    Some((trace_id.to_u128(), start.span_id?.to_u64()))
-}
-
-fn parent_ids(parentage: Parentage) -> Option<Ids> {
-    match parentage {
-        Parentage::Derived { trace_id, parent } => Some((trace_id.to_u128(), parent?.to_u64())),
-        Parentage::Current | Parentage::CurrentSpan | Parentage::Remote => None,
-    }
+    Some((trace_id.to_u128(), span_id.to_u64()))
 }

@@ -40,22 +40,21 @@ pub(crate) struct Recording(tracing::Span);
 #[derive(Clone, Debug)]
 pub(crate) struct Handle(Context);
 
-/// How a span joins the trace if the running code stands in it; a span of another process counts where the span may stand
-/// under one.
+/// How a span joins the trace if the running code stands in it. A span of another process, which a propagator has made
+/// current, counts where the span may stand under one, and is further away than any span of this process.
 pub(crate) fn standing_in(trace_id: TraceId, under_remote: bool) -> Option<Parentage> {
     let is_in_trace = |context: &SpanContext| context.trace_id().to_bytes() == trace_id.to_u128().to_be_bytes();
-    let active = Context::map_current(|context| {
-        let active = context.span().span_context().clone();
-        is_in_trace(&active).then_some(active.is_remote())
+    let is_remote = Context::map_current(|context| {
+        let span = context.span();
+        is_in_trace(span.span_context()).then(|| span.span_context().is_remote())
     });
-    match active {
-        Some(false) => return Some(Parentage::Current),
-        Some(true) if under_remote => return Some(Parentage::Remote),
-        Some(true) | None => {}
+    if is_remote == Some(false) {
+        return Some(Parentage::Current);
     }
-    let span = current_span_context()?;
-    let is_in_trace = is_in_trace(span.span().span_context());
-    is_in_trace.then_some(Parentage::CurrentSpan)
+    if current_span_context().is_some_and(|context| is_in_trace(context.span().span_context())) {
+        return Some(Parentage::CurrentSpan);
+    }
+    (is_remote.is_some() && under_remote).then_some(Parentage::Remote)
 }
 
 /// The context of the current `tracing` span. A layer without context activation leaves it there, and where another context
@@ -65,8 +64,8 @@ fn current_span_context() -> Option<Context> {
     tracing::dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&id, dispatch))
 }
 
-/// The context to link to: of whatever called the running code.
-fn foreign_context() -> Option<SpanContext> {
+/// The context of whatever called the running code.
+pub(super) fn foreign_context() -> Option<SpanContext> {
     let active = Context::map_current(|context| context.span().span_context().clone());
     if active.is_valid() {
         return Some(active);
@@ -86,40 +85,36 @@ pub(crate) fn current_context(trace_id: Option<TraceId>) -> Option<SpanContext> 
 impl Recording {
     pub(crate) fn start(start: &StartOf<'_>) -> Self {
         let site = start.scope.site;
-        let foreign = match start.parentage {
-            Parentage::Current | Parentage::Remote => None,
-            Parentage::CurrentSpan | Parentage::Derived { .. } => foreign_context(),
-        };
-        let current = match start.parentage {
-            Parentage::CurrentSpan => current_span_context().unwrap_or_default(),
-            Parentage::Remote => Context::current(),
-            Parentage::Current | Parentage::Derived { .. } => Context::new(),
-        };
-        let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
-        let (trace_id, derived_parent) = match start.parentage {
-            Parentage::Current => (None, false),
-            Parentage::CurrentSpan | Parentage::Remote => {
-                let _ = span.set_parent(current);
-                (None, false)
-            }
+        let (parent, demanded) = match start.parentage {
+            Parentage::Current => (None, Demand::default()),
+            Parentage::CurrentSpan => (Some(current_span_context().unwrap_or_default()), Demand::default()),
+            Parentage::Remote => (Some(Context::current()), Demand::default()),
             Parentage::Derived { trace_id, parent } => {
-                let parent_context = parent.map_or_else(Context::new, |parent| derived_context(trace_id, parent));
-                // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
-                let _ = span.set_parent(parent_context);
-                (parent.is_none().then_some(trace_id), true)
+                let demanded = Demand {
+                    trace_id: parent.is_none().then_some(trace_id),
+                    derived_parent: true,
+                    ..Demand::default()
+                };
+                let parent = parent.map_or_else(Context::new, |parent| derived_context(trace_id, parent));
+                (Some(parent), demanded)
             }
         };
-        links(start, foreign).for_each(|link| span.add_link(link));
+        let links = links(start, parent.as_ref());
+        let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
+        if let Some(parent) = parent {
+            // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
+            let _ = span.set_parent(parent);
+        }
+        links.for_each(|link| span.add_link(link));
         if let Some(links) = start.links {
             // Before the span starts: the conventions want them where a sampler sees them.
             let attributes = links.received().attributes(Operation::Process, site);
             attributes.for_each(|(key, value)| span.set_attribute(key, value));
         }
         let demand = Demand {
-            trace_id,
             span_id: start.span_id,
-            derived_parent,
             code: Some(site),
+            ..demanded
         };
         // Asking for the context starts the exported span, while the demand stands.
         let (context, left) = with_demand(demand, || span.context());

@@ -3,6 +3,7 @@
 pub mod jaeger;
 pub mod postgres;
 pub mod programs;
+pub mod shop;
 mod wait;
 
 pub use wait::wait_for;

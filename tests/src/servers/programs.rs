@@ -97,22 +97,27 @@ impl Program {
         }
     }
 
+    /// The process id, under which the programs also export their spans and claim steps.
+    pub fn id(&self) -> String {
+        self.child.id().to_string()
+    }
+
     /// What it printed so far, on both streams.
     pub fn output(&self) -> String {
         self.output.text()
     }
 
-    /// Waits for a line, and returns the part of it that `find` selects.
+    /// Waits for a line that contains this text.
     ///
     /// # Panics
     ///
     /// If the line does not come, with what came.
     #[track_caller]
-    pub fn wait_for_line<T>(&self, what: &str, mut find: impl FnMut(&str) -> Option<T>) -> T {
-        wait_for(what, || {
-            let output = self.output();
-            output.lines().find_map(&mut find).ok_or_else(|| self.to_string())
-        })
+    pub fn wait_for_line(&self, text: &str) {
+        wait_for(&format!("`{text}`"), || {
+            let is_there = self.output().lines().any(|line| line.contains(text));
+            is_there.then_some(()).ok_or_else(|| self.to_string())
+        });
     }
 
     /// Ends it at once, as a machine that is switched off does.
@@ -129,13 +134,8 @@ impl Program {
     /// If the signal cannot be sent.
     pub fn terminate(&self) {
         let mut kill = Command::new("kill");
-        let sent = kill.args(["-TERM", &self.child.id().to_string()]).status();
+        let sent = kill.args(["-TERM", &self.id()]).status();
         assert!(sent.unwrap().success(), "SIGTERM to {self}");
-    }
-
-    /// Whether it still runs.
-    pub fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits until it has ended, and returns all that it printed.
@@ -174,7 +174,7 @@ impl Drop for Program {
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}) printed:\n{}", self.name, self.child.id(), self.output())
+        write!(f, "{} ({}) printed:\n{}", self.name, self.id(), self.output())
     }
 }
 

@@ -1,0 +1,186 @@
+//! The shop of the PGMQ examples as its processes: a database of its own, any number of orchestrators and workers, and the
+//! Jaeger to which they export.
+
+use std::fmt::Write;
+use std::process::Command;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tasker_span_runtime::identity;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use super::jaeger::{Jaeger, Trace};
+use super::postgres::{Database, database};
+use super::programs::{self, Program};
+use super::{url, wait_for};
+use crate::orders::Order;
+use crate::tasker::TaskState;
+use crate::tasker::postgres::{PgStore, TaskProgress};
+
+/// How long the processes keep spans before they export them, unless a test wants something else: short, so that a test
+/// sees what a process did before it is killed.
+const EXPORT_DELAY: Duration = Duration::from_millis(100);
+
+/// After which time another process gets the message of one that died.
+const VISIBILITY_TIMEOUT: &str = "2";
+
+/// A shop with nobody at work.
+#[derive(Debug)]
+pub struct Shop {
+    runtime: Runtime,
+    database: Database,
+    jaeger: Jaeger,
+    otlp: String,
+    export_delay: Duration,
+}
+
+impl Shop {
+    /// Opens a shop of its own.
+    ///
+    /// # Panics
+    ///
+    /// If a server is not named, or does not answer.
+    #[track_caller]
+    pub fn open() -> Self {
+        let (jaeger, otlp) = (Jaeger::from_env(), url("TASKER_SPAN_OTLP_GRPC_URL"));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        Self {
+            database: runtime.block_on(database()),
+            runtime,
+            jaeger,
+            otlp,
+            export_delay: EXPORT_DELAY,
+        }
+    }
+
+    /// Processes that are started from now on export this much later.
+    #[must_use]
+    pub fn with_export_delay(mut self, delay: Duration) -> Self {
+        self.export_delay = delay;
+        self
+    }
+
+    /// The Jaeger that the processes export to.
+    pub fn jaeger(&self) -> &Jaeger {
+        &self.jaeger
+    }
+
+    /// Runs what needs the database, on connections of the test's own.
+    pub fn with_database<T>(&self, work: impl AsyncFnOnce(&PgPool) -> sqlx::Result<T>) -> T {
+        self.runtime.block_on(work(self.database.pool())).unwrap()
+    }
+
+    /// An orchestrator that places these orders, and ends with them. It is at work when this returns.
+    #[track_caller]
+    pub fn orchestrator(&self, orders: &[Order]) -> Program {
+        let file = std::env::temp_dir().join(format!("tasker-span-orders-{}.json", Uuid::new_v4().simple()));
+        std::fs::write(&file, serde_json::to_vec(orders).unwrap()).unwrap();
+        let program = self.start("pgmq_orchestrator", "orchestrator ready", &[file.to_str().unwrap()]);
+        // Read before it said that it is ready.
+        std::fs::remove_file(&file).unwrap();
+        program
+    }
+
+    /// An orchestrator that waits for work. It is ready when this returns.
+    #[track_caller]
+    pub fn further_orchestrator(&self) -> Program {
+        self.start("pgmq_orchestrator", "orchestrator ready", &["--no-orders"])
+    }
+
+    /// A worker. It is ready when this returns.
+    #[track_caller]
+    pub fn worker(&self) -> Program {
+        self.start("pgmq_worker", "worker ready", &[])
+    }
+
+    #[track_caller]
+    fn start(&self, example: &str, ready: &str, arguments: &[&str]) -> Program {
+        let mut command: Command = programs::command(example);
+        command
+            .args(["--visibility-timeout", VISIBILITY_TIMEOUT])
+            .args(arguments)
+            .env("DATABASE_URL", self.database.url())
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", &self.otlp)
+            .env("OTEL_BSP_SCHEDULE_DELAY", self.export_delay.as_millis().to_string());
+        let program = Program::start(example, &mut command);
+        program.wait_for_line(ready);
+        program
+    }
+
+    /// Every task, in the order of the requests.
+    pub fn tasks(&self) -> Vec<TaskProgress> {
+        self.with_database(async |pool| {
+            let ids = sqlx::query_scalar("SELECT correlation_id FROM tasker.tasks");
+            let ids: Vec<Uuid> = ids.fetch_all(pool).await?;
+            Ok(PgStore::new(pool.clone()).progress(&ids).await.unwrap())
+        })
+    }
+
+    /// Waits until there are so many tasks, and what is said of them is true.
+    #[track_caller]
+    pub fn wait_for_tasks(
+        &self,
+        count: usize,
+        what: &str,
+        is_met: impl Fn(&TaskProgress) -> bool,
+    ) -> Vec<TaskProgress> {
+        wait_for(&format!("{count} tasks, {what}"), || {
+            let tasks = self.tasks();
+            let is_there = tasks.len() == count && tasks.iter().all(&is_met);
+            if is_there { Ok(tasks) } else { Err(list(&tasks)) }
+        })
+    }
+
+    /// Waits until there are so many tasks, all in terminal states.
+    #[track_caller]
+    pub fn wait_for_end(&self, count: usize) -> Vec<TaskProgress> {
+        self.wait_for_tasks(count, "all ended", |task| task.state.is_terminal())
+    }
+
+    /// The id of the only task's step of this name.
+    pub fn step(&self, name: &str) -> Uuid {
+        self.with_database(async |pool| {
+            let step = sqlx::query_scalar("SELECT workflow_step_uuid FROM tasker.workflow_steps WHERE name = $1");
+            step.bind(name).fetch_one(pool).await
+        })
+    }
+
+    /// The whole trace of a task that has ended, after its processes have: once Jaeger finds nothing wrong with it, nor
+    /// the test kit, and no more spans come.
+    #[track_caller]
+    pub fn whole_trace(&self, task: &TaskProgress) -> Trace {
+        let mut spans = 0;
+        let trace_id = identity::trace_id(task.task.task_uuid);
+        wait_for("a whole trace", || {
+            let trace = self
+                .jaeger
+                .trace(trace_id)
+                .ok_or_else(|| format!("no trace {trace_id}"))?;
+            let before = std::mem::replace(&mut spans, trace.spans.len());
+            let problems = trace.captured().check_complete();
+            if problems.is_empty() && trace.warnings_of_structure().is_empty() && before == spans {
+                return Ok(trace);
+            }
+            let problems = problems.iter().map(|problem| format!("problem: {problem}\n"));
+            Err(format!("{}{trace}", problems.collect::<String>()))
+        })
+    }
+}
+
+/// Tasks as a message shows them.
+fn list(tasks: &[TaskProgress]) -> String {
+    tasks.iter().fold(String::new(), |mut text, progress| {
+        let (task, state): (_, TaskState) = (&progress.task, progress.state);
+        let _ = writeln!(
+            text,
+            "{} {}/{} {state}, {} attempts",
+            task.task_uuid, task.namespace_name, task.task_name, progress.attempts
+        );
+        text
+    })
+}

@@ -1,6 +1,6 @@
-//! Queues that are not there.
+//! Queues, those that are not there, and the crate's own ways to them.
 
-use ::pgmq::PgmqError;
+use ::pgmq::{PGMQueueExt, PgmqError};
 use tasker_span_runtime::pgmq::{self, UnreadableMessage};
 use tasker_span_tests::servers::postgres::database;
 
@@ -54,4 +54,16 @@ async fn an_impossible_name_never_reaches_the_database() {
             );
         }
     }
+}
+
+/// The URL of a test's database is one that the `pgmq` crate takes, which wants a password and a port.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
+async fn the_crate_itself_connects_to_the_same_database() {
+    let database = database().await;
+    let queues = PGMQueueExt::new(database.url(), 1).await.unwrap();
+    assert!(queues.create("steps").await.unwrap());
+    pgmq::send("steps", "charge").execute(database.pool()).await.unwrap();
+    let message = queues.read::<String>("steps", 0).await.unwrap().unwrap();
+    assert_eq!(message.message, "charge");
 }

@@ -121,3 +121,32 @@ async fn reading_archiving_and_sending_are_one_transaction() {
         .unwrap();
     assert_eq!(left, 0);
 }
+
+/// Futures that borrow a transaction are `Send`: workers are spawned.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
+async fn a_spawned_task_reads_and_sends() {
+    let database = database().await;
+    database.queues().create("results").await.unwrap();
+    pgmq::send("steps", "charge").execute(database.pool()).await.unwrap();
+
+    let pool = database.pool().clone();
+    let worker = tokio::spawn(async move {
+        let mut transaction = pool.begin().await.unwrap();
+        let read = pgmq::read::<String>("steps", HIDDEN).limit(10);
+        for message in read.fetch_all(&mut *transaction).await.unwrap() {
+            let message = message.unwrap();
+            pgmq::send("results", &message.message)
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            pgmq::send_batch("results", &[message.into_body()])
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+        }
+        transaction.commit().await.unwrap();
+    });
+    worker.await.unwrap();
+    assert_eq!(bodies(database.pool(), "results").await, ["charge", "charge"]);
+}

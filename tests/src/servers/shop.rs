@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 use tasker_span_runtime::identity;
@@ -24,6 +24,9 @@ const EXPORT_DELAY: Duration = Duration::from_millis(100);
 
 /// After which time another process gets the message of one that died.
 const VISIBILITY_TIMEOUT: &str = "2";
+
+/// After which time without a further span none is on its way any more.
+const SETTLED: Duration = Duration::from_millis(500);
 
 /// A shop with nobody at work.
 #[derive(Debug)]
@@ -73,6 +76,16 @@ impl Shop {
     /// Runs what needs the database, on connections of the test's own.
     pub fn with_database<T>(&self, work: impl AsyncFnOnce(&PgPool) -> sqlx::Result<T>) -> T {
         self.runtime.block_on(work(self.database.pool())).unwrap()
+    }
+
+    /// Keeps everybody else from changing the table's rows, until it is rolled back; reading and locking them is possible.
+    pub fn lock(&self, table: &str) -> sqlx::Transaction<'static, sqlx::Postgres> {
+        self.with_database(async |pool| {
+            let mut lock = pool.begin().await?;
+            let statement = format!("LOCK TABLE {table} IN SHARE MODE");
+            sqlx::query(&statement).execute(&mut *lock).await?;
+            Ok(lock)
+        })
     }
 
     /// An orchestrator that places these orders, and ends with them. It is at work when this returns.
@@ -150,24 +163,38 @@ impl Shop {
         })
     }
 
-    /// The whole trace of a task that has ended, after its processes have: once Jaeger finds nothing wrong with it, nor
-    /// the test kit, and no more spans come.
+    /// The whole trace of a task that has ended, after its processes have: once neither Jaeger nor the test kit finds
+    /// anything wrong with it.
     #[track_caller]
     pub fn whole_trace(&self, task: &TaskProgress) -> Trace {
-        let mut spans = 0;
+        self.settled_trace(task, |trace| {
+            let problems = trace.captured().check_complete().into_iter();
+            let problems = problems.map(|problem| format!("problem: {problem}"));
+            problems.chain(trace.warnings_of_structure()).collect()
+        })
+    }
+
+    /// The trace of a task that has ended, after its processes have: once every attempt is there, there are no `flaws`, and
+    /// no more spans come.
+    #[track_caller]
+    pub fn settled_trace(&self, task: &TaskProgress, flaws: impl Fn(&Trace) -> Vec<String>) -> Trace {
         let trace_id = identity::trace_id(task.task.task_uuid);
+        let mut settled = (0, Instant::now());
         wait_for("a whole trace", || {
             let trace = self
                 .jaeger
                 .trace(trace_id)
                 .ok_or_else(|| format!("no trace {trace_id}"))?;
-            let before = std::mem::replace(&mut spans, trace.spans.len());
-            let problems = trace.captured().check_complete();
-            if problems.is_empty() && trace.warnings_of_structure().is_empty() && before == spans {
+            if settled.0 != trace.spans.len() {
+                settled = (trace.spans.len(), Instant::now());
+            }
+            let attempts = trace.captured().named("step.execution").len();
+            let is_whole = i64::try_from(attempts) == Ok(task.attempts);
+            let flaws = flaws(&trace);
+            if flaws.is_empty() && is_whole && settled.1.elapsed() > SETTLED {
                 return Ok(trace);
             }
-            let problems = problems.iter().map(|problem| format!("problem: {problem}\n"));
-            Err(format!("{}{trace}", problems.collect::<String>()))
+            Err(format!("{}\n{} attempts\n{trace}", flaws.join("\n"), task.attempts))
         })
     }
 }

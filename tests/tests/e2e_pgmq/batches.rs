@@ -23,9 +23,9 @@ async fn each_message_has_the_carrier_and_ids_come_in_order() {
         .fetch_all(database.pool())
         .await;
     let messages: Vec<_> = read.unwrap().into_iter().map(Result::unwrap).collect();
-    let sent: Vec<_> = ids.unwrap().into_iter().zip(["a", "b", "c"]).collect();
+    let expected: Vec<_> = ids.unwrap().into_iter().zip(["a", "b", "c"]).collect();
     let found: Vec<_> = messages.iter().map(|it| (it.msg_id, it.message.as_str())).collect();
-    assert_eq!(found, sent);
+    assert_eq!(found, expected);
     assert!(messages.iter().all(|message| message.carrier == carrier));
 }
 

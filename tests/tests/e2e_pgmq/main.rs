@@ -1,12 +1,14 @@
-//! Messages of PGMQ and what they carry, on a real PostgreSQL.
+//! Messages of PGMQ and what they carry, on a real server.
 
 mod batches;
 mod bodies;
 mod headers;
+mod older;
 mod queues;
 mod reading;
 mod sending;
 mod spans;
+mod steps;
 mod transactions;
 
 use std::time::Duration;
@@ -18,7 +20,7 @@ use tasker_span_tests::fixture::Task;
 use tasker_span_tests::servers::postgres::{Database, database};
 
 /// Longer than any test takes.
-const HIDDEN: Duration = Duration::from_secs(600);
+const HIDDEN: Duration = Duration::from_mins(10);
 
 /// What another sender wrote.
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

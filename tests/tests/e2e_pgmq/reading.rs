@@ -103,7 +103,7 @@ async fn a_visibility_timeout_of_less_than_a_second_is_a_second() {
 async fn waiting_finds_what_is_sent_meanwhile() {
     let database = database_with("steps").await;
     let read = pgmq::read::<String>("steps", HIDDEN)
-        .wait(Duration::from_secs(60))
+        .wait(Duration::from_mins(1))
         .fetch_optional(database.pool());
     let send = async {
         tokio::time::sleep(Duration::from_millis(200)).await;

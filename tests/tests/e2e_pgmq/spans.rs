@@ -1,67 +1,14 @@
 //! What the trace tells of messages.
 
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
-use tasker_span_runtime::pgmq::{self, Message};
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanKind};
-use tasker_span_runtime::{AsLink, Carrier, IdGenerator, Sampler, ScopeLayer, SpanFields, Uuid, identity, step_span};
+use tasker_span_runtime::{AsLink, identity, pgmq, step_span};
 use tasker_span_tests::fixture::Task;
-use tasker_span_tests::servers::postgres::Database;
-use tracing_subscriber::layer::SubscriberExt;
 
-use crate::{HIDDEN, TRACEPARENT, database_with, start_steps, store};
-
-#[derive(Debug, Deserialize, Serialize, SpanFields)]
-struct StepMessage {
-    task_uuid: Uuid,
-    correlation_id: Uuid,
-    step_uuid: Uuid,
-    handler_name: String,
-    namespace: String,
-    attempt_number: u32,
-}
-
-impl StepMessage {
-    fn of(task: &Task) -> Self {
-        let step = task.step();
-        Self {
-            task_uuid: task.task_uuid,
-            correlation_id: task.correlation_id,
-            step_uuid: step.workflow_step_uuid,
-            handler_name: step.handler,
-            namespace: task.namespace_name.clone(),
-            attempt_number: step.attempts,
-        }
-    }
-}
-
-#[step_span("step.execution", link = message, step = message.message)]
-async fn execute(message: Message<StepMessage>, pool: &PgPool) {
-    submit(message.into_body(), pool).await;
-}
-
-#[step_span("result.submission", step = result)]
-async fn submit(result: StepMessage, pool: &PgPool) {
-    let mut transaction = pool.begin().await.unwrap();
-    pgmq::send("results", &result).execute(&mut *transaction).await.unwrap();
-    transaction.commit().await.unwrap();
-}
+use crate::steps::{StepMessage, execute, queues, read};
+use crate::{HIDDEN, start_steps};
 
 #[step_span("step.execution", link = messages, step = step)]
 fn execute_together(step: &StepMessage, messages: impl AsLink) {}
-
-async fn queues() -> Database {
-    let database = database_with("steps").await;
-    database.queues().create("results").await.unwrap();
-    database
-}
-
-async fn read(database: &Database, queue: &str) -> Message<StepMessage> {
-    let message = pgmq::read(queue, HIDDEN).fetch_optional(database.pool()).await;
-    message.unwrap().unwrap()
-}
 
 /// What the conventions for messaging ask of a span, without the constant `messaging.system`.
 fn messaging(span: &CapturedSpan) -> Vec<(&str, String)> {
@@ -180,71 +127,4 @@ async fn what_was_not_sent_is_not_told() {
     start_steps(&Task::default(), send).await.1.unwrap_err();
     let enqueuing = capture.spans().named("step.enqueuing").one();
     assert_eq!(enqueuing.attribute("messaging.system"), None);
-}
-
-/// As they lie in the queue while a new version is rolled out.
-#[tokio::test]
-#[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_message_of_an_older_sender_lands_under_the_right_root() {
-    let capture = Capture::strict();
-    let database = queues().await;
-    let task = Task::default();
-    database.queues().send("steps", &StepMessage::of(&task)).await.unwrap();
-    execute(read(&database, "steps").await, database.pool()).await;
-
-    let execution = capture.spans().named("step.execution").one();
-    assert_eq!(execution.trace_id(), identity::trace_id(task.task_uuid));
-    assert_eq!(execution.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
-    assert_eq!(execution.links(), []);
-    assert_eq!(execution.text("messaging.destination.name"), Some("steps"));
-}
-
-/// Older senders had a trace of their own for each request.
-#[tokio::test]
-#[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_carrier_of_another_trace_is_linked_to_and_does_not_move_the_span() {
-    let capture = Capture::strict();
-    let database = queues().await;
-    let task = Task::default();
-    let body = serde_json::to_string(&StepMessage::of(&task)).unwrap();
-    // A later version of the header, of which the part that is known is read.
-    let later = format!("01{}-later", &TRACEPARENT[2..]);
-    let headers = serde_json::json!({ "traceparent": later, "baggage": "user=7" }).to_string();
-    store(&database, "steps", &body, Some(&headers)).await;
-    execute(read(&database, "steps").await, database.pool()).await;
-
-    let execution = capture.spans().named("step.execution").one();
-    assert_eq!(execution.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
-    let sender = Carrier::from_headers(Some(TRACEPARENT), None);
-    let links: Vec<_> = execution
-        .links()
-        .iter()
-        .map(|link| (Some(link.trace_id()), Some(link.span_id())))
-        .collect();
-    assert_eq!(links, [(sender.trace_id(), sender.span_id())]);
-}
-
-#[tokio::test]
-#[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn inside_a_span_that_a_sampler_dropped_the_carrier_is_valid_and_not_sampled() {
-    let database = database_with("steps").await;
-    let provider = SdkTracerProvider::builder()
-        .with_id_generator(IdGenerator::default())
-        .with_sampler(Sampler::new(SdkSampler::AlwaysOff))
-        .build();
-    let tracer = provider.tracer("tests");
-    let subscriber = tracing_subscriber::registry()
-        .with(ScopeLayer::new(tracer.clone()))
-        .with(tracing_opentelemetry::layer().with_tracer(tracer));
-    let _default = tracing::subscriber::set_default(subscriber);
-
-    let task = Task::default();
-    let send = pgmq::send("steps", "charge").execute(database.pool());
-    start_steps(&task, send).await.1.unwrap();
-    let message = pgmq::read::<String>("steps", HIDDEN)
-        .fetch_optional(database.pool())
-        .await;
-    let carrier = message.unwrap().unwrap().carrier;
-    assert_eq!(carrier.trace_id(), Some(identity::trace_id(task.task_uuid)));
-    assert!(!carrier.is_sampled());
 }

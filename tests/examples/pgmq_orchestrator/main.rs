@@ -1,6 +1,6 @@
 //! Places the shop's orders, orchestrates their tasks, and says where their traces are.
 //!
-//! It needs PostgreSQL, and shows what it does in Jaeger. With Docker:
+//! It needs `PostgreSQL`, and shows what it does in Jaeger. With Docker:
 //!
 //! ```text
 //! docker compose up --wait
@@ -8,7 +8,12 @@
 //! cargo run --example pgmq_orchestrator      # the orders of order_fulfillment; or: -- orders.json
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both servers and says where they are.
+//! Without Docker, `scripts/with-servers` starts both and prints where they are. In the other terminals, after what it
+//! printed:
+//!
+//! ```text
+//! export DATABASE_URL=$TASKER_SPAN_POSTGRES_URL OTEL_EXPORTER_OTLP_ENDPOINT=$TASKER_SPAN_OTLP_GRPC_URL
+//! ```
 //!
 //! Several orchestrators share the work; with `--no-orders` one only orchestrates, until it is stopped. Kill one
 //! (`kill -9`) in the middle of a task: another one, or this one started again, goes on with it.

@@ -1,6 +1,6 @@
 //! Executes the steps of the shop's orders: one of any number of workers, each a process of its own.
 //!
-//! It needs PostgreSQL, and shows what it does in Jaeger. With Docker:
+//! It needs `PostgreSQL`, and shows what it does in Jaeger. With Docker:
 //!
 //! ```text
 //! docker compose up --wait
@@ -8,10 +8,16 @@
 //! cargo run --example pgmq_orchestrator      # in another terminal: places orders and follows them
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both servers and says where they are.
+//! Without Docker, `scripts/with-servers` starts both and prints where they are. In the other terminals, after what it
+//! printed:
+//!
+//! ```text
+//! export DATABASE_URL=$TASKER_SPAN_POSTGRES_URL OTEL_EXPORTER_OTLP_ENDPOINT=$TASKER_SPAN_OTLP_GRPC_URL
+//! ```
 //!
 //! Kill it (`kill -9`) in the middle of a step: once the message's visibility timeout has passed, another worker takes the
-//! step up as its next attempt, and records what became of this one.
+//! step up as its next attempt, and records what became of this one. The spans that it had not exported yet are lost with
+//! it: those of the last `OTEL_BSP_SCHEDULE_DELAY` milliseconds, 5000 by default.
 
 use std::process::ExitCode;
 use std::sync::Arc;

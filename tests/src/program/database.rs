@@ -16,7 +16,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// No database to work on. Says what to do about it.
 #[derive(Debug)]
 pub struct DatabaseUnavailable {
-    /// `localhost:5432/postgres`: never with a password.
+    /// Where it was looked for: never with a password.
     place: String,
     error: Box<dyn Error + Send + Sync>,
 }
@@ -31,7 +31,7 @@ pub async fn connect(program: &str) -> Result<PgPool, DatabaseUnavailable> {
     let url = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
     let options =
         PgConnectOptions::from_str(url.as_deref().unwrap_or(DEFAULT_URL)).map_err(|error| DatabaseUnavailable {
-            place: "the place that DATABASE_URL names".to_owned(),
+            place: "where DATABASE_URL says".to_owned(),
             error: error.into(),
         })?;
     let options = options
@@ -53,16 +53,16 @@ pub async fn connect(program: &str) -> Result<PgPool, DatabaseUnavailable> {
 
 fn place(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_default();
-    format!("{}:{}/{database}", options.get_host(), options.get_port())
+    format!("at {}:{}/{database}", options.get_host(), options.get_port())
 }
 
 impl fmt::Display for DatabaseUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "no PostgreSQL at {}: {}", self.place, self.error)?;
+        writeln!(f, "no connection to PostgreSQL {}: {}", self.place, self.error)?;
         writeln!(f, "  with Docker:     docker compose up --wait")?;
         writeln!(
             f,
-            "  without:         scripts/with-servers, which prints where it started one"
+            "  without:         scripts/with-servers, and DATABASE_URL=$TASKER_SPAN_POSTGRES_URL"
         )?;
         write!(f, "  one of your own: DATABASE_URL={DEFAULT_URL}")
     }
@@ -83,7 +83,7 @@ mod tests {
         };
         let text = error.to_string();
         assert!(
-            text.starts_with("no PostgreSQL at db.internal:6432/orders: Connection refused\n"),
+            text.starts_with("no connection to PostgreSQL at db.internal:6432/orders: Connection refused\n"),
             "{text}"
         );
         assert!(!text.contains("secret"), "{text}");

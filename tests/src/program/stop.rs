@@ -37,7 +37,7 @@ pub async fn until_stopped<T>(
         _ = stop_requested() => Ok(()),
     };
     if !loops.is_empty() {
-        println!("not waiting for steps that still run: another worker takes them over");
+        println!("not waiting for what still runs: another process takes it over");
         loops.detach_all();
     }
     done.and_then(|done| ended.map(|()| done))

@@ -1,4 +1,4 @@
-//! The engine's seams on PostgreSQL and PGMQ, for several processes.
+//! The engine's seams on a database with PGMQ, for several processes.
 //!
 //! State and messages lie in one database, so that one transaction commits both or neither: a task that has moved has
 //! sent its messages, and nobody reads a message of a move that was rolled back.

@@ -42,7 +42,7 @@ impl FromRow<'_, PgRow> for StepRow {
             name: row.try_get("name")?,
             handler_name: row.try_get("handler_name")?,
             state: named(row, "state")?,
-            attempt: attempt.map(|attempt| attempt.unsigned_abs()),
+            attempt: attempt.map(i32::unsigned_abs),
             max_attempts: row.try_get::<i32, _>("max_attempts")?.unsigned_abs(),
             backoff: Duration::from_millis(row.try_get::<i64, _>("backoff_ms")?.unsigned_abs()),
             depends_on: row.try_get("depends_on")?,

@@ -93,10 +93,10 @@ fn inside_a_span_it_is_that_span() {
 fn a_future_finds_its_span_on_whichever_thread_polls_it() {
     let capture = Capture::strict();
     let (task, runtime) = (Task::default(), tokio::runtime::Runtime::new().unwrap());
-    let carried = transition(&task, || {
+    let spawned = transition(&task, || {
         runtime.spawn(capture.instrument(async { Carrier::current() }.in_current_scope()))
     });
-    let carrier = runtime.block_on(carried).unwrap();
+    let carrier = runtime.block_on(spawned).unwrap();
     assert_eq!(carrier.span_id(), Some(capture.spans().one().span_id()));
 }
 

@@ -11,7 +11,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tasker_span_runtime::Carrier;
+use tasker_span_runtime::{Carrier, identity};
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -187,8 +187,8 @@ proptest! {
         propagator.inject_context(&Context::new().with_remote_span_context(context.clone()), &mut headers);
         let carrier = Carrier::extract(&headers);
         check(&carrier);
-        prop_assert_eq!(carrier.trace_id().map(|id| id.to_u128()), Some(trace_id));
-        prop_assert_eq!(carrier.span_id().map(|id| id.to_u64()), Some(span_id));
+        prop_assert_eq!(carrier.trace_id().map(identity::TraceId::to_u128), Some(trace_id));
+        prop_assert_eq!(carrier.span_id().map(identity::SpanId::to_u64), Some(span_id));
         prop_assert_eq!(carrier.is_sampled(), sampled);
         let _attached = Context::new().with_remote_span_context(context).attach();
         prop_assert_eq!(Carrier::current(), carrier);

@@ -45,9 +45,9 @@
 //! | cover a block | [`task_scope!`], [`step_scope!`] |
 //! | record an attribute late | [`span_record!`] |
 //! | send a span's context along with a message | [`Carrier`] |
-//! | link to the sender of a message | [`Carrier`], [`AsLink`] |
+//! | link to the sender of a message | [`AsLink`] |
 //! | send and read messages of PGMQ | `pgmq::send` and `pgmq::read`, with the feature `pgmq` |
-//! | say what was sent | [`record_sent_message`] |
+//! | say what was sent to any other queue | [`record_sent_message`] |
 //! | record an attempt whose worker died | [`record_lost_attempt`] |
 //! | say what a failure is | [`Outcome`], [`Failure`] |
 //! | carry a scope into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |

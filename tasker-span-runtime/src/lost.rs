@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use crate::attributes::{Attributes, fill, name};
+use crate::catalogue::Attribute;
 use crate::fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
 };
@@ -76,10 +77,16 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     };
     let span_id = identity::execution_span_id(step_uuid, attempt);
     let is_lost = memory::update_step(step_uuid, |step| {
-        fill(&mut step.task_uuid, Some(&task_uuid));
+        for (known, remembered) in [
+            (&mut attributes.namespace, &mut step.namespace),
+            (&mut attributes.handler_name, &mut step.handler_name),
+        ] {
+            fill(known, remembered.as_ref());
+            fill(remembered, known.as_ref());
+        }
+        fill(&mut attributes.correlation_id, step.correlation_id.as_ref());
         fill(&mut step.correlation_id, attributes.correlation_id.as_ref());
-        fill(&mut step.namespace, attributes.namespace.as_ref());
-        fill(&mut step.handler_name, attributes.handler_name.as_ref());
+        fill(&mut step.task_uuid, Some(&task_uuid));
         let is_lost = step.claim_attempt(attempt, span_id);
         if is_lost {
             // The step's spans that do not know their attempt stand under this one until the next begins.
@@ -88,6 +95,9 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         is_lost
     });
     if is_lost {
+        let required = [Attribute::CorrelationId, Attribute::Namespace, Attribute::HandlerName];
+        let missing = required.iter().filter(|required| attributes.get(**required).is_none());
+        stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
         recording::emit_lost_attempt(&tracer, task_uuid, span_id, &attributes, started_at);
         stats::LOST_ATTEMPTS.add_one();
     }

@@ -139,6 +139,24 @@ fn an_outcome_that_is_no_result() {
 }
 
 #[test]
+fn a_message_and_its_sender() {
+    Case::step(
+        quote!(
+            "step.execution",
+            step = message.step,
+            task = message.task,
+            link = message.carrier
+        ),
+        quote! {
+            async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
+                self.handle(message).await
+            }
+        },
+    )
+    .check("link");
+}
+
+#[test]
 fn a_method_of_an_async_trait() {
     Case::step(
         quote!("result.submission"),

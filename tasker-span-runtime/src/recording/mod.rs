@@ -1,7 +1,7 @@
 //! The one seam to whatever records spans: start with identity, parent and attributes; record; end with an outcome.
 //!
 //! Today's implementation opens an ordinary `tracing` span, which `tracing-opentelemetry` exports. No other module of the
-//! runtime but `layer`, `setup` and `propagation::otel` knows OpenTelemetry.
+//! runtime but `layer`, `setup` and what writes headers knows OpenTelemetry.
 
 mod code;
 mod links;

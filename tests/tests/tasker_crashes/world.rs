@@ -15,8 +15,8 @@ use tasker_span_tests::tasker::{
     TaskInitializer, TaskRequest, TaskState, TaskTemplate, Worker,
 };
 
-use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
+use tracing::{Dispatch, dispatcher};
 
 use crate::fate::{Fate, History, MortalStore};
 
@@ -172,10 +172,14 @@ impl World {
                 dispatch = None;
             }
             let dispatch = dispatch.get_or_insert_with(|| self.telemetry(&fate, ending));
+            let mut life = Box::pin(process(&fate).with_subscriber(dispatch.clone()));
             tokio::select! {
-                _ = process(&fate).with_subscriber(dispatch.clone()) => return places == usize::MAX,
-                () = fate.died() => self.queue.redeliver(queue),
+                _ = &mut life => return places == usize::MAX,
+                () = fate.died() => {}
             }
+            // Under the process's subscriber: `tracing` closes the spans around a closed one in the current one.
+            dispatcher::with_default(dispatch, || drop(life));
+            self.queue.redeliver(queue);
         }
         unreachable!("the last process lives until the queue is closed")
     }

@@ -143,14 +143,18 @@ impl<T: AsLink + ToOwned + ?Sized> AsLink for Cow<'_, T> {
 #[diagnostic::do_not_recommend]
 impl<T: AsLink> AsLink for Option<T> {
     fn add_to(&self, links: &mut Links) {
-        self.iter().for_each(|link| link.add_to(links));
+        if let Some(link) = self {
+            link.add_to(links);
+        }
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: AsLink> AsLink for [T] {
     fn add_to(&self, links: &mut Links) {
-        self.iter().for_each(|link| link.add_to(links));
+        for link in self {
+            link.add_to(links);
+        }
     }
 }
 

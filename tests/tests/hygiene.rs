@@ -53,7 +53,12 @@ mod without_prelude {
         ::core::result::Result::Ok(task.priority)
     }
 
-    #[step_span("step.execution", failed = |priority| *priority == 0, late(attempt_number = |_| 1))]
+    #[step_span(
+        "step.execution",
+        link = [::tasker_span_runtime::Carrier::EMPTY],
+        failed = |priority| *priority == 0,
+        late(attempt_number = |_| 1)
+    )]
     pub(super) async fn execute(task: &Task, step: &Step) -> i32 {
         let seven: i32 = ::core::convert::From::from(step.attempts == 7);
         task.priority + seven

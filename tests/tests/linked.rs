@@ -58,7 +58,10 @@ fn a_link_is_whatever_has_carriers() {
     }
     let [a, b] = [carrier(1), carrier(2)];
     assert_eq!(linked_by(&a), [1]);
-    assert_eq!(linked_by(&mut a.clone()), [1]);
+    let mut lent = a.clone();
+    assert_eq!(linked_by(&mut lent), [1]);
+    lent = Carrier::EMPTY;
+    assert!(linked_by(lent).is_empty());
     assert_eq!(linked_by(Message(a.clone())), [1]);
     assert_eq!(linked_by(Some(&a)), [1]);
     assert_eq!(linked_by(Box::new(a.clone())), [1]);

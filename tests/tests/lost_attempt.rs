@@ -7,6 +7,7 @@ use tasker_span_runtime::testing::Capture;
 use tasker_span_runtime::{SpanFields, Uuid, identity, record_lost_attempt, stats, step_span, task_span};
 use tasker_span_tests::fixture;
 
+#[allow(clippy::struct_field_names, reason = "the names are the attributes'")]
 /// A step as its queue's message tells of it, with all that its execution requires.
 #[derive(Clone, Debug, SpanFields)]
 struct Step {
@@ -52,7 +53,7 @@ fn submit(step_uuid: Uuid) {}
 fn complete(task: &fixture::Task) {}
 
 fn a_minute_ago() -> SystemTime {
-    SystemTime::now() - Duration::from_secs(60)
+    SystemTime::now() - Duration::from_mins(1)
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn a_lost_attempt_is_an_execution_that_failed() {
     assert_eq!(span.span_id(), step.execution());
     assert_eq!(span.parent_span_id(), Some(identity::root_span_id(step.task_uuid)));
     assert_eq!(span.start(), claimed_at);
-    assert!(span.duration() >= Duration::from_secs(60));
+    assert!(span.duration() >= Duration::from_mins(1));
     assert_eq!(span.error_type(), Some("worker_lost"));
     let status = Status::error("the worker was lost before the attempt ended");
     assert_eq!(*span.status(), status);
@@ -156,7 +157,7 @@ fn what_is_left_to_do_for_a_lost_attempt_stands_under_it() {
 fn a_start_in_the_future_lasts_no_time() {
     let capture = Capture::strict();
     let step = Step::of(&fixture::Task::default());
-    record_lost_attempt(&step, SystemTime::now() + Duration::from_secs(3600));
+    record_lost_attempt(&step, SystemTime::now() + Duration::from_hours(1));
     let span = capture.spans().one();
     assert_eq!(span.duration(), Duration::ZERO);
     capture.spans().assert_valid();

@@ -1,4 +1,4 @@
-//! The shop as processes on PostgreSQL, killed in the middle of what they do: in Jaeger every task is one tree.
+//! The shop as processes on a database, killed in the middle of what they do: in Jaeger every task is one tree.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;

@@ -189,7 +189,7 @@ impl Output {
     }
 
     fn text(&self) -> String {
-        self.lines().iter().map(|line| format!("{line}\n")).collect()
+        self.lines().iter().flat_map(|line| [line, "\n"]).collect()
     }
 
     fn lines(&self) -> std::sync::MutexGuard<'_, Vec<String>> {

@@ -1,6 +1,11 @@
 //! The shop of the PGMQ examples as its processes: a database of its own, any number of orchestrators and workers, and the
 //! Jaeger to which they export.
 
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a test ends where a server or a process fails it"
+)]
+
 use std::fmt::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -40,10 +45,6 @@ pub struct Shop {
 
 impl Shop {
     /// Opens a shop of its own.
-    ///
-    /// # Panics
-    ///
-    /// If a server is not named, or does not answer.
     #[track_caller]
     pub fn open() -> Self {
         let (jaeger, otlp) = (Jaeger::from_env(), url("TASKER_SPAN_OTLP_GRPC_URL"));

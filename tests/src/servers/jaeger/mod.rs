@@ -4,6 +4,8 @@
 mod answer;
 mod span_data;
 
+use std::fmt::Display;
+
 use opentelemetry_sdk::trace::SpanProcessor;
 use reqwest::Url;
 use reqwest::blocking::Client;
@@ -44,8 +46,8 @@ impl Jaeger {
     /// The traces in which some span of any service has this tag, as the search page finds them, each whole.
     ///
     /// The page searches one service at a time, and so does this.
-    pub fn search(&self, tag: &str, value: impl ToString) -> Vec<Trace> {
-        let tags = serde_json::json!({ tag: value.to_string() }).to_string();
+    pub fn search(&self, tag: &str, value: impl Display) -> Vec<Trace> {
+        let tags = serde_json::json!({ tag: format!("{value}") }).to_string();
         let mut found = Vec::<Trace>::new();
         for service in self.services() {
             let traces = self.ask::<Vec<Trace>>("traces", &[("service", &service), ("tags", &tags)]);

@@ -166,6 +166,35 @@ fn attempts_are_siblings_under_the_root_with_ids_of_their_own() {
     assert_eq!(root.start(), processed[0].task.requested_at);
 }
 
+/// Execution stands under the root, beside the transition that sent the step: the link leads back to the sender.
+#[test]
+fn each_execution_is_linked_to_what_sent_the_step() {
+    let (_, spans) = process("1002");
+    let senders = spans.named("step.enqueuing");
+    let linked_to = |execution: &CapturedSpan| {
+        let sender = senders.iter().position(|sender| execution.is_linked_to(sender));
+        (execution.links().len(), sender)
+    };
+    let handlers = [
+        "validate_order",
+        "charge_payment",
+        "reserve_stock",
+        "ship_order",
+        "send_receipt",
+    ];
+    let sent = handlers.map(|handler| executions(&spans, handler).iter().map(linked_to).collect::<Vec<_>>());
+    assert_eq!(
+        sent,
+        [
+            vec![(1, Some(0))],
+            vec![(1, Some(1)), (1, Some(2))],
+            vec![(1, Some(1))],
+            vec![(1, Some(3))],
+            vec![(1, Some(4))],
+        ]
+    );
+}
+
 #[test]
 fn an_order_that_fails_for_good() {
     let (processed, spans) = process("1003");

@@ -94,7 +94,7 @@ impl InProcessQueue {
                         carrier: message.carrier,
                         body: message.body,
                     };
-                    send(channel(channels, &message.queue).sender, envelope, message.delay);
+                    send(&channel(channels, &message.queue).sender, envelope, message.delay);
                 }
             }
         }
@@ -129,7 +129,7 @@ fn channel(channels: &mut HashMap<String, Channel>, queue: &str) -> Channel {
     channel.clone()
 }
 
-fn send(sender: mpsc::UnboundedSender<Envelope>, envelope: Envelope, delay: Duration) {
+fn send(sender: &mpsc::UnboundedSender<Envelope>, envelope: Envelope, delay: Duration) {
     if delay.is_zero() {
         // The receiver lives as long as the channel.
         let _ = sender.send(envelope);

@@ -7,7 +7,7 @@ mod world;
 use std::collections::HashMap;
 
 use tasker_span_runtime::identity;
-use tasker_span_runtime::testing::{Outline, Problem, ProblemKind, Spans};
+use tasker_span_runtime::testing::{CapturedSpan, Outline, Problem, ProblemKind, Spans};
 use tasker_span_tests::tasker::TaskState;
 
 use world::{Deaths, Ending, Outcome, Shop, run};
@@ -43,7 +43,7 @@ fn assert_survived(outcome: &Outcome, undisturbed: &Outcome, deaths: &Deaths) {
 
 /// Whether the span that is missing is one that died with its process, or the root, which follows from one.
 fn is_explained(problem: &Problem, outcome: &Outcome) -> bool {
-    let parent = problem.span().and_then(|span| span.parent_span_id());
+    let parent = problem.span().and_then(CapturedSpan::parent_span_id);
     match problem.kind() {
         ProblemKind::MissingParent => parent.is_some_and(|id| outcome.lost.contains_key(&id.to_string())),
         ProblemKind::Unfinished => outcome.lost.values().any(|to_state| to_state == "complete"),
@@ -55,7 +55,7 @@ fn is_explained(problem: &Problem, outcome: &Outcome) -> bool {
 fn transitions(spans: &Spans) -> HashMap<(String, String), usize> {
     let mut counts = HashMap::new();
     let spans = spans.named("task.state_transition");
-    for span in spans.filter(|span| span.attribute("tasker.cancelled").is_none()).iter() {
+    for span in &spans.filter(|span| span.attribute("tasker.cancelled").is_none()) {
         let state = |name| span.text(name).unwrap().to_owned();
         *counts.entry((state("from_state"), state("to_state"))).or_default() += 1;
     }

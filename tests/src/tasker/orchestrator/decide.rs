@@ -64,7 +64,7 @@ pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> Task
             let leads_somewhere = !matches!(next.execution_status(), ExecutionStatus::Processing);
             leads_somewhere.then_some((event, Work::EvaluateResults))
         }
-        TaskState::EvaluatingResults => follow_up(context.execution_status()),
+        TaskState::EvaluatingResults => follow_up(&context.execution_status()),
         TaskState::WaitingForDependencies => {
             let waits = matches!(context.execution_status(), ExecutionStatus::WaitingForDependencies);
             (!waits).then_some((TaskEvent::DependenciesReady, Work::Nothing))
@@ -81,10 +81,10 @@ pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> Task
 }
 
 /// From `evaluating_results` to wherever the results lead.
-fn follow_up(status: ExecutionStatus) -> Option<(TaskEvent, Work)> {
+fn follow_up(status: &ExecutionStatus) -> Option<(TaskEvent, Work)> {
     Some(match status {
         ExecutionStatus::HasReadySteps(_) => (TaskEvent::ReadyStepsFound, Work::Nothing),
-        ExecutionStatus::WaitingForRetry(delay) => (TaskEvent::StepFailed, Work::ScheduleRetry(delay)),
+        ExecutionStatus::WaitingForRetry(delay) => (TaskEvent::StepFailed, Work::ScheduleRetry(*delay)),
         ExecutionStatus::WaitingForDependencies => (TaskEvent::NoDependenciesReady, Work::Nothing),
         ExecutionStatus::BlockedByFailures => (TaskEvent::PermanentFailure, Work::Nothing),
         ExecutionStatus::AllComplete => (TaskEvent::AllStepsSuccessful, Work::Finalize),

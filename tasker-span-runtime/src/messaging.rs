@@ -49,8 +49,8 @@ impl Messages {
     pub(crate) fn add(&mut self, system: &'static str, destination: &str, id: &str) {
         if self.is_empty() {
             self.system = Some(system);
-            self.destination = Some(name(destination));
-            self.id = Some(name(id));
+            self.destination = Some(name(destination)).filter(|name| !name.is_empty());
+            self.id = Some(name(id)).filter(|id| !id.is_empty());
         } else {
             self.system.take_if(|known| *known != system);
             self.destination.take_if(|known| *known != name(destination));
@@ -91,7 +91,7 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// The span that stands for the sending gets a producer's attributes when it ends, by the [conventions for messaging][1]:
 /// the nearest producer of the catalogue around the running code that is about the same task, or else the nearest span of
 /// ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
-/// span tells what they have in common, and their number.
+/// span tells what they have in common, and their number. An empty text is not recorded, such as the id of a message that has none.
 ///
 /// ```
 /// use tasker_span_runtime::{Carrier, Uuid, record_sent_message, step_span};
@@ -123,6 +123,10 @@ pub(crate) fn sent(system: &'static str, destination: &str, message_ids: &[i64])
 }
 
 fn note_sent(note: impl FnOnce(&mut Messages)) {
+    // Then the thread-locals of the current span may be gone.
+    if scope::is_thread_ending() {
+        return;
+    }
     let around = scope::around();
     let Some(nearest) = around.first() else { return };
     let task_uuid = nearest.attributes().task_uuid;

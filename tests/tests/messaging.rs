@@ -296,6 +296,18 @@ fn a_field_of_the_user_s_own_is_not_written_twice() {
 }
 
 #[test]
+fn a_message_without_an_id_has_none() {
+    let capture = Capture::strict();
+    let task = Task::default();
+    submit(&task, &task.step(), || record_sent_message("rabbitmq", "", ""));
+    let span = capture.spans().one();
+    assert_eq!(
+        messaging(&span),
+        ["system=rabbitmq", "operation.type=send", "operation.name=send"]
+    );
+}
+
+#[test]
 fn long_names_are_cut_and_nothing_happens_outside_of_spans() {
     record_sent_message("pgmq", "queue", "7");
     let capture = Capture::strict();

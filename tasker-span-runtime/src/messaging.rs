@@ -91,7 +91,8 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// The span that stands for the sending gets a producer's attributes when it ends, by the [conventions for messaging][1]:
 /// the nearest producer of the catalogue around the running code that is about the same task, or else the nearest span of
 /// ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
-/// span tells what they have in common, and their number. An empty text is not recorded, such as the id of a message that has none.
+/// span tells what they have in common, and their number. An empty text is not recorded, such as the id of a message that
+/// has none.
 ///
 /// ```
 /// use tasker_span_runtime::{Carrier, Uuid, record_sent_message, step_span};

@@ -238,3 +238,28 @@ async fn a_worker_keeps_its_message_hidden_while_a_handler_runs() {
     };
     assert_eq!(result.step_uuid, step.workflow_step_uuid);
 }
+
+/// A worker that was slow to claim a step must not archive the message under the hands of the one who was faster.
+#[tokio::test]
+async fn the_message_of_a_step_that_another_worker_has_is_left_to_him() {
+    let (store, queue) = store();
+    let (_, step) = enqueued(&store).await;
+    assert_eq!(claim(&store, &step, false).await, Some((1, None, false)));
+    let mut handlers = HandlerRegistry::default();
+    handlers.register("pack", async |_| Ok(StepOutput::default()));
+    let worker = Worker::new("shop", Arc::new(store), Arc::clone(&queue), Arc::new(handlers));
+    // Nobody ever hears of the one who was faster.
+    let visibility_timeout = async {
+        loop {
+            queue.redeliver(&worker_queue("shop"));
+            tokio::task::yield_now().await;
+        }
+    };
+    let result = tokio::select! {
+        result = queue.read::<OrchestrationMessage>(ORCHESTRATION_QUEUE) => result.unwrap().unwrap().message,
+        ended = worker.run() => panic!("{ended:?}"),
+        () = visibility_timeout => unreachable!(),
+        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("the message is gone"),
+    };
+    assert!(matches!(result, OrchestrationMessage::StepResult(_)), "{result:?}");
+}

@@ -91,8 +91,9 @@ impl Tables {
             return Ok(None);
         }
         let before = step.clone();
-        let attempts = step.attempt.unwrap_or_default();
-        step.attempt = Some((attempts + 1).min(step.max_attempts));
+        let latest = step.attempt.unwrap_or_default();
+        let is_used_up = claimed_at.is_some() && latest >= step.max_attempts;
+        step.attempt = Some(if is_used_up { latest } else { latest + 1 });
         let step = step.clone();
         self.claims.insert(step_uuid, SystemTime::now());
         let lost = match claimed_at {

@@ -23,7 +23,7 @@ mod queue;
 mod readiness;
 mod report;
 mod step;
-pub mod step_machine;
+mod step_machine;
 mod step_state;
 mod store;
 mod task;

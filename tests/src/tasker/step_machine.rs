@@ -5,11 +5,7 @@ use tasker_span_runtime::step_span;
 use super::{StepEvent, Task, TaskerResult, Transaction, WorkflowStep, WorkflowStepState};
 
 /// Moves the step to the state that follows `event`, in the transaction and in the caller's copy.
-///
-/// # Errors
-///
-/// Where the event is not allowed, or another process moved the step first.
-pub async fn apply<T: Transaction>(
+pub(super) async fn apply<T: Transaction>(
     transaction: &mut T,
     task: &Task,
     step: &mut WorkflowStep,

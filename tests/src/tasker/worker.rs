@@ -54,10 +54,8 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         let claim = transaction
             .claim_step(message.step_uuid, delivery.is_redelivered())
             .await?;
-        // Cancelled on its way here, or claimed by somebody else: nothing to do.
         let Some(claim) = claim else {
-            transaction.archive(&delivery.queue, delivery.message_id).await?;
-            return transaction.commit().await;
+            return dismiss(transaction, delivery).await;
         };
         let is_used_up = claim.is_used_up();
         if is_used_up {
@@ -114,6 +112,20 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
             }
         }
     }
+}
+
+/// Archives the message of a step that is no longer wanted: cancelled on its way here, or done. Where another worker has the
+/// step, the message is that worker's, and comes back if he dies.
+async fn dismiss<T: Transaction>(mut transaction: T, delivery: &Delivery<StepMessage>) -> TaskerResult<()> {
+    let StepMessage {
+        task_uuid, step_uuid, ..
+    } = delivery.message;
+    let context = transaction.task_context(task_uuid).await?;
+    let mut steps = context.steps.iter();
+    if !steps.any(|step| step.workflow_step_uuid == step_uuid && step.state.is_under_way()) {
+        transaction.archive(&delivery.queue, delivery.message_id).await?;
+    }
+    transaction.commit().await
 }
 
 /// A failed attempt fails the span of the execution, although the engine did its part.

@@ -10,7 +10,7 @@ use tasker_span_tests::servers::jaeger::{RefType, Trace};
 use tasker_span_tests::servers::shop::Shop;
 use tasker_span_tests::servers::wait_for;
 use tasker_span_tests::tasker::TaskState;
-use tasker_span_tests::tasker::message::worker_queue;
+use tasker_span_tests::tasker::message::{ORCHESTRATION_QUEUE, worker_queue};
 use tasker_span_tests::tasker::postgres::TaskProgress;
 
 fn example_orders() -> Vec<Order> {
@@ -255,6 +255,7 @@ fn a_step_whose_every_worker_is_killed() {
         shop.jaeger()
             .wait_for_trace(trace_id, &format!("attempt {attempt}"), evidence);
         worker.kill();
+        shop.deliver_again(&worker_queue("payments"));
     }
     // There is no fourth attempt: this one only reports that the third is lost.
     let mut worker = shop.worker();
@@ -312,6 +313,7 @@ fn an_orchestrator_killed_in_the_middle_of_a_transition() {
     wait_until_blocked(&shop);
     killed.kill();
     shop.with_database(async |_| lock.rollback().await);
+    shop.deliver_again(ORCHESTRATION_QUEUE);
 
     let mut successor = shop.further_orchestrator();
     let tasks = shop.wait_for_end(1);
@@ -343,6 +345,7 @@ fn a_transition_that_a_kill_takes_back_leaves_the_spans_inside_it() {
     let taken_back = trace.captured().named("step.state_transition").one();
     killed.kill();
     shop.with_database(async |_| lock.rollback().await);
+    shop.deliver_again(ORCHESTRATION_QUEUE);
 
     let (mut worker, mut successor) = (shop.worker(), shop.further_orchestrator());
     let tasks = shop.wait_for_end(1);

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use sqlx::PgPool;
 use tasker_span_runtime::identity;
 use tokio::runtime::Runtime;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use super::jaeger::{Jaeger, Trace};
@@ -27,8 +28,12 @@ use crate::tasker::postgres::{PgStore, TaskProgress};
 /// sees what a process did before it is killed.
 const EXPORT_DELAY: Duration = Duration::from_millis(100);
 
-/// After which time another process gets the message of one that died.
-const VISIBILITY_TIMEOUT: &str = "2";
+/// After how many seconds another process gets the message of one that died. A process that lives must not be so slow,
+/// whatever else the machine does.
+const VISIBILITY_TIMEOUT: &str = "5";
+
+/// How many shops are open at the same time, for the same reason.
+static OPEN: Semaphore = Semaphore::const_new(2);
 
 /// After which time without a further span none is on its way any more.
 const SETTLED: Duration = Duration::from_millis(500);
@@ -41,10 +46,11 @@ pub struct Shop {
     jaeger: Jaeger,
     otlp: String,
     export_delay: Duration,
+    _open: SemaphorePermit<'static>,
 }
 
 impl Shop {
-    /// Opens a shop of its own.
+    /// Opens a shop of its own, once there is room for it.
     #[track_caller]
     pub fn open() -> Self {
         let (jaeger, otlp) = (Jaeger::from_env(), url("TASKER_SPAN_OTLP_GRPC_URL"));
@@ -53,12 +59,14 @@ impl Shop {
             .enable_all()
             .build()
             .unwrap();
+        let open = runtime.block_on(OPEN.acquire()).unwrap();
         Self {
             database: runtime.block_on(database()),
             runtime,
             jaeger,
             otlp,
             export_delay: EXPORT_DELAY,
+            _open: open,
         }
     }
 
@@ -87,6 +95,14 @@ impl Shop {
             sqlx::query(&statement).execute(&mut *lock).await?;
             Ok(lock)
         })
+    }
+
+    /// Ends the visibility timeout of whoever reads this queue: nobody may, but processes that were killed.
+    pub fn deliver_again(&self, queue: &str) {
+        self.with_database(async |pool| {
+            let statement = format!("UPDATE pgmq.q_{queue} SET vt = clock_timestamp()");
+            sqlx::query(&statement).execute(pool).await
+        });
     }
 
     /// An orchestrator that places these orders, and ends with them. It is at work when this returns.

@@ -34,7 +34,8 @@ impl Jaeger {
     pub fn from_env() -> Self {
         Self {
             url: url("TASKER_SPAN_JAEGER_URL"),
-            http: Client::new(),
+            // Where a proxy is set, Jaeger is still on this host, or beside it.
+            http: Client::builder().no_proxy().build().unwrap(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! | trace id | XXH3-128 | task UUID, 16 bytes | [`TRACE_SEED`] |
 //! | root span id | XXH3-64 | task UUID, 16 bytes | [`ROOT_SEED`] |
 //! | `step.execution` span id | XXH3-64 | step UUID, 16 bytes, then the attempt number as 4 bytes, big-endian | [`EXECUTION_SEED`] |
+//! | a step's randomness for sampling | XXH3-64, of which the last 56 bits count | step UUID, 16 bytes | [`SAMPLING_SEED`] |
 //!
 //! UUIDs are hashed in network order (RFC 9562, section 4). A result of zero, which W3C Trace Context forbids, becomes 1.
 //! The ids are hashes rather than the UUIDs' own bytes because ratio samplers look at bits that hold a UUID's variant.
@@ -28,6 +29,8 @@ pub const TRACE_SEED: u64 = u64::from_be_bytes(*b"tskspnT1");
 pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
 /// `tskspnE1`: version 1 of the span id of a step's execution.
 pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
+/// `tskspnS1`: version 1 of a step's randomness for sampling.
+pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
 
 /// A trace id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id): never zero, shown as 32 hex digits.
 ///
@@ -69,6 +72,11 @@ impl SpanId {
     /// The id of this number; zero is no id.
     pub const fn from_u64(id: u64) -> Option<Self> {
         if id == 0 { None } else { Some(Self(id)) }
+    }
+
+    /// The id of a hash or of a random number, of which zero becomes 1.
+    pub(crate) const fn of_hash(hash: u64) -> Self {
+        Self(if hash == 0 { 1 } else { hash })
     }
 
     /// The id as a number, most significant byte first in text.
@@ -128,6 +136,20 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     input[..16].copy_from_slice(step_uuid.as_bytes());
     input[16..].copy_from_slice(&attempt.to_be_bytes());
     SpanId(xxh3_64_with_seed(&input, EXECUTION_SEED).max(1))
+}
+
+/// The 56 bits that decide whether a step's spans are kept: they are if they are at least (1 − rate) · 2⁵⁶. It is the same
+/// for every attempt. See [consistent probability
+/// sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let step = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// assert_eq!(format!("{:014x}", identity::step_randomness(step)), "92aa9fff203bdf");
+/// ```
+pub fn step_randomness(step_uuid: Uuid) -> u64 {
+    xxh3_64_with_seed(step_uuid.as_bytes(), SAMPLING_SEED) & ((1 << 56) - 1)
 }
 
 #[cfg(test)]

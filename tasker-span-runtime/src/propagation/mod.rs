@@ -6,6 +6,6 @@ mod otel;
 #[cfg(feature = "serde")]
 mod serde;
 mod traceparent;
-mod tracestate;
+pub(crate) mod tracestate;
 
 pub use carrier::Carrier;

@@ -39,12 +39,35 @@ impl TraceState {
         if list.is_empty() {
             return Some(Self(None));
         }
-        shorten(&mut list);
+        shorten(&mut list, 0);
         (!list.is_empty()).then(|| Self(Some(list.join(",").into())))
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
+    }
+
+    /// The value of the member with this key.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.members()
+            .find_map(|member| member.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    /// The list with this member in front of the others, or without it where the value is empty (section 3.5). The others make
+    /// room for it.
+    pub(crate) fn with(&self, key: &str, value: &str) -> String {
+        let changed = format!("{key}={value}");
+        let mut list: Vec<&str> = self.members().filter(|member| !has_key(member, key)).collect();
+        if !value.is_empty() {
+            list.insert(0, &changed);
+            list.truncate(MAX_MEMBERS);
+            shorten(&mut list, 1);
+        }
+        list.join(",")
+    }
+
+    fn members(&self) -> impl Iterator<Item = &str> {
+        self.as_str().into_iter().flat_map(|list| list.split(','))
     }
 }
 
@@ -72,13 +95,14 @@ fn is_value(value: &[u8]) -> bool {
     value.last().is_some_and(|last| *last != b' ') && value.len() <= MAX_PART && value.iter().all(is_allowed)
 }
 
-/// Removes as many members as it takes: long ones first, and then whichever, from the end (section 3.3.1.5).
-fn shorten(list: &mut Vec<&str>) {
+/// Removes as many members as it takes, but none of the first ones, which are `fixed`: long ones first, and then whichever,
+/// from the end (section 3.3.1.5).
+fn shorten(list: &mut Vec<&str>, fixed: usize) {
     // Each has a comma, but for one. JSON writes two bytes for a quotation mark and for a backslash.
     let cost = |member: &str| 1 + member.len() + member.bytes().filter(|byte| b"\"\\".contains(byte)).count();
     let mut total = list.iter().map(|member| cost(member)).sum::<usize>();
     for longer_than in [LONG_MEMBER, 0] {
-        for index in (0..list.len()).rev() {
+        for index in (fixed..list.len()).rev() {
             if total <= MAX_LENGTH + 1 {
                 return;
             }

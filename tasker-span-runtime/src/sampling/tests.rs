@@ -1,0 +1,262 @@
+//! The measured rates, over the identities that Tasker has: fixed seeds, so that every run measures the same.
+
+use proptest::prelude::*;
+use uuid::{Builder, Uuid};
+
+use super::decision::Decision;
+use super::randomness::Randomness;
+use super::rates::Rates;
+use super::settings::Sampling;
+use super::threshold::Threshold;
+use crate::identity;
+
+const RATES: [f64; 6] = [0.0001, 0.01, 0.1, 0.5, 0.9, 1.0];
+const COUNT: u32 = 200_000;
+
+/// A generator whose whole sequence is fixed: `SplitMix64`.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn bytes(&mut self) -> [u8; 16] {
+        (u128::from(self.next()) << 64 | u128::from(self.next())).to_be_bytes()
+    }
+}
+
+type Uuids = Box<dyn Iterator<Item = Uuid>>;
+
+/// The kinds of UUIDs that tasks and steps have, and the most regular ones that they could have.
+fn kinds() -> [(&'static str, Uuids); 6] {
+    const MORNING: u64 = 1_760_000_000_000;
+    let v7 = |millis: u64, random: &[u8; 10]| Builder::from_unix_timestamp_millis(millis, random).into_uuid();
+    let tail = |random: &mut Random| -> [u8; 10] { std::array::from_fn(|index| random.bytes()[index]) };
+    let counter = |index: u32| -> [u8; 10] {
+        let mut bytes = [0; 10];
+        bytes[6..].copy_from_slice(&index.to_be_bytes());
+        bytes
+    };
+    let (mut a, mut b) = (Random(1), Random(2));
+    let all = 0..COUNT;
+    [
+        (
+            "v4",
+            Box::new(
+                all.clone()
+                    .map(move |_| Builder::from_random_bytes(a.bytes()).into_uuid()),
+            ),
+        ),
+        (
+            "v7",
+            Box::new(
+                all.clone()
+                    .map(move |index| v7(MORNING + u64::from(index) / 7, &tail(&mut b))),
+            ),
+        ),
+        (
+            "v7 of one millisecond, counted",
+            Box::new(all.clone().map(move |index| v7(MORNING, &counter(index)))),
+        ),
+        (
+            "v7 of successive milliseconds, all else zero",
+            Box::new(all.clone().map(move |index| v7(MORNING + u64::from(index), &[0; 10]))),
+        ),
+        (
+            "v4, counted in the low bits",
+            Box::new(all.clone().map(|index| {
+                Builder::from_u128(index.into())
+                    .with_version(uuid::Version::Random)
+                    .into_uuid()
+            })),
+        ),
+        (
+            "counted in the high bits",
+            Box::new(all.map(|index| Uuid::from_u128(u128::from(index) << 96))),
+        ),
+    ]
+}
+
+/// How many of so many are within 4 standard errors of the rate.
+#[track_caller]
+fn assert_measured(kept: u32, count: u32, rate: f64, what: &str) {
+    let (kept, count) = (f64::from(kept), f64::from(count));
+    let error = 4.0 * (count * rate * (1.0 - rate)).sqrt();
+    let expected = count * rate;
+    assert!(
+        (kept - expected).abs() <= error,
+        "{what} at {rate}: {kept} kept, expected {expected} ± {error}"
+    );
+}
+
+fn of_task(task: Uuid) -> Randomness {
+    Randomness::of_trace(identity::trace_id(task))
+}
+
+/// What a collector compares with the threshold.
+fn written(decision: &Decision, task: Uuid) -> Randomness {
+    decision.randomness.unwrap_or_else(|| of_task(task))
+}
+
+#[test]
+fn measured_rates_of_steps_and_of_tasks() {
+    let thresholds = RATES.map(|rate| Threshold::from_rate(rate).unwrap());
+    for (kind, uuids) in kinds() {
+        let mut kept = [[0_u32; RATES.len()]; 2];
+        let mut count = 0;
+        for uuid in uuids {
+            count += 1;
+            for (kept, randomness) in kept.iter_mut().zip([Randomness::of_step(uuid), of_task(uuid)]) {
+                for (kept, threshold) in kept.iter_mut().zip(thresholds) {
+                    *kept += u32::from(threshold.keeps(randomness));
+                }
+            }
+        }
+        assert_eq!(count, COUNT);
+        for (kept, what) in kept.into_iter().zip(["steps", "tasks"]) {
+            for (kept, rate) in kept.into_iter().zip(RATES) {
+                assert_measured(kept, COUNT, rate, &format!("{what}, {kind}"));
+            }
+            assert_eq!(kept[RATES.len() - 1], COUNT, "{what}, {kind}: 1 is all");
+        }
+    }
+}
+
+#[test]
+fn zero_is_nothing_and_one_is_all() {
+    let nothing = Rates::new(&Sampling::new().tasks(0.0).steps(0.0));
+    let no_steps = Rates::new(&Sampling::new().steps(0.0));
+    let all = Rates::new(&Sampling::new());
+    for (_, uuids) in kinds() {
+        for uuid in uuids.take(10_000) {
+            let decide = |rates: &Rates| {
+                let task = rates.decide_task(|| identity::trace_id(uuid));
+                (task.keep, rates.decide_step(&task, uuid, None).0.keep)
+            };
+            assert_eq!(
+                [&nothing, &no_steps, &all].map(decide),
+                [(false, false), (true, false), (true, true)]
+            );
+        }
+    }
+}
+
+/// Each task has a few steps: a step's share is the product, and so says the threshold that is written; the randomness that
+/// is written is uniform, whatever was decided, and independent of that of the steps beside it.
+#[test]
+fn measured_rates_of_steps_in_sampled_tasks() {
+    const STEPS: u32 = 4;
+    for (task_rate, step_rate) in [(0.5, 0.1), (0.1, 0.5), (0.9, 0.01), (0.01, 0.9), (0.3, 1.0), (1.0, 0.3)] {
+        let rates = Rates::new(&Sampling::new().tasks(task_rate).namespace("measured", step_rate));
+        let product = task_rate * step_rate;
+        let mut random = Random(3);
+        let (mut kept, mut kept_tasks, mut below) = (0, 0, [0_u32; 9]);
+        for index in 0..COUNT / STEPS {
+            let task_uuid = Uuid::from_u128(index.into());
+            let task = rates.decide_task(|| identity::trace_id(task_uuid));
+            kept_tasks += u32::from(task.keep);
+            let steps = std::array::from_fn::<_, { STEPS as usize }, _>(|_| {
+                let step = Builder::from_random_bytes(random.bytes()).into_uuid();
+                rates.decide_step(&task, step, Some("measured")).0
+            });
+            for step in &steps {
+                assert!(task.keep || !step.keep, "a kept step in a dropped task");
+                assert!((step.threshold.rate() - product).abs() < 1e-15);
+                assert_eq!(step.threshold.keeps(written(step, task_uuid)), step.keep);
+                kept += u32::from(step.keep);
+            }
+            for (below, tenth) in below.iter_mut().zip(1..) {
+                let limit = Threshold::from_rate(f64::from(tenth) / 10.0).unwrap();
+                *below += u32::from(limit.keeps(written(&steps[0], task_uuid)));
+            }
+        }
+        assert_measured(kept_tasks, COUNT / STEPS, task_rate, "tasks");
+        // Steps of one task share its fate: the tasks are the samples.
+        let variance =
+            f64::from(STEPS) * product * ((1.0 - step_rate) + f64::from(STEPS) * step_rate * (1.0 - task_rate));
+        let error = 4.0 * (f64::from(COUNT / STEPS) * variance).sqrt();
+        let expected = f64::from(COUNT) * product;
+        assert!(
+            (f64::from(kept) - expected).abs() <= error,
+            "{task_rate} · {step_rate}: {kept}, not {expected} ± {error}"
+        );
+        for (below, tenth) in below.into_iter().zip(1..) {
+            let what = format!("randomness as written of steps, {task_rate} · {step_rate}");
+            assert_measured(below, COUNT / STEPS, f64::from(tenth) / 10.0, &what);
+        }
+    }
+}
+
+/// The randomness of a step has nothing to do with that of a task of the same UUID, nor with that of the step counted next.
+#[test]
+fn randomness_is_independent() {
+    let half = Threshold::from_rate(0.5).unwrap();
+    for (kind, uuids) in kinds() {
+        let (mut with_task, mut with_next, mut last) = (0, 0, false);
+        for uuid in uuids {
+            let step = half.keeps(Randomness::of_step(uuid));
+            with_task += u32::from(step == half.keeps(of_task(uuid)));
+            with_next += u32::from(step == last);
+            last = step;
+        }
+        assert_measured(with_task, COUNT, 0.5, &format!("step and task, {kind}"));
+        assert_measured(with_next, COUNT, 0.5, &format!("step and next step, {kind}"));
+    }
+}
+
+fn any_rate() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => 0.0..=1.0, 2 => prop::sample::select(RATES.to_vec()), 1 => Just(0.0), 2 => (0_i32..60).prop_map(|n| 2_f64.powi(-n))]
+}
+
+fn uuid() -> impl Strategy<Value = Uuid> {
+    prop_oneof![any::<u128>(), 0..1000_u128].prop_map(Uuid::from_u128)
+}
+
+proptest! {
+    #[test]
+    fn every_call_and_every_process_comes_to_the_same_answer(
+        task in uuid(), step in uuid(), rates in (any_rate(), any_rate(), any_rate()), name in "[a-c]?",
+    ) {
+        let sampling = || Sampling::new().tasks(rates.0).steps(rates.1).namespace("a", rates.2);
+        let decide = |rates: &Rates| {
+            let of_task = rates.decide_task(|| identity::trace_id(task));
+            (of_task, rates.decide_step(&of_task, step, Some(&name)).0)
+        };
+        let here = Rates::new(&sampling());
+        let other = sampling().namespace("b", rates.1).keep_errors(false);
+        let elsewhere = Rates::new(&other);
+        prop_assert_eq!(decide(&here), decide(&here));
+        prop_assert_eq!(decide(&here), decide(&elsewhere));
+    }
+
+    #[test]
+    fn what_lower_rates_keep_is_kept_by_higher_ones(
+        task in uuid(), step in uuid(), a in (any_rate(), any_rate()), b in (any_rate(), any_rate()),
+    ) {
+        let decide = |task_rate, step_rate| {
+            let rates = Rates::new(&Sampling::new().tasks(task_rate).steps(step_rate));
+            let of_task = rates.decide_task(|| identity::trace_id(task));
+            (of_task.keep, rates.decide_step(&of_task, step, None).0.keep)
+        };
+        let (low, high) = (decide(a.0.min(b.0), a.1.min(b.1)), decide(a.0.max(b.0), a.1.max(b.1)));
+        prop_assert!((!low.0 || high.0) && (!low.1 || high.1), "{low:?} {high:?}");
+    }
+
+    #[test]
+    fn what_is_written_for_a_step_tells_of_its_decision(task in uuid(), step in uuid(), rates in (any_rate(), any_rate())) {
+        let compiled = Rates::new(&Sampling::new().tasks(rates.0).steps(rates.1));
+        let of_task = compiled.decide_task(|| identity::trace_id(task));
+        let (decision, _) = compiled.decide_step(&of_task, step, None);
+        let own = Threshold::from_rate(rates.1).unwrap().keeps(Randomness::of_step(step));
+        prop_assert_eq!(decision.keep, of_task.keep && own);
+        prop_assert_eq!(decision.threshold.keeps(written(&decision, task)), decision.keep);
+        prop_assert!(decision.threshold >= of_task.threshold, "not above its task's");
+        let product = rates.0 * rates.1;
+        prop_assert!((decision.threshold.rate() - product).abs() <= 2_f64.powi(-54), "{} for {product}", decision.threshold.rate());
+        prop_assert_eq!(of_task.threshold.keeps(written(&decision, task)), of_task.keep);
+    }
+}

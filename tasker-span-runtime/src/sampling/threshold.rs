@@ -1,0 +1,249 @@
+//! The rejection threshold of [consistent probability
+//! sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#rejection-threshold-th).
+
+use std::fmt;
+
+use super::randomness::Randomness;
+
+/// How many values 56 bits have: the bits of a trace id that are random.
+pub(super) const RANGE: u64 = 1 << 56;
+/// 56 bits as hex digits.
+const DIGITS: usize = 14;
+
+/// How many of 2⁵⁶ are rejected: from 0, which keeps all, to 2⁵⁶, which keeps none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Threshold(u64);
+
+impl Threshold {
+    pub(crate) const ALWAYS: Self = Self(0);
+    pub(crate) const NEVER: Self = Self(RANGE);
+
+    /// The threshold of a rate from 0 to 1; `None` for what is no such rate.
+    ///
+    /// All the digits are used rather than the four that the specification recommends, so that what is written is what was
+    /// applied. A rate above 0 keeps at least one of 2⁵⁶: the specification has no smaller one.
+    pub(crate) fn from_rate(rate: f64) -> Option<Self> {
+        if !(0.0..=1.0).contains(&rate) {
+            return None;
+        }
+        if rate == 0.0 {
+            return Some(Self::NEVER);
+        }
+        // A power of two moves the binary point, so that only what is below 2⁻⁵⁶ is rounded.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "2⁵⁶ is exact, and the product is between 0 and it"
+        )]
+        let kept = (rate * RANGE as f64).round() as u64;
+        Some(Self::keeping(kept.max(1)))
+    }
+
+    /// The threshold that keeps this many of 2⁵⁶.
+    pub(super) fn keeping(kept: u64) -> Self {
+        Self(RANGE.saturating_sub(kept))
+    }
+
+    /// How many of 2⁵⁶ it keeps.
+    pub(super) fn kept(self) -> u64 {
+        RANGE - self.0
+    }
+
+    pub(crate) fn keeps(self, randomness: Randomness) -> bool {
+        randomness.to_u64() >= self.0
+    }
+
+    pub(crate) fn is_always(self) -> bool {
+        self == Self::ALWAYS
+    }
+
+    pub(crate) fn is_never(self) -> bool {
+        self == Self::NEVER
+    }
+
+    /// The probability to be kept: its inverse is how many spans one kept span stands for.
+    #[expect(clippy::cast_precision_loss, reason = "of a rate's 53 bits none is lost")]
+    pub(crate) fn rate(self) -> f64 {
+        self.kept() as f64 / RANGE as f64
+    }
+
+    /// Reads a [`th`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th): 1 to
+    /// 14 lower-case hex digits, to which trailing zeros belong.
+    pub(crate) fn parse_th(text: &str) -> Option<Self> {
+        if text.is_empty() || text.len() > DIGITS {
+            return None;
+        }
+        let missing = u32::try_from(DIGITS - text.len()).ok()?;
+        Some(Self(lower_hex(text)? << (4 * missing)))
+    }
+}
+
+/// The number of at most 16 lower-case hex digits.
+pub(super) fn lower_hex(text: &str) -> Option<u64> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if !text.bytes().all(is_digit) {
+        return None;
+    }
+    u64::from_str_radix(text, 16).ok()
+}
+
+/// As the value of `th`. There is none of what is never kept, since that is no probability: it reads `never`.
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_never() {
+            return f.write_str("never");
+        }
+        if self.is_always() {
+            return f.write_str("0");
+        }
+        let zeros = self.0.trailing_zeros() / 4;
+        write!(f, "{:0width$x}", self.0 >> (4 * zeros), width = DIGITS - zeros as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rate(rate: f64) -> Threshold {
+        Threshold::from_rate(rate).unwrap()
+    }
+
+    #[test]
+    fn zero_and_one_are_exact() {
+        let (least, most) = (
+            Randomness::from_u64(0).unwrap(),
+            Randomness::from_u64(RANGE - 1).unwrap(),
+        );
+        assert_eq!(
+            [rate(0.0), rate(-0.0), rate(1.0)],
+            [Threshold::NEVER, Threshold::NEVER, Threshold::ALWAYS]
+        );
+        assert!(Threshold::ALWAYS.keeps(least) && !Threshold::NEVER.keeps(most));
+        assert!(!rate(1.0 - f64::EPSILON).is_always() && !rate(1.0 - f64::EPSILON).keeps(least));
+        assert_eq!(Threshold::ALWAYS.rate().to_bits(), 1.0_f64.to_bits());
+        assert_eq!(Threshold::NEVER.rate().to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn a_rate_above_zero_keeps_something() {
+        for tiny in [f64::MIN_POSITIVE, f64::from_bits(1), 2_f64.powi(-56), 2_f64.powi(-57)] {
+            assert_eq!(rate(tiny), Threshold(RANGE - 1), "{tiny}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rate_has_no_threshold() {
+        for number in [
+            f64::NAN,
+            -f64::EPSILON,
+            1.0 + f64::EPSILON,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ] {
+            assert_eq!(Threshold::from_rate(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn powers_of_two_are_written_as_in_the_specification() {
+        let examples = [
+            (1.0, "0"),
+            (0.5, "8"),
+            (0.25, "c"),
+            (0.125, "e"),
+            (0.0625, "f"),
+            (0.75, "4"),
+        ];
+        for (number, th) in examples {
+            assert_eq!(rate(number).to_string(), th);
+        }
+        assert_eq!(rate(1.0 - 2_f64.powi(-8)).to_string(), "01");
+        assert_eq!(Threshold(1).to_string(), "00000000000001");
+        assert_eq!(Threshold::NEVER.to_string(), "never");
+    }
+
+    /// The thresholds of 1-in-N sampling with 3, 4 and 5 digits, from the specification's section "Converting
+    /// floating-point probability to threshold value": ours, rounded.
+    #[test]
+    fn rounded_thresholds_are_those_of_the_specification() {
+        let table = [
+            (1, ["0", "0", "0"]),
+            (2, ["8", "8", "8"]),
+            (3, ["aab", "aaab", "aaaab"]),
+            (4, ["c", "c", "c"]),
+            (5, ["ccd", "cccd", "ccccd"]),
+            (8, ["e", "e", "e"]),
+            (10, ["e66", "e666", "e6666"]),
+            (16, ["f", "f", "f"]),
+            (100, ["fd71", "fd70a", "fd70a4"]),
+            (1_000, ["ffbe7", "ffbe77", "ffbe76d"]),
+            (10_000, ["fff972", "fff9724", "fff97247"]),
+            (100_000, ["ffff584", "ffff583a", "ffff583a5"]),
+            (1_000_000, ["ffffef4", "ffffef39", "ffffef391"]),
+        ];
+        for (n, written) in table {
+            let threshold = rate(1.0 / f64::from(n));
+            // Digits that are all `f` say nothing of a small rate's precision, and do not count.
+            let leading = threshold.kept().leading_zeros().saturating_sub(8) / 4;
+            for (digits, th) in (3..).zip(written) {
+                let bits = 56 - 4 * (digits + leading);
+                let rounded = (threshold.0 + (1_u64 << bits >> 1)) >> bits << bits;
+                assert_eq!(Threshold(rounded).to_string(), th, "1 in {n}");
+                assert_eq!(Threshold::parse_th(th), Some(Threshold(rounded)), "1 in {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn reads_lower_case_hex_digits_alone() {
+        assert_eq!(Threshold::parse_th("fd70a4"), Some(Threshold(0x00fd_70a4_0000_0000)));
+        assert_eq!(Threshold::parse_th("00"), Some(Threshold::ALWAYS));
+        for broken in [
+            "",
+            "FD70A4",
+            "0x8",
+            "+8",
+            "-8",
+            " 8",
+            "8 ",
+            "g",
+            "never",
+            "éa",
+            "012345678901234",
+        ] {
+            assert_eq!(Threshold::parse_th(broken), None, "{broken:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_as_it_is(number in 0..RANGE) {
+            let written = Threshold(number).to_string();
+            prop_assert!(written == "0" || !written.ends_with('0'), "{written}");
+            prop_assert_eq!(Threshold::parse_th(&written), Some(Threshold(number)));
+        }
+
+        #[test]
+        fn a_rate_comes_back(number in 0.0_f64..=1.0) {
+            let error = (rate(number).rate() - number).abs();
+            prop_assert!(error <= 2_f64.powi(-57), "{number} is off by {error}");
+        }
+
+        #[test]
+        fn lower_rates_keep_a_part_of_what_higher_ones_keep(a in 0.0_f64..=1.0, b in 0.0_f64..=1.0, r in 0..RANGE) {
+            let r = Randomness::from_u64(r).unwrap();
+            prop_assert!(!rate(a.min(b)).keeps(r) || rate(a.max(b)).keeps(r));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text: String) {
+            if let Some(threshold) = Threshold::parse_th(&text) {
+                prop_assert!(!threshold.is_never());
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The member `ot` of a `tracestate`: OpenTelemetry's own, a list of `key:value` ([TraceState
+//! handling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/)).
+
+use super::decision::Decision;
+use super::randomness::Randomness;
+use crate::propagation::tracestate::TraceState;
+
+const OT: &str = "ot";
+const THRESHOLD: &str = "th";
+const RANDOMNESS: &str = "rv";
+/// How long the list may be.
+const MAX_LENGTH: usize = 256;
+
+/// The `tracestate` of spans that were decided on so, made of the one that they came with.
+///
+/// The members of others stay as they are, and so do other keys of `ot`, which moves to the front as any changed member does
+/// ([W3C](https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field), section 3.5). What is broken, or has no room,
+/// is left out. An `rv` that is there is never overwritten; where it contradicts the decision there is no `th`, and neither
+/// is there one for dropped spans: if an error exports them nevertheless, that has no probability.
+pub(crate) fn write_ot(tracestate: Option<&str>, decision: &Decision) -> String {
+    let list = tracestate.and_then(TraceState::parse).unwrap_or_default();
+    let old = list.get(OT).unwrap_or_default();
+    let randomness = randomness(old).or(decision.randomness);
+    let is_consistent = randomness.is_none_or(|randomness| decision.threshold.keeps(randomness));
+
+    let mut new = String::new();
+    if decision.keep && is_consistent && !decision.threshold.is_never() {
+        push(&mut new, THRESHOLD, &decision.threshold.to_string());
+    }
+    if let Some(randomness) = randomness {
+        push(&mut new, RANDOMNESS, &randomness.to_string());
+    }
+    let mut kept = vec![THRESHOLD, RANDOMNESS];
+    for (key, value) in pairs(old) {
+        if !kept.contains(&key) && new.len() + ";:".len() + key.len() + value.len() <= MAX_LENGTH {
+            push(&mut new, key, value);
+            kept.push(key);
+        }
+    }
+    list.with(OT, &new)
+}
+
+/// The explicit randomness of a `tracestate`.
+pub(crate) fn read_rv(tracestate: &str) -> Option<Randomness> {
+    // Most lists have none, and are not worth an allocation.
+    if !tracestate.contains("rv:") {
+        return None;
+    }
+    randomness(TraceState::parse(tracestate)?.get(OT)?)
+}
+
+fn randomness(ot: &str) -> Option<Randomness> {
+    let (_, value) = pairs(ot).find(|(key, _)| *key == RANDOMNESS)?;
+    Randomness::parse_rv(value)
+}
+
+/// The valid pairs of the list.
+fn pairs(ot: &str) -> impl Iterator<Item = (&str, &str)> {
+    let is_key = |key: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        key.starts_with(|first: char| first.is_ascii_lowercase()) && key.bytes().all(is_allowed)
+    };
+    let is_value = |value: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        value.bytes().all(is_allowed)
+    };
+    let pairs = ot.split(';').filter_map(|pair| pair.split_once(':'));
+    pairs.filter(move |(key, value)| is_key(key) && is_value(value))
+}
+
+fn push(list: &mut String, key: &str, value: &str) {
+    if !list.is_empty() {
+        list.push(';');
+    }
+    list.push_str(key);
+    list.push(':');
+    list.push_str(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::threshold::Threshold;
+    use super::*;
+
+    fn decision(keep: bool, th: &str, rv: Option<&str>) -> Decision {
+        Decision {
+            keep,
+            threshold: Threshold::parse_th(th).unwrap(),
+            randomness: rv.map(|rv| Randomness::parse_rv(rv).unwrap()),
+        }
+    }
+
+    fn kept(th: &str, rv: Option<&str>) -> Decision {
+        decision(true, th, rv)
+    }
+
+    const RV: Option<&str> = Some("fe6d1a75832a2f");
+
+    #[test]
+    fn writes_threshold_and_randomness() {
+        assert_eq!(write_ot(None, &kept("0", None)), "ot=th:0");
+        assert_eq!(write_ot(None, &kept("c", None)), "ot=th:c");
+        assert_eq!(
+            write_ot(Some(""), &kept("fd70a4", RV)),
+            "ot=th:fd70a4;rv:fe6d1a75832a2f"
+        );
+    }
+
+    #[test]
+    fn keeps_foreign_members_and_other_keys() {
+        let list = "rojo=00f067aa0ba902b7, ot=p:8;th:4;r:62 ,congo=t61rcWkgMzE";
+        assert_eq!(
+            write_ot(Some(list), &kept("8", RV)),
+            "ot=th:8;rv:fe6d1a75832a2f;p:8;r:62,rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"
+        );
+        // A tenant's member is another member.
+        assert_eq!(write_ot(Some("a@ot=th:1"), &kept("8", None)), "ot=th:8,a@ot=th:1");
+    }
+
+    #[test]
+    fn never_overwrites_randomness() {
+        let list = Some("a=1,ot=rv:9e6d1a75832a2f;x:y");
+        assert_eq!(write_ot(list, &kept("8", RV)), "ot=th:8;rv:9e6d1a75832a2f;x:y,a=1");
+        assert_eq!(write_ot(list, &kept("8", None)), "ot=th:8;rv:9e6d1a75832a2f;x:y,a=1");
+        // Dropped by that randomness, and kept: the probability is not known.
+        assert_eq!(write_ot(list, &kept("a", RV)), "ot=rv:9e6d1a75832a2f;x:y,a=1");
+        assert_eq!(
+            read_rv("a=1,ot=rv:9e6d1a75832a2f;x:y").unwrap().to_string(),
+            "9e6d1a75832a2f"
+        );
+    }
+
+    #[test]
+    fn dropped_spans_have_no_threshold() {
+        assert_eq!(
+            write_ot(Some("ot=th:8;x:y"), &decision(false, "c", RV)),
+            "ot=rv:fe6d1a75832a2f;x:y"
+        );
+        assert_eq!(write_ot(Some("ot=th:8,a=1"), &decision(false, "c", None)), "a=1");
+        assert_eq!(write_ot(Some("ot=th:8"), &decision(false, "c", None)), "");
+        let never = Decision {
+            threshold: Threshold::NEVER,
+            ..kept("0", None)
+        };
+        assert_eq!(write_ot(None, &never), "");
+    }
+
+    #[test]
+    fn replaces_what_is_broken() {
+        let written = "ot=th:8;rv:fe6d1a75832a2f";
+        for broken in [
+            "ot=rv:FE6D1A75832A2F",
+            "ot=rv:1",
+            "ot=rv:",
+            "ot=rv",
+            "ot=;;:;th;TH:8;1k:2;k:v:w;k:v w;rv:fe6d1a75832a2f1",
+            "ot",
+            "no list",
+            "ot=th:8,=",
+            "a=\u{e9}",
+            "\0",
+        ] {
+            assert_eq!(write_ot(Some(broken), &kept("8", RV)), written, "{broken:?}");
+            assert_eq!(read_rv(broken), None, "{broken:?}");
+        }
+        assert_eq!(write_ot(Some("ot=k:;k:1;m:2"), &kept("8", None)), "ot=th:8;k:;m:2");
+    }
+
+    #[test]
+    fn leaves_out_what_has_no_room() {
+        let (long, x) = ("l".repeat(200), "x".repeat(216));
+        // As long as a value may be: with `th` and `rv` in front there is no room for all of it.
+        let list = format!("ot=a:{x};b:1;c:2;d:{},e=1", "d".repeat(26));
+        assert_eq!(
+            write_ot(Some(&list), &kept("8", RV)),
+            format!("ot=th:8;rv:fe6d1a75832a2f;a:{x};b:1;c:2,e=1")
+        );
+        // 508 bytes: the longest members go first, and `ot` stays.
+        let list = format!("a={long},ot=x:{x},b={long},c=1");
+        assert_eq!(
+            write_ot(Some(&list), &kept("8", None)),
+            format!("ot=th:8;x:{x},a={long},c=1")
+        );
+        let many: Vec<String> = (0..32).map(|index| format!("v{index}=1")).collect();
+        let written = write_ot(Some(&many.join(",")), &kept("8", None));
+        assert_eq!(
+            written,
+            format!("ot=th:8,{}", many[..31].join(",")),
+            "a list has 32 members"
+        );
+    }
+
+    fn subkeys() -> impl Strategy<Value = String> {
+        let pair = prop_oneof![
+            "[a-z][a-z0-9]{0,3}:[A-Za-z0-9._-]{0,40}",
+            "rv:[0-9a-f]{14}",
+            "th:[0-9a-f]{1,14}",
+            "[ -~]{0,9}"
+        ];
+        prop::collection::vec(pair, 0..9).prop_map(|pairs| pairs.join(";"))
+    }
+
+    fn lists() -> impl Strategy<Value = String> {
+        let member = prop_oneof![
+            3 => "[a-z][a-z0-9_*/@-]{0,4}=[!-+--<>-~]{1,150}",
+            2 => subkeys().prop_map(|subkeys| format!("ot={subkeys}")),
+        ];
+        let list = prop::collection::vec(member, 0..40).prop_map(|members| members.join(","));
+        prop_oneof![4 => list, 1 => any::<String>(), 1 => "[a-c=, ot:;]{0,40}"]
+    }
+
+    fn decisions() -> impl Strategy<Value = Decision> {
+        let rv = prop::option::of("[0-9a-f]{14}");
+        (any::<bool>(), "[0-9a-f]{1,14}", rv).prop_map(|(keep, th, rv)| decision(keep, &th, rv.as_deref()))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_a_valid_list_within_the_limits(list in lists(), decision in decisions()) {
+            let written = write_ot(Some(&list), &decision);
+            let escapes = written.bytes().filter(|byte| b"\"\\".contains(byte)).count();
+            prop_assert!(written.len() + escapes <= 508, "{written}");
+            let parsed = TraceState::parse(&written);
+            prop_assert_eq!(parsed.as_ref().map(|list| list.as_str().unwrap_or_default()), Some(&*written));
+            prop_assert_eq!(write_ot(Some(&written), &decision), written.clone(), "twice is once");
+
+            let ot = parsed.as_ref().and_then(|list| list.get(OT)).unwrap_or_default();
+            prop_assert!(ot.len() <= MAX_LENGTH, "{ot}");
+            let keys: Vec<&str> = pairs(ot).map(|(key, _)| key).collect();
+            prop_assert_eq!(keys.len(), if ot.is_empty() { 0 } else { ot.split(';').count() });
+            prop_assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{}", ot);
+            prop_assert!(ot.is_empty() || written.starts_with("ot="), "{written}");
+        }
+
+        #[test]
+        fn what_is_written_tells_of_the_decision(list in lists(), decision in decisions()) {
+            let written = write_ot(Some(&list), &decision);
+            let randomness = read_rv(&list).or(decision.randomness);
+            prop_assert_eq!(read_rv(&written), randomness);
+            let parsed = TraceState::parse(&written).unwrap_or_default();
+            let th = pairs(parsed.get(OT).unwrap_or_default()).find(|(key, _)| *key == THRESHOLD);
+            let th = th.map(|(_, th)| Threshold::parse_th(th));
+            let is_consistent = randomness.is_none_or(|randomness| decision.threshold.keeps(randomness));
+            let expected = (decision.keep && is_consistent).then_some(Some(decision.threshold));
+            prop_assert_eq!(th, expected);
+        }
+
+        #[test]
+        fn foreign_members_keep_their_text_and_order(list in lists(), decision in decisions()) {
+            let written = write_ot(Some(&list), &decision);
+            let mut rest = list.split(',').map(str::trim);
+            for member in written.split(',').filter(|member| !member.is_empty() && !member.starts_with("ot=")) {
+                prop_assert!(rest.any(|before| before == member), "{member} of {list}");
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::dropped;
 use crate::ending::Ending;
 use crate::late;
 use crate::messaging;
@@ -70,6 +71,9 @@ impl Active {
     }
 
     pub(crate) fn end(self, end: End<'_>) {
+        if self.scope.dropped.is_some() {
+            return dropped::end(self.scope, end);
+        }
         let mut violations = Vec::new();
         let succeeded = match end {
             End::Returned(ending) => {

@@ -3,23 +3,34 @@
 use std::sync::Arc;
 
 use crate::catalogue::Family;
+use crate::dropped;
 use crate::hierarchy;
 use crate::identity::{self, SpanId};
 use crate::memory::{self, TaskMemory};
-use crate::recording::{self, Handle, Parentage, Recording, StartOf};
+use crate::recording::{self, Handle, Kept, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
 use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
 use crate::start::Collected;
 use crate::stats;
+use crate::verdict::Verdict;
 use crate::violation;
 
 impl Collected {
-    /// Starts the span.
+    /// Starts the span, or the scope of a dropped one.
     pub(crate) fn begin(&mut self) -> ScopedSpan {
-        let site = self.site;
+        match self.verdict() {
+            Verdict::Keep(kept) => self.begin_kept(kept),
+            Verdict::Drop(drop) => {
+                let scope = dropped::scope(self.site, &mut self.attributes, self.started_at, drop);
+                ScopedSpan::new(Recording::none(), scope)
+            }
+        }
+    }
+
+    fn begin_kept(&mut self, kept: Option<Kept>) -> ScopedSpan {
+        let (site, nil) = (self.site, self.nil);
         let enclosing = scope::enclosing();
-        let nil = self.attributes.drop_what_names_nothing();
         let resolution = resolve::resolve(site, &mut self.attributes, enclosing.as_deref());
         let mut violations = Vec::new();
         if nil > 0 {
@@ -55,6 +66,7 @@ impl Collected {
             links,
             parentage,
             span_id,
+            kept,
         });
         stats::SPANS_STARTED.add_one();
         self.settle_claims(span_id, scope.handle.get().and_then(Handle::span_id));

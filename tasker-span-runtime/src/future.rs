@@ -147,7 +147,7 @@ pub trait FutureExt: Future + Sized {
         InScope {
             future: Some(self),
             span: tracing::Span::current(),
-            scope: scope::enclosing(),
+            scope: scope::carried(),
         }
     }
 }
@@ -163,7 +163,7 @@ impl<F: Future> FutureExt for F {}
 /// ```
 pub fn in_current_scope<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let span = tracing::Span::current();
-    let scope = scope::enclosing();
+    let scope = scope::carried();
     move || {
         let _entered = scope::enter_both(&span, scope.as_ref());
         work()

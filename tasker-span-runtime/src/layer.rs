@@ -16,6 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::catalogue::Attribute;
 use crate::late;
 use crate::outcome::bounded;
+use crate::sampling::Rates;
 use crate::scope::{Scope, SpanScope};
 
 /// Keeps Tasker's scopes with their `tracing` spans.
@@ -45,6 +46,8 @@ pub struct ScopeLayer {
     strict: bool,
     /// Which memory of identities the spans under this layer share: 0 is the process's.
     realm: u128,
+    /// The rates of a test's capture; none are the process's.
+    rates: Option<Arc<Rates>>,
 }
 
 impl ScopeLayer {
@@ -55,6 +58,7 @@ impl ScopeLayer {
             tracer,
             strict: false,
             realm: 0,
+            rates: None,
         }
     }
 
@@ -74,6 +78,14 @@ impl ScopeLayer {
         // Odd multiples of the golden ratio: no two realms map one id to the other's by chance.
         self.realm = realm.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         ISOLATED.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Decides on the spans under this layer by rates of their own, as a test needs it.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub(crate) fn rates(mut self, rates: Rates) -> Self {
+        self.rates = Some(Arc::new(rates));
         self
     }
 
@@ -110,6 +122,13 @@ pub(crate) fn realm() -> u128 {
     } else {
         0
     }
+}
+
+/// The rates of the capture that the running code is in, where it has any.
+#[inline]
+pub(crate) fn rates() -> Option<Arc<Rates>> {
+    let is_isolated = ISOLATED.load(Ordering::Relaxed);
+    is_isolated.then(|| with_current(|layer, _| layer.rates.clone())?)?
 }
 
 thread_local! {

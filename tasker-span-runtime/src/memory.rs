@@ -33,12 +33,23 @@ pub(crate) struct TaskMemory {
     pub(crate) first_seen: Option<SystemTime>,
     /// A driver or a terminal transition of this process accounts for the root.
     has_root: bool,
+    /// A span of the task was exported for its error although the task is dropped.
+    has_kept_error: bool,
 }
 
 impl TaskMemory {
     /// Whether the caller is the one who accounts for the task's root: true once.
     pub(crate) fn claim_root(&mut self) -> bool {
         !std::mem::replace(&mut self.has_root, true)
+    }
+
+    /// Notes that the task's root is needed, dropped or not.
+    pub(crate) fn note_kept_error(&mut self) {
+        self.has_kept_error = true;
+    }
+
+    pub(crate) fn has_kept_error(&self) -> bool {
+        self.has_kept_error
     }
 
     /// Takes the claim back: the root was not recorded.

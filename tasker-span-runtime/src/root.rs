@@ -5,10 +5,11 @@ use std::time::SystemTime;
 use crate::attributes::fill;
 use crate::layer;
 use crate::memory;
-use crate::recording;
+use crate::recording::{self, Kept};
 use crate::scope::Scope;
 use crate::state;
 use crate::stats;
+use crate::verdict;
 
 /// Emits the task's root where a span that ended in success performed the transition into a terminal state.
 pub(crate) fn close(scope: &Scope) {
@@ -23,10 +24,20 @@ pub(crate) fn close(scope: &Scope) {
     if !is_terminal(attributes.to_state.as_deref()) || is_terminal(attributes.from_state.as_deref()) {
         return;
     }
-    // Where a filter keeps the transition out of the trace, a root alone would be no trace either.
-    if scope.handle.get().and_then(recording::Handle::span_id).is_none() {
-        return;
-    }
+    let kept = match &scope.dropped {
+        // A dropped task has a root for the sake of its errors alone.
+        Some(dropped) => {
+            let has_failed = attributes.to_state.as_deref() == Some("error")
+                || memory::task(task_uuid).is_some_and(|task| task.has_kept_error());
+            if !has_failed || !dropped.keeps_errors() {
+                return;
+            }
+            Some(Kept::ByError)
+        }
+        // Where a filter keeps the transition out of the trace, a root alone would be no trace either.
+        None if scope.exported_id().is_none() => return,
+        None => verdict::of_root(task_uuid),
+    };
     let Some(tracer) = layer::with_current(|layer, _| layer.tracer().clone()) else {
         return;
     };
@@ -42,7 +53,7 @@ pub(crate) fn close(scope: &Scope) {
     });
     if is_due {
         let started_at = scope.started_at.or(first_seen).unwrap_or_else(SystemTime::now);
-        recording::emit_root(&tracer, &attributes, started_at);
+        recording::emit_root(&tracer, &attributes, started_at, kept);
         stats::ROOTS_EMITTED.add_one();
     }
 }

@@ -13,9 +13,12 @@ use tracing::dispatcher::WeakDispatch;
 use tracing::span::Id;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan;
+use uuid::Uuid;
 
 use crate::attributes::Attributes;
 use crate::catalogue::Attribute;
+use crate::dropped::{self, Dropped};
+use crate::identity::SpanId;
 use crate::messaging::Messages;
 use crate::recording::Handle;
 use crate::site::Site;
@@ -37,6 +40,8 @@ pub(crate) struct Scope {
     /// The started span, once there is one.
     pub(crate) handle: OnceLock<Handle>,
     pub(crate) span: OnceLock<SpanRef>,
+    /// Set where sampling has dropped the scope, which then has neither of these two.
+    pub(crate) dropped: Option<Dropped>,
 }
 
 /// A tracing span, whose id means nothing to any subscriber but its own. It holds neither of them open.
@@ -90,6 +95,49 @@ impl Scope {
             recorded: AtomicU16::new(0),
             handle: OnceLock::new(),
             span: OnceLock::new(),
+            dropped: None,
+        }
+    }
+
+    /// Makes a scope that nobody shares into a dropped one, and takes the attributes over.
+    pub(crate) fn reuse(
+        &mut self,
+        site: &'static Site,
+        attributes: &mut Attributes,
+        started_at: Option<SystemTime>,
+        dropped: Dropped,
+    ) {
+        self.site = site;
+        let own = self.attributes.get_mut().unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(own, attributes);
+        self.started_at = started_at;
+        self.unwinding = std::thread::panicking();
+        *self.recorded.get_mut() = 0;
+        self.sent.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        self.dropped = Some(dropped);
+    }
+
+    /// The task and the step that the scope is about.
+    pub(crate) fn identity(&self) -> (Option<Uuid>, Option<Uuid>) {
+        match &self.dropped {
+            Some(dropped) => dropped.identity(),
+            None => {
+                let attributes = self.attributes();
+                (attributes.task_uuid, attributes.step_uuid)
+            }
+        }
+    }
+
+    /// Whether the scope's span is exported when it ends.
+    pub(crate) fn is_exported(&self) -> bool {
+        self.handle.get().is_some_and(Handle::is_sampled)
+    }
+
+    /// The id under which the scope's span is exported, or will be if something fails.
+    pub(crate) fn exported_id(&self) -> Option<SpanId> {
+        match &self.dropped {
+            Some(_) => dropped::span_id(self),
+            None => self.handle.get()?.span_id(),
         }
     }
 
@@ -151,6 +199,27 @@ impl Drop for Entered {
     }
 }
 
+/// Looks at the innermost scope that is entered on this thread, where there is one.
+#[inline]
+pub(crate) fn innermost<R>(look: impl FnOnce(&Scope) -> R) -> Option<R> {
+    ENTERED
+        .try_with(|entered| entered.borrow().last().map(|scope| look(scope)))
+        .ok()
+        .flatten()
+}
+
+/// The scopes that are entered on this thread, innermost first.
+pub(crate) fn entered() -> Vec<Arc<Scope>> {
+    let entered = ENTERED.try_with(|entered| entered.borrow().iter().rev().cloned().collect());
+    entered.unwrap_or_default()
+}
+
+/// Whether the running code is inside of a scope that sampling has dropped.
+#[inline]
+pub(crate) fn is_dropped() -> bool {
+    innermost(|scope| scope.dropped.is_some()).unwrap_or(false)
+}
+
 /// A tracing span and its scope, entered together.
 pub(crate) type EnteredBoth<'a> = Option<(tracing::span::Entered<'a>, Option<Entered>)>;
 
@@ -169,6 +238,10 @@ pub(crate) fn enclosing() -> Option<Arc<Scope>> {
         .try_with(|entered| entered.borrow().last().cloned())
         .ok()
         .flatten();
+    // No span of tracing stands for a dropped scope: the current one is around it, or inside of it and dropped with it.
+    if current.as_ref().is_some_and(|scope| scope.dropped.is_some()) {
+        return current;
+    }
     tracing::dispatcher::get_default(|dispatch| {
         let span = dispatch.current_span();
         let id = span.id()?;
@@ -179,6 +252,15 @@ pub(crate) fn enclosing() -> Option<Arc<Scope>> {
         in_span(dispatch, id)
     })
     .or(current)
+}
+
+/// The innermost scope around the running code, for work that leaves its thread or outlives it.
+pub(crate) fn carried() -> Option<Arc<Scope>> {
+    let scope = enclosing()?;
+    if let Some(dropped) = &scope.dropped {
+        dropped.carry(&scope);
+    }
+    Some(scope)
 }
 
 /// The scope of a tracing span, or of the nearest of its ancestors that has one.

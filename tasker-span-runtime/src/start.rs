@@ -11,6 +11,7 @@ use crate::link::Links;
 use crate::scope;
 use crate::scoped_span::ScopedSpan;
 use crate::site::Site;
+use crate::verdict::Verdict;
 
 /// A span that is collecting its attributes; empty where no subscriber wants it.
 #[derive(Debug)]
@@ -38,6 +39,10 @@ pub(crate) struct Collected {
     pub(crate) fields: Vec<FieldValue>,
     /// Few spans have any, and every span pays for the place.
     pub(crate) links: Option<Box<Links>>,
+    /// Whether the span is kept, once somebody has asked.
+    pub(crate) verdict: Option<Verdict>,
+    /// How many ids were the nil UUID.
+    pub(crate) nil: u64,
 }
 
 impl Collected {
@@ -48,6 +53,8 @@ impl Collected {
             started_at: None,
             fields: Vec::new(),
             links: None,
+            verdict: None,
+            nil: 0,
         }
     }
 }
@@ -84,6 +91,12 @@ impl Start {
     #[inline]
     pub fn is_enabled(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Whether the span is kept: the arguments that no dropped span shows need not be read.
+    #[inline]
+    pub fn is_kept(&mut self) -> bool {
+        self.0.as_mut().is_some_and(Collected::is_kept)
     }
 
     pub fn started_at(&mut self, value: Option<SystemTime>) {

@@ -43,6 +43,8 @@ impl Counter {
 }
 
 counters! {
+    /// Spans that were exported for their error, or for one inside of them, although sampling had dropped them.
+    SPANS_KEPT_BY_ERROR spans_kept_by_error,
     /// Spans started by the macros and the block form.
     SPANS_STARTED spans_started,
     /// Root spans emitted by a task's terminal transition.
@@ -79,4 +81,8 @@ counters! {
     CARRIERS_REJECTED carriers_rejected,
     /// `tracestate` headers that were left out: broken, or too long as a whole.
     TRACESTATES_REJECTED tracestates_rejected,
+    /// Reloads of the configuration file that succeeded, asked for or by watching it.
+    CONFIG_RELOADS config_reloads,
+    /// Reloads that found something wrong: the rates stayed as they were.
+    CONFIG_RELOADS_REJECTED config_reloads_rejected,
 }

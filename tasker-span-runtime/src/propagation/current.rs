@@ -29,17 +29,31 @@ impl Carrier {
         if scope::is_thread_ending() {
             return Self::EMPTY;
         }
-        let derived = scope::enclosing().and_then(|scope| derived(&scope));
+        let enclosing = scope::enclosing();
+        if let Some(scope) = enclosing.as_ref().filter(|scope| scope.dropped.is_some()) {
+            return Self::unsampled(dropped(scope));
+        }
+        let derived = enclosing.and_then(|scope| derived(&scope));
         let trace_id = derived.map(|(trace_id, _)| trace_id);
         // OpenTelemetry's own may be gone before ours, and it panics.
         let current = outcome::caught(|| recording::current_context(trace_id)).flatten();
         if let Some(context) = current {
             return Self::of(&context);
         }
-        derived.map_or(Self::EMPTY, |(trace_id, span_id)| {
+        Self::unsampled(derived)
+    }
+
+    fn unsampled(ids: Option<(TraceId, SpanId)>) -> Self {
+        ids.map_or(Self::EMPTY, |(trace_id, span_id)| {
             Self::assemble(Header::Valid(TraceParent::new(trace_id, span_id, 0)), Header::Absent)
         })
     }
+}
+
+/// The ids of a scope that sampling has dropped: those under which it is exported if something in it fails.
+fn dropped(scope: &Scope) -> Option<(TraceId, SpanId)> {
+    let (task_uuid, _) = scope.identity();
+    Some((identity::trace_id(task_uuid?), scope.exported_id()?))
 }
 
 /// The ids that everybody computes for the scope: those of the step's execution, or else of the task's root.

@@ -7,7 +7,7 @@ use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
 use opentelemetry_sdk::trace::SdkTracer;
 use uuid::Uuid;
 
-use super::otel::{Demand, derived_context, with_demand};
+use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::root::attribute;
 use crate::attributes::Attributes;
 use crate::catalogue::Attribute;
@@ -44,6 +44,7 @@ pub(crate) fn emit_lost_attempt(
     let demand = Demand {
         span_id: Some(span_id),
         derived_parent: true,
+        kept: Some(Kept::ByError),
         ..Demand::default()
     };
     let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));

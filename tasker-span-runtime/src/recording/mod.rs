@@ -4,6 +4,7 @@
 //! runtime but `layer`, `setup` and what writes headers knows OpenTelemetry.
 
 mod code;
+mod finished;
 mod links;
 mod lost;
 mod otel;
@@ -11,8 +12,10 @@ mod root;
 mod settle;
 mod span;
 
+pub(crate) use finished::{Finished, emit_finished, random_span_id};
 pub(crate) use lost::emit_lost_attempt;
 pub(crate) use opentelemetry::Value;
+pub(crate) use otel::Kept;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use root::emit_root;
 pub(crate) use settle::settle;

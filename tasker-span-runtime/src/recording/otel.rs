@@ -11,6 +11,8 @@ use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingDecision, SamplingResu
 
 use super::code;
 use crate::identity;
+use crate::sampling::{Decision, write_ot};
+use crate::scope;
 use crate::site::Site;
 
 /// What the span that starts next on this thread must be.
@@ -20,8 +22,21 @@ pub(super) struct Demand {
     pub(super) span_id: Option<identity::SpanId>,
     /// The parent is an id computed here, not a span whose sampling decision anybody has taken.
     pub(super) derived_parent: bool,
+    /// Why the span is kept, where that has been decided.
+    pub(super) kept: Option<Kept>,
     /// Where the code is; still there afterwards if the provider has another sampler.
     pub(super) code: Option<&'static Site>,
+}
+
+/// Why a span is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kept {
+    /// By consistent probability sampling.
+    Sampled(Decision),
+    /// With the span that it stands under.
+    WithParent,
+    /// It failed, or something inside of it did.
+    ByError,
 }
 
 thread_local! {
@@ -91,11 +106,18 @@ impl<I> IdGenerator<I> {
     }
 }
 
+/// The trace of the task around the running code, where sampling has dropped it: a span inside that has no parent hands no
+/// other trace on.
+fn dropped_trace_id() -> Option<TraceId> {
+    let task_uuid = scope::innermost(|scope| scope.dropped.is_some().then(|| scope.attributes().task_uuid)?)??;
+    Some(TraceId::from(identity::trace_id(task_uuid).to_u128()))
+}
+
 impl<I: opentelemetry_sdk::trace::IdGenerator> opentelemetry_sdk::trace::IdGenerator for IdGenerator<I> {
     fn new_trace_id(&self) -> TraceId {
         match take(|demand| &mut demand.trace_id) {
             Some(id) => TraceId::from(id.to_u128()),
-            None => self.inner.new_trace_id(),
+            None => dropped_trace_id().unwrap_or_else(|| self.inner.new_trace_id()),
         }
     }
 
@@ -137,6 +159,31 @@ impl<S: fmt::Debug> fmt::Debug for Sampler<S> {
     }
 }
 
+fn decided(decision: SamplingDecision, trace_state: TraceState) -> SamplingResult {
+    SamplingResult {
+        decision,
+        attributes: Vec::new(),
+        trace_state,
+    }
+}
+
+fn parent_state(parent: Option<&Context>) -> TraceState {
+    parent.map_or(TraceState::NONE, |parent| parent.span().span_context().trace_state().clone())
+}
+
+impl Kept {
+    /// The parent's, with the threshold and the randomness of the decision.
+    fn trace_state(self, parent: Option<&Context>) -> TraceState {
+        let state = parent_state(parent);
+        let Self::Sampled(decision) = self else { return state };
+        if decision.is_certain() {
+            return state;
+        }
+        let text = write_ot(Some(&state.header()).filter(|text| !text.is_empty()).map(String::as_str), &decision);
+        text.parse().unwrap_or(state)
+    }
+}
+
 impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
     fn should_sample(
         &self,
@@ -147,11 +194,17 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
+        let is_ours = DEMAND.get().is_some_and(|demand| demand.derived_parent || demand.code.is_some());
         let derived = take(|demand| &mut demand.derived_parent);
         let parent_context = if derived { None } else { parent_context };
-        let mut result = self
-            .inner
-            .should_sample(parent_context, trace_id, name, span_kind, attributes, links);
+        let mut result = match take(|demand| &mut demand.kept) {
+            Some(kept) => decided(SamplingDecision::RecordAndSample, kept.trace_state(parent_context)),
+            // What other code starts inside of a dropped scope is dropped with it.
+            None if !is_ours && scope::is_dropped() => decided(SamplingDecision::Drop, parent_state(parent_context)),
+            None => self
+                .inner
+                .should_sample(parent_context, trace_id, name, span_kind, attributes, links),
+        };
         if let Some(site) = take(|demand| &mut demand.code)
             && result.decision != SamplingDecision::Drop
         {

@@ -6,7 +6,7 @@ use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 
-use super::otel::{Demand, with_demand};
+use super::otel::{Demand, Kept, with_demand};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::Attribute;
 use crate::identity;
@@ -23,7 +23,7 @@ const CARRIED: [Attribute; 6] = [
 
 /// Emits the root of a task that has ended in its `to_state`, back-dated to the task's start, under the id that its other spans
 /// already point to.
-pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at: SystemTime) {
+pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at: SystemTime, kept: Option<Kept>) {
     let (Some(task_uuid), Some(state)) = (attributes.task_uuid, attributes.to_state.as_deref()) else {
         return;
     };
@@ -38,6 +38,7 @@ pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at:
         trace_id: Some(identity::trace_id(task_uuid)),
         span_id: Some(identity::root_span_id(task_uuid)),
         derived_parent: true,
+        kept,
         ..Demand::default()
     };
     let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));

@@ -9,7 +9,7 @@ use tracing::span::Record;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::links::links;
-use super::otel::{Demand, derived_context, with_demand};
+use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::{Parentage, code};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::{Attribute, Kind};
@@ -30,6 +30,8 @@ pub(crate) struct StartOf<'a> {
     pub(crate) links: Option<&'a Links>,
     pub(crate) parentage: Parentage,
     pub(crate) span_id: Option<SpanId>,
+    /// Why the span is kept, where that has been decided.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// A span being recorded: the `tracing` side, whose drop ends the span.
@@ -113,6 +115,7 @@ impl Recording {
         }
         let demand = Demand {
             span_id: start.span_id,
+            kept: start.kept,
             code: Some(site),
             ..demanded
         };
@@ -125,6 +128,11 @@ impl Recording {
         }
         let _ = start.scope.handle.set(handle);
         Self(span)
+    }
+
+    /// Of a span that is dropped.
+    pub(crate) const fn none() -> Self {
+        Self(tracing::Span::none())
     }
 
     pub(crate) fn span(&self) -> &tracing::Span {
@@ -149,6 +157,11 @@ impl Handle {
     /// The exported span's id, where a layer exports it.
     pub(crate) fn span_id(&self) -> Option<SpanId> {
         SpanId::from_u64(u64::from_be_bytes(self.0.span().span_context().span_id().to_bytes()))
+    }
+
+    /// Whether the span is exported when it ends.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.0.span().span_context().is_sampled()
     }
 
     /// Sets an attribute that is no field of the span, so that logs stay short.

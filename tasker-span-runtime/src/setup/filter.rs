@@ -6,6 +6,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::error::Error;
+use crate::scope_filter::ScopeFilter;
 use crate::setup::env::Setting;
 
 /// The crates that carry spans to the collector: their own spans would be exported by themselves, for ever.
@@ -128,26 +129,42 @@ impl ConsoleFilter {
     }
 }
 
-/// Both decide by metadata alone, so each call site asks once.
-macro_rules! filter_by_metadata {
-    ($($filter:ty),*) => {$(
-        impl<S: Subscriber> Filter<S> for $filter {
-            fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-                self.passes(metadata)
-            }
+impl<S: Subscriber> Filter<S> for TraceFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.passes(metadata) && ScopeFilter::passes(metadata)
+    }
 
-            fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-                if self.passes(metadata) { Interest::always() } else { Interest::never() }
-            }
-
-            fn max_level_hint(&self) -> Option<LevelFilter> {
-                Filter::<S>::max_level_hint(&self.0.targets)
-            }
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.passes(metadata) {
+            ScopeFilter::interest(metadata)
+        } else {
+            Interest::never()
         }
-    )*};
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Filter::<S>::max_level_hint(&self.0.targets)
+    }
 }
 
-filter_by_metadata! { TraceFilter, ConsoleFilter }
+/// It decides by metadata alone, so each call site asks once.
+impl<S: Subscriber> Filter<S> for ConsoleFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.passes(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.passes(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Filter::<S>::max_level_hint(&self.0.targets)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,8 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
 use super::{SpanStore, Spans};
-use crate::{IdGenerator, Sampler, ScopeLayer};
+use crate::sampling::Rates;
+use crate::{IdGenerator, Sampler, Sampling, ScopeFilter, ScopeLayer};
 
 /// Captures every span of a test, until it is dropped.
 ///
@@ -42,6 +43,7 @@ pub struct Capture {
 #[derive(Default)]
 pub struct CaptureBuilder {
     strict: bool,
+    sampling: Option<Sampling>,
     layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
     provider: TracerProviderBuilder,
 }
@@ -152,6 +154,28 @@ impl CaptureBuilder {
         self
     }
 
+    /// Drops spans by these rates; without them all is kept, whatever the process's rates are.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
+    ///
+    /// let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    /// let task = Uuid::from_u128(7);
+    /// let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
+    /// span.in_scope(|| ());
+    /// assert!(capture.spans().is_empty());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a rate is none.
+    #[must_use]
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = Some(sampling);
+        self
+    }
+
     /// Adds a layer of the test's own.
     #[must_use]
     pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
@@ -198,10 +222,17 @@ impl CaptureBuilder {
             .with_tracked_inactivity(false)
             .with_target(false)
             .with_tracer(tracer.clone());
+        let sampling = self.sampling.unwrap_or_default();
+        if let Err(error) = sampling.validate("`Capture`") {
+            panic!("{error}");
+        }
+        let rates = Rates::new(&sampling);
+        crate::sampling::activate();
+        let scopes = ScopeLayer::new(tracer).strict(self.strict).isolated().rates(rates);
         let subscriber = Registry::default()
             .with(self.layer)
-            .with(ScopeLayer::new(tracer).strict(self.strict).isolated())
-            .with(opentelemetry);
+            .with(scopes)
+            .with(opentelemetry.with_filter(ScopeFilter));
         let dispatch = Dispatch::new(subscriber);
         let default = dispatcher::set_default(&dispatch);
         Capture {

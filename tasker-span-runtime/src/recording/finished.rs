@@ -1,0 +1,74 @@
+//! A span that is over when it is recorded: of a scope that was dropped, and that failed.
+
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator, SdkTracer};
+
+use super::otel::{Demand, Kept, derived_context, with_demand};
+use super::{code, root};
+use crate::attributes::Attributes;
+use crate::catalogue::Kind;
+use crate::identity::{SpanId, TraceId};
+use crate::outcome::Failure;
+use crate::site::Site;
+
+/// All that the span will have.
+#[derive(Debug)]
+pub(crate) struct Finished<'a> {
+    pub(crate) site: &'static Site,
+    pub(crate) attributes: &'a Attributes,
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    /// None for the root.
+    pub(crate) parent: Option<SpanId>,
+    pub(crate) started: SystemTime,
+    pub(crate) ended: SystemTime,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) is_cancelled: bool,
+}
+
+/// Emits a span that an error has kept. It says so, since its threshold would be a wrong one: it stands for itself alone.
+pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
+    let kept = KeyValue::new("tasker.kept_by", "error");
+    let cancelled = finished.is_cancelled.then(|| KeyValue::new("tasker.cancelled", true));
+    let known = finished.site.attributes().iter();
+    let attributes = known.filter_map(|known| root::attribute(finished.attributes, *known));
+    let attributes = attributes.chain(code::attributes(finished.site)).chain([kept]).chain(cancelled);
+    let builder = tracer
+        .span_builder(finished.site.name())
+        .with_kind(span_kind(finished.site.kind()))
+        .with_start_time(finished.started.min(finished.ended))
+        .with_attributes(attributes);
+    let demand = Demand {
+        trace_id: finished.parent.is_none().then_some(finished.trace_id),
+        span_id: Some(finished.span_id),
+        derived_parent: true,
+        kept: Some(Kept::ByError),
+        ..Demand::default()
+    };
+    let parent = finished
+        .parent
+        .map_or_else(Context::new, |parent| derived_context(finished.trace_id, parent));
+    let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));
+    if let Some(failure) = finished.failure {
+        let (error_type, description) = failure.into_parts();
+        span.set_attribute(KeyValue::new("error.type", error_type));
+        span.set_status(Status::error(description));
+    }
+    span.end_with_timestamp(finished.ended);
+}
+
+pub(super) fn span_kind(kind: Kind) -> SpanKind {
+    match kind {
+        Kind::Internal => SpanKind::Internal,
+        Kind::Producer => SpanKind::Producer,
+        Kind::Consumer => SpanKind::Consumer,
+    }
+}
+
+/// An id for a span that nobody else computes.
+pub(crate) fn random_span_id() -> SpanId {
+    SpanId::of_hash(u64::from_be_bytes(RandomIdGenerator::default().new_span_id().to_bytes()))
+}

@@ -1,0 +1,137 @@
+//! Whether a span is kept: decided before anything of it is built, and with the scope around it where that is about the
+//! same work.
+
+use uuid::Uuid;
+
+use crate::attributes::Attributes;
+use crate::catalogue::{Attribute, Family};
+use crate::dropped::Drop;
+use crate::dropped_steps;
+use crate::identity;
+use crate::recording::Kept;
+use crate::resolve;
+use crate::sampling::{self, Decision, Rates};
+use crate::scope::{self, Scope};
+use crate::site::Site;
+use crate::start::Collected;
+
+/// What becomes of a span.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It is recorded; without a reason where nothing is sampled, and the provider's sampler is asked.
+    Keep(Option<Kept>),
+    Drop(Drop),
+}
+
+impl Collected {
+    /// Whether the span is kept, for whoever needs to know before it begins.
+    pub(crate) fn is_kept(&mut self) -> bool {
+        let verdict = self.verdict();
+        matches!(self.verdict.insert(verdict), Verdict::Keep(_))
+    }
+
+    pub(crate) fn verdict(&mut self) -> Verdict {
+        if let Some(verdict) = self.verdict.take() {
+            return verdict;
+        }
+        self.nil += self.attributes.drop_what_names_nothing();
+        // Nothing has ever been dropped in this process.
+        if !sampling::is_active() {
+            return Verdict::Keep(None);
+        }
+        match scope::innermost(|around| with_parent(self.site, &self.attributes, around)).flatten() {
+            Some(verdict) => verdict,
+            None => sampling::with_rates(|rates| by_rate(self, rates)),
+        }
+    }
+}
+
+/// The verdict on the scope around, where it holds for what is inside too.
+fn with_parent(site: &Site, own: &Attributes, around: &Scope) -> Option<Verdict> {
+    let is_same = |own: Option<Uuid>, around: Option<Uuid>| own.is_none() || own == around;
+    let (task, step) = around.identity();
+    if !is_same(own.task_uuid, task) || (own.task_uuid.is_none() && own.step_uuid.is_some() && own.step_uuid != step) {
+        return None;
+    }
+    let is_same_step = site.family() == Family::Step && is_same(own.step_uuid, step);
+    match &around.dropped {
+        Some(dropped) if dropped.level == Family::Task || is_same_step => Some(Verdict::Drop(Drop {
+            task_uuid: task,
+            step_uuid: own.step_uuid.or(step),
+            ..dropped.inherited()
+        })),
+        // Its parent, by the catalogue or by its place, is a span of the step that was kept.
+        None if is_same_step && around.site.family() == Family::Step && around.is_exported() => {
+            Some(Verdict::Keep(Some(Kept::WithParent)))
+        }
+        _ => None,
+    }
+}
+
+fn by_rate(collected: &mut Collected, rates: &Rates) -> Verdict {
+    let (site, own) = (collected.site, &mut collected.attributes);
+    // The function creates the task: its span stays in the caller's trace, and with the caller's decision.
+    if own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid) {
+        return Verdict::Keep(None);
+    }
+    let is_known = own.task_uuid.is_some()
+        && (site.family() == Family::Task || (own.step_uuid.is_some() && own.namespace.is_some()));
+    if !is_known {
+        resolve::resolve(site, own, scope::enclosing().as_deref());
+    }
+    decide(site, own, rates)
+}
+
+fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
+    let Some(task_uuid) = known.task_uuid else {
+        return Verdict::Keep(None);
+    };
+    let task = rates.decide_task(|| identity::trace_id(task_uuid));
+    let drop = |level, namespace| {
+        Verdict::Drop(Drop {
+            level,
+            keeps_errors: rates.keeps_errors(),
+            namespace,
+            task_uuid: Some(task_uuid),
+            step_uuid: known.step_uuid,
+        })
+    };
+    let (Family::Step, Some(step_uuid)) = (site.family(), known.step_uuid) else {
+        return if task.keep { keep(task) } else { drop(Family::Task, None) };
+    };
+    let is_execution = site.name() == "step.execution";
+    if known.namespace.is_none() && !is_execution && dropped_steps::contains(step_uuid) {
+        return drop(Family::Step, None);
+    }
+    let (step, namespace) = rates.decide_step(&task, step_uuid, known.namespace.as_deref());
+    // The spans that have lost their step's scope decide for themselves, and count for nothing.
+    if is_execution {
+        namespace.count(step.keep);
+    }
+    if step.keep {
+        return keep(step);
+    }
+    if is_execution {
+        dropped_steps::insert(step_uuid);
+    }
+    let level = if task.keep { Family::Step } else { Family::Task };
+    drop(level, Some(namespace))
+}
+
+/// Where all is kept, the provider's own sampler still has a say.
+fn keep(decision: Decision) -> Verdict {
+    Verdict::Keep((!decision.is_certain()).then_some(Kept::Sampled(decision)))
+}
+
+/// Why the root of a task is kept whose last transition was.
+pub(crate) fn of_root(task_uuid: Uuid) -> Option<Kept> {
+    if !sampling::is_active() {
+        return None;
+    }
+    sampling::with_rates(|rates| match rates.decide_task(|| identity::trace_id(task_uuid)) {
+        decision if decision.is_certain() => None,
+        decision if decision.keep => Some(Kept::Sampled(decision)),
+        // The rate has changed since the transition began.
+        _ => Some(Kept::WithParent),
+    })
+}

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why telemetry could not be set up, flushed or shut down.
 ///
-/// The message names the variable or the builder's method at fault, the value found there, and what was expected. The
-/// predicates tell the kinds apart; the type says no more, so that new kinds are no breaking change.
+/// The message names the variable, the builder's method or the place in the configuration file at fault, the value found
+/// there, and what was expected. The predicates tell the kinds apart; the type says no more, so that new kinds are no
+/// breaking change.
 ///
 /// ```
 /// use tasker_span_runtime::Telemetry;
@@ -17,9 +19,10 @@ use std::time::Duration;
 /// assert!(error.is_invalid_endpoint());
 /// assert!(error.to_string().starts_with(r#"invalid value "collector:4317" for `.endpoint(…)`"#));
 /// ```
+#[derive(Clone)]
 pub struct Error {
     // One word, so that the `Result`s of setup stay small.
-    inner: Box<Inner>,
+    inner: Arc<Inner>,
 }
 
 struct Inner {
@@ -41,10 +44,27 @@ pub(crate) enum Kind {
 }
 
 /// Where a setting came from, in the words of its user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Variable(&'static str),
     Method(&'static str),
+    /// A key of the configuration file, as a path of tables.
+    File(Place, &'static str),
+}
+
+/// A place in a file, counted from 1, in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) file: Arc<str>,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// As compilers write it, so that terminals and editors lead there.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 impl fmt::Display for Origin {
@@ -52,6 +72,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Variable(name) => write!(f, "the environment variable `{name}`"),
             Self::Method(name) => write!(f, "`.{name}(…)`"),
+            Self::File(_, key) => write!(f, "`{key}`"),
         }
     }
 }
@@ -98,7 +119,7 @@ impl Error {
     #[cold]
     pub(crate) fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            inner: Box::new(Inner {
+            inner: Arc::new(Inner {
                 kind,
                 message: message.into(),
                 source: None,
@@ -114,9 +135,13 @@ impl Error {
             .nth(LONGEST_VALUE)
             .map_or(value.len(), |(end, _)| end);
         let cut = if end < value.len() { "…" } else { "" };
+        let message = format!("invalid value {:?}{cut} for {origin}: {problem}", &value[..end]);
         Self::new(
             kind,
-            format!("invalid value {:?}{cut} for {origin}: {problem}", &value[..end]),
+            match origin {
+                Origin::File(place, _) => format!("{place}: {message}"),
+                Origin::Variable(_) | Origin::Method(_) => message,
+            },
         )
     }
 
@@ -125,9 +150,13 @@ impl Error {
         message: impl Into<Cow<'static, str>>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        let mut error = Self::new(Kind::Exporter, message);
-        error.inner.source = Some(source.into());
-        error
+        Self {
+            inner: Arc::new(Inner {
+                kind: Kind::Exporter,
+                message: message.into(),
+                source: Some(source.into()),
+            }),
+        }
     }
 
     #[cold]

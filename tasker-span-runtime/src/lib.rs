@@ -52,7 +52,7 @@
 //! | say what a failure is | [`Outcome`], [`Failure`] |
 //! | carry a scope into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
 //! | set a program up | [`Telemetry`] |
-//! | keep a part of the spans | [`Sampling`] |
+//! | keep a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`ScopeLayer`], [`IdGenerator`], [`Sampler`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read what went wrong | [`stats`] |
@@ -82,6 +82,8 @@ mod attributes;
 mod begin;
 pub mod catalogue;
 mod derived;
+mod dropped;
+mod dropped_steps;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod ending;
 mod error;
@@ -110,9 +112,9 @@ mod resolve;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod returned;
 mod root;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "spans are not sampled by it yet"))]
 mod sampling;
 mod scope;
+mod scope_filter;
 mod scoped_span;
 mod setup;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -127,6 +129,7 @@ mod supplies;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod value;
+mod verdict;
 mod violation;
 
 pub use error::Error;
@@ -144,8 +147,9 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::Carrier;
 pub use recording::{IdGenerator, Sampler};
 pub use sampling::Sampling;
+pub use scope_filter::ScopeFilter;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
-pub use setup::{Console, ExportOptions, ExportReport, Protocol, Telemetry, TelemetryBuilder};
+pub use setup::{Console, ExportOptions, ExportReport, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 pub use stats::{Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

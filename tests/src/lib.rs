@@ -1,6 +1,7 @@
 //! Shared parts of the tests and examples of `tasker-span`.
 
 pub mod collector;
+pub mod config_file;
 pub mod fixture;
 pub mod orders;
 pub mod program;

@@ -12,6 +12,7 @@
 //!       namespaces   threshold, randomness
 //! ```
 
+mod current;
 mod decision;
 mod namespaces;
 mod randomness;
@@ -22,8 +23,12 @@ mod tests;
 mod threshold;
 mod tracestate;
 
+#[cfg(feature = "testing")]
+pub(crate) use current::activate;
+pub(crate) use current::{is_active, set_rates, settings, with_rates};
 pub(crate) use decision::Decision;
 pub(crate) use namespaces::{Counted, Namespace, counted};
 pub(crate) use rates::Rates;
 pub use settings::Sampling;
+pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
 pub(crate) use tracestate::{read_rv, write_ot};

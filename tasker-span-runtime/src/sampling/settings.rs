@@ -6,9 +6,9 @@ use std::fmt;
 use crate::error::{Error, Kind};
 
 /// How many namespaces can have a rate of their own.
-pub(super) const MAX_NAMESPACES: usize = 1024;
+pub(crate) const MAX_NAMESPACES: usize = 1024;
 /// How long a namespace's name can be.
-pub(super) const MAX_NAME: usize = 256;
+pub(crate) const MAX_NAME: usize = 256;
 
 /// Which part of the spans is kept: a rate for task spans, one for the steps of each namespace, and whether errors are kept
 /// in any case.

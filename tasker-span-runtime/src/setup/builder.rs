@@ -1,5 +1,6 @@
 //! The settings of a program.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +9,17 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider, SpanProcessor};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Origin};
 use crate::outcome::ErrorDescription;
 use crate::recording::{IdGenerator, Sampler};
+use crate::sampling::Sampling;
 use crate::setup::console::{self, Console};
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceFilter};
+use crate::setup::handle::SamplingHandle;
 use crate::setup::options::{ExportOptions, Protocol};
 use crate::setup::pipeline::{Pipeline, Processor, SharedProcessor};
+use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
 
@@ -36,12 +40,28 @@ use crate::setup::telemetry::{Parts, Telemetry};
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT` | [`timeout`](Self::timeout), in milliseconds |
 /// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](Self::header), name by name |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
-/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the sampler, else `parentbased_always_on` |
+/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the queue: 5000 ms, 2048 and 512 spans |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `…_EVENT_…`, `…_LINK_…`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | the limits of a span: 128 each |
 ///
 /// A variable for traces (`…_TRACES_…`) wins over the one for all signals.
+///
+/// # The configuration file
+///
+/// What [`config_file`](Self::config_file) names wins over the methods too, and yields to the variables:
+///
+/// | variable | wins over key of the file | which wins over method |
+/// | --- | --- | --- |
+/// | `OTEL_SDK_DISABLED` | `telemetry.enabled` | |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | `telemetry.service_name` | [`service_name`](Self::service_name) |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](Self::endpoint), also that of [`start_export`](Telemetry::start_export) |
+/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::tasks`] |
+/// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::steps`] |
+/// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
+/// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace`] |
+///
+/// A wrong value is an error even where another one wins over it.
 ///
 /// # Examples
 ///
@@ -74,6 +94,9 @@ pub struct TelemetryBuilder {
     trace_filter: String,
     strict: bool,
     error_description: ErrorDescription,
+    sampling: Sampling,
+    config_file: Option<PathBuf>,
+    watch_config: Option<Duration>,
 }
 
 impl TelemetryBuilder {
@@ -89,6 +112,9 @@ impl TelemetryBuilder {
             trace_filter: "info".to_owned(),
             strict: false,
             error_description: ErrorDescription::default(),
+            sampling: Sampling::new(),
+            config_file: None,
+            watch_config: None,
         }
     }
 
@@ -188,6 +214,112 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Which part of the spans is kept; all, by default. Applies to the whole process, and can be changed at run time
+    /// through [`Telemetry::sampling`].
+    ///
+    /// Spans that belong to no task are kept if their parent is, and at the rate of task spans if they have none.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{Sampling, Telemetry};
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let sampling = Sampling::new().steps(0.1).namespace("payments", 1.0);
+    /// let telemetry = Telemetry::builder().sampling(sampling).console_only().build()?;
+    /// assert_eq!(telemetry.sampling().current().step_rate(), 0.1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = sampling;
+        self
+    }
+
+    /// A TOML file whose tables under `[telemetry]` win over the methods of this builder; all other tables are left to
+    /// other readers. Every key may be absent:
+    ///
+    /// ```toml
+    /// [telemetry]
+    /// enabled = true                    # false: as OTEL_SDK_DISABLED=true
+    /// service_name = "tasker-orchestration"
+    /// exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
+    ///
+    /// [telemetry.tracing]
+    /// sampler = "parent_based"          # or "always_on", "always_off"
+    /// sample_rate = 1.0                 # task spans
+    ///
+    /// [telemetry.tracing.steps]
+    /// sample_rate = 0.1                 # namespaces not listed: workers register new ones at run time
+    /// keep_errors = true
+    ///
+    /// [telemetry.tracing.steps.namespaces]
+    /// payments = 1.0
+    /// analytics = 0.01
+    /// ```
+    ///
+    /// **Samplers**, named as in the OpenTelemetry specification, decide on task spans and on those that belong to no task:
+    ///
+    /// | `sampler` | task spans | spans that belong to no task |
+    /// | --- | --- | --- |
+    /// | `"parent_based"`, the default | at `sample_rate` | as their parent; without one, at `sample_rate` |
+    /// | `"always_on"` | all | all |
+    /// | `"always_off"` | none, and so no steps | none |
+    ///
+    /// Beside the last two, a `sample_rate` other than 1 and 0 is an error.
+    ///
+    /// **Variables** of the environment are put into strings, in the notation of the [OpenTelemetry
+    /// specification](https://opentelemetry.io/docs/specs/otel/configuration/data-model/#environment-variable-substitution):
+    /// `${NAME}`, or `${NAME:-default}` for one that may be unset or empty; `$$` is a dollar sign. A number or a flag may be
+    /// such a string, as in `sample_rate = "${RATE:-0.1}"`.
+    ///
+    /// **Mistakes** are one [`Error`] with the line and the column of each: unknown keys, values of another type or out of
+    /// range, variables that are not set, broken TOML. Nothing is replaced by a default.
+    ///
+    /// ```
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("tasker-span-config-{}.toml", std::process::id()));
+    /// # let config = path.display();
+    /// std::fs::write(&path, "[telemetry.tracing.steps]\nsampling_rate = 0.1")?;
+    /// let error = Telemetry::builder().config_file(&path).build().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     format!("{config}:2:1: unknown key `sampling_rate` in `[telemetry.tracing.steps]`, did you mean `sample_rate`?"),
+    /// );
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config_file = Some(path.into());
+        self
+    }
+
+    /// Looks at the [`config_file`](Self::config_file) once in every `interval`, and puts its rates in force when it has
+    /// changed and has been the same at two looks. A small thread does it, until the shutdown of the telemetry.
+    ///
+    /// A file in which something is wrong changes nothing: it is logged as a warning, counted in
+    /// [`stats`](crate::stats()), and shown by [`SamplingHandle::rejected`]. Of `[telemetry]` itself, changes hold from the
+    /// next start on.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder()
+    ///     .config_file("config/telemetry.toml")
+    ///     .watch_config(Duration::from_secs(5))
+    ///     .install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_config(mut self, interval: Duration) -> Self {
+        self.watch_config = Some(interval);
+        self
+    }
+
     /// Sets everything up and makes it the process's global `tracing` subscriber.
     ///
     /// # Errors
@@ -206,7 +338,8 @@ impl TelemetryBuilder {
         };
         let console = self.console;
         let error_description = self.error_description;
-        let telemetry = self.assemble()?;
+        let watch_config = self.watch_config;
+        let mut telemetry = self.assemble()?;
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
             .with(console::layer(console, log_levels));
@@ -216,6 +349,7 @@ impl TelemetryBuilder {
             Error::new(Kind::AlreadyInstalled, message)
         })?;
         error_description.apply();
+        telemetry.begin(watch_config)?;
         if let Some(error) = ignored {
             tracing::warn!(%error, "the console is filtered as if RUST_LOG were unset");
         }
@@ -243,16 +377,24 @@ impl TelemetryBuilder {
     /// A setting is wrong, or the exporter cannot be built.
     pub fn build(self) -> Result<Telemetry, Error> {
         let error_description = self.error_description;
-        let telemetry = self.assemble()?;
+        let watch_config = self.watch_config;
+        let mut telemetry = self.assemble()?;
         error_description.apply();
+        telemetry.begin(watch_config)?;
         Ok(telemetry)
     }
 
     fn assemble(self) -> Result<Telemetry, Error> {
         let env = Environment::process();
-        let disabled = env.flag("OTEL_SDK_DISABLED")?;
+        self.check_watch()?;
+        let sampler = sdk::sampler(env)?;
+        let (sampling, config) =
+            SamplingHandle::start(Precedence::new(self.sampling, sampler)?, self.config_file, env)?;
+        let enabled = config.enabled.unwrap_or(true);
+        let disabled = env.flag("OTEL_SDK_DISABLED")?.unwrap_or(!enabled);
         let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
-        let resource = sdk::resource(self.service_name.as_deref(), &self.resource_attributes, env)?;
+        let service_name = config.service_name.or(self.service_name);
+        let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
         let pipeline = Arc::new(Pipeline::default());
         let provider = self
             .processors
@@ -261,7 +403,7 @@ impl TelemetryBuilder {
                 provider.with_span_processor(processor)
             })
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
-            .with_sampler(Sampler::new(sdk::sampler(env)?))
+            .with_sampler(Sampler::new(sampling.other_spans()))
             .with_span_limits(sdk::limits(env)?)
             .with_resource(resource.clone())
             .with_span_processor(Processor(Arc::clone(&pipeline)))
@@ -278,11 +420,28 @@ impl TelemetryBuilder {
             pipeline,
             provider,
             tracer,
+            sampling,
+            endpoint: config.exporter_endpoint,
         };
         let telemetry = Telemetry::new(parts);
         if !self.console_only {
             telemetry.start_export_in(self.export, env)?;
         }
         Ok(telemetry)
+    }
+
+    fn check_watch(&self) -> Result<(), Error> {
+        let Some(interval) = self.watch_config else {
+            return Ok(());
+        };
+        let problem = if interval.is_zero() {
+            "expected a duration above zero"
+        } else if self.config_file.is_none() {
+            "there is no file to watch: expected `.config_file(…)` too"
+        } else {
+            return Ok(());
+        };
+        let (origin, interval) = (Origin::Method("watch_config"), format!("{interval:?}"));
+        Err(Error::invalid(Kind::Configuration, origin, &interval, problem))
     }
 }

@@ -52,7 +52,7 @@ impl Collector {
         check_compression(env)?;
         Ok(Self {
             protocol,
-            endpoint: endpoint(options.endpoint, protocol, env)?,
+            endpoint: endpoint(options.configured_endpoint, options.endpoint, protocol, env)?,
             headers: headers(options.headers, env)?,
             timeout: timeout(options.timeout, env)?,
         })
@@ -90,10 +90,15 @@ fn protocol(from_builder: Option<Protocol>, env: Environment<'_>) -> Result<Prot
     Err(Error::invalid(Kind::Protocol, origin, &protocol.to_string(), problem))
 }
 
-fn endpoint(from_builder: Option<String>, protocol: Protocol, env: Environment<'_>) -> Result<Endpoint, Error> {
+fn endpoint(
+    from_file: Option<Setting<String>>,
+    from_builder: Option<String>,
+    protocol: Protocol,
+    env: Environment<'_>,
+) -> Result<Endpoint, Error> {
     const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     let variable = env.first(&[EXACT, "OTEL_EXPORTER_OTLP_ENDPOINT"])?;
-    let setting = variable.unwrap_or_else(|| {
+    let setting = variable.or(from_file).unwrap_or_else(|| {
         let port = if protocol == Protocol::Grpc { 4317 } else { 4318 };
         Setting::method(
             "endpoint",
@@ -101,7 +106,7 @@ fn endpoint(from_builder: Option<String>, protocol: Protocol, env: Environment<'
         )
     });
     let endpoint = Endpoint::parse(&setting)?;
-    let invalid = |problem| Error::invalid(Kind::Endpoint, setting.origin, &setting.value, problem);
+    let invalid = |problem| Error::invalid(Kind::Endpoint, setting.origin.clone(), &setting.value, problem);
     if endpoint.is_secure() && !cfg!(feature = "tls") {
         return Err(invalid("`https` needs the feature `tls` of `tasker-span-runtime`"));
     }
@@ -121,7 +126,7 @@ fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<
         headers = pairs::parse(&setting)?;
         headers
             .iter()
-            .try_for_each(|header| check_header(header, setting.origin))?;
+            .try_for_each(|header| check_header(header, setting.origin.clone()))?;
     }
     from_builder
         .iter()

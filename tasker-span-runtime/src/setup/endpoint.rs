@@ -27,7 +27,7 @@ impl Endpoint {
             };
             Error::invalid(
                 Kind::Endpoint,
-                setting.origin,
+                setting.origin.clone(),
                 &shown,
                 format_args!("{problem}; {EXPECTED}"),
             )

@@ -25,7 +25,7 @@ impl<T> Setting<T> {
 
 impl Setting<String> {
     pub(super) fn invalid(&self, problem: impl fmt::Display) -> Error {
-        Error::invalid(Kind::Configuration, self.origin, &self.value, problem)
+        Error::invalid(Kind::Configuration, self.origin.clone(), &self.value, problem)
     }
 }
 
@@ -83,15 +83,23 @@ impl Environment<'_> {
         }
     }
 
-    pub(super) fn flag(&self, name: &'static str) -> Result<bool, Error> {
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Error> {
         let Some(setting) = self.text(name)? else {
-            return Ok(false);
+            return Ok(None);
         };
         match setting.value.trim() {
-            value if value.eq_ignore_ascii_case("true") => Ok(true),
-            value if value.eq_ignore_ascii_case("false") => Ok(false),
+            value if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            value if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
             _ => Err(setting.invalid("expected `true` or `false`")),
         }
+    }
+
+    /// A variable that the configuration file refers to; `Err` where it is not Unicode.
+    pub(super) fn referred(&self, name: &str) -> Result<Option<String>, OsString> {
+        (self.lookup)(name)
+            .filter(|value| !value.is_empty())
+            .map(OsString::into_string)
+            .transpose()
     }
 }
 
@@ -120,7 +128,7 @@ pub(super) mod tests {
     fn an_empty_variable_is_unset() {
         with(&[("A", ""), ("B", "b")], |env| {
             assert_eq!(env.first(&["A", "B"]).unwrap().unwrap().value, "b");
-            assert!(!env.flag("A").unwrap());
+            assert_eq!(env.flag("A").unwrap(), None);
             assert_eq!(env.number(&["A"], 1..=2).unwrap(), None);
         });
     }
@@ -129,7 +137,7 @@ pub(super) mod tests {
     fn numbers_and_flags_are_checked() {
         with(&[("N", "7"), ("F", "TRUE"), ("X", "ten")], |env| {
             assert_eq!(env.number(&["N"], 1..=9).unwrap(), Some(7));
-            assert!(env.flag("F").unwrap());
+            assert_eq!(env.flag("F").unwrap(), Some(true));
             for error in [
                 env.number(&["N"], 8..=9).unwrap_err(),
                 env.number(&["X"], 1..=9).unwrap_err(),

@@ -1,10 +1,12 @@
 //! One call that installs everything, or the parts for a program that composes its own subscriber.
 //!
-//! Settings are merged in `destination` and `sdk`, where the environment wins; `env` alone reads it. A wrong setting is an
-//! error that names it, never a silent default.
+//! Settings are merged in `destination`, `precedence` and `sdk`, where the environment wins over the configuration file, and
+//! that over the builder; `env` alone reads the environment. A wrong setting is an error that names it, never a silent
+//! default.
 
 mod batch;
 mod builder;
+mod config;
 mod console;
 mod deadline;
 mod destination;
@@ -12,15 +14,20 @@ mod endpoint;
 mod env;
 mod exporter;
 mod filter;
+mod handle;
 mod options;
+mod other_spans;
 mod pairs;
 mod pipeline;
+mod precedence;
 mod report;
 mod sdk;
 mod telemetry;
+mod watch;
 
 pub use builder::TelemetryBuilder;
 pub use console::Console;
+pub use handle::SamplingHandle;
 pub use options::{ExportOptions, Protocol};
 pub use report::ExportReport;
 pub use telemetry::Telemetry;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::setup::env::Setting;
+
 /// How spans are sent to the collector.
 ///
 /// ```
@@ -33,7 +35,7 @@ impl fmt::Display for Protocol {
 /// Where and how spans are exported: for [`Telemetry::start_export`](crate::Telemetry::start_export), and through methods of
 /// the same names for [`TelemetryBuilder`](crate::TelemetryBuilder).
 ///
-/// The standard variables win over every value; see [`TelemetryBuilder`](crate::TelemetryBuilder).
+/// The standard variables and the configuration file win over every value; see [`TelemetryBuilder`](crate::TelemetryBuilder).
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,6 +54,8 @@ pub struct ExportOptions {
     pub(super) protocol: Option<Protocol>,
     pub(super) timeout: Option<Duration>,
     pub(super) headers: Vec<(String, String)>,
+    /// The configuration file's, which wins over `endpoint`.
+    pub(super) configured_endpoint: Option<Setting<String>>,
 }
 
 impl ExportOptions {
@@ -101,6 +105,6 @@ impl fmt::Debug for ExportOptions {
                 "headers",
                 &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             )
-            .finish()
+            .finish_non_exhaustive()
     }
 }

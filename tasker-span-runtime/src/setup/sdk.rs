@@ -3,7 +3,7 @@
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector, SdkProvidedResourceDetector, TelemetryResourceDetector};
-use opentelemetry_sdk::trace::{Sampler, SpanLimits};
+use opentelemetry_sdk::trace::SpanLimits;
 
 use crate::error::{Error, Kind, Origin};
 use crate::setup::env::{Environment, Setting};
@@ -45,29 +45,33 @@ pub(super) fn resource(
         .build())
 }
 
-/// `OTEL_TRACES_SAMPLER`, by default everything unless the parent was dropped.
-pub(super) fn sampler(env: Environment<'_>) -> Result<Sampler, Error> {
+/// One of the standard samplers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct StandardSampler {
+    /// `parentbased_…`.
+    pub(super) follows_parents: bool,
+    pub(super) rate: f64,
+}
+
+/// `OTEL_TRACES_SAMPLER`, if it is set.
+pub(super) fn sampler(env: Environment<'_>) -> Result<Option<StandardSampler>, Error> {
     let Some(name) = env.text("OTEL_TRACES_SAMPLER")? else {
-        return Ok(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
+        return Ok(None);
     };
-    let (parent_based, root) = match name.value.trim().strip_prefix("parentbased_") {
+    let (follows_parents, root) = match name.value.trim().strip_prefix("parentbased_") {
         Some(root) => (true, root),
         None => (false, name.value.trim()),
     };
-    let sampler = match root {
-        "always_on" => Sampler::AlwaysOn,
-        "always_off" => Sampler::AlwaysOff,
-        "traceidratio" => Sampler::TraceIdRatioBased(ratio(env.text("OTEL_TRACES_SAMPLER_ARG")?)?),
+    let rate = match root {
+        "always_on" => 1.0,
+        "always_off" => 0.0,
+        "traceidratio" => ratio(env.text("OTEL_TRACES_SAMPLER_ARG")?)?,
         _ => {
             return Err(name
                 .invalid("expected `always_on`, `always_off` or `traceidratio`, or one of them after `parentbased_`"));
         }
     };
-    Ok(if parent_based {
-        Sampler::ParentBased(Box::new(sampler))
-    } else {
-        sampler
-    })
+    Ok(Some(StandardSampler { follows_parents, rate }))
 }
 
 fn ratio(setting: Option<Setting<String>>) -> Result<f64, Error> {
@@ -152,13 +156,16 @@ mod tests {
 
     #[test]
     fn reads_the_standard_samplers() {
-        let sampler = |variables: &[_]| with(variables, |env| format!("{:?}", sampler(env).unwrap()));
+        let sampler = |variables: &[_]| with(variables, |env| sampler(env).unwrap());
+        let is = |follows_parents, rate| Some(StandardSampler { follows_parents, rate });
         let name = |name| ("OTEL_TRACES_SAMPLER", name);
-        assert_eq!(sampler(&[]), "ParentBased(AlwaysOn)");
-        assert_eq!(sampler(&[name("always_off")]), "AlwaysOff");
-        assert_eq!(sampler(&[name("traceidratio")]), "TraceIdRatioBased(1.0)");
+        assert_eq!(sampler(&[]), None);
+        assert_eq!(sampler(&[name("always_off")]), is(false, 0.0));
+        assert_eq!(sampler(&[name("always_on")]), is(false, 1.0));
+        assert_eq!(sampler(&[name("parentbased_always_on")]), is(true, 1.0));
+        assert_eq!(sampler(&[name("traceidratio")]), is(false, 1.0));
         let ratio = [name("parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")];
-        assert_eq!(sampler(&ratio), "ParentBased(TraceIdRatioBased(0.25))");
+        assert_eq!(sampler(&ratio), is(true, 0.25));
     }
 
     #[test]

@@ -18,12 +18,14 @@ use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::deadline::within;
 use crate::setup::destination::Destination;
-use crate::setup::env::Environment;
+use crate::setup::env::{Environment, Setting};
 use crate::setup::exporter;
 use crate::setup::filter::TraceFilter;
+use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::Pipeline;
 use crate::setup::report::ExportReport;
+use crate::setup::watch::Watch;
 
 /// The telemetry of this process: keep it until the end, then [`shutdown`](Self::shutdown).
 ///
@@ -47,6 +49,8 @@ use crate::setup::report::ExportReport;
 #[must_use = "dropping the handle shuts telemetry down"]
 pub struct Telemetry {
     parts: Parts,
+    /// Looks at the configuration file, if that was asked for.
+    watch: Option<Watch>,
     is_shut_down: AtomicBool,
     /// The counts of the process when this telemetry began.
     before: ExportReport,
@@ -60,6 +64,9 @@ pub(super) struct Parts {
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) provider: SdkTracerProvider,
     pub(super) tracer: SdkTracer,
+    pub(super) sampling: SamplingHandle,
+    /// The configuration file's.
+    pub(super) endpoint: Option<Setting<String>>,
 }
 
 /// How long a drop may keep the program waiting.
@@ -74,6 +81,7 @@ impl Telemetry {
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             parts,
+            watch: None,
             is_shut_down: AtomicBool::new(false),
             before: ExportReport::of_process(),
         }
@@ -148,6 +156,29 @@ impl Telemetry {
         self.parts.provider.clone()
     }
 
+    /// The rates in force, to read and to change while the program runs.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// let sampling = telemetry.sampling();
+    /// sampling.set(sampling.current().namespace("analytics", 0.01))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sampling(&self) -> SamplingHandle {
+        self.parts.sampling.clone()
+    }
+
+    /// Puts the rates in force, and looks at the configuration file at this interval, if there is one.
+    pub(super) fn begin(&mut self, watch_config: Option<Duration>) -> Result<(), Error> {
+        self.parts.sampling.apply()?;
+        if let Some(interval) = watch_config.filter(|_| !self.parts.disabled) {
+            self.watch = Some(Watch::start(self.sampling(), interval)?);
+        }
+        Ok(())
+    }
+
     /// Begins to export, after [`console_only`](TelemetryBuilder::console_only). Spans that ended before are not exported;
     /// spans that are open now will be.
     ///
@@ -161,7 +192,8 @@ impl Telemetry {
         self.start_export_in(options, Environment::process())
     }
 
-    pub(super) fn start_export_in(&self, options: ExportOptions, env: Environment<'_>) -> Result<(), Error> {
+    pub(super) fn start_export_in(&self, mut options: ExportOptions, env: Environment<'_>) -> Result<(), Error> {
+        options.configured_endpoint.clone_from(&self.parts.endpoint);
         let (destination, batch) = (Destination::resolve(options, env)?, Batch::resolve(env)?);
         if self.parts.disabled {
             return Ok(());
@@ -217,6 +249,9 @@ impl Telemetry {
     pub fn shutdown(&self, deadline: Duration) -> Result<ExportReport, Error> {
         if self.is_shut_down.swap(true, Ordering::AcqRel) {
             return Ok(self.report());
+        }
+        if let Some(watch) = &self.watch {
+            watch.stop();
         }
         let provider = self.parts.provider.clone();
         // The SDK's own limit is a little longer, so that it is always ours that passes.

@@ -1,0 +1,49 @@
+//! The bytes of the file, and the text in them.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Error, Kind};
+use crate::setup::config::mistakes::Mistakes;
+
+/// What stood in the file, or why it could not be read: enough to tell whether it has changed.
+pub(in crate::setup) type Content = Result<Vec<u8>, String>;
+
+/// A configuration has a few lines; this much is another file.
+const LONGEST: u64 = 1024 * 1024;
+
+pub(in crate::setup) fn read(path: &Path) -> Content {
+    let attempt = || -> io::Result<Content> {
+        // Reading from a pipe or a device might never end.
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Ok(Err("it is not a regular file".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+            return Ok(Err("it is longer than 1 MiB".to_owned()));
+        }
+        Ok(Ok(bytes))
+    };
+    attempt().unwrap_or_else(|error| Err(error.to_string()))
+}
+
+/// The text without the mark that some editors put in front of it.
+pub(super) fn text<'c>(name: &Arc<str>, content: &'c Content) -> Result<&'c str, Error> {
+    let bytes = content.as_ref().map_err(|problem| {
+        let message = format!("cannot read the configuration file `{name}`: {problem}");
+        Error::new(Kind::Configuration, message)
+    })?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        let valid = std::str::from_utf8(valid).unwrap_or_default();
+        let byte = rest.first().copied().unwrap_or_default();
+        let message = format!("the byte 0x{byte:02x} is not UTF-8: expected a TOML file, which is in UTF-8");
+        let place = Mistakes::new(Arc::clone(name), valid).place(valid.len());
+        Error::new(Kind::Configuration, format!("{place}: {message}"))
+    })
+}

@@ -1,0 +1,197 @@
+//! The tables of the file: which keys there are, and what each of them is.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::sampling::{MAX_NAME, MAX_NAMESPACES};
+use crate::setup::config::mistakes::{key as key_text, quoted};
+use crate::setup::config::suggest::did_you_mean;
+use crate::setup::config::values::{Value, Values};
+use crate::setup::config::{Config, Sampler, Tracing};
+use crate::setup::endpoint::Endpoint;
+
+/// Every table of ours with its keys, in the order of the documentation. The names of namespaces are the user's.
+const TABLES: [(&str, &[&str]); 3] = [
+    (
+        "telemetry",
+        &["enabled", "service_name", "exporter_endpoint", "tracing"],
+    ),
+    ("telemetry.tracing", &["sampler", "sample_rate", "steps"]),
+    ("telemetry.tracing.steps", &["sample_rate", "keep_errors", "namespaces"]),
+];
+
+/// The whole document. Other tables are another reader's, unless one of them can only be ours.
+pub(super) fn telemetry(document: &DeTable<'_>, values: &mut Values<'_, '_>) -> Config {
+    let mut config = Config::default();
+    let Some(telemetry) = document.get("telemetry") else {
+        for name in document.keys() {
+            let meant = did_you_mean(name.get_ref(), &["telemetry"]);
+            if !meant.is_empty() {
+                let message = format!("unknown table `{}`{meant}", quoted(name.get_ref()));
+                values.mistakes.add(name.span().start, message);
+            }
+        }
+        return config;
+    };
+    each(values, telemetry, "telemetry", |values, key, value| match key {
+        "enabled" => config.enabled = values.flag("telemetry.enabled", value),
+        "service_name" => config.service_name = service_name(values, value),
+        "exporter_endpoint" => {
+            let endpoint = values.text("telemetry.exporter_endpoint", value);
+            if let Some(Err(error)) = endpoint.as_ref().map(Endpoint::parse) {
+                values.mistakes.add_error(value.span().start, error);
+            }
+            config.exporter_endpoint = endpoint;
+        }
+        _ => config.tracing = tracing(values, value),
+    });
+    config
+}
+
+fn service_name(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<String> {
+    const KEY: &str = "telemetry.service_name";
+    let name = values.text(KEY, value)?.value;
+    if name.trim().is_empty() {
+        return values.reject(KEY, value, "expected a name");
+    }
+    Some(name)
+}
+
+fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
+    let mut tracing = Tracing::default();
+    let mut written_rate = None;
+    each(values, table, "telemetry.tracing", |values, key, value| match key {
+        "sampler" => tracing.sampler = sampler(values, value),
+        "sample_rate" => {
+            written_rate = Some(value);
+            tracing.task_rate = values.rate("telemetry.tracing.sample_rate", value);
+        }
+        _ => steps(values, value, &mut tracing),
+    });
+    let (all, name) = match tracing.sampler {
+        Some(Sampler::AlwaysOn) => (1.0, "always_on"),
+        Some(Sampler::AlwaysOff) => (0.0, "always_off"),
+        Some(Sampler::ParentBased) | None => return tracing,
+    };
+    // Which of the two is meant is the author's to say.
+    if let (Some(rate), Some(value)) = (tracing.task_rate, written_rate)
+        && rate.total_cmp(&all).is_ne()
+    {
+        let expected = format!("expected {all}, or none at all, beside the sampler \"{name}\"");
+        values.reject::<()>("telemetry.tracing.sample_rate", value, &expected);
+    }
+    tracing.task_rate = Some(all);
+    tracing
+}
+
+fn sampler(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<Sampler> {
+    const KEY: &str = "telemetry.tracing.sampler";
+    let name = values.text(KEY, value)?.value;
+    match name.trim() {
+        "parent_based" => Some(Sampler::ParentBased),
+        "always_on" => Some(Sampler::AlwaysOn),
+        "always_off" => Some(Sampler::AlwaysOff),
+        other => {
+            let meant = did_you_mean(other, &["parent_based", "always_on", "always_off"]);
+            let expected = format!("expected \"parent_based\", \"always_on\" or \"always_off\"{meant}");
+            values.reject(KEY, value, &expected)
+        }
+    }
+}
+
+fn steps(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {
+    each(
+        values,
+        table,
+        "telemetry.tracing.steps",
+        |values, key, value| match key {
+            "sample_rate" => tracing.step_rate = values.rate("telemetry.tracing.steps.sample_rate", value),
+            "keep_errors" => tracing.keep_errors = values.flag("telemetry.tracing.steps.keep_errors", value),
+            _ => tracing.namespaces = namespaces(values, value),
+        },
+    );
+}
+
+fn namespaces(values: &mut Values<'_, '_>, table: &Value<'_>) -> Vec<(String, f64)> {
+    const TABLE: &str = "telemetry.tracing.steps.namespaces";
+    let DeValue::Table(entries) = table.get_ref() else {
+        values.reject::<()>(TABLE, table, "expected a table of rates by namespace");
+        return Vec::new();
+    };
+    if entries.len() > MAX_NAMESPACES {
+        let message = format!(
+            "`[{TABLE}]` has {} namespaces: expected at most {MAX_NAMESPACES}",
+            entries.len()
+        );
+        values.mistakes.add(table.span().start, message);
+    }
+    let mut rates = Vec::new();
+    for (name, value) in entries {
+        if name.get_ref().trim().is_empty() {
+            let message = format!("invalid key in `[{TABLE}]`: expected the name of a namespace");
+            values.mistakes.add(name.span().start, message);
+            continue;
+        }
+        if name.get_ref().len() > MAX_NAME {
+            let length = name.get_ref().len();
+            let message = format!("the name of a namespace has {length} bytes: expected at most {MAX_NAME}");
+            values.mistakes.add(name.span().start, message);
+            continue;
+        }
+        let path = format!("{TABLE}.{}", key_text(name.get_ref()));
+        if matches!(value.get_ref(), DeValue::Table(_)) {
+            let expected = "expected a rate from 0 to 1, or quotation marks around a name with dots";
+            values.reject::<()>(&path, value, expected);
+        } else if let Some(rate) = values.rate(&path, value) {
+            rates.push((name.get_ref().clone().into_owned(), rate));
+        }
+    }
+    rates
+}
+
+/// Gives every known key of a table of ours to `read`, and reports the others.
+fn each<'v>(
+    values: &mut Values<'_, '_>,
+    table: &'v Value<'_>,
+    name: &'static str,
+    mut read: impl FnMut(&mut Values<'_, '_>, &str, &'v Value<'_>),
+) {
+    let DeValue::Table(entries) = table.get_ref() else {
+        values.reject::<()>(name, table, "expected a table");
+        return;
+    };
+    let known = TABLES
+        .iter()
+        .find(|(table, _)| *table == name)
+        .map_or(&[][..], |(_, keys)| *keys);
+    for (key, value) in entries {
+        if known.contains(&&**key.get_ref()) {
+            read(values, key.get_ref(), value);
+        } else {
+            let message = unknown(key.get_ref(), name, known);
+            values.mistakes.add(key.span().start, message);
+        }
+    }
+}
+
+fn unknown(key: &str, table: &str, known: &[&str]) -> String {
+    let meant = did_you_mean(key, known);
+    let elsewhere = || {
+        let (table, _) = TABLES.iter().find(|(_, keys)| keys.contains(&key))?;
+        Some(format!(", it belongs to `[{table}]`"))
+    };
+    let hint = if meant.is_empty() {
+        elsewhere().unwrap_or_else(|| format!(": expected {}", listed(known)))
+    } else {
+        meant
+    };
+    format!("unknown key `{}` in `[{table}]`{hint}", quoted(key))
+}
+
+/// `a`, `b` or `c`.
+fn listed(names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}

@@ -1,0 +1,97 @@
+use super::*;
+use crate::setup::env::tests::with;
+
+const WHOLE: &str = r#"
+[database]
+pool = { size = 3 }
+
+[telemetry]
+enabled = true
+service_name = "tasker-${ROLE:-orchestration}"
+exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
+
+[telemetry.tracing]
+sampler = "parent_based"
+sample_rate = 1.0                 # task spans
+
+[telemetry.tracing.steps]
+sample_rate = "${STEPS:-0.1}"     # namespaces not listed: workers register new ones at run time
+keep_errors = true
+
+[telemetry.tracing.steps.namespaces]
+payments = 1
+analytics = 0.01
+"#;
+
+fn parse(text: &str, variables: &[(&str, &str)]) -> Config {
+    let content = Ok(text.as_bytes().to_vec());
+    with(variables, |env| Config::parse(Path::new("file"), &content, env)).unwrap()
+}
+
+#[test]
+fn reads_every_key() {
+    let config = parse(WHOLE, &[("ROLE", "worker"), ("STEPS", " 5e-1 ")]);
+    let expected = Config {
+        enabled: Some(true),
+        service_name: Some("tasker-worker".to_owned()),
+        exporter_endpoint: config.exporter_endpoint.clone(),
+        tracing: Tracing {
+            sampler: Some(Sampler::ParentBased),
+            task_rate: Some(1.0),
+            step_rate: Some(0.5),
+            keep_errors: Some(true),
+            namespaces: vec![("analytics".to_owned(), 0.01), ("payments".to_owned(), 1.0)],
+        },
+    };
+    assert_eq!(config, expected);
+    let endpoint = config.exporter_endpoint.unwrap();
+    assert_eq!(endpoint.value, "http://localhost:4317");
+    let message = endpoint.invalid("it is not wanted").to_string();
+    assert_eq!(
+        message,
+        "file:8:21: invalid value \"http://localhost:4317\" for `telemetry.exporter_endpoint`: it is not wanted"
+    );
+}
+
+#[test]
+fn a_key_that_is_absent_says_nothing() {
+    for text in [
+        "",
+        "[telemetry]",
+        "[other]\na = 1",
+        "[telemetry.tracing.steps.namespaces]",
+    ] {
+        assert_eq!(parse(text, &[]), Config::default(), "{text}");
+    }
+}
+
+#[test]
+fn a_sampler_of_all_or_nothing_is_a_rate() {
+    for (sampler, rate) in [("always_on", 1.0), ("always_off", 0.0)] {
+        let tracing = parse(&format!("telemetry.tracing.sampler = '{sampler}'"), &[]).tracing;
+        assert_eq!(tracing.task_rate, Some(rate));
+    }
+    assert_eq!(
+        parse("telemetry.tracing.sampler = 'parent_based'", &[])
+            .tracing
+            .task_rate,
+        None
+    );
+}
+
+#[test]
+fn names_what_only_a_start_applies() {
+    let started = parse(WHOLE, &[]);
+    assert_eq!(
+        started.fixed_keys_unlike(&parse(&format!("\n{WHOLE}"), &[("STEPS", "0")])),
+        [""; 0]
+    );
+    let other = parse(
+        WHOLE,
+        &[("ROLE", "worker"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")],
+    );
+    assert_eq!(
+        started.fixed_keys_unlike(&other),
+        ["telemetry.service_name", "telemetry.exporter_endpoint"]
+    );
+}

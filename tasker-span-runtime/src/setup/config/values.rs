@@ -1,0 +1,132 @@
+//! Single values of the file, each of the type that its key has.
+
+use toml::Spanned;
+use toml::de::{DeInteger, DeValue};
+
+use crate::error::Origin;
+use crate::setup::config::mistakes::{Mistakes, quoted};
+use crate::setup::config::variables::{Expanded, expand};
+use crate::setup::env::{Environment, Setting};
+
+pub(super) type Value<'v> = Spanned<DeValue<'v>>;
+
+/// Reads values, and collects what is wrong with them.
+pub(super) struct Values<'m, 't> {
+    env: Environment<'m>,
+    pub(super) mistakes: &'m mut Mistakes<'t>,
+}
+
+const RATE: &str = "expected a rate from 0 to 1";
+const FLAG: &str = "expected `true` or `false`";
+const TEXT: &str = "expected a text in quotation marks";
+
+impl<'m, 't> Values<'m, 't> {
+    pub(super) fn new(env: Environment<'m>, mistakes: &'m mut Mistakes<'t>) -> Self {
+        Self { env, mistakes }
+    }
+
+    /// A number from 0 to 1; a variable may hold it.
+    pub(super) fn rate(&mut self, key: &str, value: &Value<'_>) -> Option<f64> {
+        let rate = match value.get_ref() {
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            DeValue::Integer(number) => zero_or_one(number),
+            DeValue::String(text) => {
+                let text = self.expanded(key, value, text, RATE)?;
+                return self.checked(key, value, &text, in_range(text.trim().parse().ok()), RATE);
+            }
+            _ => None,
+        };
+        in_range(rate).or_else(|| self.reject(key, value, RATE))
+    }
+
+    /// `true` or `false`; a variable may hold it.
+    pub(super) fn flag(&mut self, key: &str, value: &Value<'_>) -> Option<bool> {
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            DeValue::String(text) => {
+                let text = self.expanded(key, value, text, FLAG)?;
+                self.checked(key, value, &text, text.trim().parse().ok(), FLAG)
+            }
+            _ => self.reject(key, value, FLAG),
+        }
+    }
+
+    /// A text with its variables, and the place where it stands.
+    pub(super) fn text(&mut self, key: &'static str, value: &Value<'_>) -> Option<Setting<String>> {
+        let DeValue::String(text) = value.get_ref() else {
+            return self.reject(key, value, TEXT);
+        };
+        let Expanded { text, .. } = self.expand(key, value, text)?;
+        Some(Setting {
+            value: text.into_owned(),
+            origin: Origin::File(self.mistakes.place(value.span().start), key),
+        })
+    }
+
+    /// The text of a number or flag, which is one only where a variable is in it.
+    fn expanded(&mut self, key: &str, value: &Value<'_>, text: &str, expected: &str) -> Option<String> {
+        let Expanded { text, refers } = self.expand(key, value, text)?;
+        if refers {
+            return Some(text.into_owned());
+        }
+        self.reject(key, value, &format!("{expected}, without quotation marks"))
+    }
+
+    fn expand<'v>(&mut self, key: &str, value: &Value<'_>, text: &'v str) -> Option<Expanded<'v>> {
+        match expand(text, self.env) {
+            Ok(expanded) => Some(expanded),
+            Err(problems) => {
+                let span = value.span();
+                let source = self.mistakes.text().get(span.clone()).unwrap_or_default();
+                // Where escapes stand in the way, the place of the whole value.
+                let begin = source.find(text);
+                for problem in problems {
+                    let at = begin.map_or(span.start, |begin| span.start + begin + problem.offset);
+                    let (reference, message) = (quoted(problem.reference), problem.message);
+                    self.mistakes
+                        .add(at, format!("invalid value for `{key}`: `{reference}` {message}"));
+                }
+                None
+            }
+        }
+    }
+
+    fn checked<T>(&mut self, key: &str, value: &Value<'_>, text: &str, read: Option<T>, expected: &str) -> Option<T> {
+        if read.is_none() {
+            let (text, written) = (quoted(text), self.source(value));
+            let message = format!("invalid value \"{text}\" for `{key}`, written as {written}: {expected}");
+            self.mistakes.add(value.span().start, message);
+        }
+        read
+    }
+
+    /// A value of another type, or out of range.
+    pub(super) fn reject<T>(&mut self, key: &str, value: &Value<'_>, expected: &str) -> Option<T> {
+        let message = format!("invalid value {} for `{key}`: {expected}", self.source(value));
+        self.mistakes.add(value.span().start, message);
+        None
+    }
+
+    /// The value as its author wrote it.
+    fn source(&self, value: &Value<'_>) -> String {
+        let source = self.mistakes.text().get(value.span()).unwrap_or_default();
+        match value.get_ref() {
+            // Where a key with dots makes the table, only the key is marked.
+            DeValue::Table(_) if !source.starts_with(['[', '{']) => "(a table)".to_owned(),
+            _ => quoted(source),
+        }
+    }
+}
+
+fn in_range(rate: Option<f64>) -> Option<f64> {
+    // NaN is in no range.
+    rate.filter(|rate| (0.0..=1.0).contains(rate))
+}
+
+fn zero_or_one(number: &DeInteger<'_>) -> Option<f64> {
+    match i128::from_str_radix(number.as_str(), number.radix()) {
+        Ok(0) => Some(0.0),
+        Ok(1) => Some(1.0),
+        _ => None,
+    }
+}

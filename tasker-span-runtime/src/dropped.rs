@@ -151,9 +151,11 @@ impl Dropped {
 /// The id that the span of a dropped scope has, should it be exported.
 pub(crate) fn span_id(scope: &Scope) -> Option<SpanId> {
     let dropped = scope.dropped.as_ref()?;
-    Some(*dropped.span_id.get_or_init(|| {
-        derived_id(scope).unwrap_or_else(recording::random_span_id)
-    }))
+    Some(
+        *dropped
+            .span_id
+            .get_or_init(|| derived_id(scope).unwrap_or_else(recording::random_span_id)),
+    )
 }
 
 fn derived_id(scope: &Scope) -> Option<SpanId> {
@@ -265,7 +267,9 @@ fn keep(scope: &Arc<Scope>) {
 
 /// The parent that everybody computes, for a span that nothing of its task is around.
 fn derived_parent(site: &Site, attributes: &Attributes, task_uuid: Uuid) -> SpanId {
-    let attempt = attributes.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = attributes
+        .attempt_number
+        .and_then(|attempt| u32::try_from(attempt).ok());
     match (site.family(), attributes.step_uuid.zip(attempt)) {
         (Family::Step, Some((step_uuid, attempt))) if site.name() != "step.execution" => {
             identity::execution_span_id(step_uuid, attempt)

@@ -97,7 +97,11 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
         })
     };
     let (Family::Step, Some(step_uuid)) = (site.family(), known.step_uuid) else {
-        return if task.keep { keep(task) } else { drop(Family::Task, None) };
+        return if task.keep {
+            keep(task)
+        } else {
+            drop(Family::Task, None)
+        };
     };
     let is_execution = site.name() == "step.execution";
     if known.namespace.is_none() && !is_execution && dropped_steps::contains(step_uuid) {

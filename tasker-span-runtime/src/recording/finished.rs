@@ -35,7 +35,10 @@ pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
     let cancelled = finished.is_cancelled.then(|| KeyValue::new("tasker.cancelled", true));
     let known = finished.site.attributes().iter();
     let attributes = known.filter_map(|known| root::attribute(finished.attributes, *known));
-    let attributes = attributes.chain(code::attributes(finished.site)).chain([kept]).chain(cancelled);
+    let attributes = attributes
+        .chain(code::attributes(finished.site))
+        .chain([kept])
+        .chain(cancelled);
     let builder = tracer
         .span_builder(finished.site.name())
         .with_kind(span_kind(finished.site.kind()))
@@ -70,5 +73,7 @@ pub(super) fn span_kind(kind: Kind) -> SpanKind {
 
 /// An id for a span that nobody else computes.
 pub(crate) fn random_span_id() -> SpanId {
-    SpanId::of_hash(u64::from_be_bytes(RandomIdGenerator::default().new_span_id().to_bytes()))
+    SpanId::of_hash(u64::from_be_bytes(
+        RandomIdGenerator::default().new_span_id().to_bytes(),
+    ))
 }

@@ -168,7 +168,9 @@ fn decided(decision: SamplingDecision, trace_state: TraceState) -> SamplingResul
 }
 
 fn parent_state(parent: Option<&Context>) -> TraceState {
-    parent.map_or(TraceState::NONE, |parent| parent.span().span_context().trace_state().clone())
+    parent.map_or(TraceState::NONE, |parent| {
+        parent.span().span_context().trace_state().clone()
+    })
 }
 
 impl Kept {
@@ -179,7 +181,12 @@ impl Kept {
         if decision.is_certain() {
             return state;
         }
-        let text = write_ot(Some(&state.header()).filter(|text| !text.is_empty()).map(String::as_str), &decision);
+        let text = write_ot(
+            Some(&state.header())
+                .filter(|text| !text.is_empty())
+                .map(String::as_str),
+            &decision,
+        );
         text.parse().unwrap_or(state)
     }
 }
@@ -194,7 +201,9 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let is_ours = DEMAND.get().is_some_and(|demand| demand.derived_parent || demand.code.is_some());
+        let is_ours = DEMAND
+            .get()
+            .is_some_and(|demand| demand.derived_parent || demand.code.is_some());
         let derived = take(|demand| &mut demand.derived_parent);
         let parent_context = if derived { None } else { parent_context };
         let mut result = match take(|demand| &mut demand.kept) {

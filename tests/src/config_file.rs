@@ -28,6 +28,10 @@ impl ConfigFile {
     }
 
     /// Replaces the content in one step, as careful editors do.
+    ///
+    /// # Panics
+    ///
+    /// The directory cannot be written to.
     pub fn write(&self, content: impl AsRef<[u8]>) {
         let new = self.path.with_extension("new");
         fs::write(&new, content).unwrap();
@@ -35,6 +39,10 @@ impl ConfigFile {
     }
 
     /// Removes the file before its time.
+    ///
+    /// # Panics
+    ///
+    /// It is gone already.
     pub fn remove(&self) {
         fs::remove_file(&self.path).unwrap();
     }

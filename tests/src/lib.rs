@@ -22,4 +22,7 @@ mod pages {
 
     #[doc = include_str!("../../docs/pgmq.md")]
     struct Pgmq;
+
+    #[doc = include_str!("../../docs/sampling.md")]
+    struct Sampling;
 }

@@ -501,6 +501,22 @@ fn only_the_first_mistakes_of_many_are_shown() {
 }
 
 #[test]
+fn the_examples_of_the_documentation() {
+    let page = include_str!("../../docs/sampling.md");
+    let examples: Vec<_> = page
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(examples.len() >= 2);
+    for example in examples {
+        let file = ConfigFile::new(example);
+        let telemetry = Telemetry::builder().console_only().config_file(file.path()).build();
+        drop(telemetry.unwrap_or_else(|error| panic!("{example}: {error}")));
+    }
+}
+
+#[test]
 fn what_is_no_mistake() {
     for content in [
         "",

@@ -45,6 +45,8 @@ def main() -> None:
     for step, attempt, hashed, span in rows(page, "executions"):
         check(f"bytes of {step} {attempt}", hashed, (uuid.UUID(step).bytes + int(attempt).to_bytes(4, "big")).hex())
         check(f"attempt {attempt} at {step}", span, execution_span_id(uuid.UUID(step), int(attempt)))
+    for step, randomness in rows(page, "randomness"):
+        check(f"randomness of {step}", randomness, code["step_randomness"](uuid.UUID(step)))
     for task, step, attempt, header in rows(page, "traceparents"):
         parent = execution_span_id(uuid.UUID(step), int(attempt))
         check(f"traceparent of {task}, {step}", header, traceparent(trace_id(uuid.UUID(task)), parent))

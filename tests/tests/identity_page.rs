@@ -12,6 +12,7 @@ fn the_seeds_are_the_codes() {
         ("tskspnT1", identity::TRACE_SEED),
         ("tskspnR1", identity::ROOT_SEED),
         ("tskspnE1", identity::EXECUTION_SEED),
+        ("tskspnS1", identity::SAMPLING_SEED),
     ];
     for (text, number) in seeds {
         assert!(
@@ -54,6 +55,21 @@ fn attempts_have_the_ids_of_the_page() {
     let kinds = ["max", "nil", "v4", "v7"].into_iter();
     let expected = kinds.flat_map(|kind| [1, 2, 300].map(|attempt| (kind, attempt)));
     assert_eq!(seen, expected.collect());
+}
+
+#[test]
+fn steps_have_the_randomness_of_the_page() {
+    let mut kinds = BTreeSet::new();
+    for [step, randomness] in rows("randomness") {
+        let uuid = uuid(step);
+        assert_eq!(
+            randomness,
+            format!("{:014x}", identity::step_randomness(uuid)),
+            "the randomness of {step}"
+        );
+        kinds.insert(kind_of(uuid));
+    }
+    assert_eq!(kinds, BTreeSet::from(["max", "nil", "v4", "v7"]));
 }
 
 #[test]

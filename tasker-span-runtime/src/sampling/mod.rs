@@ -7,9 +7,9 @@
 //! and the spans of a step from the step's UUID.
 //!
 //! ```text
-//! settings → rates → decision → tracestate
-//!              ↑         ↑
-//!       namespaces   threshold, randomness
+//! settings → rates → current → decision → tracestate
+//!              ↑                  ↑
+//!         namespaces    threshold, randomness
 //! ```
 
 mod current;
@@ -27,8 +27,10 @@ mod tracestate;
 pub(crate) use current::activate;
 pub(crate) use current::{is_active, set_rates, settings, with_rates};
 pub(crate) use decision::Decision;
-pub(crate) use namespaces::{Counted, Namespace, counted};
+pub(crate) use namespaces::Namespace;
+#[expect(unused_imports, reason = "for the counts that are shown")]
+pub(crate) use namespaces::{Counted, counted};
 pub(crate) use rates::Rates;
 pub use settings::Sampling;
 pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
-pub(crate) use tracestate::{read_rv, write_ot};
+pub(crate) use tracestate::write_ot;

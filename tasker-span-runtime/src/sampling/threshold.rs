@@ -63,14 +63,16 @@ impl Threshold {
     }
 
     /// The probability to be kept: its inverse is how many spans one kept span stands for.
+    #[cfg(test)]
     #[expect(clippy::cast_precision_loss, reason = "of a rate's 53 bits none is lost")]
-    pub(crate) fn rate(self) -> f64 {
+    pub(super) fn rate(self) -> f64 {
         self.kept() as f64 / RANGE as f64
     }
 
     /// Reads a [`th`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th): 1 to
     /// 14 lower-case hex digits, to which trailing zeros belong.
-    pub(crate) fn parse_th(text: &str) -> Option<Self> {
+    #[cfg(test)]
+    pub(super) fn parse_th(text: &str) -> Option<Self> {
         if text.is_empty() || text.len() > DIGITS {
             return None;
         }

@@ -40,15 +40,6 @@ pub(crate) fn write_ot(tracestate: Option<&str>, decision: &Decision) -> String 
     list.with(OT, &new)
 }
 
-/// The explicit randomness of a `tracestate`.
-pub(crate) fn read_rv(tracestate: &str) -> Option<Randomness> {
-    // Most lists have none, and are not worth an allocation.
-    if !tracestate.contains("rv:") {
-        return None;
-    }
-    randomness(TraceState::parse(tracestate)?.get(OT)?)
-}
-
 fn randomness(ot: &str) -> Option<Randomness> {
     let (_, value) = pairs(ot).find(|(key, _)| *key == RANDOMNESS)?;
     Randomness::parse_rv(value)
@@ -96,6 +87,10 @@ mod tests {
 
     fn kept(th: &str, rv: Option<&str>) -> Decision {
         decision(true, th, rv)
+    }
+
+    fn read_rv(tracestate: &str) -> Option<Randomness> {
+        randomness(TraceState::parse(tracestate)?.get(OT)?)
     }
 
     const RV: Option<&str> = Some("fe6d1a75832a2f");

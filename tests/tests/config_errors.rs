@@ -502,13 +502,13 @@ fn only_the_first_mistakes_of_many_are_shown() {
 
 #[test]
 fn the_examples_of_the_documentation() {
-    let page = include_str!("../../docs/sampling.md");
-    let examples: Vec<_> = page
-        .split("```toml\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .collect();
-    assert!(examples.len() >= 2);
+    let pages = [
+        include_str!("../../docs/sampling.md"),
+        include_str!("../../tasker-span-runtime/src/docs/config_file.md"),
+    ];
+    let blocks = pages.iter().flat_map(|page| page.split("```toml\n").skip(1));
+    let examples: Vec<_> = blocks.filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 3);
     for example in examples {
         let file = ConfigFile::new(example);
         let telemetry = Telemetry::builder().console_only().config_file(file.path()).build();

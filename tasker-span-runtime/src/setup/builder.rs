@@ -234,62 +234,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A TOML file whose tables under `[telemetry]` win over the methods of this builder; all other tables are left to
-    /// other readers. Every key may be absent:
-    ///
-    /// ```toml
-    /// [telemetry]
-    /// enabled = true                    # false: as OTEL_SDK_DISABLED=true
-    /// service_name = "tasker-orchestration"
-    /// exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
-    ///
-    /// [telemetry.tracing]
-    /// sampler = "parent_based"          # or "always_on", "always_off"
-    /// sample_rate = 1.0                 # task spans
-    ///
-    /// [telemetry.tracing.steps]
-    /// sample_rate = 0.1                 # namespaces not listed: workers register new ones at run time
-    /// keep_errors = true
-    ///
-    /// [telemetry.tracing.steps.namespaces]
-    /// payments = 1.0
-    /// analytics = 0.01
-    /// ```
-    ///
-    /// **Samplers**, named as in the OpenTelemetry specification, decide on task spans and on those that belong to no task:
-    ///
-    /// | `sampler` | task spans | spans that belong to no task |
-    /// | --- | --- | --- |
-    /// | `"parent_based"`, the default | at `sample_rate` | as their parent; without one, at `sample_rate` |
-    /// | `"always_on"` | all | all |
-    /// | `"always_off"` | none, and so no steps | none |
-    ///
-    /// Beside the last two, a `sample_rate` other than 1 and 0 is an error.
-    ///
-    /// **Variables** of the environment are put into strings, in the notation of the [OpenTelemetry
-    /// specification](https://opentelemetry.io/docs/specs/otel/configuration/data-model/#environment-variable-substitution):
-    /// `${NAME}`, or `${NAME:-default}` for one that may be unset or empty; `$$` is a dollar sign. A number or a flag may be
-    /// such a string, as in `sample_rate = "${RATE:-0.1}"`.
-    ///
-    /// **Mistakes** are one [`Error`] with the line and the column of each: unknown keys, values of another type or out of
-    /// range, variables that are not set, broken TOML. Nothing is replaced by a default.
-    ///
-    /// ```
-    /// use tasker_span_runtime::Telemetry;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let path = std::env::temp_dir().join(format!("tasker-span-config-{}.toml", std::process::id()));
-    /// # let config = path.display();
-    /// std::fs::write(&path, "[telemetry.tracing.steps]\nsampling_rate = 0.1")?;
-    /// let error = Telemetry::builder().config_file(&path).build().unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     format!("{config}:2:1: unknown key `sampling_rate` in `[telemetry.tracing.steps]`, did you mean `sample_rate`?"),
-    /// );
-    /// # std::fs::remove_file(&path)?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    #[doc = include_str!("../docs/config_file.md")]
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.config_file = Some(path.into());
         self

@@ -43,6 +43,8 @@ struct Shared {
     /// What the file said when the program started; its fixed keys hold until the end.
     started_with: Config,
     other_spans: OtherSpansSampler,
+    /// Held from reading the file until its rates are in force, so that of two reloads the later one has the newer file.
+    reloading: Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -73,6 +75,7 @@ impl SamplingHandle {
             path,
             started_with: config.clone(),
             other_spans: OtherSpansSampler::new(other_spans),
+            reloading: Mutex::new(()),
             state: Mutex::new(State {
                 content,
                 rejected: None,
@@ -162,6 +165,7 @@ impl SamplingHandle {
             let message = "there is no configuration file to read again: name one with `.config_file(…)`";
             return Err(Error::new(Kind::Configuration, message));
         };
+        let _reloading = self.shared.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         self.take_over(config::read(path), Environment::process())
     }
 
@@ -188,14 +192,15 @@ impl SamplingHandle {
     /// Makes this content of the file the one that was read last, and its rates those in force.
     pub(super) fn take_over(&self, content: Content, env: Environment<'_>) -> Result<(), Error> {
         let Some(path) = &self.shared.path else { return Ok(()) };
+        let config = Config::parse(path, &content, env);
         // One change at a time, so that of two the later holds whole.
         let mut state = self.state();
-        let read = Config::parse(path, &content, env).and_then(|config| {
+        let result = config.and_then(|config| {
             self.put_in_force(self.shared.precedence.resolve(&config.tracing), origin(Some(path)))?;
             Ok(config)
         });
         state.content = Some(content);
-        match read {
+        match result {
             Ok(config) => {
                 state.rejected = None;
                 drop(state);

@@ -95,3 +95,38 @@ fn names_what_only_a_start_applies() {
         ["telemetry.service_name", "telemetry.exporter_endpoint"]
     );
 }
+
+proptest::proptest! {
+    /// Whatever somebody's editor has made of the file: settings, or an error that is no longer than anybody reads.
+    #[test]
+    fn survives_any_text(
+        before in "(\\[telemetry\\]\n|telemetry\\.tracing\\.steps|telemetry\\.service_name)?",
+        text in "(\\PC|[\\[\\]{}=.\"'#\n\r\t ${}:\\-\\\\a-z0-9]|[[:any:]]){0,80}",
+    ) {
+        let content = Ok(format!("{before}{text}").into_bytes());
+        if let Err(error) = with(&[], |env| Config::parse(Path::new("file"), &content, env)) {
+            let message = error.to_string();
+            proptest::prop_assert!(message.lines().all(|line| line.len() < 1000), "{}", message);
+        }
+    }
+
+    #[test]
+    fn survives_any_bytes(bytes: Vec<u8>) {
+        drop(with(&[], |env| Config::parse(Path::new("file"), &Ok(bytes), env)));
+    }
+
+    /// A string with a variable is a rate exactly where a number would be.
+    #[test]
+    fn a_rate_is_a_rate_in_a_variable_too(rate: f64) {
+        let number = with(&[], |env| {
+            let content = Ok(format!("telemetry.tracing.sample_rate = {rate:?}").to_lowercase().into_bytes());
+            Config::parse(Path::new("file"), &content, env).ok().and_then(|config| config.tracing.task_rate)
+        });
+        let variable = with(&[("RATE", &format!("{rate:?}"))], |env| {
+            let content = Ok(b"telemetry.tracing.sample_rate = \"${RATE}\"".to_vec());
+            Config::parse(Path::new("file"), &content, env).ok().and_then(|config| config.tracing.task_rate)
+        });
+        proptest::prop_assert_eq!(number, variable);
+        proptest::prop_assert_eq!(number, Some(rate).filter(|rate| (0.0..=1.0).contains(rate)));
+    }
+}

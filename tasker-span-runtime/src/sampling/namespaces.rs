@@ -15,7 +15,7 @@ const MAX_MET: usize = 1024;
 /// How many are beside them because a rate was given to them.
 const MAX_LISTED: usize = MAX_NAMESPACES;
 /// Half of them stay free, so that a search soon ends.
-const SLOTS: usize = 2 * (MAX_MET + MAX_LISTED);
+const SLOTS: usize = (2 * (MAX_MET + MAX_LISTED)).next_power_of_two();
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 /// Steps without a namespace, and those of the namespaces beyond the bound.
@@ -179,7 +179,8 @@ impl Entry {
     }
 }
 
-/// The slots in which an entry with this hash may be, in the order in which they are filled.
+/// The slots in which an entry with this hash may be, in the order in which they are filled. There is a power of two of them,
+/// or none.
 pub(super) fn probe<T>(slots: &[T], hash: u64) -> impl Iterator<Item = &T> {
     let (wrapped, first) = slots.split_at(start(slots.len(), hash));
     first.iter().chain(wrapped)
@@ -192,7 +193,7 @@ pub(super) fn probe_mut<T>(slots: &mut [T], hash: u64) -> impl Iterator<Item = &
 
 #[expect(clippy::cast_possible_truncation, reason = "a part of a hash is a hash")]
 fn start(slots: usize, hash: u64) -> usize {
-    (hash as usize).checked_rem(slots).unwrap_or(0)
+    slots.checked_sub(1).map_or(0, |mask| hash as usize & mask)
 }
 
 fn reserve(count: &AtomicUsize, limit: usize) -> bool {

@@ -28,7 +28,11 @@ impl Rates {
     /// Of settings that are valid. A rate that is none keeps all, since what is dropped never comes back.
     pub(crate) fn new(sampling: &Sampling) -> Self {
         let threshold = |rate| Threshold::from_rate(rate).unwrap_or(Threshold::ALWAYS);
-        let mut listed: Box<[Option<Listed>]> = (0..2 * sampling.namespaces().count()).map(|_| None).collect();
+        let slots = match sampling.namespaces().count() {
+            0 => 0,
+            count => (2 * count).next_power_of_two(),
+        };
+        let mut listed: Box<[Option<Listed>]> = (0..slots).map(|_| None).collect();
         for (name, rate) in sampling.namespaces() {
             let hash = namespaces::hash(name);
             let free = namespaces::probe_mut(&mut listed, hash).find(|slot| slot.is_none());

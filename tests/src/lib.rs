@@ -21,4 +21,7 @@ mod pages {
 
     #[doc = include_str!("../../docs/pgmq.md")]
     struct Pgmq;
+
+    #[doc = include_str!("../../docs/operations.md")]
+    struct Operations;
 }

@@ -96,7 +96,7 @@ impl Collected {
                     return None;
                 }
                 let derived = identity::execution_span_id(step_uuid, attempt);
-                memory::update_step(step_uuid, |step| step.claim_attempt(attempt, derived)).then_some(derived)
+                memory::update_step(step_uuid, |step| step.attempts.claim(attempt)).then_some(derived)
             }
             _ => None,
         }

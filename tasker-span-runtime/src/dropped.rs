@@ -170,7 +170,7 @@ fn derived_id(scope: &Scope) -> Option<SpanId> {
             let step_uuid = attributes.step_uuid?;
             let attempt = u32::try_from(attributes.attempt_number?).ok()?;
             let derived = identity::execution_span_id(step_uuid, attempt);
-            memory::update_step(step_uuid, |step| step.claim_attempt(attempt, derived)).then_some(derived)
+            memory::update_step(step_uuid, |step| step.attempts.claim(attempt)).then_some(derived)
         }
         _ => None,
     }

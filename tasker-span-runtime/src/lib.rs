@@ -78,6 +78,7 @@
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
 mod active;
+mod attempts;
 mod attributes;
 mod begin;
 pub mod catalogue;

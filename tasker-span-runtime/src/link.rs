@@ -11,7 +11,7 @@ use crate::stats;
 /// How many links of one span are kept: what [OpenTelemetry's SDKs][limits] keep by default.
 ///
 /// [limits]: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
-const MAX_LINKS: usize = 128;
+pub(crate) const MAX_LINKS: usize = 128;
 
 /// What a span can be linked to: the value of `link = …`.
 ///

@@ -87,8 +87,8 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         fill(&mut attributes.correlation_id, step.correlation_id.as_ref());
         fill(&mut step.correlation_id, attributes.correlation_id.as_ref());
         fill(&mut step.task_uuid, Some(&task_uuid));
-        let is_lost = step.claim_attempt(attempt, span_id);
-        if is_lost {
+        let is_lost = step.attempts.claim(attempt);
+        if is_lost && step.attempts.is_highest(attempt) {
             // The step's spans that do not know their attempt stand under this one until the next begins.
             step.execution = Some(span_id);
         }

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use smol_str::SmolStr;
 use uuid::Uuid;
 
+use crate::attempts::Attempts;
 use crate::identity::SpanId;
 use crate::layer;
 
@@ -67,21 +68,8 @@ pub(crate) struct StepMemory {
     pub(crate) handler_name: Option<SmolStr>,
     /// The span of the attempt that this process executed last.
     pub(crate) execution: Option<SpanId>,
-    /// The attempts whose derived id is given away, a bit each.
-    attempts: u64,
-}
-
-impl StepMemory {
-    /// Whether the caller is the first in this process to execute the attempt, whose derived id is `span_id`.
-    pub(crate) fn claim_attempt(&mut self, attempt: u32, span_id: SpanId) -> bool {
-        let Some(bit) = 1_u64.checked_shl(attempt) else {
-            // So many attempts are rare: that the last one is delivered twice has to do.
-            return self.execution.replace(span_id) != Some(span_id);
-        };
-        let is_free = self.attempts & bit == 0;
-        self.attempts |= bit;
-        is_free
-    }
+    /// The attempts that this process has executed, or recorded as lost.
+    pub(crate) attempts: Attempts,
 }
 
 static TASK_TABLE: LazyLock<Table<TaskMemory>> = LazyLock::new(|| Table::new(TASKS));

@@ -89,8 +89,8 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// Says that the running code has sent a message: to a queue that this crate has no functions for.
 ///
 /// The span that stands for the sending gets a producer's attributes when it ends, by the [conventions for messaging][1]:
-/// the nearest producer of the catalogue around the running code that is about the same task, or else the nearest span of
-/// ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
+/// the nearest producer of the catalogue around the running code, unless a `step.execution` or a span about another task lies
+/// between them; or else the nearest span of ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
 /// span tells what they have in common, and their number. An empty text is not recorded, such as the id of a message that
 /// has none.
 ///
@@ -131,9 +131,15 @@ fn note_sent(note: impl FnOnce(&mut Messages)) {
     let around = scope::around();
     let Some(nearest) = around.first() else { return };
     let task_uuid = nearest.attributes().task_uuid;
+    // What is sent while a message is processed, or for another task, is not what the producer around that is about.
+    let is_inside = |scope: &&Arc<Scope>| {
+        let other = scope.attributes().task_uuid.filter(|other| Some(*other) != task_uuid);
+        scope.site.kind() != Kind::Consumer && other.is_none()
+    };
     let stands_for_it =
         |scope: &&Arc<Scope>| scope.site.kind() == Kind::Producer && scope.attributes().task_uuid == task_uuid;
-    let sender = around.iter().find(stands_for_it).unwrap_or(nearest);
+    let sender = around.iter().take_while(is_inside).find(stands_for_it);
+    let sender = sender.unwrap_or(nearest);
     note(sender.sent().get_or_insert_default());
 }
 

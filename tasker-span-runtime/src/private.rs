@@ -67,7 +67,8 @@ pub fn timestamp<T: AsTimestamp + ?Sized>(value: &T) -> Option<SystemTime> {
 #[inline]
 pub fn links<T: AsLink + ?Sized>(value: &T) -> Links {
     let mut links = Links::default();
-    value.add_to(&mut links);
+    // Messages may come from anybody; what was added before a panic is kept.
+    let _ = caught(|| value.add_to(&mut links));
     links
 }
 

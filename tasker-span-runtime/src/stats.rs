@@ -61,7 +61,7 @@ counters! {
     LATE_NEVER_RECORDED late_never_recorded,
     /// Ids that were the nil UUID.
     NIL_UUIDS nil_uuids,
-    /// Panics of the program's own code that a span had called: of a `Display`, of `failed = …`, of `late(… = …)`.
+    /// Panics of the program's own code that a span had called: of a `Display`, of an `AsLink`, of `failed = …`, of `late(… = …)`.
     PANICS_CAUGHT panics_caught,
     /// Required attributes found in the memory of identities, because a spawn or a channel had lost the scope.
     RECALLED_ATTRIBUTES recalled_attributes,

@@ -23,6 +23,9 @@ mod pages {
     #[doc = include_str!("../../docs/pgmq.md")]
     struct Pgmq;
 
+    #[doc = include_str!("../../docs/operations.md")]
+    struct Operations;
+
     #[doc = include_str!("../../docs/sampling.md")]
     struct Sampling;
 }

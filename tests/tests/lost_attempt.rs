@@ -44,7 +44,13 @@ impl Step {
 }
 
 #[step_span("step.execution", attempt_number = step.attempt_number)]
-fn execute(step: &Step) {}
+fn execute_with(step: &Step, work: impl FnOnce()) {
+    work();
+}
+
+fn execute(step: &Step) {
+    execute_with(step, || ());
+}
 
 #[step_span("result.submission", step_uuid = step_uuid, inherit)]
 fn submit(step_uuid: Uuid) {}
@@ -151,6 +157,35 @@ fn what_is_left_to_do_for_a_lost_attempt_stands_under_it() {
     let submission = capture.spans().named("result.submission").one();
     assert_eq!(submission.parent_span_id(), Some(step.execution()));
     assert_eq!(submission.uuid("correlation_id"), Some(step.correlation_id));
+}
+
+#[test]
+fn the_next_attempt_may_record_it() {
+    let capture = Capture::strict();
+    let step = Step::of(&fixture::Task::default());
+    execute_with(&step.next(), || {
+        record_lost_attempt(&step, a_minute_ago());
+        let submitting = || capture.run(|| submit(step.step_uuid));
+        std::thread::scope(|threads| threads.spawn(submitting).join()).unwrap();
+    });
+    let submission = capture.spans().named("result.submission").one();
+    assert_eq!(submission.parent_span_id(), Some(step.next().execution()));
+    capture.spans().assert_valid();
+}
+
+#[test]
+fn however_many_attempts_there_are_each_is_recorded_once() {
+    let capture = Capture::strict();
+    let step = Step {
+        attempt_number: 70,
+        ..Step::of(&fixture::Task::default())
+    };
+    record_lost_attempt(&step, a_minute_ago());
+    execute(&step.next());
+    record_lost_attempt(&step, a_minute_ago());
+    record_lost_attempt(&step.next(), a_minute_ago());
+    assert_eq!(capture.spans().len(), 2);
+    capture.spans().assert_valid();
 }
 
 #[test]

@@ -203,6 +203,32 @@ fn a_producer_of_another_task_does_not_stand_for_it() {
 }
 
 #[test]
+fn a_producer_does_not_stand_for_what_is_sent_beyond_another_task() {
+    let capture = Capture::strict();
+    let (parent, child) = (Task::default(), Task::default());
+    enqueue(&parent, || {
+        let created = task_scope!("task.creation", within = "task.orchestration", task = child);
+        let informing = || task_scope!("task.informing", within = "task.orchestration", task = parent);
+        created.in_scope(|| informing().in_scope(|| send("7")));
+    });
+    let spans = capture.spans();
+    assert!(messaging(&spans.named("step.enqueuing").one()).is_empty());
+    assert_eq!(messaging(&spans.named("task.informing").one()), SENT);
+}
+
+#[test]
+fn a_producer_does_not_stand_for_what_is_sent_by_a_step_executed_inside_it() {
+    // An engine that executes a step where it stands. The place is a violation, which is not what this is about.
+    let capture = Capture::start();
+    let task = Task::default();
+    let step = task.step();
+    enqueue(&task, || execute(&task, &step, None::<Message>, || send("7")));
+    let spans = capture.spans();
+    assert!(messaging(&spans.named("step.enqueuing").one()).is_empty());
+    assert_eq!(messaging(&spans.named("step.execution").one()), SENT);
+}
+
+#[test]
 fn without_a_producer_the_nearest_span_stands_for_it() {
     let capture = Capture::strict();
     let task = Task::default();

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use tasker_span_runtime::{Uuid, task_scope, task_span};
+use tasker_span_runtime::{Carrier, Uuid, task_scope, task_span};
 use tasker_span_tests::fixture::Task;
 
 fn read(count: &Cell<u32>) -> Uuid {
@@ -10,11 +10,17 @@ fn read(count: &Cell<u32>) -> Uuid {
     Uuid::nil()
 }
 
+fn message(count: &Cell<u32>) -> Carrier {
+    read(count);
+    Carrier::EMPTY
+}
+
 #[task_span(
     "task.orchestration",
     task_uuid = read(count),
     fields(id = read(count)),
     inherit(correlation_id, namespace),
+    link = message(count),
     late(priority = |returned| read(count).get_version_num() + returned),
     ret
 )]

@@ -1,5 +1,7 @@
 //! The headers of a message: the caller's own, with the carrier added.
 
+use std::collections::BTreeMap;
+
 use opentelemetry::propagation::{Extractor, Injector};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -24,8 +26,19 @@ pub(super) fn read(column: Option<&RawValue>) -> (Option<Value>, Carrier) {
         return (None, Carrier::EMPTY);
     }
     // The carrier by itself: it passes over neighbours that are nested too deeply, or numbers too large, for a `Value`.
-    let carrier = serde_json::from_str(text).unwrap_or_default();
+    let carrier = serde_json::from_str(text).unwrap_or_else(|_| member_by_member(text));
     (serde_json::from_str(text).ok(), carrier)
+}
+
+/// Where one of the two headers is itself such a number, which is broken like everything that is no text.
+fn member_by_member(text: &str) -> Carrier {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let header = |name: &str| {
+        let (_, value) = members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned()))
+    };
+    let (traceparent, tracestate) = (header("traceparent"), header("tracestate"));
+    Carrier::from_headers(traceparent.as_deref(), tracestate.as_deref())
 }
 
 /// JSON's objects as OpenTelemetry's propagation sees them.
@@ -53,6 +66,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::stats::stats;
 
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -81,6 +95,18 @@ mod tests {
             let own = map(&own);
             assert_eq!(with_carrier(Some(&own), &carrier()), Some(own.clone()));
         }
+    }
+
+    #[test]
+    fn a_number_beyond_all_is_as_broken_as_any_other() {
+        let read = |headers: &str| read(Some(&RawValue::from_string(headers.to_owned()).unwrap())).1;
+        let before = stats();
+        assert_eq!(read(r#"{ "traceparent": 1e400 }"#), Carrier::EMPTY);
+        let half = format!(r#"{{ "Traceparent": "{PARENT}", "tracestate": 1e400 }}"#);
+        assert_eq!(read(&half), Carrier::from_headers(Some(PARENT), None));
+        let after = stats();
+        assert!(after.carriers_rejected > before.carriers_rejected);
+        assert!(after.tracestates_rejected > before.tracestates_rejected);
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::span::{StartOf, foreign_context};
+use crate::catalogue::Attribute;
 use crate::identity;
-use crate::link::Links;
+use crate::link::{Links, MAX_LINKS};
 use crate::propagation::Carrier;
+use crate::stats;
 
 /// The contexts that the span of `start` is linked to, each once. `parent` is the span's where that is not simply what the
 /// subscriber takes for the current span: then the running code's context may be another one, and is linked to.
@@ -21,6 +24,14 @@ pub(super) fn links<'a>(start: &StartOf<'a>, parent: Option<&Context>) -> impl I
     let senders = carriers.iter().filter_map(Carrier::span_context);
     let senders = senders.filter(move |sender| Some(ids(sender)) != linked && Some(ids(sender)) != own);
     foreign.into_iter().chain(senders)
+}
+
+/// Adds as many as the SDK keeps, and counts the rest. A span that is to be linked to its task's root has a place left for it.
+pub(super) fn add(mut links: impl Iterator<Item = SpanContext>, span: &tracing::Span, start: &StartOf<'_>) {
+    let is_late = start.scope.site.late().contains(&Attribute::TaskUuid);
+    let places = MAX_LINKS - usize::from(is_late);
+    links.by_ref().take(places).for_each(|link| span.add_link(link));
+    stats::LINKS_DROPPED.add(links.count() as u64);
 }
 
 /// A context's trace and span.

@@ -8,7 +8,7 @@ use tracing::field::FieldSet;
 use tracing::span::Record;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::links::links;
+use super::links::{self, links};
 use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::{Parentage, code};
 use crate::attributes::{AttributeValue, Attributes};
@@ -107,7 +107,7 @@ impl Recording {
             // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
             let _ = span.set_parent(parent);
         }
-        links.for_each(|link| span.add_link(link));
+        links::add(links, &span, start);
         if let Some(links) = start.links {
             // Before the span starts: the conventions want them where a sampler sees them.
             let attributes = links.received().attributes(Operation::Process, site);

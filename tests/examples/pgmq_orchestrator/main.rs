@@ -8,12 +8,8 @@
 //! cargo run --example pgmq_orchestrator      # the orders of order_fulfillment; or: -- orders.json
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both and prints where they are. In the other terminals, after what it
-//! printed:
-//!
-//! ```text
-//! export DATABASE_URL=$TASKER_SPAN_POSTGRES_URL OTEL_EXPORTER_OTLP_ENDPOINT=$TASKER_SPAN_OTLP_GRPC_URL
-//! ```
+//! Without Docker, `scripts/with-servers` starts both, and prints the variables that lead there, to be copied into the other
+//! terminals.
 //!
 //! Several orchestrators share the work; with `--no-orders` one only orchestrates, until it is stopped. Kill one
 //! (`kill -9`) in the middle of a task: another one, or this one started again, goes on with it.
@@ -94,7 +90,11 @@ async fn orchestrate(options: Options, progress: Progress) -> ProgramResult {
     for _ in 0..CONCURRENCY {
         orchestrators.spawn(Orchestrator::new(Arc::clone(&store), Arc::clone(&queue)).run());
     }
-    println!("orchestrator ready: tasks under way: {}", store.under_way().await?);
+    println!(
+        "orchestrator ready: process {}, tasks under way: {}",
+        std::process::id(),
+        store.under_way().await?
+    );
     let Some(orders) = orders else {
         program::until_stopped(&queue, orchestrators, std::future::pending::<ProgramResult>()).await?;
         return Ok(());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tasker_span_runtime::identity;
 use tasker_span_tests::orders::Order;
-use tasker_span_tests::program::Progress;
+use tasker_span_tests::program::{Progress, jaeger_url};
 use tasker_span_tests::tasker::{Store, Task, TaskInitializer, TaskRequest, TaskerResult};
 
 /// Where orders come from.
@@ -44,10 +44,7 @@ pub(crate) async fn place<S: Store>(
     orders: Vec<Order>,
     progress: &Progress,
 ) -> TaskerResult<Vec<Placed>> {
-    let jaeger = std::env::var("TASKER_SPAN_JAEGER_URL")
-        .ok()
-        .filter(|url| !url.is_empty());
-    let jaeger = jaeger.as_deref().unwrap_or("http://localhost:16686");
+    let jaeger = jaeger_url();
     let mut placed = Vec::new();
     for order in orders {
         let request = order.request()?;

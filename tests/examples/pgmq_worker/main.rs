@@ -8,14 +8,10 @@
 //! cargo run --example pgmq_orchestrator      # in another terminal: places orders and follows them
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both and prints where they are. In the other terminals, after what it
-//! printed:
+//! Without Docker, `scripts/with-servers` starts both, and prints the variables that lead there, to be copied into the other
+//! terminals.
 //!
-//! ```text
-//! export DATABASE_URL=$TASKER_SPAN_POSTGRES_URL OTEL_EXPORTER_OTLP_ENDPOINT=$TASKER_SPAN_OTLP_GRPC_URL
-//! ```
-//!
-//! Kill it (`kill -9`) in the middle of a step: once the message's visibility timeout has passed, another worker takes the
+//! Kill it (`kill -9`) in the middle of a step, such as the payment of `pgmq_orchestrator/hanging_order.json`: once the message's visibility timeout has passed, another worker takes the
 //! step up as its next attempt, and records what became of this one. The spans that it had not exported yet are lost with
 //! it: those of the last `OTEL_BSP_SCHEDULE_DELAY` milliseconds, 5000 by default.
 
@@ -84,7 +80,11 @@ async fn work(options: Options) -> ProgramResult {
         let worker = Worker::new(namespace, Arc::clone(&store), Arc::clone(&queue), Arc::clone(&handlers));
         workers.spawn(worker.run());
     }
-    println!("worker ready: namespaces {}", namespaces.join(", "));
+    println!(
+        "worker ready: process {}, namespaces {}",
+        std::process::id(),
+        namespaces.join(", ")
+    );
     program::until_stopped(&queue, workers, std::future::pending::<ProgramResult>()).await?;
     Ok(())
 }

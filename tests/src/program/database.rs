@@ -62,7 +62,7 @@ impl fmt::Display for DatabaseUnavailable {
         writeln!(f, "  with Docker:     docker compose up --wait")?;
         writeln!(
             f,
-            "  without:         scripts/with-servers, and DATABASE_URL=$TASKER_SPAN_POSTGRES_URL"
+            "  without:         scripts/with-servers, and the variables that it prints"
         )?;
         write!(f, "  one of your own: DATABASE_URL={DEFAULT_URL}")
     }

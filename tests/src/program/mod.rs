@@ -1,7 +1,8 @@
-//! What the programs of the PGMQ examples have in common: from the command line to the exit code.
+//! What the examples that need servers have in common: from the command line to the exit code.
 
 mod arguments;
 mod database;
+mod jaeger;
 mod progress;
 mod run;
 mod signals;
@@ -9,6 +10,7 @@ mod stop;
 
 pub use arguments::{Arguments, UsageError};
 pub use database::{DatabaseUnavailable, connect};
+pub use jaeger::jaeger_url;
 pub use progress::Progress;
 pub use run::{Program, ProgramResult};
 pub use signals::stop_requested;

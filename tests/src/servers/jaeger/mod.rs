@@ -32,8 +32,23 @@ impl Jaeger {
     /// If the variable is not set.
     #[track_caller]
     pub fn from_env() -> Self {
+        Self::at(&url("TASKER_SPAN_JAEGER_URL"))
+    }
+
+    /// The one at this address.
+    ///
+    /// # Errors
+    ///
+    /// If nobody answers there.
+    pub fn connect(url: &str) -> reqwest::Result<Self> {
+        let jaeger = Self::at(url);
+        let answer = jaeger.http.get(format!("{url}/api/services")).send()?;
+        answer.error_for_status().map(|_| jaeger)
+    }
+
+    fn at(url: &str) -> Self {
         Self {
-            url: url("TASKER_SPAN_JAEGER_URL"),
+            url: url.to_owned(),
             // Where a proxy is set, Jaeger is still on this host, or beside it.
             http: Client::builder().no_proxy().build().unwrap(),
         }

@@ -120,3 +120,66 @@ fn value(tag: &Tag) -> opentelemetry::Value {
         (_, other) => other.to_string().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tasker_span_runtime::testing;
+
+    use super::super::{Trace, captured};
+
+    #[test]
+    fn what_the_mapping_made_tags_of_is_back_in_its_place() {
+        let (trace_id, root) = ("5c0670e9da052f0495f159955f669012", "fdea7fc5b11dc391");
+        let tag = |key: &str, kind: &str, value: serde_json::Value| json!({ "key": key, "type": kind, "value": value });
+        let answer = json!({
+            "traceID": trace_id,
+            "processes": { "p1": { "serviceName": "shop", "tags": [tag("service.instance.id", "string", json!("7"))] } },
+            "warnings": null,
+            "spans": [{
+                "traceID": trace_id,
+                "spanID": "00000000000000bb",
+                "operationName": "step.execution",
+                "references": [
+                    { "refType": "CHILD_OF", "traceID": trace_id, "spanID": root },
+                    { "refType": "FOLLOWS_FROM", "traceID": trace_id, "spanID": "00000000000000cc" },
+                ],
+                "startTime": 1_000_001,
+                "duration": 250,
+                "tags": [
+                    tag("attempt_number", "int64", json!(2)),
+                    tag("error", "bool", json!(true)),
+                    tag("error.type", "string", json!("card_declined")),
+                    tag("otel.status_code", "string", json!("ERROR")),
+                    tag("otel.status_description", "string", json!("declined")),
+                    tag("span.kind", "string", json!("consumer")),
+                ],
+                "logs": [{ "timestamp": 1_000_100, "fields": [
+                    tag("event", "string", json!("asked")),
+                    tag("ratio", "float64", json!(0.5)),
+                ] }],
+                "processID": "p1",
+                "warnings": ["too late"],
+            }],
+        });
+        let trace: Trace = serde_json::from_value(answer).unwrap();
+        assert_eq!(trace.instance_of(&trace.spans[0]), Some("7"));
+        assert_eq!(trace.warnings(), ["step.execution 00000000000000bb: too late"]);
+
+        let span = captured([&trace]).one();
+        assert_eq!(
+            (span.trace_id(), span.trace_id().to_string()),
+            (trace.id(), trace_id.to_owned())
+        );
+        assert_eq!(span.parent_span_id().map(|id| id.to_string()).as_deref(), Some(root));
+        assert_eq!(span.links()[0].span_id().to_u64(), 0xcc);
+        assert_eq!(span.kind(), testing::SpanKind::Consumer);
+        assert_eq!(span.status(), &testing::Status::error("declined"));
+        assert_eq!(span.duration().as_micros(), 250);
+        let names = span.attributes().iter().map(|(name, _)| &**name).collect::<Vec<_>>();
+        assert_eq!(names, ["attempt_number", "error.type"]);
+        assert_eq!(span.integer("attempt_number"), Some(2));
+        assert_eq!(span.events()[0].name(), "asked");
+        assert_eq!(span.events()[0].attribute("ratio"), Some(&0.5.into()));
+    }
+}

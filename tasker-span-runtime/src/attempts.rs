@@ -1,0 +1,72 @@
+//! Which attempts at a step this process has accounted for.
+
+/// Attempts whose derived ids are given away: a bit each for the highest and the 63 before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Attempts {
+    highest: u32,
+    /// The bit `n` stands for the attempt `highest - n`.
+    given: u64,
+}
+
+impl Attempts {
+    /// Whether the caller is the first to ask for the attempt. One so old that no bit is kept for it counts as given away: an
+    /// id that is used twice is worse than a random one.
+    pub(crate) fn claim(&mut self, attempt: u32) -> bool {
+        if attempt > self.highest {
+            self.given = self.given.checked_shl(attempt - self.highest).unwrap_or(0);
+            self.highest = attempt;
+        }
+        let Some(bit) = 1_u64.checked_shl(self.highest - attempt) else {
+            return false;
+        };
+        let is_free = self.given & bit == 0;
+        self.given |= bit;
+        is_free
+    }
+
+    /// Whether no later attempt has been claimed.
+    pub(crate) fn is_highest(self, attempt: u32) -> bool {
+        self.highest == attempt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claimed(attempts: &[u32]) -> Vec<bool> {
+        let mut given = Attempts::default();
+        attempts.iter().map(|attempt| given.claim(*attempt)).collect()
+    }
+
+    #[test]
+    fn an_attempt_is_given_away_once_in_any_order() {
+        assert_eq!(claimed(&[1, 1, 2, 1, 2]), [true, false, true, false, false]);
+        assert_eq!(claimed(&[3, 1, 2, 0, 1, 0]), [true, true, true, true, false, false]);
+        assert_eq!(claimed(&[0, 0]), [true, false]);
+        assert_eq!(claimed(&[u32::MAX, u32::MAX]), [true, false]);
+    }
+
+    #[test]
+    fn high_numbers_are_told_apart_as_well() {
+        assert_eq!(
+            claimed(&[70, 71, 70, 71, 72, 71]),
+            [true, true, false, false, true, false]
+        );
+        assert_eq!(claimed(&[1, 65, 2, 2, 65]), [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn what_is_too_old_to_tell_counts_as_given_away() {
+        assert_eq!(claimed(&[1, 65, 1]), [true, true, false]);
+        assert_eq!(claimed(&[100, 36, 37]), [true, false, true]);
+    }
+
+    #[test]
+    fn the_highest_is_the_latest_whatever_is_claimed_after_it() {
+        let mut given = Attempts::default();
+        given.claim(2);
+        given.claim(1);
+        assert!(given.is_highest(2) && !given.is_highest(1));
+    }
+}

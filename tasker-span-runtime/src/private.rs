@@ -17,7 +17,9 @@ pub use crate::returned::{
 pub use crate::site::{Callsite, Site};
 pub use crate::start::{Deferred, Start};
 pub use crate::supplies::{correlation_id, handler_name, namespace, step_uuid, subject, task_uuid};
-pub use crate::{__late_ok as ok, __observe as observe, __optional as optional, __site as site, __supply as supply};
+pub use crate::{
+    __late_ok as ok, __observe as observe, __optional as optional, __show as show, __site as site, __supply as supply,
+};
 
 use std::future::Future;
 use std::time::SystemTime;
@@ -256,6 +258,17 @@ macro_rules! __supply {
                 $($crate::__private::Start::$required(&mut $start, $crate::__private::$required::<$span>($argument));)*
                 $crate::__optional!($start, $argument, $($optional)*);
             }
+        }
+    };
+}
+
+/// Reads what only a kept span shows.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __show {
+    ($start:ident, $($value:expr),*) => {
+        if $crate::__private::Start::is_kept(&mut $start) {
+            $($crate::__private::Start::show(&mut $start, $value);)*
         }
     };
 }

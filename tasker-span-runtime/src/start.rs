@@ -17,6 +17,25 @@ use crate::verdict::Verdict;
 #[derive(Debug)]
 pub struct Start(Option<Collected>);
 
+/// What only a kept span shows: `link = …`, `fields(…)`.
+#[derive(Debug)]
+pub enum Shown {
+    Links(Links),
+    Field(FieldValue),
+}
+
+impl From<Links> for Shown {
+    fn from(links: Links) -> Self {
+        Self::Links(links)
+    }
+}
+
+impl From<FieldValue> for Shown {
+    fn from(value: FieldValue) -> Self {
+        Self::Field(value)
+    }
+}
+
 /// A span whose attributes are collected, and which has not begun.
 #[derive(Debug)]
 pub struct Deferred(Option<Box<Collected>>);
@@ -105,17 +124,12 @@ impl Start {
         }
     }
 
-    pub fn link(&mut self, links: Links) {
-        if let Some(collected) = &mut self.0
-            && !links.is_empty()
-        {
-            collected.links = Some(Box::new(links));
-        }
-    }
-
-    pub fn field(&mut self, value: FieldValue) {
-        if let Some(collected) = &mut self.0 {
-            collected.fields.push(value);
+    /// Adds what a kept span shows beyond its attributes.
+    pub fn show(&mut self, shown: impl Into<Shown>) {
+        match (&mut self.0, shown.into()) {
+            (Some(collected), Shown::Links(links)) if !links.is_empty() => collected.links = Some(Box::new(links)),
+            (Some(collected), Shown::Field(value)) => collected.fields.push(value),
+            _ => {}
         }
     }
 

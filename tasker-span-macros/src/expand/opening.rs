@@ -20,8 +20,7 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
 //                 TaskOrchestration [correlation_id task_uuid namespace] [parent_correlation_id task_name started_at]
 //             );
-//             P::Start::link(&mut __start, P::links(&(message)));
-//             P::Start::field(&mut __start, P::field(&(region)));
+//             P::show!(__start, P::links(&(message)), P::field(&(region)));
 //         }
 //         P::Start::begin(&mut __start)
 //     }
@@ -41,11 +40,9 @@ fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
     let subjects = opening.subjects.iter().map(|item| subject(item, opening));
     let extras = opening.extras.iter().map(|item| extra(item, opening));
     let links = opening.link.iter().map(|item| link(item, opening));
-    let statements = values
-        .chain(subjects)
-        .chain(links)
-        .chain(extras)
-        .collect::<TokenStream>();
+    let shown = links.chain(extras).collect::<Vec<_>>();
+    let shown = (!shown.is_empty()).then(|| quote_spanned!(generated()=> #p::show!(__start, #(#shown),*);));
+    let statements = values.chain(subjects).chain(shown).collect::<TokenStream>();
     if statements.is_empty() {
         return quote_spanned!(generated()=> {
             #site
@@ -104,9 +101,7 @@ fn value(value: &Value, opening: &Opening) -> TokenStream {
 }
 
 fn link(expr: &TokenStream, opening: &Opening) -> TokenStream {
-    let links = convert("links", expr, opening);
-    let p = opening.runtime.tokens();
-    quote_spanned!(generated()=> #p::Start::link(&mut __start, #links);)
+    convert("links", expr, opening)
 }
 
 fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
@@ -115,9 +110,7 @@ fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
         Format::Display => "field_display",
         Format::Debug => "field_debug",
     };
-    let converted = convert(conversion, &extra.value, opening);
-    let p = opening.runtime.tokens();
-    quote_spanned!(generated()=> #p::Start::field(&mut __start, #converted);)
+    convert(conversion, &extra.value, opening)
 }
 
 /// A call whose errors are shown at the user's expression.

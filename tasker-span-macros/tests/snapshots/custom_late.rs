@@ -36,21 +36,11 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
                 &mut __start,
                 ::tasker_span_runtime::__private::text(&(request.namespace)),
             );
-            ::tasker_span_runtime::__private::Start::field(
-                &mut __start,
-                ::tasker_span_runtime::__private::field(&(request.region)),
-            );
-            ::tasker_span_runtime::__private::Start::field(
-                &mut __start,
-                ::tasker_span_runtime::__private::field(&(1)),
-            );
-            ::tasker_span_runtime::__private::Start::field(
-                &mut __start,
-                ::tasker_span_runtime::__private::field_display(&(request.source)),
-            );
-            ::tasker_span_runtime::__private::Start::field(
-                &mut __start,
-                ::tasker_span_runtime::__private::field_debug(&(request.options)),
+            ::tasker_span_runtime::__private::show!(
+                __start, ::tasker_span_runtime::__private::field(& (request.region)),
+                ::tasker_span_runtime::__private::field(& (1)),
+                ::tasker_span_runtime::__private::field_display(& (request.source)),
+                ::tasker_span_runtime::__private::field_debug(& (request.options))
             );
         }
         ::tasker_span_runtime::__private::Start::begin(&mut __start)

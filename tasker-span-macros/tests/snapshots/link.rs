@@ -28,9 +28,8 @@ async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
                 .step)), __step.0, StepExecution[step_uuid handler_name] [attempt_number
                 max_attempts]
             );
-            ::tasker_span_runtime::__private::Start::link(
-                &mut __start,
-                ::tasker_span_runtime::__private::links(&(message.carrier)),
+            ::tasker_span_runtime::__private::show!(
+                __start, ::tasker_span_runtime::__private::links(& (message.carrier))
             );
         }
         ::tasker_span_runtime::__private::Start::begin(&mut __start)

@@ -4,7 +4,7 @@ use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter};
 
-use crate::scope;
+use crate::{sampling, scope};
 
 /// A filter for a `tracing-opentelemetry` layer of a program's own: inside a scope that [sampling](crate::Sampling) has
 /// dropped, the events and the spans of other code are dropped with it.
@@ -31,9 +31,9 @@ use crate::scope;
 pub struct ScopeFilter;
 
 impl ScopeFilter {
-    /// Spans of the macros decide for themselves, and are asked about once.
+    /// Spans of the macros decide for themselves, and are asked about once; and so is everything where nothing is dropped.
     pub(crate) fn interest(metadata: &Metadata<'_>) -> Interest {
-        if is_ours(metadata) {
+        if is_ours(metadata) || !sampling::is_active() {
             Interest::always()
         } else {
             Interest::sometimes()
@@ -43,6 +43,11 @@ impl ScopeFilter {
     pub(crate) fn passes(metadata: &Metadata<'_>) -> bool {
         is_ours(metadata) || !scope::is_dropped()
     }
+}
+
+/// Has every call site ask again, now that the answer may be another one each time.
+pub(crate) fn ask_again() {
+    tracing::callsite::rebuild_interest_cache();
 }
 
 /// Whether it is a span of the macros.

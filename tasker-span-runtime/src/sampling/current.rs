@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
-use crate::layer;
+use crate::{layer, scope_filter};
 
 static IN_FORCE: LazyLock<ArcSwap<InForce>> = LazyLock::new(|| ArcSwap::from_pointee(InForce::new(Sampling::new())));
 static ACTIVE: AtomicBool = AtomicBool::new(false);
@@ -46,10 +46,12 @@ pub(crate) fn settings() -> Sampling {
     IN_FORCE.load().sampling.clone()
 }
 
-/// Says that something will be dropped from now on, by rates of which this module does not know.
-#[cfg(feature = "testing")]
+/// Says that something may be dropped from now on. For ever: a scope that was dropped may still be open when all is kept
+/// again.
 pub(crate) fn activate() {
-    ACTIVE.store(true, Ordering::Relaxed);
+    if !ACTIVE.swap(true, Ordering::Relaxed) {
+        scope_filter::ask_again();
+    }
 }
 
 /// Puts these settings in force, or leaves all as it was; `origin` is where they came from.
@@ -61,8 +63,7 @@ pub(crate) fn set_rates(sampling: Sampling, origin: impl fmt::Display) -> Result
         .any(|rate| rate < 1.0);
     IN_FORCE.store(Arc::new(InForce::new(sampling)));
     if drops {
-        // For ever: a scope that was dropped may still be open when all is kept again.
-        ACTIVE.store(true, Ordering::Relaxed);
+        activate();
     }
     Ok(())
 }

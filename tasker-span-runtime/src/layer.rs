@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arc_swap::ArcSwap;
 use opentelemetry_sdk::trace::SdkTracer;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -47,7 +48,7 @@ pub struct ScopeLayer {
     /// Which memory of identities the spans under this layer share: 0 is the process's.
     realm: u128,
     /// The rates of a test's capture; none are the process's.
-    rates: Option<Arc<Rates>>,
+    rates: Option<Arc<ArcSwap<Rates>>>,
 }
 
 impl ScopeLayer {
@@ -84,8 +85,8 @@ impl ScopeLayer {
     /// Decides on the spans under this layer by rates of their own, as a test needs it.
     #[cfg(feature = "testing")]
     #[must_use]
-    pub(crate) fn rates(mut self, rates: Rates) -> Self {
-        self.rates = Some(Arc::new(rates));
+    pub(crate) fn rates(mut self, rates: Arc<ArcSwap<Rates>>) -> Self {
+        self.rates = Some(rates);
         self
     }
 
@@ -128,7 +129,7 @@ pub(crate) fn realm() -> u128 {
 #[inline]
 pub(crate) fn rates() -> Option<Arc<Rates>> {
     let is_isolated = ISOLATED.load(Ordering::Relaxed);
-    is_isolated.then(|| with_current(|layer, _| layer.rates.clone())?)?
+    is_isolated.then(|| with_current(|layer, _| layer.rates.as_ref().map(|rates| rates.load_full()))?)?
 }
 
 thread_local! {

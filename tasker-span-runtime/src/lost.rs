@@ -10,8 +10,10 @@ use crate::fields::{
 use crate::identity;
 use crate::layer;
 use crate::memory;
-use crate::recording;
+use crate::recording::{self, Kept};
+use crate::sampling::Namespace;
 use crate::stats;
+use crate::verdict::{self, Verdict};
 
 /// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
 ///
@@ -94,11 +96,23 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         }
         is_lost
     });
+    let kept = match verdict::of_lost_attempt(task_uuid, step_uuid, attributes.namespace.as_deref()) {
+        Verdict::Keep(kept) => kept,
+        Verdict::Drop(dropped) if dropped.keeps_errors => {
+            if is_lost {
+                stats::SPANS_KEPT_BY_ERROR.add_one();
+                dropped.namespace.into_iter().for_each(Namespace::count_kept_by_error);
+                memory::update_task(task_uuid, memory::TaskMemory::note_kept_error);
+            }
+            Some(Kept::ByError)
+        }
+        Verdict::Drop(_) => return,
+    };
     if is_lost {
         let required = [Attribute::CorrelationId, Attribute::Namespace, Attribute::HandlerName];
         let missing = required.iter().filter(|required| attributes.get(**required).is_none());
         stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
-        recording::emit_lost_attempt(&tracer, task_uuid, span_id, &attributes, started_at);
+        recording::emit_lost_attempt(&tracer, task_uuid, span_id, &attributes, started_at, kept);
         stats::LOST_ATTEMPTS.add_one();
     }
 }

@@ -34,8 +34,10 @@ pub(crate) struct TaskMemory {
     pub(crate) first_seen: Option<SystemTime>,
     /// A driver or a terminal transition of this process accounts for the root.
     has_root: bool,
-    /// A span of the task was exported for its error although the task is dropped.
+    /// A span of the task was exported for its error, although it had been dropped.
     has_kept_error: bool,
+    /// A span of the task was kept.
+    has_kept_span: bool,
 }
 
 impl TaskMemory {
@@ -49,8 +51,18 @@ impl TaskMemory {
         self.has_kept_error = true;
     }
 
-    pub(crate) fn has_kept_error(&self) -> bool {
-        self.has_kept_error
+    /// Notes a span that is kept. Should the rates change before the task ends, its root is needed all the same.
+    pub(crate) fn note_kept_span(&mut self) {
+        self.has_kept_span = true;
+    }
+
+    pub(crate) fn has_kept_span(&self) -> bool {
+        self.has_kept_span
+    }
+
+    /// Whether a span was exported that points to the root.
+    pub(crate) fn needs_root(&self) -> bool {
+        self.has_kept_error || self.has_kept_span
     }
 
     /// Takes the claim back: the root was not recorded.

@@ -124,8 +124,8 @@ pub(crate) fn sent(system: &'static str, destination: &str, message_ids: &[i64])
 }
 
 fn note_sent(note: impl FnOnce(&mut Messages)) {
-    // Then the thread-locals of the current span may be gone.
-    if scope::is_thread_ending() {
+    // Then the thread-locals of the current span may be gone; and of what a dropped scope sends, the spans around it do not tell.
+    if scope::is_thread_ending() || scope::is_dropped() {
         return;
     }
     let around = scope::around();

@@ -6,7 +6,6 @@ use crate::attributes::{Attributes, fill};
 use crate::catalogue::{Attribute, Family};
 use crate::identity::SpanId;
 use crate::memory;
-use crate::scope::Scope;
 use crate::site::Site;
 use crate::stats;
 
@@ -23,21 +22,31 @@ pub(crate) struct Resolution {
     pub(crate) missing: Vec<Attribute>,
 }
 
-/// Completes the attributes that the arguments supplied. Arguments win over the scope wherever they disagree on a task.
-pub(crate) fn resolve(site: &Site, own: &mut Attributes, enclosing: Option<&Scope>) -> Resolution {
-    let mut resolution = Resolution {
-        task_is_late: own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid),
-        ..Resolution::default()
-    };
-    let around = enclosing.map(|scope| scope.attributes().clone());
-    let recalled_step = own.step_uuid.and_then(memory::step);
-    if own.task_uuid.is_none() && !resolution.task_is_late {
-        let recalled = recalled_step.as_ref().and_then(|step| step.task_uuid);
-        own.task_uuid = recalled.or(around.as_ref().and_then(|around| around.task_uuid));
+/// Completes the attributes that the arguments supplied, and tells what came of it. `around` is known of the enclosing scope.
+pub(crate) fn resolve(site: &Site, own: &mut Attributes, around: Option<&Attributes>) -> Resolution {
+    let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
+    let same_task = complete(site, own, around);
+    Resolution {
+        same_task,
+        task_is_late,
+        execution: own.step_uuid.and_then(memory::step).and_then(|step| step.execution),
+        missing: missing(site, own).collect(),
     }
-    if let Some(around) = &around {
-        resolution.same_task = !resolution.task_is_late && own.task_uuid == around.task_uuid;
-        if resolution.same_task {
+}
+
+/// Completes the attributes that the arguments supplied. Arguments win over the scope wherever they disagree on a task.
+/// Returns whether the enclosing scope is about the same task.
+pub(crate) fn complete(site: &Site, own: &mut Attributes, around: Option<&Attributes>) -> bool {
+    let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
+    let mut same_task = false;
+    let recalled_step = own.step_uuid.and_then(memory::step);
+    if own.task_uuid.is_none() && !task_is_late {
+        let recalled = recalled_step.as_ref().and_then(|step| step.task_uuid);
+        own.task_uuid = recalled.or(around.and_then(|around| around.task_uuid));
+    }
+    if let Some(around) = around {
+        same_task = !task_is_late && own.task_uuid == around.task_uuid;
+        if same_task {
             inherit(site, own, around);
         } else if around.task_uuid.is_none() {
             // Around a function that creates a task there is no task yet to disagree with, unless this one is known.
@@ -48,9 +57,7 @@ pub(crate) fn resolve(site: &Site, own: &mut Attributes, enclosing: Option<&Scop
     if own.is_missing_any(site) {
         recall(site, own);
     }
-    resolution.execution = own.step_uuid.and_then(memory::step).and_then(|step| step.execution);
-    resolution.missing = missing(site, own).collect();
-    resolution
+    same_task
 }
 
 /// Required attributes without a value, those excepted that come late.

@@ -1,8 +1,10 @@
 //! When a task's root is emitted: once, by the transition into a terminal state, unless a driver holds it open.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::attributes::fill;
+use crate::dropped;
 use crate::layer;
 use crate::memory;
 use crate::recording::{self, Kept};
@@ -12,11 +14,11 @@ use crate::stats;
 use crate::verdict;
 
 /// Emits the task's root where a span that ended in success performed the transition into a terminal state.
-pub(crate) fn close(scope: &Scope) {
+pub(crate) fn close(scope: &Arc<Scope>) {
     if scope.site.name() != "task.state_transition" {
         return;
     }
-    let mut attributes = scope.attributes().clone();
+    let mut attributes = dropped::known(scope);
     let Some(task_uuid) = attributes.task_uuid else { return };
     let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
     // A task that had ended before, as one in error that is resolved by hand, has its root from then, perhaps from another
@@ -25,14 +27,24 @@ pub(crate) fn close(scope: &Scope) {
         return;
     }
     let kept = match &scope.dropped {
-        // A dropped task has a root for the sake of its errors alone.
+        // A dropped task has a root for the sake of its errors, and of what was kept before it was dropped.
         Some(dropped) => {
-            let has_failed = attributes.to_state.as_deref() == Some("error")
-                || memory::task(task_uuid).is_some_and(|task| task.has_kept_error());
-            if !has_failed || !dropped.keeps_errors() {
+            let has_failed = attributes.to_state.as_deref() == Some("error") && dropped.keeps_errors();
+            let task = memory::task(task_uuid).unwrap_or_default();
+            if !has_failed && !task.needs_root() {
                 return;
             }
-            Some(Kept::ByError)
+            let is_driver = |around: &&Arc<Scope>| {
+                around.site.name() == "task.orchestration" && around.identity().0 == Some(task_uuid)
+            };
+            if let Some(driver) = dropped::chain(scope).find(is_driver) {
+                return dropped::keep(driver);
+            }
+            Some(if task.has_kept_span() {
+                Kept::WithParent
+            } else {
+                Kept::ByError
+            })
         }
         // Where a filter keeps the transition out of the trace, a root alone would be no trace either.
         None if scope.exported_id().is_none() => return,

@@ -21,6 +21,7 @@ use crate::dropped::{self, Dropped};
 use crate::identity::SpanId;
 use crate::messaging::Messages;
 use crate::recording::Handle;
+use crate::sampling::Decision;
 use crate::site::Site;
 
 /// What a span knows, shared with the spans inside it.
@@ -40,6 +41,10 @@ pub(crate) struct Scope {
     /// The started span, once there is one.
     pub(crate) handle: OnceLock<Handle>,
     pub(crate) span: OnceLock<SpanRef>,
+    /// What the `tracestate` of the span says of its sampling.
+    pub(crate) sampled: Option<Decision>,
+    /// The scope around this one, where one of the two is dropped.
+    pub(crate) around: OnceLock<Option<Arc<Scope>>>,
     /// Set where sampling has dropped the scope, which then has neither of these two.
     pub(crate) dropped: Option<Dropped>,
 }
@@ -95,6 +100,8 @@ impl Scope {
             recorded: AtomicU16::new(0),
             handle: OnceLock::new(),
             span: OnceLock::new(),
+            sampled: None,
+            around: OnceLock::new(),
             dropped: None,
         }
     }
@@ -117,6 +124,25 @@ impl Scope {
         self.dropped = Some(dropped);
     }
 
+    /// Says what is around the scope.
+    pub(crate) fn stand_in(&self, around: &Arc<Self>) {
+        let _ = self.around.set((around.depth() < MAX_DEPTH).then(|| Arc::clone(around)));
+    }
+
+    /// Says that nothing is around the scope.
+    pub(crate) fn stand_alone(&self) {
+        let _ = self.around.set(None);
+    }
+
+    /// Lets go of the scope around.
+    pub(crate) fn leave(&mut self) {
+        self.around.take();
+    }
+
+    fn depth(&self) -> usize {
+        std::iter::successors(Some(self), |scope| scope.around.get()?.as_deref()).take(MAX_DEPTH).count()
+    }
+
     /// The task and the step that the scope is about.
     pub(crate) fn identity(&self) -> (Option<Uuid>, Option<Uuid>) {
         match &self.dropped {
@@ -134,7 +160,7 @@ impl Scope {
     }
 
     /// The id under which the scope's span is exported, or will be if something fails.
-    pub(crate) fn exported_id(&self) -> Option<SpanId> {
+    pub(crate) fn exported_id(self: &Arc<Self>) -> Option<SpanId> {
         match &self.dropped {
             Some(_) => dropped::span_id(self),
             None => self.handle.get()?.span_id(),
@@ -160,6 +186,9 @@ impl Scope {
         self.recorded.load(Ordering::Relaxed) & bit(attribute) != 0
     }
 }
+
+/// How many scopes one keeps alive at most: work that spawns its own successor stands in ever more of them.
+const MAX_DEPTH: usize = 64;
 
 fn bit(attribute: Attribute) -> u16 {
     1 << (attribute as u16)
@@ -201,9 +230,9 @@ impl Drop for Entered {
 
 /// Looks at the innermost scope that is entered on this thread, where there is one.
 #[inline]
-pub(crate) fn innermost<R>(look: impl FnOnce(&Scope) -> R) -> Option<R> {
+pub(crate) fn innermost<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     ENTERED
-        .try_with(|entered| entered.borrow().last().map(|scope| look(scope)))
+        .try_with(|entered| entered.borrow().last().map(look))
         .ok()
         .flatten()
 }
@@ -212,6 +241,34 @@ pub(crate) fn innermost<R>(look: impl FnOnce(&Scope) -> R) -> Option<R> {
 pub(crate) fn entered() -> Vec<Arc<Scope>> {
     let entered = ENTERED.try_with(|entered| entered.borrow().iter().rev().cloned().collect());
     entered.unwrap_or_default()
+}
+
+/// The innermost scope that is entered on this thread.
+#[inline]
+pub(crate) fn innermost_entered() -> Option<Arc<Scope>> {
+    innermost(Arc::clone)
+}
+
+/// The scope around `scope`, for which no span of tracing stands: of the spans that the current one stands under, the nearest
+/// that was not entered inside of it.
+pub(crate) fn outside(scope: &Arc<Scope>) -> Option<Arc<Scope>> {
+    let inside = ENTERED.try_with(|entered| {
+        let entered = entered.borrow();
+        let own = entered.iter().rposition(|other| Arc::ptr_eq(other, scope));
+        own.map(|own| entered[own..].to_vec()).unwrap_or_default()
+    });
+    let inside = inside.unwrap_or_default();
+    tracing::dispatcher::get_default(|dispatch| {
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        let span = dispatch.current_span();
+        let around = registry.span(span.id()?)?.scope().find_map(|span| {
+            let extensions = span.extensions();
+            let SpanScope(around) = extensions.get()?;
+            let is_inside = inside.iter().any(|inside| Arc::ptr_eq(inside, around));
+            (!is_inside).then(|| Arc::clone(around))
+        });
+        around
+    })
 }
 
 /// Whether the running code is inside of a scope that sampling has dropped.
@@ -257,8 +314,8 @@ pub(crate) fn enclosing() -> Option<Arc<Scope>> {
 /// The innermost scope around the running code, for work that leaves its thread or outlives it.
 pub(crate) fn carried() -> Option<Arc<Scope>> {
     let scope = enclosing()?;
-    if let Some(dropped) = &scope.dropped {
-        dropped.carry(&scope);
+    if scope.dropped.is_some() {
+        dropped::carry(&scope);
     }
     Some(scope)
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::attributes::Attributes;
 use crate::catalogue::{Attribute, Family};
-use crate::dropped::Drop;
+use crate::dropped::{self, Drop};
 use crate::dropped_steps;
 use crate::identity;
 use crate::recording::Kept;
@@ -70,32 +70,50 @@ fn with_parent(site: &Site, own: &Attributes, around: &Scope) -> Option<Verdict>
 
 fn by_rate(collected: &mut Collected, rates: &Rates) -> Verdict {
     let (site, own) = (collected.site, &mut collected.attributes);
-    // The function creates the task: its span stays in the caller's trace, and with the caller's decision.
     if own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid) {
-        return Verdict::Keep(None);
+        return with_caller(own);
     }
     let is_known = own.task_uuid.is_some()
         && (site.family() == Family::Task || (own.step_uuid.is_some() && own.namespace.is_some()));
     if !is_known {
-        resolve::resolve(site, own, scope::enclosing().as_deref());
+        let around = scope::enclosing();
+        resolve::complete(site, own, around.as_ref().map(dropped::known).as_ref());
     }
     decide(site, own, rates)
 }
 
+/// The verdict on a span whose task nobody knows yet: it stays with its caller, and with the caller's decision.
+fn with_caller(own: &Attributes) -> Verdict {
+    let caller = scope::innermost(|around| {
+        let dropped = around.dropped.as_ref()?;
+        Some(Verdict::Drop(Drop {
+            step_uuid: own.step_uuid.or(around.identity().1),
+            ..dropped.inherited()
+        }))
+    });
+    caller.flatten().unwrap_or(Verdict::Keep(None))
+}
+
 fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
-    let Some(task_uuid) = known.task_uuid else {
-        return Verdict::Keep(None);
-    };
-    let task = rates.decide_task(|| identity::trace_id(task_uuid));
     let drop = |level, namespace| {
         Verdict::Drop(Drop {
             level,
             keeps_errors: rates.keeps_errors(),
             namespace,
-            task_uuid: Some(task_uuid),
+            task_uuid: known.task_uuid,
             step_uuid: known.step_uuid,
         })
     };
+    let is_execution = site.name() == "step.execution";
+    // Of another process's execution the rate tells; of this one's, which may have begun under another rate, this does.
+    let is_of_dropped = |step_uuid| site.family() == Family::Step && dropped_steps::contains(step_uuid);
+    if !is_execution && known.step_uuid.is_some_and(is_of_dropped) {
+        return drop(Family::Step, None);
+    }
+    let Some(task_uuid) = known.task_uuid else {
+        return with_caller(known);
+    };
+    let task = rates.decide_task(|| identity::trace_id(task_uuid));
     let (Family::Step, Some(step_uuid)) = (site.family(), known.step_uuid) else {
         return if task.keep {
             keep(task)
@@ -103,28 +121,50 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
             drop(Family::Task, None)
         };
     };
-    let is_execution = site.name() == "step.execution";
-    if known.namespace.is_none() && !is_execution && dropped_steps::contains(step_uuid) {
-        return drop(Family::Step, None);
-    }
     let (step, namespace) = rates.decide_step(&task, step_uuid, known.namespace.as_deref());
     // The spans that have lost their step's scope decide for themselves, and count for nothing.
     if is_execution {
         namespace.count(step.keep);
+        if step.keep {
+            dropped_steps::remove(step_uuid);
+        } else {
+            dropped_steps::insert(step_uuid);
+        }
     }
     if step.keep {
         return keep(step);
-    }
-    if is_execution {
-        dropped_steps::insert(step_uuid);
     }
     let level = if task.keep { Family::Step } else { Family::Task };
     drop(level, Some(namespace))
 }
 
-/// Where all is kept, the provider's own sampler still has a say.
 fn keep(decision: Decision) -> Verdict {
-    Verdict::Keep((!decision.is_certain()).then_some(Kept::Sampled(decision)))
+    Verdict::Keep(Some(if decision.is_certain() {
+        Kept::Certain
+    } else {
+        Kept::Sampled(decision)
+    }))
+}
+
+/// The verdict on a span that failed, of a step's execution whose process is gone.
+pub(crate) fn of_lost_attempt(task_uuid: Uuid, step_uuid: Uuid, namespace: Option<&str>) -> Verdict {
+    if !sampling::is_active() {
+        return Verdict::Keep(None);
+    }
+    sampling::with_rates(|rates| {
+        let task = rates.decide_task(|| identity::trace_id(task_uuid));
+        let (step, namespace) = rates.decide_step(&task, step_uuid, namespace);
+        match step.keep {
+            true => keep(step),
+            false => Verdict::Drop(Drop {
+                level: if task.keep { Family::Step } else { Family::Task },
+                keeps_errors: rates.keeps_errors(),
+                namespace: Some(namespace),
+                task_uuid: Some(task_uuid),
+                step_uuid: Some(step_uuid),
+            }),
+        }
+    })
 }
 
 /// Why the root of a task is kept whose last transition was.

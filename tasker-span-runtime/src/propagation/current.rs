@@ -1,5 +1,7 @@
 //! The carrier of the running code.
 
+use std::sync::Arc;
+
 use super::Carrier;
 use super::carrier::Header;
 use super::traceparent::TraceParent;
@@ -51,7 +53,7 @@ impl Carrier {
 }
 
 /// The ids of a scope that sampling has dropped: those under which it is exported if something in it fails.
-fn dropped(scope: &Scope) -> Option<(TraceId, SpanId)> {
+fn dropped(scope: &Arc<Scope>) -> Option<(TraceId, SpanId)> {
     let (task_uuid, _) = scope.identity();
     Some((identity::trace_id(task_uuid?), scope.exported_id()?))
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
+use opentelemetry::trace::{Span, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator, SdkTracer};
 
@@ -10,7 +10,7 @@ use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::{code, root};
 use crate::attributes::Attributes;
 use crate::catalogue::Kind;
-use crate::identity::{SpanId, TraceId};
+use crate::identity::{self, SpanId, TraceId};
 use crate::outcome::Failure;
 use crate::site::Site;
 
@@ -27,18 +27,27 @@ pub(crate) struct Finished<'a> {
     pub(crate) ended: SystemTime,
     pub(crate) failure: Option<Failure>,
     pub(crate) is_cancelled: bool,
+    /// What is wrong about it.
+    pub(crate) violations: Vec<String>,
+}
+
+/// The mark of a span that would not be there but for an error.
+pub(super) fn kept_by_error() -> KeyValue {
+    KeyValue::new("tasker.kept_by", "error")
 }
 
 /// Emits a span that an error has kept. It says so, since its threshold would be a wrong one: it stands for itself alone.
 pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
-    let kept = KeyValue::new("tasker.kept_by", "error");
     let cancelled = finished.is_cancelled.then(|| KeyValue::new("tasker.cancelled", true));
+    let violations = finished.violations.join("; ");
+    let violations = (!violations.is_empty()).then(|| KeyValue::new("tasker.violation", violations));
     let known = finished.site.attributes().iter();
     let attributes = known.filter_map(|known| root::attribute(finished.attributes, *known));
     let attributes = attributes
         .chain(code::attributes(finished.site))
-        .chain([kept])
-        .chain(cancelled);
+        .chain([kept_by_error()])
+        .chain(cancelled)
+        .chain(violations);
     let builder = tracer
         .span_builder(finished.site.name())
         .with_kind(span_kind(finished.site.kind()))
@@ -55,6 +64,14 @@ pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
         .parent
         .map_or_else(Context::new, |parent| derived_context(finished.trace_id, parent));
     let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));
+    if let Some(task_uuid) = finished.attributes.task_uuid {
+        let trace_id = identity::trace_id(task_uuid);
+        // The function created the task, and stays in its caller's trace.
+        if trace_id != finished.trace_id {
+            let root = derived_context(trace_id, identity::root_span_id(task_uuid));
+            span.add_link(root.span().span_context().clone(), Vec::new());
+        }
+    }
     if let Some(failure) = finished.failure {
         let (error_type, description) = failure.into_parts();
         span.set_attribute(KeyValue::new("error.type", error_type));

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingDecision, SamplingResu
 
 use super::code;
 use crate::identity;
-use crate::sampling::{Decision, write_ot};
+use crate::sampling::{Decision, forget_ot, write_ot};
 use crate::scope;
 use crate::site::Site;
 
@@ -24,6 +24,8 @@ pub(super) struct Demand {
     pub(super) derived_parent: bool,
     /// Why the span is kept, where that has been decided.
     pub(super) kept: Option<Kept>,
+    /// What the parent's `tracestate` tells, where a scope of ours has written it.
+    pub(super) before: Option<Decision>,
     /// Where the code is; still there afterwards if the provider has another sampler.
     pub(super) code: Option<&'static Site>,
 }
@@ -31,6 +33,8 @@ pub(super) struct Demand {
 /// Why a span is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kept {
+    /// All such spans are, as far as sampling goes: the provider's own sampler has a say.
+    Certain,
     /// By consistent probability sampling.
     Sampled(Decision),
     /// With the span that it stands under.
@@ -109,7 +113,7 @@ impl<I> IdGenerator<I> {
 /// The trace of the task around the running code, where sampling has dropped it: a span inside that has no parent hands no
 /// other trace on.
 fn dropped_trace_id() -> Option<TraceId> {
-    let task_uuid = scope::innermost(|scope| scope.dropped.is_some().then(|| scope.attributes().task_uuid)?)??;
+    let task_uuid = scope::innermost(|scope| scope.dropped.is_some().then(|| scope.identity().0)?)??;
     Some(TraceId::from(identity::trace_id(task_uuid).to_u128()))
 }
 
@@ -173,22 +177,18 @@ fn parent_state(parent: Option<&Context>) -> TraceState {
     })
 }
 
-impl Kept {
-    /// The parent's, with the threshold and the randomness of the decision.
-    fn trace_state(self, parent: Option<&Context>) -> TraceState {
-        let state = parent_state(parent);
-        let Self::Sampled(decision) = self else { return state };
-        if decision.is_certain() {
-            return state;
-        }
-        let text = write_ot(
-            Some(&state.header())
-                .filter(|text| !text.is_empty())
-                .map(String::as_str),
-            &decision,
-        );
-        text.parse().unwrap_or(state)
+/// The parent's, with the threshold and the randomness of the decision; without those of another decision, which `before` has
+/// written there.
+fn trace_state(parent: Option<&Context>, before: Option<Decision>, decision: Option<Decision>) -> TraceState {
+    let state = parent_state(parent);
+    let mut text = state.header();
+    if let Some(before) = before {
+        text = forget_ot(&text, &before);
     }
+    if let Some(decision) = decision {
+        text = write_ot(Some(&*text).filter(|text| !text.is_empty()), &decision);
+    }
+    text.parse().unwrap_or(state)
 }
 
 impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
@@ -206,14 +206,23 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
             .is_some_and(|demand| demand.derived_parent || demand.code.is_some());
         let derived = take(|demand| &mut demand.derived_parent);
         let parent_context = if derived { None } else { parent_context };
-        let mut result = match take(|demand| &mut demand.kept) {
-            Some(kept) => decided(SamplingDecision::RecordAndSample, kept.trace_state(parent_context)),
+        let before = take(|demand| &mut demand.before);
+        let kept = take(|demand| &mut demand.kept);
+        let keep = |state| decided(SamplingDecision::RecordAndSample, state);
+        let mut result = match kept {
+            Some(Kept::Sampled(decision)) => keep(trace_state(parent_context, before, Some(decision))),
+            Some(Kept::WithParent | Kept::ByError) => keep(parent_state(parent_context)),
             // What other code starts inside of a dropped scope is dropped with it.
             None if !is_ours && scope::is_dropped() => decided(SamplingDecision::Drop, parent_state(parent_context)),
-            None => self
+            None | Some(Kept::Certain) => self
                 .inner
                 .should_sample(parent_context, trace_id, name, span_kind, attributes, links),
         };
+        if let (Some(Kept::Certain), Some(before)) = (kept, before)
+            && result.trace_state == parent_state(parent_context)
+        {
+            result.trace_state = trace_state(parent_context, Some(before), None);
+        }
         if let Some(site) = take(|demand| &mut demand.code)
             && result.decision != SamplingDecision::Drop
         {

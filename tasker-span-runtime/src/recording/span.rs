@@ -19,6 +19,7 @@ use crate::layer;
 use crate::link::Links;
 use crate::messaging::Operation;
 use crate::outcome::Failure;
+use crate::sampling::Decision;
 use crate::scope::{Scope, SpanRef};
 use crate::site::Site;
 
@@ -32,6 +33,8 @@ pub(crate) struct StartOf<'a> {
     pub(crate) span_id: Option<SpanId>,
     /// Why the span is kept, where that has been decided.
     pub(crate) kept: Option<Kept>,
+    /// What the span's parent says of its own sampling.
+    pub(crate) before: Option<Decision>,
 }
 
 /// A span being recorded: the `tracing` side, whose drop ends the span.
@@ -116,6 +119,7 @@ impl Recording {
         let demand = Demand {
             span_id: start.span_id,
             kept: start.kept,
+            before: start.before,
             code: Some(site),
             ..demanded
         };
@@ -157,6 +161,11 @@ impl Handle {
     /// The exported span's id, where a layer exports it.
     pub(crate) fn span_id(&self) -> Option<SpanId> {
         SpanId::from_u64(u64::from_be_bytes(self.0.span().span_context().span_id().to_bytes()))
+    }
+
+    /// The exported span's trace, where a layer exports it.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        TraceId::from_u128(u128::from_be_bytes(self.0.span().span_context().trace_id().to_bytes()))
     }
 
     /// Whether the span is exported when it ends.

@@ -27,10 +27,8 @@ mod tracestate;
 pub(crate) use current::activate;
 pub(crate) use current::{is_active, set_rates, settings, with_rates};
 pub(crate) use decision::Decision;
-pub(crate) use namespaces::Namespace;
-#[expect(unused_imports, reason = "for the counts that are shown")]
-pub(crate) use namespaces::{Counted, counted};
+pub(crate) use namespaces::{Namespace, counted};
 pub(crate) use rates::Rates;
 pub use settings::Sampling;
 pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
-pub(crate) use tracestate::write_ot;
+pub(crate) use tracestate::{forget_ot, write_ot};

@@ -40,6 +40,20 @@ pub(crate) fn write_ot(tracestate: Option<&str>, decision: &Decision) -> String 
     list.with(OT, &new)
 }
 
+/// The `tracestate` without what `decision` has written there: of a span that was decided on otherwise than its parent.
+pub(crate) fn forget_ot(tracestate: &str, decision: &Decision) -> String {
+    let list = TraceState::parse(tracestate).unwrap_or_default();
+    let old = list.get(OT).unwrap_or_default();
+    let is_own = randomness(old).is_some_and(|written| decision.randomness == Some(written));
+    let mut new = String::new();
+    for (key, value) in pairs(old) {
+        if key != THRESHOLD && !(is_own && key == RANDOMNESS) {
+            push(&mut new, key, value);
+        }
+    }
+    list.with(OT, &new)
+}
+
 fn randomness(ot: &str) -> Option<Randomness> {
     let (_, value) = pairs(ot).find(|(key, _)| *key == RANDOMNESS)?;
     Randomness::parse_rv(value)

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
+use arc_swap::ArcSwap;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SpanProcessor, TracerProviderBuilder};
 use tracing::instrument::{WithDispatch, WithSubscriber};
@@ -34,6 +35,7 @@ use crate::{IdGenerator, Sampler, Sampling, ScopeFilter, ScopeLayer};
 pub struct Capture {
     dispatch: Dispatch,
     store: SpanStore,
+    rates: Arc<ArcSwap<Rates>>,
     _default: DefaultGuard,
     /// The guard belongs to its thread: a capture may be shared with other threads, but not moved to one.
     _not_send: PhantomData<MutexGuard<'static, ()>>,
@@ -93,6 +95,27 @@ impl Capture {
     #[track_caller]
     pub fn assert_complete(&self) {
         self.spans().assert_complete();
+    }
+
+    /// Decides by other rates from now on, as a program does whose configuration is read again. What has begun stays as it is.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
+    ///
+    /// let capture = Capture::start();
+    /// capture.set_sampling(&Sampling::new().tasks(0.0));
+    /// let task = Uuid::from_u128(7);
+    /// let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
+    /// span.in_scope(|| ());
+    /// assert!(capture.spans().is_empty());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a rate is none.
+    pub fn set_sampling(&self, sampling: &Sampling) {
+        self.rates.store(Arc::new(rates_of(sampling)));
     }
 
     /// The subscriber behind the capture.
@@ -223,12 +246,12 @@ impl CaptureBuilder {
             .with_target(false)
             .with_tracer(tracer.clone());
         let sampling = self.sampling.unwrap_or_default();
-        if let Err(error) = sampling.validate("`Capture`") {
-            panic!("{error}");
-        }
-        let rates = Rates::new(&sampling);
+        let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
-        let scopes = ScopeLayer::new(tracer).strict(self.strict).isolated().rates(rates);
+        let scopes = ScopeLayer::new(tracer)
+            .strict(self.strict)
+            .isolated()
+            .rates(Arc::clone(&rates));
         let subscriber = Registry::default()
             .with(self.layer)
             .with(scopes)
@@ -238,10 +261,18 @@ impl CaptureBuilder {
         Capture {
             dispatch,
             store,
+            rates,
             _default: default,
             _not_send: PhantomData,
         }
     }
+}
+
+fn rates_of(sampling: &Sampling) -> Rates {
+    if let Err(error) = sampling.validate("`Capture`") {
+        panic!("{error}");
+    }
+    Rates::new(sampling)
 }
 
 impl std::fmt::Debug for CaptureBuilder {

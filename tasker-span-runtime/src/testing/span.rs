@@ -35,6 +35,7 @@ struct Record {
     trace_id: TraceId,
     span_id: SpanId,
     parent_span_id: Option<SpanId>,
+    tracestate: String,
     kind: SpanKind,
     start: SystemTime,
     end: SystemTime,
@@ -53,6 +54,7 @@ impl CapturedSpan {
             trace_id: trace_id(context)?,
             span_id: span_id(context)?,
             parent_span_id: SpanId::from_u64(u64::from_be_bytes(data.parent_span_id.to_bytes())),
+            tracestate: context.trace_state().header(),
             kind: data.span_kind,
             start: data.start_time,
             end: data.end_time,
@@ -81,6 +83,24 @@ impl CapturedSpan {
     /// The id of the span that it stands under; `None` for a root.
     pub fn parent_span_id(&self) -> Option<SpanId> {
         self.0.parent_span_id
+    }
+
+    /// Its `tracestate`, as a header has it; empty where there is none. In `ot` stands with which probability
+    /// [sampling](crate::Sampling) has kept the span.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
+    ///
+    /// let capture = Capture::builder().sampling(Sampling::new().tasks(0.5)).start();
+    /// for task in (1..100).map(Uuid::from_u128) {
+    ///     let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
+    ///     span.in_scope(|| ());
+    /// }
+    /// assert!(capture.spans().iter().all(|span| span.tracestate() == "ot=th:8"));
+    /// ```
+    pub fn tracestate(&self) -> &str {
+        &self.0.tracestate
     }
 
     /// OpenTelemetry's span kind.

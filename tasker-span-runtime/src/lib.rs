@@ -56,6 +56,8 @@
 //! | add to a subscriber of your own | [`ScopeLayer`], [`IdGenerator`], [`Sampler`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read what went wrong | [`stats`] |
+//! | read what sampling kept, by namespace | [`namespace_stats`]; as metrics `register_metrics`, with the feature `metrics` |
+//! | format logs yourself | [`LogIds`], [`LogScopes`] |
 //! | compute a task's trace id | [`identity`] |
 //!
 //! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) goes through all of it.
@@ -70,6 +72,7 @@
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `Carrier` as a serde type |
 //! | `pgmq` | | sending to and reading from PGMQ queues, with the carrier |
+//! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -101,6 +104,9 @@ mod lost;
 mod macros;
 mod memory;
 mod messaging;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod namespace_stats;
 mod outcome;
 #[cfg(feature = "pgmq")]
 #[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
@@ -144,13 +150,19 @@ pub use link::{AsLink, Links};
 pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use messaging::record_sent_message;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use metrics::register_metrics;
+pub use namespace_stats::{NamespaceStats, namespace_stats};
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::Carrier;
 pub use recording::{IdGenerator, Sampler};
 pub use sampling::Sampling;
 pub use scope_filter::ScopeFilter;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
-pub use setup::{Console, ExportOptions, ExportReport, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
+pub use setup::{
+    Console, ExportOptions, ExportReport, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,
+};
 pub use stats::{Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

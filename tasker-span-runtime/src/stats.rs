@@ -2,15 +2,22 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::namespace_stats;
+
 macro_rules! counters {
-    ($($(#[$doc:meta])* $counter:ident $field:ident,)*) => {
+    ($($(#[doc = $doc:literal])* $counter:ident $field:ident,)*) => {
         $(pub(crate) static $counter: Counter = Counter(AtomicU64::new(0));)*
 
         /// A snapshot of the counts since the process began; see [`stats`].
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Stats {
-            $($(#[$doc])* pub $field: u64,)*
+            $($(#[doc = $doc])* pub $field: u64,)*
+            /// Executions of steps that [sampling](crate::Sampling) kept: the sum of [`namespace_stats`](crate::namespace_stats()),
+            /// which says what is counted.
+            pub steps_kept: u64,
+            /// Executions of steps that sampling dropped, whether or not an error had them exported after all.
+            pub steps_dropped: u64,
         }
 
         /// The counts since the process began.
@@ -20,8 +27,18 @@ macro_rules! counters {
         /// assert_eq!(before.hierarchy_violations, 0);
         /// ```
         pub fn stats() -> Stats {
-            Stats { $($field: $counter.0.load(Ordering::Relaxed),)* }
+            let steps = namespace_stats::total();
+            Stats {
+                $($field: $counter.get(),)*
+                steps_kept: steps.kept,
+                steps_dropped: steps.dropped,
+            }
         }
+
+        /// The counts that have no attributes, with their names and what they count.
+        #[cfg(feature = "metrics")]
+        pub(crate) static COUNTERS: &[(&str, &str, &Counter)] =
+            &[$((stringify!($field), concat!($($doc),*), &$counter),)*];
     };
 }
 

@@ -42,7 +42,6 @@ pub(super) fn hash(name: &str) -> u64 {
 
 /// What was counted of each namespace, in no order; under `None`, of steps without a namespace and of the namespaces beyond
 /// the bound.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the counts that are shown"))]
 pub(crate) fn counted() -> impl Iterator<Item = (Option<&'static str>, Counted)> {
     let named = TABLE.iter().map(|entry| (Some(&*entry.name), entry.counts.get()));
     named.chain([(None, REST.get())])

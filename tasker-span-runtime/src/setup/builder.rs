@@ -91,6 +91,7 @@ pub struct TelemetryBuilder {
     console_only: bool,
     console: Console,
     log_filter: String,
+    log_dropped: bool,
     trace_filter: String,
     strict: bool,
     error_description: ErrorDescription,
@@ -109,6 +110,7 @@ impl TelemetryBuilder {
             console_only: false,
             console: Console::default(),
             log_filter: "info".to_owned(),
+            log_dropped: true,
             trace_filter: "info".to_owned(),
             strict: false,
             error_description: ErrorDescription::default(),
@@ -192,6 +194,21 @@ impl TelemetryBuilder {
     /// The exporter's own crates (`hyper`, `h2`, `tonic`, …) show their warnings only, unless they are named here.
     pub fn log_filter(mut self, levels: impl Into<String>) -> Self {
         self.log_filter = levels.into();
+        self
+    }
+
+    /// Whether the console's lines show the scopes that [sampling](Self::sampling) has dropped as if they were spans: their
+    /// names, attributes and ids. `true` by default; otherwise lines in them show the spans around them, and no ids.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().log_dropped(false).console_only().install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn log_dropped(mut self, shown: bool) -> Self {
+        self.log_dropped = shown;
         self
     }
 
@@ -281,13 +298,13 @@ impl TelemetryBuilder {
             Ok(levels) => (levels.unwrap_or(own_levels), None),
             Err(error) => (own_levels, Some(error)),
         };
-        let console = self.console;
+        let (console, log_dropped) = (self.console, self.log_dropped);
         let error_description = self.error_description;
         let watch_config = self.watch_config;
         let mut telemetry = self.assemble()?;
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
-            .with(console::layer(console, log_levels));
+            .with(console::layer(console, log_levels, log_dropped));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
             let message =
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";

@@ -1,22 +1,27 @@
-//! Logs on standard error, each line with the ids of the span that it was written in.
+//! Logs on standard error, each line with the ids of the span that it was written in, or of the dropped scope.
 
-use std::fmt;
+mod dropped;
+mod ids;
+mod json;
+mod line;
+mod scopes;
+mod spans;
+
 use std::io::IsTerminal;
 
-use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::registry::LookupSpan;
 
+pub use self::ids::LogIds;
+pub use self::scopes::LogScopes;
 use crate::setup::filter::{ConsoleFilter, Levels};
 
 /// What [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) prints to standard error.
 ///
 /// For other formats, such as JSON, compose a subscriber of your own from
-/// [`TelemetryBuilder::build`](crate::TelemetryBuilder::build) and `tracing_subscriber::fmt`.
+/// [`TelemetryBuilder::build`](crate::TelemetryBuilder::build), `tracing_subscriber::fmt`, [`LogIds`] and [`LogScopes`].
 ///
 /// ```
 /// use tasker_span_runtime::Console;
@@ -43,41 +48,29 @@ impl From<bool> for Console {
     }
 }
 
-pub(super) fn layer<S>(console: Console, levels: Levels) -> Option<Box<dyn Layer<S> + Send + Sync>>
+pub(super) fn layer<S>(console: Console, levels: Levels, log_dropped: bool) -> Option<Box<dyn Layer<S> + Send + Sync>>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_timer(TimeAndIds);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // `fmt` honours NO_COLOR by itself, but writes colours into files.
     let layer = if std::io::stderr().is_terminal() {
         layer
     } else {
         layer.with_ansi(false)
     };
+    // The ids stand behind the time, because that is where `fmt` lets others write.
+    let format = tracing_subscriber::fmt::format().with_timer(LogIds::new(SystemTime).dropped(log_dropped));
     let filter = ConsoleFilter(levels);
     match console {
         Console::Off => None,
-        Console::Full => Some(layer.with_filter(filter).boxed()),
-        Console::Compact => Some(layer.compact().with_filter(filter).boxed()),
-    }
-}
-
-/// The ids stand behind the time, because that is where `fmt` lets others write.
-struct TimeAndIds;
-
-impl FormatTime for TimeAndIds {
-    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
-        SystemTime.format_time(w)?;
-        let ids = Context::map_current(|context| {
-            let span = context.span();
-            let span = span.span_context();
-            span.is_valid().then(|| (span.trace_id(), span.span_id()))
-        });
-        match ids {
-            Some((trace_id, span_id)) => write!(w, " trace_id={trace_id} span_id={span_id}"),
-            None => Ok(()),
+        Console::Full => {
+            let format = LogScopes::full(format).on(log_dropped);
+            Some(layer.event_format(format).with_filter(filter).boxed())
+        }
+        Console::Compact => {
+            let format = LogScopes::compact(format.compact()).on(log_dropped);
+            Some(layer.event_format(format).with_filter(filter).boxed())
         }
     }
 }

@@ -26,7 +26,7 @@ mod telemetry;
 mod watch;
 
 pub use builder::TelemetryBuilder;
-pub use console::Console;
+pub use console::{Console, LogIds, LogScopes};
 pub use handle::SamplingHandle;
 pub use options::{ExportOptions, Protocol};
 pub use report::ExportReport;

@@ -1,6 +1,7 @@
 //! What became of the spans.
 
-use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_NOT_EXPORTED};
+use crate::namespace_stats;
+use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_KEPT_BY_ERROR, SPANS_NOT_EXPORTED};
 
 /// What became of the spans of a [`Telemetry`](crate::Telemetry), by the time of its shutdown.
 ///
@@ -29,6 +30,12 @@ pub struct ExportReport {
     /// Spans that ended while there was no exporter: before [`start_export`](crate::Telemetry::start_export), or for ever
     /// where `OTEL_TRACES_EXPORTER` is `none`.
     pub not_exported: u64,
+    /// Executions of steps that [sampling](crate::Sampling) kept, as [`Stats::steps_kept`](crate::Stats::steps_kept) has them.
+    pub steps_kept: u64,
+    /// Executions of steps that sampling dropped: they were never to be exported, and are not lost.
+    pub steps_dropped: u64,
+    /// Spans of what was dropped that were exported for an error.
+    pub kept_by_error: u64,
 }
 
 impl ExportReport {
@@ -39,11 +46,15 @@ impl ExportReport {
             SPANS_EXPORT_FAILED.get(),
             SPANS_EXPORTED.get(),
         );
+        let steps = namespace_stats::total();
         Self {
             ended: SPANS_ENDED.get(),
             exported,
             failed,
             not_exported,
+            steps_kept: steps.kept,
+            steps_dropped: steps.dropped,
+            kept_by_error: SPANS_KEPT_BY_ERROR.get(),
         }
     }
 
@@ -53,6 +64,9 @@ impl ExportReport {
             exported: self.exported - before.exported,
             failed: self.failed - before.failed,
             not_exported: self.not_exported - before.not_exported,
+            steps_kept: self.steps_kept - before.steps_kept,
+            steps_dropped: self.steps_dropped - before.steps_dropped,
+            kept_by_error: self.kept_by_error - before.kept_by_error,
         }
     }
 
@@ -73,6 +87,9 @@ impl ExportReport {
             exported,
             failed,
             not_exported,
+            steps_kept,
+            steps_dropped,
+            kept_by_error,
         } = *self;
         let dropped = self.dropped();
         if self.lost() > 0 {
@@ -82,10 +99,21 @@ impl ExportReport {
                 failed,
                 dropped,
                 not_exported,
+                steps_kept,
+                steps_dropped,
+                kept_by_error,
                 "telemetry was shut down, and spans were lost"
             );
         } else {
-            tracing::debug!(ended, exported, not_exported, "telemetry was shut down");
+            tracing::debug!(
+                ended,
+                exported,
+                not_exported,
+                steps_kept,
+                steps_dropped,
+                kept_by_error,
+                "telemetry was shut down"
+            );
         }
     }
 }
@@ -106,6 +134,9 @@ mod tests {
             exported: 14,
             failed: 2,
             not_exported: 1,
+            steps_kept: 3,
+            steps_dropped: 40,
+            kept_by_error: 2,
         };
         let report = now.since(before);
         assert_eq!(
@@ -114,7 +145,10 @@ mod tests {
                 ended: 10,
                 exported: 4,
                 failed: 2,
-                not_exported: 1
+                not_exported: 1,
+                steps_kept: 3,
+                steps_dropped: 40,
+                kept_by_error: 2,
             }
         );
         assert_eq!((report.dropped(), report.lost()), (3, 5));

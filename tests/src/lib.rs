@@ -7,6 +7,7 @@ pub mod orders;
 pub mod program;
 pub mod servers;
 pub mod tasker;
+pub mod workload;
 
 /// The examples of the documentation, run as tests.
 #[cfg(doctest)]

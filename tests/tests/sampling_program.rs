@@ -1,0 +1,146 @@
+//! The example as its users run it: the built program, in a process of its own, and what its table says.
+
+use std::process::{Command, Output};
+
+use tasker_span_tests::collector::Collector;
+use tasker_span_tests::config_file::ConfigFile;
+
+/// The program, which `cargo test` builds with the tests; alone, `cargo build --example sampling` does.
+fn program() -> Command {
+    let deps = std::env::current_exe().unwrap();
+    let path = deps.ancestors().nth(2).unwrap().join("examples/sampling");
+    let path = path.with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(path.exists(), "{} is not built", path.display());
+    let mut program = Command::new(path);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        program.env_remove(name);
+    }
+    program
+}
+
+fn text(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn printed(program: &mut Command) -> String {
+    let output = program.output().unwrap();
+    let (stdout, stderr) = text(&output);
+    assert!(output.status.success(), "{stdout}{stderr}");
+    assert_eq!(stderr, "", "no progress bar where there is no terminal");
+    stdout
+}
+
+/// A line of the table.
+#[derive(Debug)]
+struct Row {
+    namespace: String,
+    rate: f64,
+    steps: f64,
+    kept: f64,
+    observed: f64,
+    extrapolated: f64,
+    errors: f64,
+    errors_kept: f64,
+    spans: f64,
+}
+
+/// The lines of the four namespaces.
+fn rows(table: &str) -> Vec<Row> {
+    table.lines().skip(1).take(4).map(row).collect()
+}
+
+fn row(line: &str) -> Row {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let number = |at: usize| words[at].parse().unwrap();
+    Row {
+        namespace: words[0].to_owned(),
+        rate: number(1),
+        steps: number(2),
+        kept: number(3),
+        observed: number(4),
+        extrapolated: number(5),
+        errors: number(8),
+        errors_kept: number(9),
+        spans: number(10),
+    }
+}
+
+#[test]
+fn observes_the_configured_rates_and_keeps_every_error() {
+    let table = printed(program().arg("20000"));
+    let rows = rows(&table);
+    let configured = [
+        ("payments", 1.0),
+        ("fulfillment", 0.1),
+        ("analytics", 0.01),
+        ("imports", 0.0001),
+    ];
+    for (row, (namespace, rate)) in rows.iter().zip(configured) {
+        assert_eq!(row.namespace, namespace);
+        assert_eq!((row.rate, row.steps), (rate, 5_000.0), "{row:?}");
+        let standard_error = (row.steps * rate * (1.0 - rate)).sqrt();
+        let deviation = (row.kept - row.steps * rate).abs();
+        assert!(deviation <= 4.0 * standard_error, "{row:?}");
+        assert!((row.observed - row.kept / row.steps).abs() < 1e-5, "{row:?}");
+        assert!((row.extrapolated - row.kept / rate).abs() < 1.0, "{row:?}");
+        assert_eq!((row.errors, row.errors_kept), (50.0, 50.0), "{row:?}");
+    }
+}
+
+#[test]
+fn reads_the_rates_of_another_file() {
+    let file = ConfigFile::new("telemetry.tracing.steps = { sample_rate = 0, namespaces = { payments = 0.5 } }");
+    let table = printed(program().arg("4000").arg(file.path()));
+    for row in rows(&table) {
+        let is_rated = row.namespace == "payments";
+        assert_eq!(row.kept > 0.0, is_rated, "{row:?}");
+        assert_eq!((row.errors, row.errors_kept), (10.0, 10.0), "{row:?}");
+    }
+}
+
+#[test]
+fn keeps_errors_of_dropped_tasks() {
+    let file = ConfigFile::new("telemetry.tracing.sample_rate = 0");
+    let table = printed(program().arg("4000").arg(file.path()));
+    for row in rows(&table) {
+        assert_eq!((row.kept, row.errors, row.errors_kept), (0.0, 10.0, 10.0), "{row:?}");
+    }
+}
+
+#[test]
+fn fails_where_errors_are_not_kept() {
+    let file = ConfigFile::new("telemetry.tracing.steps = { sample_rate = 0, keep_errors = false }");
+    let output = program().arg("400").arg(file.path()).output().unwrap();
+    let (stdout, stderr) = text(&output);
+    assert!(!output.status.success(), "{stdout}{stderr}");
+    assert_eq!(stderr, "sampling: 4 errors were not exported\n");
+}
+
+#[test]
+fn exports_where_a_collector_is_named() {
+    let collector = Collector::grpc();
+    let table = printed(program().arg("400").env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()));
+    let spans: f64 = rows(&table).iter().map(|row| row.spans).sum();
+    let arrived = collector.spans().len();
+    assert_eq!(spans.to_string(), arrived.to_string());
+    assert!(
+        table.ends_with(&format!("{arrived} spans exported, 0 lost\n")),
+        "{table}"
+    );
+}
+
+#[test]
+fn says_what_is_wrong() {
+    let file = ConfigFile::new("telemetry.tracing.steps.sample_rate = 10");
+    let path = file.path().display().to_string();
+    for (arguments, message) in [
+        (vec!["many"], "`many` is no number of steps"),
+        (vec!["10", &*path], ":1:39: invalid value 10"),
+    ] {
+        let output = program().args(arguments).output().unwrap();
+        let (stdout, stderr) = text(&output);
+        assert!(!output.status.success(), "{stdout}{stderr}");
+        assert!(stderr.contains(message), "{stderr}");
+    }
+}

@@ -158,7 +158,10 @@ pub(crate) fn end(scope: Arc<Scope>, end: End<'_>) {
 /// Whether spans that have lost this scope point to it.
 fn is_wanted(scope: &Scope, dropped: &Dropped) -> bool {
     match scope.site.name() {
-        "step.execution" => dropped.step_uuid.is_some_and(dropped_steps::end),
+        "step.execution" => {
+            let attempt = scope.attributes().attempt_number;
+            dropped.step_uuid.is_some_and(|step_uuid| dropped_steps::end(step_uuid, attempt))
+        }
         "task.orchestration" => dropped
             .task_uuid
             .and_then(memory::task)

@@ -7,10 +7,10 @@ use tracing_subscriber::layer::{Context, Filter};
 use crate::{sampling, scope};
 
 /// A filter for a `tracing-opentelemetry` layer of a program's own: inside a scope that [sampling](crate::Sampling) has
-/// dropped, the events and the spans of other code are dropped with it.
+/// dropped, the events of other code are dropped with it.
 ///
-/// Without it the events would land on whichever kept span is around the dropped scope; spans are dropped by
-/// [`Sampler`](crate::Sampler) as well, but later and at a higher price. [`Telemetry::layer`](crate::Telemetry::layer) has
+/// Without it the events would land on whichever kept span is around the dropped scope. The spans of other code are dropped
+/// by [`Sampler`](crate::Sampler): they have contexts, which say so to whomever the code calls. [`Telemetry::layer`](crate::Telemetry::layer) has
 /// it built in.
 ///
 /// ```
@@ -31,9 +31,9 @@ use crate::{sampling, scope};
 pub struct ScopeFilter;
 
 impl ScopeFilter {
-    /// Spans of the macros decide for themselves, and are asked about once; and so is everything where nothing is dropped.
+    /// Spans are asked about once; and so is everything where nothing is dropped.
     pub(crate) fn interest(metadata: &Metadata<'_>) -> Interest {
-        if is_ours(metadata) || !sampling::is_active() {
+        if metadata.is_span() || !sampling::is_active() {
             Interest::always()
         } else {
             Interest::sometimes()
@@ -41,19 +41,13 @@ impl ScopeFilter {
     }
 
     pub(crate) fn passes(metadata: &Metadata<'_>) -> bool {
-        is_ours(metadata) || !scope::is_dropped()
+        metadata.is_span() || !scope::is_dropped()
     }
 }
 
 /// Has every call site ask again, now that the answer may be another one each time.
 pub(crate) fn ask_again() {
     tracing::callsite::rebuild_interest_cache();
-}
-
-/// Whether it is a span of the macros.
-fn is_ours(metadata: &Metadata<'_>) -> bool {
-    let fields = metadata.fields();
-    metadata.is_span() && fields.field("otel.kind").is_some() && fields.field("correlation_id").is_some()
 }
 
 impl<S: Subscriber> Filter<S> for ScopeFilter {

@@ -10,7 +10,7 @@ use crate::dropped_steps;
 use crate::identity;
 use crate::recording::Kept;
 use crate::resolve;
-use crate::sampling::{self, Decision, Rates};
+use crate::sampling::{self, Decision, Namespace, Rates};
 use crate::scope::{self, Scope};
 use crate::site::Site;
 use crate::start::Collected;
@@ -40,10 +40,23 @@ impl Collected {
             return Verdict::Keep(None);
         }
         match scope::innermost(|around| with_parent(self.site, &self.attributes, around)).flatten() {
+            Some(Verdict::Drop(mut drop)) => {
+                drop.namespace = note_dropped_execution(self.site, &self.attributes).or(drop.namespace);
+                Verdict::Drop(drop)
+            }
             Some(verdict) => verdict,
             None => sampling::with_rates(|rates| by_rate(self, rates)),
         }
     }
+}
+
+/// Of an execution that is dropped with its task: where its step is counted.
+fn note_dropped_execution(site: &Site, own: &Attributes) -> Option<Namespace> {
+    let step_uuid = own.step_uuid.filter(|_| site.name() == "step.execution")?;
+    dropped_steps::insert(step_uuid, own.attempt_number);
+    let namespace = sampling::with_rates(|rates| rates.namespace(own.namespace.as_deref()));
+    namespace.count(false);
+    Some(namespace)
 }
 
 /// The verdict on the scope around, where it holds for what is inside too.
@@ -106,7 +119,8 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
     };
     let is_execution = site.name() == "step.execution";
     // Of another process's execution the rate tells; of this one's, which may have begun under another rate, this does.
-    let is_of_dropped = |step_uuid| site.family() == Family::Step && dropped_steps::contains(step_uuid);
+    let is_of_dropped =
+        |step_uuid| site.family() == Family::Step && dropped_steps::contains(step_uuid, known.attempt_number);
     if !is_execution && known.step_uuid.is_some_and(is_of_dropped) {
         return drop(Family::Step, None);
     }
@@ -125,14 +139,12 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
     // The spans that have lost their step's scope decide for themselves, and count for nothing.
     if is_execution {
         namespace.count(step.keep);
-        if step.keep {
-            dropped_steps::remove(step_uuid);
-        } else {
-            dropped_steps::insert(step_uuid);
-        }
     }
     if step.keep {
         return keep(step);
+    }
+    if is_execution {
+        dropped_steps::insert(step_uuid, known.attempt_number);
     }
     let level = if task.keep { Family::Step } else { Family::Task };
     drop(level, Some(namespace))

@@ -134,7 +134,7 @@ fn lost_parent(scope: &Scope, attributes: &Attributes, task_uuid: Uuid) -> SpanI
         .and_then(|attempt| u32::try_from(attempt).ok());
     let execution = attributes.step_uuid.filter(|_| scope.site.name() != "step.execution");
     match execution.zip(attempt) {
-        Some((step_uuid, attempt)) if dropped_steps::want(step_uuid) => {
+        Some((step_uuid, attempt)) if dropped_steps::want(step_uuid, attributes.attempt_number) => {
             identity::execution_span_id(step_uuid, attempt)
         }
         _ => identity::root_span_id(task_uuid),

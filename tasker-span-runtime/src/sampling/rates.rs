@@ -71,6 +71,11 @@ impl Rates {
         }
     }
 
+    /// Where the steps of a namespace are counted.
+    pub(crate) fn namespace(&self, name: Option<&str>) -> Namespace {
+        self.step(name).1
+    }
+
     pub(crate) fn keeps_errors(&self) -> bool {
         self.keep_errors
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use smol_str::SmolStr;
+
 use crate::attributes::fill;
 use crate::dropped;
 use crate::layer;
@@ -18,14 +20,17 @@ pub(crate) fn close(scope: &Arc<Scope>) {
     if scope.site.name() != "task.state_transition" {
         return;
     }
+    {
+        let is_terminal = |state: &Option<SmolStr>| state.as_deref().is_some_and(state::is_terminal);
+        let attributes = scope.attributes();
+        // A task that had ended before, as one in error that is resolved by hand, has its root from then, perhaps from
+        // another process.
+        if !is_terminal(&attributes.to_state) || is_terminal(&attributes.from_state) {
+            return;
+        }
+    }
     let mut attributes = dropped::known(scope);
     let Some(task_uuid) = attributes.task_uuid else { return };
-    let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
-    // A task that had ended before, as one in error that is resolved by hand, has its root from then, perhaps from another
-    // process.
-    if !is_terminal(attributes.to_state.as_deref()) || is_terminal(attributes.from_state.as_deref()) {
-        return;
-    }
     let kept = match &scope.dropped {
         // A dropped task has a root for the sake of its errors, and of what was kept before it was dropped.
         Some(dropped) => {

@@ -5,7 +5,6 @@ use std::fmt::{self, Write};
 use smol_str::{SmolStr, SmolStrBuilder};
 
 use crate::attributes::MAX_TEXT;
-use crate::outcome::Bounded;
 
 /// What a state is called where the source had none.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -63,15 +62,33 @@ impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
 
 /// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text there.
 pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
-    let mut text = Bounded::new(MAX_TEXT);
+    let mut text = Inline {
+        text: SmolStrBuilder::new(),
+        room: MAX_TEXT,
+    };
     let _ = write!(text, "{value}");
-    let text = SmolStr::from(text.finish());
+    let text = text.text.finish();
     if text.is_empty() {
         SmolStr::new_static(UNKNOWN)
     } else if is_snake_case(&text) {
         text
     } else {
         to_snake_case(&text)
+    }
+}
+
+/// A text that allocates only where it is long, and ends at a character when it has reached its length.
+struct Inline {
+    text: SmolStrBuilder,
+    room: usize,
+}
+
+impl fmt::Write for Inline {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let fits = &text[..text.floor_char_boundary(self.room)];
+        self.text.push_str(fits);
+        self.room -= fits.len();
+        if fits.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 

@@ -1,0 +1,84 @@
+//! What holds of the exported spans of every workload, whatever its rates: trees are whole, every error is there, and what is
+//! written about the sampling is right.
+
+mod checks;
+mod plan;
+mod program;
+mod world;
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use tasker_span_runtime::Sampling;
+
+use crate::plan::TaskPlan;
+use crate::world::{NAMESPACES, World};
+
+/// In sixteenths.
+#[derive(Clone, Debug)]
+pub struct Rates {
+    pub tasks: u64,
+    pub namespaces: [u64; 3],
+}
+
+impl Rates {
+    pub fn sampling(&self) -> Sampling {
+        let rate = |sixteenths: u64| f64::from(u32::try_from(sixteenths).unwrap()) / 16.0;
+        let sampling = Sampling::new().tasks(rate(self.tasks)).steps(rate(self.namespaces[0]));
+        let listed = NAMESPACES.iter().zip(self.namespaces).skip(1);
+        listed.fold(sampling, |sampling, (name, sixteenths)| sampling.namespace(*name, rate(sixteenths)))
+    }
+}
+
+fn sixteenths() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(16), 0..=16_u64]
+}
+
+fn rates(tasks: impl Strategy<Value = u64>) -> impl Strategy<Value = Rates> {
+    (tasks, [sixteenths(), sixteenths(), sixteenths()]).prop_map(|(tasks, namespaces)| Rates { tasks, namespaces })
+}
+
+fn without_reload(mut tasks: Vec<TaskPlan>) -> Vec<TaskPlan> {
+    for step in tasks.iter_mut().flat_map(|task| &mut task.steps) {
+        step.reload = false;
+    }
+    tasks
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x7461_736b_6572),
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn one_process_exports_whole_trees(plans in plan::tasks(1), rates in rates(sixteenths()), seed in 1..1_u128 << 48) {
+        let world = World::new(1, [rates.sampling(), rates.sampling()]);
+        world.run(&plans, seed);
+        checks::all(&world)?;
+        checks::decisions(&world, &rates)?;
+    }
+
+    #[test]
+    fn many_processes_export_whole_trees(plans in plan::tasks(3), rates in rates(Just(16)), seed in 1..1_u128 << 48) {
+        let world = World::new(3, [rates.sampling(), rates.sampling()]);
+        world.run(&without_reload(plans), seed);
+        checks::all(&world)?;
+        checks::decisions(&world, &rates)?;
+    }
+
+    #[test]
+    fn rates_may_change_in_the_middle(
+        plans in plan::tasks(1),
+        rates in [rates(sixteenths()), rates(sixteenths())],
+        seed in 1..1_u128 << 48,
+    ) {
+        let world = World::new(1, rates.map(|rates| rates.sampling()));
+        world.run(&plans, seed);
+        checks::all(&world)?;
+    }
+}

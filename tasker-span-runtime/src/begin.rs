@@ -149,7 +149,10 @@ impl Collected {
             .or_else(|| {
                 let mut kept = dropped::chain(&dropped).filter_map(|around| around.handle.get());
                 let parent = kept.find(|kept| kept.is_sampled() && kept.trace_id() == Some(trace_id))?;
-                Some(Parentage::Derived { trace_id, parent: parent.span_id() })
+                Some(Parentage::Derived {
+                    trace_id,
+                    parent: parent.span_id(),
+                })
             })
     }
 
@@ -190,5 +193,7 @@ fn sampled(enclosing: &Arc<Scope>) -> Option<Decision> {
     if enclosing.dropped.is_none() {
         return enclosing.sampled;
     }
-    dropped::chain(enclosing).find(|around| around.dropped.is_none())?.sampled
+    dropped::chain(enclosing)
+        .find(|around| around.dropped.is_none())?
+        .sampled
 }

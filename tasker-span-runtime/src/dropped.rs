@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use fastant::Instant;
 use uuid::Uuid;
 
-pub(crate) use self::around::{around, carry, chain, known};
+pub(crate) use self::around::{carry, chain, known};
 pub(crate) use self::export::{keep, span_id};
 use crate::active::End;
 use crate::attributes::Attributes;
@@ -160,7 +160,9 @@ fn is_wanted(scope: &Scope, dropped: &Dropped) -> bool {
     match scope.site.name() {
         "step.execution" => {
             let attempt = scope.attributes().attempt_number;
-            dropped.step_uuid.is_some_and(|step_uuid| dropped_steps::end(step_uuid, attempt))
+            dropped
+                .step_uuid
+                .is_some_and(|step_uuid| dropped_steps::end(step_uuid, attempt))
         }
         "task.orchestration" => dropped
             .task_uuid

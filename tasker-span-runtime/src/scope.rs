@@ -126,7 +126,9 @@ impl Scope {
 
     /// Says what is around the scope.
     pub(crate) fn stand_in(&self, around: &Arc<Self>) {
-        let _ = self.around.set((around.depth() < MAX_DEPTH).then(|| Arc::clone(around)));
+        let _ = self
+            .around
+            .set((around.depth() < MAX_DEPTH).then(|| Arc::clone(around)));
     }
 
     /// Says that nothing is around the scope.
@@ -140,7 +142,9 @@ impl Scope {
     }
 
     fn depth(&self) -> usize {
-        std::iter::successors(Some(self), |scope| scope.around.get()?.as_deref()).take(MAX_DEPTH).count()
+        std::iter::successors(Some(self), |scope| scope.around.get()?.as_deref())
+            .take(MAX_DEPTH)
+            .count()
     }
 
     /// The task and the step that the scope is about.
@@ -235,12 +239,6 @@ pub(crate) fn innermost<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
         .try_with(|entered| entered.borrow().last().map(look))
         .ok()
         .flatten()
-}
-
-/// The scopes that are entered on this thread, innermost first.
-pub(crate) fn entered() -> Vec<Arc<Scope>> {
-    let entered = ENTERED.try_with(|entered| entered.borrow().iter().rev().cloned().collect());
-    entered.unwrap_or_default()
 }
 
 /// The innermost scope that is entered on this thread.

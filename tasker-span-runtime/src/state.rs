@@ -88,7 +88,11 @@ impl fmt::Write for Inline {
         let fits = &text[..text.floor_char_boundary(self.room)];
         self.text.push_str(fits);
         self.room -= fits.len();
-        if fits.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
+        if fits.len() == text.len() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! Scopes that sampling has dropped: nothing is exported of a success, and everything of an error.
 
-use opentelemetry::trace::{TraceContextExt, TracerProvider};
-use tasker_span_runtime::testing::{Capture, CapturedSpan, Spans};
-use tasker_span_runtime::{Carrier, FutureExt, Sampling, Uuid, identity, in_current_scope, step_span, task_span};
+use opentelemetry::trace::{Span as _, SpanContext, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
+use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore, Spans};
+use tasker_span_runtime::{
+    Carrier, FutureExt, IdGenerator, Sampler, Sampling, SpanFields, identity, in_current_scope, record_lost_attempt,
+    step_span, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 #[task_span("task.orchestration")]
 fn drive<R>(task: &Task, work: impl FnOnce() -> R) -> R {
@@ -21,8 +26,8 @@ fn execute<R>(task: &Task, step: &Step, work: impl FnOnce() -> R) -> R {
 }
 
 #[step_span("handler.execution", inherit)]
-fn handle(work: impl FnOnce() -> Result<(), &'static str>) -> Result<(), &'static str> {
-    work()
+fn handle(work: impl FnOnce() -> Result<(), &'static str>) -> Result<(), String> {
+    work().map_err(str::to_owned)
 }
 
 #[step_span("result.submission", inherit)]
@@ -208,7 +213,7 @@ fn a_dropped_task_drops_its_steps_and_has_a_root_for_its_errors() {
     run(true);
     assert_eq!(
         capture.spans().to_tree_text(),
-        "task.orchestration order_fulfillment\n  step.execution charge_payment attempt=1\n    handler.execution ERROR &str\n"
+        "task.orchestration order_fulfillment\n  step.execution charge_payment attempt=1\n    handler.execution ERROR alloc::string::String\n"
     );
     capture.clear();
     transition(&task, "blocked_by_failures", "error", || ());
@@ -224,19 +229,270 @@ fn a_task_inside_a_dropped_step_decides_for_itself() {
     });
     assert_eq!(capture.spans().names(), ["task.orchestration"]);
     assert_eq!(capture.spans().one().uuid("task_uuid"), Some(child.task_uuid));
-    let _ = Uuid::nil();
+}
+
+/// A provider beside the capture's, as a program has it for its own spans.
+fn own_provider(store: &SpanStore) -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_id_generator(IdGenerator::default())
+        .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
+        .with_span_processor(store.clone())
+        .build()
 }
 
 #[test]
-fn spans_of_opentelemetrys_own_api_are_dropped_inside() {
+fn spans_of_other_code_are_dropped_inside_and_have_contexts_that_say_so() {
+    let capture = no_steps();
+    let (store, task) = (SpanStore::new(), Task::default());
+    let tracer = own_provider(&store).tracer("own");
+    let is_dropped = |context: &SpanContext| {
+        let trace_id = identity::trace_id(task.task_uuid).to_u128().to_be_bytes();
+        assert_eq!(context.trace_id().to_bytes(), trace_id);
+        assert!(context.is_valid() && !context.is_sampled());
+    };
+    let check = || {
+        is_dropped(tracer.start("own").span_context());
+        let span = tracing::info_span!("instrumented").entered();
+        is_dropped(span.context().span().span_context());
+        is_dropped(opentelemetry::Context::current().span().span_context());
+        is_dropped(tracer.start("inside").span_context());
+    };
+    execute(&task, &task.step(), || {
+        check();
+        // The handler knows its task from around.
+        let handled = handle(|| {
+            check();
+            Ok(())
+        });
+        handled.unwrap();
+    });
+    assert!(capture.spans().is_empty() && store.spans().is_empty());
+    drive(&task, || execute(&task, &task.step(), check));
+    assert_eq!(capture.spans().names(), ["task.orchestration"]);
+    assert!(store.spans().is_empty());
+}
+
+#[step_span("handler.check", within = "handler.execution", inherit)]
+fn check(fails: bool) -> Result<(), String> {
+    if fails { Err("checked".to_owned()) } else { Ok(()) }
+}
+
+#[test]
+fn attributes_are_inherited_through_any_number_of_dropped_scopes() {
     let capture = no_steps();
     let task = Task::default();
     execute(&task, &task.step(), || {
-        let tracer = opentelemetry_sdk::trace::SdkTracerProvider::builder()
-            .build()
-            .tracer("own");
-        let _ = tracer;
-        assert!(!opentelemetry::Context::current().span().span_context().is_sampled());
+        let handled = handle(|| {
+            check(false).unwrap();
+            check(true).unwrap_err();
+            Ok(())
+        });
+        handled.unwrap();
+    });
+    transition(&task, "evaluating_results", "complete", || ());
+    capture.assert_complete();
+    let spans = capture.spans();
+    let check = spans.named("handler.check").one();
+    for name in ["correlation_id", "namespace", "task_uuid", "step_uuid"] {
+        assert_eq!(
+            check.attribute(name),
+            spans.named("step.execution").one().attribute(name),
+            "{name}"
+        );
+    }
+    assert_eq!(
+        spans.named("handler.execution").one().text("handler_name"),
+        Some("charge_payment")
+    );
+}
+
+#[test]
+fn a_kept_span_inherits_from_the_dropped_scopes_around_it() {
+    #[task_span("task.audit", within = "task.orchestration", inherit)]
+    fn audit() {}
+    let capture = no_steps();
+    let task = Task::default();
+    for around in [None, Some(tracing::info_span!("loop"))] {
+        let _around = around.as_ref().map(tracing::Span::enter);
+        execute(&task, &task.step(), || {
+            let handled = handle(|| {
+                let _span = tracing::info_span!("instrumented").entered();
+                audit();
+                Ok(())
+            });
+            handled.unwrap();
+        });
+        let audit = capture.spans().named("task.audit").one();
+        assert_eq!(audit.uuid("task_uuid"), Some(task.task_uuid));
+        assert_eq!(audit.uuid("correlation_id"), Some(task.correlation_id));
+        assert_eq!(audit.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+        capture.clear();
+    }
+    drive(&task, || {
+        execute(&task, &task.step(), || {
+            let _span = tracing::info_span!("instrumented").entered();
+            audit();
+        })
+    });
+    let spans = capture.spans();
+    let root = spans.named("task.orchestration").one();
+    assert_eq!(spans.named("task.audit").one().parent_span_id(), Some(root.span_id()));
+}
+
+#[test]
+fn a_function_that_creates_a_task_inside_is_dropped_with_its_caller() {
+    #[task_span(
+        "task.initialization",
+        within = "task.orchestration",
+        inherit(correlation_id, namespace),
+        late(task_uuid = |task| task.task_uuid),
+    )]
+    fn create(task: Result<Task, String>) -> Result<Task, String> {
+        task
+    }
+    let capture = no_steps();
+    let (task, child) = (Task::default(), Task::default());
+    execute(&task, &task.step(), || drop(create(Ok(child.clone()))));
+    assert!(capture.spans().is_empty());
+    execute(&task, &task.step(), || drop(create(Err("no room".to_owned()))));
+    let spans = capture.spans();
+    let created = spans.named("task.initialization").one();
+    assert!(created.is_error());
+    assert_eq!(
+        created.parent_span_id(),
+        Some(spans.named("step.execution").one().span_id())
+    );
+    assert_eq!(created.trace_id(), identity::trace_id(task.task_uuid));
+}
+
+#[step_span("handler.execution")]
+fn handle_told(task: &Task, step: &Step, result: Result<(), String>) -> Result<(), String> {
+    result
+}
+
+/// On a thread of its own, which knows no scope.
+fn lost(capture: &Capture, task: &Task, step: &Step, result: Result<(), String>) {
+    let work = || capture.run(|| drop(handle_told(task, step, result)));
+    std::thread::scope(|threads| threads.spawn(work).join()).unwrap();
+}
+
+#[test]
+fn an_error_that_has_lost_its_scope_stands_under_what_is_exported() {
+    let capture = no_steps();
+    let task = Task::default();
+    let (first, second) = (task.step(), task.step());
+    execute(&task, &first, || lost(&capture, &task, &first, Err("lost".to_owned())));
+    execute(&task, &second, || ());
+    lost(&capture, &task, &second, Err("late".to_owned()));
+    lost(&capture, &task, &second, Ok(()));
+    transition(&task, "evaluating_results", "complete", || ());
+    let root = "task.orchestration order_fulfillment\n";
+    let execution = "  step.execution charge_payment attempt=1\n    handler.execution ERROR alloc::string::String\n";
+    let alone = "  handler.execution charge_payment attempt=1 ERROR alloc::string::String\n";
+    let transition = "  task.state_transition evaluating_results → complete\n";
+    assert_eq!(
+        capture.spans().to_tree_text(),
+        [root, execution, alone, transition].concat()
+    );
+    capture.assert_complete();
+}
+
+#[test]
+fn a_dropped_driver_is_exported_for_an_error_that_has_lost_its_scope() {
+    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let task = Task::default();
+    drive(&task, || {
+        lost(&capture, &task, &task.step(), Err("lost".to_owned()));
+        transition(&task, "evaluating_results", "complete", || ());
+    });
+    assert_eq!(capture.spans().names(), ["task.orchestration", "handler.execution"]);
+    capture.assert_complete();
+}
+
+#[test]
+fn rates_that_change_leave_no_tree_torn() {
+    let (none, all) = (Sampling::new().tasks(0.0), Sampling::new());
+    let capture = Capture::start();
+    let task = Task::default();
+    transition(&task, "pending", "initializing", || ());
+    capture.set_sampling(&none);
+    transition(&task, "evaluating_results", "complete", || ());
+    assert_eq!(capture.spans().names(), ["task.orchestration", "task.state_transition"]);
+    assert_eq!(
+        capture.spans().named("task.orchestration").one().text("tasker.kept_by"),
+        None
+    );
+    capture.assert_complete();
+    capture.clear();
+    let task = Task::default();
+    drive(&task, || {
+        capture.set_sampling(&all);
+        let step = task.step();
+        execute(&task, &step, || lost(&capture, &task, &step, Ok(())));
     });
     assert!(capture.spans().is_empty());
+}
+
+#[test]
+fn the_root_of_a_dropped_task_says_why_it_is_there() {
+    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let task = Task::default();
+    transition(&task, "blocked_by_failures", "error", || ());
+    assert_eq!(capture.spans().one().text("tasker.kept_by"), Some("error"));
+}
+
+#[test]
+fn work_that_was_carried_away_stands_under_its_own_scope() {
+    let capture = no_steps();
+    let task = Task::default();
+    let (first, second) = (task.step(), task.step());
+    let mut work = None;
+    execute(&task, &first, || {
+        work = Some(in_current_scope(|| drop(handle(|| Err("carried")))));
+    });
+    execute(&task, &second, || {
+        let handled = handle(|| {
+            work.unwrap()();
+            Ok(())
+        });
+        handled.unwrap();
+    });
+    let spans = capture.spans();
+    assert_eq!(
+        spans.named("handler.execution").one().uuid("step_uuid"),
+        Some(first.workflow_step_uuid)
+    );
+    assert_eq!(
+        spans.named("step.execution").one().uuid("step_uuid"),
+        Some(first.workflow_step_uuid)
+    );
+}
+
+#[derive(SpanFields)]
+struct Attempt {
+    #[span(nested(task_uuid, step_uuid, handler_name, attempt_number))]
+    step: Step,
+    #[span(nested(correlation_id, namespace))]
+    task: Task,
+}
+
+#[test]
+fn a_lost_attempt_is_sampled_as_its_step_and_kept_as_an_error() {
+    let task = Task::default();
+    let lose = |sampling: Sampling| {
+        let capture = Capture::builder().sampling(sampling).start();
+        let attempt = Attempt {
+            step: task.step(),
+            task: task.clone(),
+        };
+        record_lost_attempt(&attempt, task.created_at);
+        let spans = capture.spans();
+        spans
+            .iter()
+            .map(|span| span.text("tasker.kept_by").map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lose(Sampling::new()), [None]);
+    assert_eq!(lose(Sampling::new().steps(0.0)), [Some("error".to_owned())]);
+    assert!(lose(Sampling::new().steps(0.0).keep_errors(false)).is_empty());
 }

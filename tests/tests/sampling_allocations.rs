@@ -95,7 +95,10 @@ fn functions_allocate_nothing() {
     for sampling in dropping() {
         let capture = Capture::builder().sampling(sampling).start();
         assert_eq!(allocations(1000, |task, step| execute(task, step, || ()).unwrap()), 0);
-        assert_eq!(allocations(1000, |task, step| execute(task, step, || drop(handle())).unwrap()), 0);
+        assert_eq!(
+            allocations(1000, |task, step| execute(task, step, || drop(handle())).unwrap()),
+            0
+        );
         assert!(capture.spans().is_empty());
     }
 }
@@ -104,7 +107,10 @@ fn functions_allocate_nothing() {
 fn async_functions_allocate_nothing() {
     for sampling in dropping() {
         let capture = Capture::builder().sampling(sampling).start();
-        assert_eq!(allocations(1000, |task, step| finish(execute_async(task, step)).unwrap()), 0);
+        assert_eq!(
+            allocations(1000, |task, step| finish(execute_async(task, step)).unwrap()),
+            0
+        );
         assert!(capture.spans().is_empty());
     }
 }
@@ -126,7 +132,10 @@ fn inside_of_a_kept_span_nothing_is_allocated_either() {
     let task = Task::default();
     let around = tracing::info_span!("worker").entered();
     drive(&task, || {
-        assert_eq!(allocations(1000, |_, step| execute(&task, step, || drop(handle())).unwrap()), 0);
+        assert_eq!(
+            allocations(1000, |_, step| execute(&task, step, || drop(handle())).unwrap()),
+            0
+        );
     });
     drop(around);
     assert_eq!(capture.spans().len(), 2);

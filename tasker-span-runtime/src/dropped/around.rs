@@ -25,11 +25,6 @@ pub(crate) fn chain(scope: &Arc<Scope>) -> impl Iterator<Item = &Arc<Scope>> {
     std::iter::successors(next(scope), |scope| next(scope))
 }
 
-/// The scopes around a dropped one, innermost first; without `scope` itself.
-pub(crate) fn around(scope: &Arc<Scope>) -> Vec<Arc<Scope>> {
-    chain(scope).cloned().collect()
-}
-
 /// Remembers what is around the scope, for work that leaves its thread or outlives it.
 pub(crate) fn carry(scope: &Arc<Scope>) {
     chain(scope).for_each(drop);

@@ -144,7 +144,9 @@ fn lost_parent(scope: &Scope, attributes: &Attributes, task_uuid: Uuid) -> SpanI
 /// When the scope began. The times of scopes inside each other are measured from the outermost, so that they nest.
 fn started(scope: &Arc<Scope>, dropped: &Dropped) -> SystemTime {
     *dropped.started.get_or_init(|| {
-        let outer = chain(scope).next().and_then(|around| Some((around, around.dropped.as_ref()?)));
+        let outer = chain(scope)
+            .next()
+            .and_then(|around| Some((around, around.dropped.as_ref()?)));
         if let Some((around, outer)) = outer {
             return started(around, outer) + dropped.began.saturating_duration_since(outer.began);
         }
@@ -162,7 +164,10 @@ fn violations(scope: &Scope, known: &Attributes, around: Option<&Arc<Scope>>, ha
         if !site.late().contains(&attribute) {
             stats::MISSING_ATTRIBUTES.add_one();
             let name = attribute.name();
-            violations.push(format!("{} has no {name}: no argument, scope or memory knows it", site.name()));
+            violations.push(format!(
+                "{} has no {name}: no argument, scope or memory knows it",
+                site.name()
+            ));
         } else if !has_failed {
             stats::LATE_NEVER_RECORDED.add_one();
             violations.push(format!("{} was never given its late {}", site.name(), attribute.name()));

@@ -214,9 +214,10 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
             Some(Kept::WithParent | Kept::ByError) => keep(parent_state(parent_context)),
             // What other code starts inside of a dropped scope is dropped with it.
             None if !is_ours && scope::is_dropped() => decided(SamplingDecision::Drop, parent_state(parent_context)),
-            None | Some(Kept::Certain) => self
-                .inner
-                .should_sample(parent_context, trace_id, name, span_kind, attributes, links),
+            None | Some(Kept::Certain) => {
+                self.inner
+                    .should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+            }
         };
         if let (Some(Kept::Certain), Some(before)) = (kept, before)
             && result.trace_state == parent_state(parent_context)

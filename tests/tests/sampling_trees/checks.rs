@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
+use tasker_span_runtime::Uuid;
 use tasker_span_runtime::identity::{self, SpanId, TraceId};
 use tasker_span_runtime::testing::{CapturedSpan, Spans};
-use tasker_span_runtime::Uuid;
 
 use crate::Rates;
 use crate::world::{Failure, NAMESPACES, World};
@@ -16,7 +16,12 @@ struct Index<'a>(HashMap<Ids, &'a CapturedSpan>);
 
 impl<'a> Index<'a> {
     fn new(spans: &'a Spans) -> Self {
-        Self(spans.iter().map(|span| ((span.trace_id(), span.span_id()), span)).collect())
+        Self(
+            spans
+                .iter()
+                .map(|span| ((span.trace_id(), span.span_id()), span))
+                .collect(),
+        )
     }
 
     fn parent(&self, span: &CapturedSpan) -> Option<&'a CapturedSpan> {
@@ -62,16 +67,32 @@ pub fn all(world: &World) -> Result<(), TestCaseError> {
 
 fn every_error_is_there(world: &World, spans: &Spans, index: &Index<'_>) -> Result<(), TestCaseError> {
     let mut exported = BTreeMap::<Failure, usize>::new();
-    for span in spans.iter().filter(|span| has_failed(span) && span.name() != "task.orchestration") {
+    for span in spans
+        .iter()
+        .filter(|span| has_failed(span) && span.name() != "task.orchestration")
+    {
         let how = match span.error_type() {
             Some("panic") => "panic",
             Some(_) => "error",
             None => "cancelled",
         };
-        let attempt = index.up(span).find_map(|span| span.integer("attempt_number")).unwrap_or_default();
-        let name = ["step.execution", "handler.execution", "handler.validation", "result.submission"];
+        let attempt = index
+            .up(span)
+            .find_map(|span| span.integer("attempt_number"))
+            .unwrap_or_default();
+        let name = [
+            "step.execution",
+            "handler.execution",
+            "handler.validation",
+            "result.submission",
+        ];
         let name = name.into_iter().find(|name| *name == span.name()).unwrap_or("other");
-        let failure = (name, span.uuid("step_uuid").unwrap_or_default(), u32::try_from(attempt).unwrap(), how);
+        let failure = (
+            name,
+            span.uuid("step_uuid").unwrap_or_default(),
+            u32::try_from(attempt).unwrap(),
+            how,
+        );
         *exported.entry(failure).or_default() += 1;
     }
     prop_assert_eq!(&exported, &*world.failures.borrow(), "{}", spans.to_tree_text());
@@ -82,7 +103,11 @@ fn every_error_is_there(world: &World, spans: &Spans, index: &Index<'_>) -> Resu
     for span in spans.iter().filter(|span| is_kept_by_error(span)) {
         let is_due = with_errors.contains(&(span.trace_id(), span.span_id()));
         prop_assert!(is_due, "nothing failed in {span:?}");
-        prop_assert_eq!(span.tracestate(), "", "of one kept by an error nothing can be extrapolated");
+        prop_assert_eq!(
+            span.tracestate(),
+            "",
+            "of one kept by an error nothing can be extrapolated"
+        );
         prop_assert!(span.events().is_empty());
     }
     Ok(())
@@ -102,7 +127,9 @@ fn events_stand_where_they_were_logged(spans: &Spans, index: &Index<'_>) -> Resu
 /// Of the spans that errors have kept; work that outlives its parent excepted.
 fn times_nest(spans: &Spans, index: &Index<'_>) -> Result<(), TestCaseError> {
     for span in spans.iter().filter(|span| is_kept_by_error(span)) {
-        let Some(parent) = index.parent(span).filter(|parent| is_kept_by_error(parent)) else { continue };
+        let Some(parent) = index.parent(span).filter(|parent| is_kept_by_error(parent)) else {
+            continue;
+        };
         prop_assert!(parent.start() <= span.start(), "{parent:?} {span:?}");
         prop_assert!(span.start() <= span.end());
         if span.start() <= parent.end() && has_failed(parent) && is_cancelled(parent) == is_cancelled(span) {
@@ -133,15 +160,22 @@ pub fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseError> {
         is_task_kept(task, rates) && identity::step_randomness(step) >= threshold(rate_of(namespace))
     };
     let executed = world.executions.borrow();
-    let expected = executed.iter().filter(|(task, step, namespace)| is_kept(*task, *step, namespace)).count();
+    let expected = executed
+        .iter()
+        .filter(|(task, step, namespace)| is_kept(*task, *step, namespace))
+        .count();
     let executions = spans.named("step.execution");
     let kept = executions.iter().filter(|span| !is_kept_by_error(span));
     prop_assert_eq!(kept.count(), expected, "of {:?}\n{}", executed, spans.to_tree_text());
     for span in spans.iter().filter(|span| !is_kept_by_error(span)) {
-        let Some(task_uuid) = span.uuid("task_uuid") else { continue };
+        let Some(task_uuid) = span.uuid("task_uuid") else {
+            continue;
+        };
         let namespace = span.text("namespace").unwrap();
         let step = span.uuid("step_uuid");
-        let is_due = step.map_or(is_task_kept(task_uuid, rates), |step| is_kept(task_uuid, step, namespace));
+        let is_due = step.map_or(is_task_kept(task_uuid, rates), |step| {
+            is_kept(task_uuid, step, namespace)
+        });
         prop_assert!(is_due, "{span:?}");
         let rate = rates.tasks * step.map_or(16, |_| rate_of(namespace));
         let (th, rv) = written(span);
@@ -151,16 +185,30 @@ pub fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseError> {
         }
         prop_assert_eq!(th, Some((256 - rate) << 48), "{} {:?}", span.tracestate(), span);
         let of_trace = u64::try_from(span.trace_id().to_u128() & ((1 << 56) - 1)).unwrap();
-        prop_assert!(rv.unwrap_or(of_trace) >= (256 - rate) << 48, "{} {:?}", span.tracestate(), span);
+        prop_assert!(
+            rv.unwrap_or(of_trace) >= (256 - rate) << 48,
+            "{} {:?}",
+            span.tracestate(),
+            span
+        );
         // Where the step's rate has no part in it, the randomness is the trace's own.
-        prop_assert_eq!(rv.is_some(), step.is_some() && rate_of(namespace) < 16, "{} {:?}", span.tracestate(), span);
+        prop_assert_eq!(
+            rv.is_some(),
+            step.is_some() && rate_of(namespace) < 16,
+            "{} {:?}",
+            span.tracestate(),
+            span
+        );
     }
     Ok(())
 }
 
 /// The threshold and the randomness of the span's `tracestate`.
 pub fn written(span: &CapturedSpan) -> (Option<u64>, Option<u64>) {
-    let ot = span.tracestate().split(',').find_map(|member| member.strip_prefix("ot="));
+    let ot = span
+        .tracestate()
+        .split(',')
+        .find_map(|member| member.strip_prefix("ot="));
     let value = |key| ot?.split(';').find_map(|pair| pair.strip_prefix(key));
     let th = value("th:").map(|th| u64::from_str_radix(&format!("{th:0<14}"), 16).unwrap());
     let rv = value("rv:").map(|rv| u64::from_str_radix(rv, 16).unwrap());

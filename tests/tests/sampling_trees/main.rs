@@ -25,7 +25,9 @@ impl Rates {
         let rate = |sixteenths: u64| f64::from(u32::try_from(sixteenths).unwrap()) / 16.0;
         let sampling = Sampling::new().tasks(rate(self.tasks)).steps(rate(self.namespaces[0]));
         let listed = NAMESPACES.iter().zip(self.namespaces).skip(1);
-        listed.fold(sampling, |sampling, (name, sixteenths)| sampling.namespace(*name, rate(sixteenths)))
+        listed.fold(sampling, |sampling, (name, sixteenths)| {
+            sampling.namespace(*name, rate(sixteenths))
+        })
     }
 }
 

@@ -96,7 +96,13 @@ fn inside_handler(child: BoxedStrategy<TaskPlan>) -> BoxedStrategy<Vec<Node>> {
             1 => child.clone().prop_map(|child| Call::Child(Box::new(child))),
         ];
         // A validation stands directly under its handler, by the rules for spans of one's own.
-        node(call, prop::collection::vec(inner.prop_filter("directly", |node| !matches!(node.call, Call::Validation)), 0..3))
+        node(
+            call,
+            prop::collection::vec(
+                inner.prop_filter("directly", |node| !matches!(node.call, Call::Validation)),
+                0..3,
+            ),
+        )
     });
     prop::collection::vec(tree, 0..3).boxed()
 }
@@ -112,7 +118,12 @@ fn execution(child: BoxedStrategy<TaskPlan>) -> impl Strategy<Value = Node> {
         prop::collection::vec(handler.clone(), 0..3),
     );
     let other = node(
-        prop_oneof![Just(Call::Submission), Just(Call::Instrumented), Just(Call::Log), Just(Call::Yield)],
+        prop_oneof![
+            Just(Call::Submission),
+            Just(Call::Instrumented),
+            Just(Call::Log),
+            Just(Call::Yield)
+        ],
         Just(Vec::new()),
     );
     let lost = node(any::<bool>().prop_map(|later| Call::Lost { later }), Just(Vec::new()));

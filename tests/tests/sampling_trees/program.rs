@@ -44,7 +44,11 @@ pub async fn handle_async(work: impl Future<Output = Outcome>) -> Outcome {
     work.await
 }
 
-#[step_span("handler.execution", inherit(task_uuid, step_uuid, correlation_id, namespace), late(handler_name))]
+#[step_span(
+    "handler.execution",
+    inherit(task_uuid, step_uuid, correlation_id, namespace),
+    late(handler_name)
+)]
 pub fn handle_late(work: impl FnOnce() -> Outcome) -> Outcome {
     span_record!(handler_name = "late");
     work()

@@ -61,7 +61,11 @@ struct Place {
 impl World {
     pub fn new(processes: usize, rates: [Sampling; 2]) -> Rc<Self> {
         let collector = SpanStore::new();
-        let capture = || Capture::builder().span_processor(collector.clone()).sampling(rates[0].clone());
+        let capture = || {
+            Capture::builder()
+                .span_processor(collector.clone())
+                .sampling(rates[0].clone())
+        };
         Rc::new(Self {
             captures: (0..processes).map(|_| capture().start()).collect(),
             own: SdkTracerProvider::builder()
@@ -116,7 +120,11 @@ impl World {
                 let rates = &self.rates[usize::from(*reloaded)];
                 self.captures.iter().for_each(|capture| capture.set_sampling(rates));
             }
-            let elsewhere = if plan.is_driven || is_nested { process } else { step_plan.process };
+            let elsewhere = if plan.is_driven || is_nested {
+                process
+            } else {
+                step_plan.process
+            };
             for (attempt, node) in step_plan.attempts.iter().enumerate() {
                 let step = Step {
                     workflow_step_uuid: Uuid::from_u128(task.task_uuid.as_u128() + 1 + index as u128),
@@ -138,7 +146,6 @@ impl World {
                     work.await;
                 } else {
                     self.captures[elsewhere].run(|| finish(work));
-                   ;
                 }
             }
             self.drain(task.task_uuid);
@@ -165,7 +172,9 @@ impl Place {
         let mut work = Some(self.node(node));
         // Of a panic nothing is left but what the spans tell; and what does not end is given up.
         std::future::poll_fn(|context| {
-            let Some(running) = &mut work else { return Poll::Ready(()) };
+            let Some(running) = &mut work else {
+                return Poll::Ready(());
+            };
             patience -= 1;
             match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
                 Ok(Poll::Pending) if patience > 0 => return Poll::Pending,
@@ -192,7 +201,13 @@ impl Place {
 
     fn node(&self, node: Node) -> Work {
         let place = self.clone();
-        let Node { call, is_async, inside, end, .. } = node;
+        let Node {
+            call,
+            is_async,
+            inside,
+            end,
+            ..
+        } = node;
         match call {
             Call::Execution => {
                 let work = place.span("step.execution", inside, end, is_async);
@@ -207,7 +222,11 @@ impl Place {
             }
             Call::Handler => {
                 let work = place.span("handler.execution", inside, end, is_async);
-                if is_async { Box::pin(program::handle_async(work)) } else { Box::pin(async { program::handle(|| finish(work).unwrap_or(Ok(()))) }) }
+                if is_async {
+                    Box::pin(program::handle_async(work))
+                } else {
+                    Box::pin(async { program::handle(|| finish(work).unwrap_or(Ok(()))) })
+                }
             }
             Call::LateHandler => {
                 let work = place.span("handler.execution", inside, end, is_async);
@@ -219,11 +238,19 @@ impl Place {
             }
             Call::Validation => {
                 let work = place.span("handler.validation", inside, end, is_async);
-                if is_async { Box::pin(program::validate_async(work)) } else { Box::pin(async { program::validate(|| finish(work).unwrap_or(Ok(()))) }) }
+                if is_async {
+                    Box::pin(program::validate_async(work))
+                } else {
+                    Box::pin(async { program::validate(|| finish(work).unwrap_or(Ok(()))) })
+                }
             }
             Call::Submission => {
                 let work = place.span("result.submission", inside, end, is_async);
-                if is_async { Box::pin(program::submit_async(work)) } else { Box::pin(async { program::submit(|| finish(work).unwrap_or(Ok(()))) }) }
+                if is_async {
+                    Box::pin(program::submit_async(work))
+                } else {
+                    Box::pin(async { program::submit(|| finish(work).unwrap_or(Ok(()))) })
+                }
             }
             Call::Instrumented => {
                 let inner = place.clone();
@@ -250,13 +277,24 @@ impl Place {
             }),
             Call::Yield => Box::pin(async {
                 let mut is_ready = false;
-                std::future::poll_fn(|_| if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+                std::future::poll_fn(|_| {
+                    if std::mem::replace(&mut is_ready, true) {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    }
+                })
+                .await;
                 Ok(())
             }),
             Call::Spawn { outlives } => Box::pin(async move {
                 let work = Box::pin(place.nodes(inside).in_current_scope());
                 if outlives {
-                    place.world.deferred.borrow_mut().push((place.task.task_uuid, place.process, work));
+                    place
+                        .world
+                        .deferred
+                        .borrow_mut()
+                        .push((place.task.task_uuid, place.process, work));
                     return Ok(());
                 }
                 work.await
@@ -313,7 +351,12 @@ impl Place {
     ) -> impl Future<Output = Outcome> + use<> {
         let place = self.clone();
         async move {
-            let mut truth = Truth { place: place.clone(), name, is_async, is_over: false };
+            let mut truth = Truth {
+                place: place.clone(),
+                name,
+                is_async,
+                is_over: false,
+            };
             place.check_carrier();
             let outcome = place.nodes(inside).await;
             match end {
@@ -337,10 +380,16 @@ impl Place {
         let trace_id = identity::trace_id(self.task.task_uuid);
         let is_in_trace = context.trace_id().to_bytes() == trace_id.to_u128().to_be_bytes();
         if !context.is_valid() || (!is_in_trace && (context.is_sampled() || !self.is_nested)) {
-            self.problem(format!("{what} has the context {context:?} in task {}", self.task.task_uuid));
+            self.problem(format!(
+                "{what} has the context {context:?} in task {}",
+                self.task.task_uuid
+            ));
         }
         if context.is_sampled() != Carrier::current().is_sampled() {
-            self.problem(format!("{what} has the context {context:?}, and the carrier is {:?}", Carrier::current()));
+            self.problem(format!(
+                "{what} has the context {context:?}, and the carrier is {:?}",
+                Carrier::current()
+            ));
         }
     }
 

@@ -29,7 +29,9 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
     let place = match above(span, index) {
         above if is_allowed(spec.parents, &above) => return,
         // What it belongs under is dropped.
-        Above::Span(root, spec) if is_kept_by_error(span) && spec.parents.is_empty() && root.parent_span_id().is_none() => {
+        Above::Span(root, spec)
+            if is_kept_by_error(span) && spec.parents.is_empty() && root.parent_span_id().is_none() =>
+        {
             return;
         }
         Above::Derived(spec) if is_kept_by_error(span) && spec.parents.is_empty() => return,

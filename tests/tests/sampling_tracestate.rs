@@ -1,0 +1,286 @@
+//! What exported spans say of their sampling, so that a collector can tell how many spans each of them stands for.
+
+use std::collections::BTreeSet;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use tasker_span_runtime::testing::{Capture, CapturedSpan, Spans};
+use tasker_span_runtime::{Sampling, Uuid, identity, step_span, task_span};
+use tasker_span_tests::fixture::{Step, Task};
+
+#[task_span("task.orchestration")]
+fn drive(task: &Task, work: impl FnOnce()) {
+    work();
+}
+
+#[task_span("task.audit", within = "task.orchestration", inherit)]
+fn audit() {}
+
+#[step_span("step.execution")]
+fn execute(task: &Task, step: &Step, work: impl FnOnce()) {
+    work();
+}
+
+#[step_span("handler.execution")]
+fn handle_told(task: &Task, step: &Step, work: impl FnOnce()) {
+    work();
+}
+
+#[step_span("handler.execution", inherit)]
+fn handle() {}
+
+const RANGE: u64 = 1 << 56;
+
+/// The threshold and the randomness of the span's `tracestate`.
+fn written(span: &CapturedSpan) -> (Option<u64>, Option<u64>) {
+    let ot = span
+        .tracestate()
+        .split(',')
+        .find_map(|member| member.strip_prefix("ot="));
+    let value = |key| ot?.split(';').find_map(|pair| pair.strip_prefix(key));
+    let th = value("th:").map(|th| u64::from_str_radix(&format!("{th:0<14}"), 16).unwrap());
+    let rv = value("rv:").map(|rv| u64::from_str_radix(rv, 16).unwrap());
+    (th, rv)
+}
+
+fn fraction(part: u64) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "a statistic")]
+    let fraction = part as f64 / RANGE as f64;
+    fraction
+}
+
+/// Tasks of one step each, always the same ones.
+fn tasks(count: u32) -> impl Iterator<Item = (Task, Step)> {
+    (0..count).map(|n| {
+        let task = Task {
+            task_uuid: Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + u128::from(n)),
+            ..Task::default()
+        };
+        let step = Step {
+            workflow_step_uuid: Uuid::from_u128(0x0198_c0df_0000_7000_8000_0000_0000_0000 + u128::from(n)),
+            ..task.step()
+        };
+        (task, step)
+    })
+}
+
+fn exported(sampling: Sampling, count: u32) -> Spans {
+    let capture = Capture::builder().sampling(sampling).start();
+    for (task, step) in tasks(count) {
+        drive(&task, || execute(&task, &step, || ()));
+    }
+    capture.spans()
+}
+
+const COUNT: u32 = 2000;
+
+#[test]
+fn a_collector_counts_right() {
+    for (of_tasks, of_steps) in [
+        (1.0, 0.25),
+        (0.5, 0.25),
+        (0.3, 0.7),
+        (0.1, 1.0),
+        (1.0, 0.1),
+        (0.01, 0.9),
+    ] {
+        let spans = exported(Sampling::new().tasks(of_tasks).steps(of_steps), COUNT);
+        let rate = of_tasks * of_steps;
+        for (name, rate) in [("task.orchestration", of_tasks), ("step.execution", rate)] {
+            let named = spans.named(name);
+            let total: f64 = named
+                .iter()
+                .map(|span| 1.0 / (1.0 - fraction(written(span).0.unwrap_or(0))))
+                .sum();
+            let error = 4.0 * (f64::from(COUNT) * (1.0 - rate) / rate).sqrt();
+            assert!(
+                (total - f64::from(COUNT)).abs() <= error,
+                "{name} at {of_tasks} and {of_steps}: {total}"
+            );
+        }
+        // A collector that keeps every second of what it gets, by the same randomness.
+        let executions = spans.named("step.execution");
+        let kept = executions.iter().filter(|span| {
+            let (threshold, randomness) = written(span);
+            let threshold = threshold.unwrap_or(0);
+            let of_trace = u64::try_from(span.trace_id().to_u128() % u128::from(RANGE)).unwrap();
+            let randomness = randomness.unwrap_or(of_trace);
+            assert!(randomness >= threshold);
+            randomness >= threshold + (RANGE - threshold) / 2
+        });
+        let (half, all) = (kept.count(), executions.len());
+        #[allow(clippy::cast_precision_loss, reason = "a statistic")]
+        let (half, all) = (half as f64, all as f64);
+        assert!(
+            (half - all / 2.0).abs() <= 4.0 * (all / 4.0).sqrt(),
+            "{half} of {all} at {of_tasks} and {of_steps}"
+        );
+    }
+}
+
+#[test]
+fn a_lower_rate_exports_a_part_of_what_a_higher_one_does() {
+    let mut before = BTreeSet::new();
+    for (of_tasks, of_steps) in [
+        (0.0, 0.5),
+        (0.2, 0.1),
+        (0.2, 0.3),
+        (0.6, 0.3),
+        (1.0, 0.3),
+        (1.0, 0.9),
+        (1.0, 1.0),
+    ] {
+        let spans = exported(Sampling::new().tasks(of_tasks).steps(of_steps), 300);
+        let ids = spans
+            .iter()
+            .map(|span| (span.uuid("task_uuid"), span.uuid("step_uuid")));
+        let ids = ids.collect::<BTreeSet<_>>();
+        assert!(before.is_subset(&ids), "at {of_tasks} and {of_steps}");
+        before = ids;
+    }
+    assert_eq!(before.len(), 600);
+}
+
+#[test]
+fn every_process_and_every_attempt_comes_to_the_same_decision() {
+    let sampling = Sampling::new().tasks(0.5).namespace("payments", 0.5);
+    let decisions = || {
+        let capture = Capture::builder().sampling(sampling.clone()).start();
+        for (task, step) in tasks(100) {
+            for attempts in [3, 1, 2] {
+                execute(
+                    &task,
+                    &Step {
+                        attempts,
+                        ..step.clone()
+                    },
+                    handle,
+                );
+            }
+        }
+        let spans = capture.spans();
+        let mut of_attempt = [1, 2, 3].map(|attempt| {
+            let executions = spans.named("step.execution").with("attempt_number", attempt);
+            executions
+                .iter()
+                .map(|span| (span.uuid("step_uuid"), span.tracestate().to_owned()))
+                .collect::<BTreeSet<_>>()
+        });
+        of_attempt.sort();
+        assert!(of_attempt.windows(2).all(|attempts| attempts[0] == attempts[1]));
+        assert_eq!(spans.named("handler.execution").len(), 3 * of_attempt[0].len());
+        of_attempt[0].clone()
+    };
+    let first = decisions();
+    assert!((10..40).contains(&first.len()));
+    assert_eq!(decisions(), first);
+}
+
+/// The first step from `id` on whose randomness is at least this.
+fn step_above(task: &Task, id: u128, randomness: u64) -> Step {
+    let steps = (id..).map(|n| Step {
+        workflow_step_uuid: Uuid::from_u128(n),
+        ..task.step()
+    });
+    let mut steps = steps.filter(|step| identity::step_randomness(step.workflow_step_uuid) >= randomness);
+    steps.next().unwrap()
+}
+
+fn one(spans: &Spans, name: &str) -> String {
+    spans.named(name).one().tracestate().to_owned()
+}
+
+#[test]
+fn what_a_step_says_goes_for_nothing_else_inside() {
+    let capture = Capture::builder()
+        .sampling(Sampling::new().namespace("payments", 0.25).namespace("orders", 0.5))
+        .start();
+    let task = Task::default();
+    let step = step_above(&task, 1, RANGE / 4 * 3);
+    let orders = Task {
+        namespace_name: "orders".to_owned(),
+        ..task.clone()
+    };
+    let inner = step_above(&task, 1 << 64, RANGE / 2);
+    let other = Task {
+        namespace_name: "rest".to_owned(),
+        ..task.clone()
+    };
+    let certain = task.step();
+    drive(&task, || {
+        execute(&task, &step, || {
+            handle();
+            audit();
+            handle_told(&orders, &inner, || ());
+            handle_told(&other, &certain, || ());
+        });
+    });
+    let spans = capture.spans();
+    let rv = |step: &Step| format!("{:014x}", identity::step_randomness(step.workflow_step_uuid));
+    assert_eq!(one(&spans, "task.orchestration"), "");
+    assert_eq!(one(&spans, "step.execution"), format!("ot=th:c;rv:{}", rv(&step)));
+    assert_eq!(one(&spans, "task.audit"), "");
+    let of = |step: &Step| {
+        let handlers = spans
+            .named("handler.execution")
+            .with("step_uuid", step.workflow_step_uuid.to_string());
+        handlers
+            .iter()
+            .map(|span| span.tracestate().to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(of(&certain), BTreeSet::from([String::new()]));
+    assert_eq!(of(&step), BTreeSet::from([format!("ot=th:c;rv:{}", rv(&step))]));
+    assert_eq!(of(&inner), BTreeSet::from([format!("ot=th:8;rv:{}", rv(&inner))]));
+}
+
+#[test]
+fn the_members_of_others_and_an_incoming_randomness_stay() {
+    let capture = Capture::builder().sampling(Sampling::new().steps(0.5)).start();
+    let task = Task::default();
+    let step = step_above(&task, 1, RANGE / 2);
+    for (incoming, expected) in [
+        (
+            "vendor=1,ot=x:y",
+            format!(
+                "ot=th:8;rv:{:014x};x:y,vendor=1",
+                identity::step_randomness(step.workflow_step_uuid)
+            ),
+        ),
+        (
+            "vendor=1,ot=rv:fffffffffffff0;x:y",
+            "ot=th:8;rv:fffffffffffff0;x:y,vendor=1".to_owned(),
+        ),
+        // Which would have been dropped by it.
+        (
+            "vendor=1,ot=rv:00000000000001;x:y",
+            "ot=rv:00000000000001;x:y,vendor=1".to_owned(),
+        ),
+    ] {
+        let remote = Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(identity::trace_id(task.task_uuid).to_u128()),
+            SpanId::from(7),
+            TraceFlags::SAMPLED,
+            true,
+            incoming.parse::<TraceState>().unwrap(),
+        ));
+        let attached = remote.attach();
+        handle_told(&task, &step, || {
+            handle();
+            audit();
+        });
+        drop(attached);
+        let spans = capture.spans();
+        assert!(
+            spans
+                .named("handler.execution")
+                .iter()
+                .all(|span| span.tracestate() == expected),
+            "{spans:?}"
+        );
+        let rest = one(&spans, "task.audit");
+        assert!(rest.ends_with("vendor=1") && !rest.contains("th:"), "{rest}");
+        assert_eq!(rest.contains("rv:"), incoming.contains("rv:"), "{rest}");
+        capture.clear();
+    }
+}

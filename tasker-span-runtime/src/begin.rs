@@ -5,11 +5,10 @@ use std::sync::Arc;
 use crate::catalogue::Family;
 use crate::dropped;
 use crate::hierarchy;
-use crate::identity::{self, SpanId, TraceId};
+use crate::identity::{self, SpanId};
 use crate::memory::{self, TaskMemory};
-use crate::recording::{self, Handle, Kept, Parentage, Recording, StartOf};
+use crate::recording::{Handle, Kept, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
-use crate::sampling::Decision;
 use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
 use crate::start::Collected;
@@ -61,7 +60,7 @@ impl Collected {
         let processes_messages = links.is_some_and(|links| !links.received().is_empty());
         let attributes = self.attributes.clone();
         let mut scope = Scope::new(site, attributes, self.started_at, processes_messages);
-        let before = enclosing.as_ref().and_then(sampled);
+        let before = enclosing.as_ref().and_then(dropped::sampled_around);
         scope.sampled = match kept {
             Some(Kept::Sampled(decision)) => Some(decision),
             Some(Kept::Certain | Kept::ByError) => None,
@@ -101,7 +100,7 @@ impl Collected {
         match self.site.name() {
             "task.orchestration" => {
                 let task_uuid = self.attributes.task_uuid?;
-                if self.standing_in(identity::trace_id(task_uuid), false).is_some() {
+                if dropped::standing_in(identity::trace_id(task_uuid), false).is_some() {
                     return None;
                 }
                 let is_free = memory::update_task(task_uuid, TaskMemory::claim_root);
@@ -138,24 +137,6 @@ impl Collected {
         }
     }
 
-    /// Where the span stands in this process, if it does stand in a span of its trace.
-    fn standing_in(&self, trace_id: TraceId, under_remote: bool) -> Option<Parentage> {
-        // What is current inside of a dropped scope may be dropped with it.
-        let Some(dropped) = scope::innermost(Arc::clone).filter(|scope| scope.dropped.is_some()) else {
-            return recording::standing_in(trace_id, under_remote);
-        };
-        recording::standing_in(trace_id, false)
-            .filter(|_| recording::current_context(Some(trace_id)).is_some_and(|context| context.is_sampled()))
-            .or_else(|| {
-                let mut kept = dropped::chain(&dropped).filter_map(|around| around.handle.get());
-                let parent = kept.find(|kept| kept.is_sampled() && kept.trace_id() == Some(trace_id))?;
-                Some(Parentage::Derived {
-                    trace_id,
-                    parent: parent.span_id(),
-                })
-            })
-    }
-
     fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>) -> Parentage {
         let Some(task_uuid) = self.attributes.task_uuid.filter(|_| !resolution.task_is_late) else {
             return Parentage::Current;
@@ -163,7 +144,7 @@ impl Collected {
         let trace_id = identity::trace_id(task_uuid);
         // Task spans and executions stand where the catalogue says, on whichever side of a queue.
         let under_remote = self.site.family() == Family::Step && self.site.name() != "step.execution";
-        if let Some(parentage) = self.standing_in(trace_id, under_remote) {
+        if let Some(parentage) = dropped::standing_in(trace_id, under_remote) {
             return parentage;
         }
         let root = identity::root_span_id(task_uuid);
@@ -186,14 +167,4 @@ impl Collected {
             .map(|(attempt, step)| identity::execution_span_id(step, attempt))
             .or(resolution.execution)
     }
-}
-
-/// What the `tracestate` of the nearest kept span around tells.
-fn sampled(enclosing: &Arc<Scope>) -> Option<Decision> {
-    if enclosing.dropped.is_none() {
-        return enclosing.sampled;
-    }
-    dropped::chain(enclosing)
-        .find(|around| around.dropped.is_none())?
-        .sampled
 }

@@ -5,6 +5,7 @@
 
 mod around;
 mod export;
+mod standing;
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 pub(crate) use self::around::{carry, chain, known};
 pub(crate) use self::export::{keep, span_id};
+pub(crate) use self::standing::{sampled_around, standing_in};
 use crate::active::End;
 use crate::attributes::Attributes;
 use crate::catalogue::Family;
@@ -52,7 +54,7 @@ pub(crate) struct Dropped {
 }
 
 /// What a decision to drop says of a scope.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Drop {
     pub(crate) level: Family,
     pub(crate) keeps_errors: bool,

@@ -149,13 +149,11 @@ impl Scope {
 
     /// The task and the step that the scope is about.
     pub(crate) fn identity(&self) -> (Option<Uuid>, Option<Uuid>) {
-        match &self.dropped {
-            Some(dropped) => dropped.identity(),
-            None => {
-                let attributes = self.attributes();
-                (attributes.task_uuid, attributes.step_uuid)
-            }
+        if let Some(dropped) = &self.dropped {
+            return dropped.identity();
         }
+        let attributes = self.attributes();
+        (attributes.task_uuid, attributes.step_uuid)
     }
 
     /// Whether the scope's span is exported when it ends.
@@ -259,13 +257,12 @@ pub(crate) fn outside(scope: &Arc<Scope>) -> Option<Arc<Scope>> {
     tracing::dispatcher::get_default(|dispatch| {
         let registry = dispatch.downcast_ref::<Registry>()?;
         let span = dispatch.current_span();
-        let around = registry.span(span.id()?)?.scope().find_map(|span| {
+        registry.span(span.id()?)?.scope().find_map(|span| {
             let extensions = span.extensions();
             let SpanScope(around) = extensions.get()?;
             let is_inside = inside.iter().any(|inside| Arc::ptr_eq(inside, around));
             (!is_inside).then(|| Arc::clone(around))
-        });
-        around
+        })
     })
 }
 

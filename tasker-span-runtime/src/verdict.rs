@@ -166,16 +166,16 @@ pub(crate) fn of_lost_attempt(task_uuid: Uuid, step_uuid: Uuid, namespace: Optio
     sampling::with_rates(|rates| {
         let task = rates.decide_task(|| identity::trace_id(task_uuid));
         let (step, namespace) = rates.decide_step(&task, step_uuid, namespace);
-        match step.keep {
-            true => keep(step),
-            false => Verdict::Drop(Drop {
-                level: if task.keep { Family::Step } else { Family::Task },
-                keeps_errors: rates.keeps_errors(),
-                namespace: Some(namespace),
-                task_uuid: Some(task_uuid),
-                step_uuid: Some(step_uuid),
-            }),
+        if step.keep {
+            return keep(step);
         }
+        Verdict::Drop(Drop {
+            level: if task.keep { Family::Step } else { Family::Task },
+            keeps_errors: rates.keeps_errors(),
+            namespace: Some(namespace),
+            task_uuid: Some(task_uuid),
+            step_uuid: Some(step_uuid),
+        })
     })
 }
 

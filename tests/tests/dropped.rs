@@ -42,7 +42,7 @@ fn no_steps() -> Capture {
     Capture::builder().sampling(Sampling::new().steps(0.0)).start()
 }
 
-fn error<'a>(spans: &'a Spans, name: &str) -> CapturedSpan {
+fn error(spans: &Spans, name: &str) -> CapturedSpan {
     spans.named(name).one().clone()
 }
 
@@ -96,6 +96,16 @@ fn an_error_is_exported_with_all_that_encloses_it() {
     assert!(execution.start() <= handler.start() && handler.end() <= execution.end());
 }
 
+#[step_span("step.execution")]
+async fn wait(task: &Task, step: &Step) {
+    handle_later().await;
+}
+
+#[step_span("handler.execution", inherit)]
+async fn handle_later() {
+    std::future::pending::<()>().await;
+}
+
 #[test]
 fn a_panic_and_a_cancelled_future_are_exported() {
     let capture = no_steps();
@@ -109,14 +119,6 @@ fn a_panic_and_a_cancelled_future_are_exported() {
     assert_eq!(error(&spans, "step.execution").text("error.type"), Some("panic"));
     capture.clear();
 
-    #[step_span("step.execution")]
-    async fn wait(task: &Task, step: &Step) {
-        handle_later().await;
-    }
-    #[step_span("handler.execution", inherit)]
-    async fn handle_later() {
-        std::future::pending::<()>().await;
-    }
     {
         let step = task.step();
         let mut waiting = Box::pin(wait(&task, &step));
@@ -144,17 +146,17 @@ fn what_a_dropped_scope_spawned_may_fail_after_its_end() {
     assert!(!execution.is_error());
 }
 
+#[step_span("step.execution")]
+async fn spawn(task: &Task, step: &Step) {
+    let work = async { drop(handle(|| Err("elsewhere"))) };
+    tokio::spawn(work.in_current_scope()).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_dropped_scope_goes_along_into_spawned_tasks() {
     let capture = no_steps();
     let task = Task::default();
-
-    #[step_span("step.execution")]
-    async fn execute(task: &Task, step: &Step) {
-        let work = async { drop(handle(|| Err("elsewhere"))) };
-        tokio::spawn(work.in_current_scope()).await.unwrap();
-    }
-    execute(&task, &task.step()).await;
+    spawn(&task, &task.step()).await;
     let spans = capture.spans();
     let (execution, handler) = (error(&spans, "step.execution"), error(&spans, "handler.execution"));
     assert_eq!(handler.parent_span_id(), Some(execution.span_id()));
@@ -204,7 +206,7 @@ fn a_dropped_task_drops_its_steps_and_has_a_root_for_its_errors() {
         let task = Task::default();
         transition(&task, "pending", "initializing", || ());
         execute(&task, &task.step(), || {
-            drop(handle(|| if fails { Err("once") } else { Ok(()) }))
+            drop(handle(|| if fails { Err("once") } else { Ok(()) }));
         });
         transition(&task, "evaluating_results", "complete", || ());
     };
@@ -225,7 +227,7 @@ fn a_task_inside_a_dropped_step_decides_for_itself() {
     let capture = no_steps();
     let (task, child) = (Task::default(), Task::default());
     execute(&task, &task.step(), || {
-        drive(&child, || execute(&child, &child.step(), || ()))
+        drive(&child, || execute(&child, &child.step(), || ()));
     });
     assert_eq!(capture.spans().names(), ["task.orchestration"]);
     assert_eq!(capture.spans().one().uuid("task_uuid"), Some(child.task_uuid));
@@ -332,7 +334,7 @@ fn a_kept_span_inherits_from_the_dropped_scopes_around_it() {
         execute(&task, &task.step(), || {
             let _span = tracing::info_span!("instrumented").entered();
             audit();
-        })
+        });
     });
     let spans = capture.spans();
     let root = spans.named("task.orchestration").one();

@@ -117,13 +117,11 @@ pub(super) fn export(scope: &Arc<Scope>, ended: Instant, failure: Option<Failure
 
 /// The id under which a span is exported that stands in this trace.
 fn exported_in(scope: &Arc<Scope>, task_uuid: Uuid, trace_id: TraceId) -> Option<SpanId> {
-    match &scope.dropped {
-        Some(dropped) => (dropped.task_uuid == Some(task_uuid)).then(|| span_id(scope))?,
-        None => {
-            let handle = scope.handle.get().filter(|handle| handle.is_sampled())?;
-            (handle.trace_id() == Some(trace_id)).then(|| handle.span_id())?
-        }
+    if let Some(dropped) = &scope.dropped {
+        return span_id(scope).filter(|_| dropped.task_uuid == Some(task_uuid));
     }
+    let handle = scope.handle.get().filter(|handle| handle.is_sampled())?;
+    handle.span_id().filter(|_| handle.trace_id() == Some(trace_id))
 }
 
 /// The parent of a span that has lost the scopes of its task. The span of its step's execution is there only if that has not

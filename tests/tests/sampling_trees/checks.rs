@@ -47,7 +47,7 @@ fn has_failed(span: &CapturedSpan) -> bool {
 }
 
 /// What holds whatever the rates are and were.
-pub fn all(world: &World) -> Result<(), TestCaseError> {
+pub(crate) fn all(world: &World) -> Result<(), TestCaseError> {
     let spans = world.spans();
     let index = Index::new(&spans);
     let tree = || spans.to_tree_text();
@@ -56,7 +56,7 @@ pub fn all(world: &World) -> Result<(), TestCaseError> {
     let problems = spans.check_complete();
     let problems = problems.iter().map(ToString::to_string).collect::<Vec<_>>();
     prop_assert!(problems.is_empty(), "{}\n{}", problems.join("\n"), tree());
-    for span in spans.iter() {
+    for span in &spans {
         let has_parent = span.parent_span_id().is_none() || index.parent(span).is_some();
         prop_assert!(has_parent, "{span:?} has lost its parent:\n{}", tree());
     }
@@ -114,7 +114,7 @@ fn every_error_is_there(world: &World, spans: &Spans, index: &Index<'_>) -> Resu
 }
 
 fn events_stand_where_they_were_logged(spans: &Spans, index: &Index<'_>) -> Result<(), TestCaseError> {
-    for span in spans.iter() {
+    for span in spans {
         for event in span.events() {
             let step = index.up(span).find_map(|span| span.text("step_uuid"));
             let logged = event.attribute("step_uuid").map(ToString::to_string);
@@ -150,7 +150,7 @@ fn is_task_kept(task_uuid: Uuid, rates: &Rates) -> bool {
 }
 
 /// Which steps are kept follows from the rates alone, and so does what is written about them.
-pub fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseError> {
+pub(crate) fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseError> {
     let spans = world.spans();
     let rate_of = |namespace: &str| {
         let index = NAMESPACES.iter().position(|name| *name == namespace).unwrap();
@@ -204,7 +204,7 @@ pub fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseError> {
 }
 
 /// The threshold and the randomness of the span's `tracestate`.
-pub fn written(span: &CapturedSpan) -> (Option<u64>, Option<u64>) {
+fn written(span: &CapturedSpan) -> (Option<u64>, Option<u64>) {
     let ot = span
         .tracestate()
         .split(',')

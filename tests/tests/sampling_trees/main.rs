@@ -2,8 +2,10 @@
 //! written about the sampling is right.
 
 mod checks;
+mod place;
 mod plan;
 mod program;
+mod truth;
 mod world;
 
 use proptest::prelude::*;
@@ -15,14 +17,14 @@ use crate::world::{NAMESPACES, World};
 
 /// In sixteenths.
 #[derive(Clone, Debug)]
-pub struct Rates {
-    pub tasks: u64,
-    pub namespaces: [u64; 3],
+pub(crate) struct Rates {
+    pub(crate) tasks: u64,
+    pub(crate) namespaces: [u64; 3],
 }
 
 impl Rates {
-    pub fn sampling(&self) -> Sampling {
-        let rate = |sixteenths: u64| f64::from(u32::try_from(sixteenths).unwrap()) / 16.0;
+    pub(crate) fn sampling(&self) -> Sampling {
+        let rate = |sixteenths: u64| f64::from(u32::try_from(sixteenths).expect("a few")) / 16.0;
         let sampling = Sampling::new().tasks(rate(self.tasks)).steps(rate(self.namespaces[0]));
         let listed = NAMESPACES.iter().zip(self.namespaces).skip(1);
         listed.fold(sampling, |sampling, (name, sixteenths)| {

@@ -4,35 +4,35 @@ use proptest::prelude::*;
 
 /// A task: its steps, one after the other, and its end.
 #[derive(Clone, Debug)]
-pub struct TaskPlan {
-    pub namespace: usize,
+pub(crate) struct TaskPlan {
+    pub(crate) namespace: usize,
     /// A driver holds the root open; otherwise the terminal transition emits it.
-    pub is_driven: bool,
-    pub steps: Vec<StepPlan>,
+    pub(crate) is_driven: bool,
+    pub(crate) steps: Vec<StepPlan>,
 }
 
 #[derive(Clone, Debug)]
-pub struct StepPlan {
+pub(crate) struct StepPlan {
     /// Where it is executed, unless the task has a driver.
-    pub process: usize,
-    pub attempts: Vec<Node>,
+    pub(crate) process: usize,
+    pub(crate) attempts: Vec<Node>,
     /// The rates change before it.
-    pub reload: bool,
+    pub(crate) reload: bool,
 }
 
 /// One call of a function, and what it does inside.
 #[derive(Clone, Debug)]
-pub struct Node {
-    pub call: Call,
-    pub is_async: bool,
+pub(crate) struct Node {
+    pub(crate) call: Call,
+    pub(crate) is_async: bool,
     /// The caller goes on as if nothing had happened.
-    pub is_swallowed: bool,
-    pub end: End,
-    pub inside: Vec<Node>,
+    pub(crate) is_swallowed: bool,
+    pub(crate) end: End,
+    pub(crate) inside: Vec<Node>,
 }
 
 #[derive(Clone, Debug)]
-pub enum Call {
+pub(crate) enum Call {
     Execution,
     Handler,
     LateHandler,
@@ -56,7 +56,7 @@ pub enum Call {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     Ok,
     Err,
     Panic,
@@ -148,7 +148,7 @@ fn task(child: BoxedStrategy<TaskPlan>, processes: usize) -> BoxedStrategy<TaskP
 }
 
 /// Tasks that run in so many processes, with tasks of their own inside.
-pub fn tasks(processes: usize) -> impl Strategy<Value = Vec<TaskPlan>> {
+pub(crate) fn tasks(processes: usize) -> impl Strategy<Value = Vec<TaskPlan>> {
     let empty = Just(TaskPlan {
         namespace: 0,
         is_driven: true,

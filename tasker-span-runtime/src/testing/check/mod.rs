@@ -5,6 +5,7 @@ mod attributes;
 mod identity;
 mod place;
 mod problem;
+mod sampling;
 mod trace;
 
 use std::collections::{HashMap, HashSet};
@@ -33,6 +34,7 @@ pub(super) fn run(selected: &[CapturedSpan], capture: &Snapshot, expect: Expect)
     for span in selected {
         attributes::check(span, &mut problems);
         identity::check(span, &index, &mut problems);
+        sampling::check(span, &mut problems);
         if !is_adrift(span) {
             place::check(span, &index, expect, &mut problems);
         }

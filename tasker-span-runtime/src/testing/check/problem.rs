@@ -44,6 +44,8 @@ pub enum ProblemKind {
     WrongTimes,
     /// The span stands where the catalogue does not allow it.
     WrongPlace,
+    /// What the span's `tracestate` says of its sampling contradicts itself.
+    WrongSampling,
     /// The span's parent was not captured.
     MissingParent,
     /// Two spans of a trace have one id.

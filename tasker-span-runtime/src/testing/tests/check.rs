@@ -417,3 +417,50 @@ fn a_trace_of_any_depth_is_checked() {
     let spans = captured(chain.chain([root(), transition(2_000, "a", "b").under(1_000)]));
     assert_eq!(spans.check_complete(), []);
 }
+
+#[test]
+fn what_an_error_has_kept_may_stand_alone() {
+    let kept = || {
+        let handler = of_step("handler.execution", 9).with("handler_name", "charge_payment");
+        handler
+            .failed("payment.declined", "card declined")
+            .with("tasker.kept_by", "error")
+    };
+    // The step's execution is dropped: it has succeeded.
+    assert_eq!(problems_with(kept()), []);
+    // And so is the root, in a process that knew of no error.
+    assert_eq!(captured([kept()]).check_complete(), []);
+    one_problem(
+        kept().without("tasker.kept_by"),
+        ProblemKind::WrongPlace,
+        "stands under `task.orchestration`, but belongs under `step.execution`",
+    );
+    one_problem(
+        kept().under(7),
+        ProblemKind::MissingParent,
+        "its parent, 0000000000000007, was not captured",
+    );
+}
+
+#[test]
+fn thresholds_are_no_higher_than_the_randomness() {
+    assert_eq!(problems_with(execution().tracestate("ot=th:8;rv:80000000000000")), []);
+    assert_eq!(problems_with(execution().tracestate("a=1,ot=rv:00000000000000")), []);
+    // The end of the trace id is c20e92f2895a40.
+    assert_eq!(problems_with(execution().tracestate("ot=th:c2")), []);
+    one_problem(
+        execution().tracestate("ot=th:c3"),
+        ProblemKind::WrongSampling,
+        "its randomness is below its threshold: th:c3",
+    );
+    one_problem(
+        execution().tracestate("ot=th:8;rv:7fffffffffffff"),
+        ProblemKind::WrongSampling,
+        "its randomness is below its threshold: th:8;rv:7fffffffffffff",
+    );
+    one_problem(
+        execution().tracestate("ot=th:8").with("tasker.kept_by", "error"),
+        ProblemKind::WrongSampling,
+        "an error has kept it, and it says that a threshold did: th:8",
+    );
+}

@@ -118,6 +118,14 @@ impl Made {
         self
     }
 
+    fn tracestate(mut self, text: &str) -> Self {
+        let context = &self.0.span_context;
+        let state = text.parse::<TraceState>().unwrap();
+        self.0.span_context =
+            SpanContext::new(context.trace_id(), context.span_id(), TraceFlags::SAMPLED, false, state);
+        self
+    }
+
     fn without(mut self, name: &str) -> Self {
         self.0.attributes.retain(|pair| pair.key.as_str() != name);
         self

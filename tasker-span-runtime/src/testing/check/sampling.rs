@@ -1,0 +1,32 @@
+//! Whether what a span says of its sampling can be true.
+
+use super::{Problem, ProblemKind, is_kept_by_error};
+use crate::testing::CapturedSpan;
+
+/// The randomness that counts of a trace id.
+const RANDOM: u128 = (1 << 56) - 1;
+
+pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+    let Some(ot) = span
+        .tracestate()
+        .split(',')
+        .find_map(|member| member.trim().strip_prefix("ot="))
+    else {
+        return;
+    };
+    let value = |key| ot.split(';').find_map(|pair| pair.strip_prefix(key));
+    let Some(th) = value("th:") else { return };
+    let number = |hex: &str| u128::from_str_radix(&format!("{hex:0<14}"), 16).ok();
+    let randomness = match value("rv:") {
+        Some(rv) => number(rv),
+        None => Some(span.trace_id().to_u128() & RANDOM),
+    };
+    let message = if is_kept_by_error(span) {
+        format!("an error has kept it, and it says that a threshold did: {ot}")
+    } else if number(th) > randomness {
+        format!("its randomness is below its threshold: {ot}")
+    } else {
+        return;
+    };
+    problems.push(Problem::of(span, ProblemKind::WrongSampling, message));
+}

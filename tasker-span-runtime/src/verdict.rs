@@ -53,7 +53,7 @@ impl Collected {
 /// Of an execution that is dropped with its task: where its step is counted.
 fn note_dropped_execution(site: &Site, own: &Attributes) -> Option<Namespace> {
     let step_uuid = own.step_uuid.filter(|_| site.name() == "step.execution")?;
-    dropped_steps::insert(step_uuid, own.attempt_number);
+    dropped_steps::insert(step_uuid, own);
     let namespace = sampling::with_rates(|rates| rates.namespace(own.namespace.as_deref()));
     namespace.count(false);
     Some(namespace)
@@ -91,8 +91,20 @@ fn by_rate(collected: &mut Collected, rates: &Rates) -> Verdict {
     if !is_known {
         let around = scope::enclosing();
         resolve::complete(site, own, around.as_ref().map(dropped::known).as_ref());
+        if own.task_uuid.is_none() {
+            recall_dropped(site, own);
+        }
     }
     decide(site, own, rates)
+}
+
+/// The memory of identities knows what was kept, and this is known of steps that were dropped.
+fn recall_dropped(site: &Site, own: &mut Attributes) {
+    if let Some((task_uuid, correlation_id)) = own.step_uuid.and_then(dropped_steps::identity) {
+        own.task_uuid = Some(task_uuid);
+        own.correlation_id = own.correlation_id.or(correlation_id);
+        resolve::complete(site, own, None);
+    }
 }
 
 /// The verdict on a span whose task nobody knows yet: it stays with its caller, and with the caller's decision.
@@ -144,7 +156,7 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
         return keep(step);
     }
     if is_execution {
-        dropped_steps::insert(step_uuid, known.attempt_number);
+        dropped_steps::insert(step_uuid, known);
     }
     let level = if task.keep { Family::Step } else { Family::Task };
     drop(level, Some(namespace))

@@ -4,8 +4,8 @@ use opentelemetry::trace::{Span as _, SpanContext, TraceContextExt, Tracer, Trac
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore, Spans};
 use tasker_span_runtime::{
-    Carrier, FutureExt, IdGenerator, Sampler, Sampling, SpanFields, identity, in_current_scope, record_lost_attempt,
-    step_span, task_span,
+    Carrier, FutureExt, IdGenerator, Sampler, Sampling, SpanFields, Uuid, identity, in_current_scope,
+    record_lost_attempt, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -150,6 +150,25 @@ fn what_a_dropped_scope_spawned_may_fail_after_its_end() {
 async fn spawn(task: &Task, step: &Step) {
     let work = async { drop(handle(|| Err("elsewhere"))) };
     tokio::spawn(work.in_current_scope()).await.unwrap();
+}
+
+#[test]
+fn a_failure_elsewhere_and_the_end_of_its_scope_never_miss_each_other() {
+    let capture = no_steps();
+    let task = Task::default();
+    for _ in 0..500 {
+        std::thread::scope(|threads| {
+            execute(&task, &task.step(), || {
+                let work = in_current_scope(|| drop(handle(|| Err("elsewhere"))));
+                threads.spawn(|| capture.run(work));
+            });
+        });
+    }
+    let spans = capture.spans();
+    assert_eq!(spans.named("step.execution").len(), 500);
+    for execution in &spans.named("step.execution") {
+        assert_eq!(spans.children_of(execution).names(), ["handler.execution"]);
+    }
 }
 
 #[tokio::test]
@@ -397,6 +416,24 @@ fn an_error_that_has_lost_its_scope_stands_under_what_is_exported() {
         [root, execution, alone, transition].concat()
     );
     capture.assert_complete();
+}
+
+#[test]
+fn an_error_that_knows_nothing_but_its_step_finds_its_task() {
+    #[step_span("handler.execution", step_uuid = step_uuid, inherit)]
+    fn handle_step(step_uuid: Uuid) -> Result<(), String> {
+        Err("on its own".to_owned())
+    }
+    let capture = no_steps();
+    let (task, step) = (Task::default(), Task::default().step());
+    transition(&task, "pending", "initializing", || ());
+    execute(&task, &step, || ());
+    handle_step(step.workflow_step_uuid).unwrap_err();
+    let handler = capture.spans().named("handler.execution").one();
+    assert_eq!(handler.trace_id(), identity::trace_id(task.task_uuid));
+    assert_eq!(handler.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+    assert_eq!(handler.uuid("correlation_id"), Some(task.correlation_id));
+    assert_eq!(handler.text("namespace"), Some("payments"));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -113,6 +113,7 @@ struct Table {
     slots: Box<[OnceLock<Box<Entry>>]>,
     met: AtomicUsize,
     listed: AtomicUsize,
+    adding: Mutex<()>,
 }
 
 struct Entry {
@@ -127,40 +128,40 @@ impl Table {
             slots: (0..SLOTS).map(|_| OnceLock::new()).collect(),
             met: AtomicUsize::new(0),
             listed: AtomicUsize::new(0),
+            adding: Mutex::new(()),
         }
     }
 
     /// The entry of this name; where there is none, a new one, if its group has room for it.
     fn find_or_add(&self, name: &str, hash: u64, group: Option<(&AtomicUsize, usize)>) -> Option<&Entry> {
-        let mut is_reserved = false;
-        for slot in probe(&self.slots, hash) {
-            let entry = if let Some(entry) = slot.get() {
-                entry
-            } else {
-                let (count, limit) = group.filter(|_| name.len() <= MAX_NAME)?;
-                if !is_reserved && !reserve(count, limit) {
-                    return None;
-                }
-                is_reserved = true;
-                let mut is_new = false;
-                let entry = slot.get_or_init(|| {
-                    is_new = true;
-                    Box::new(Entry::new(name, hash))
-                });
-                if is_new {
-                    return Some(entry);
-                }
-                // Another thread took the slot, for this name or for another one.
-                entry
-            };
-            if entry.hash == hash && *entry.name == *name {
-                if let Some((count, _)) = group.filter(|_| is_reserved) {
-                    count.fetch_sub(1, Ordering::Relaxed);
-                }
-                return Some(entry);
-            }
+        if let Some(entry) = self.find(name, hash) {
+            return Some(entry);
         }
-        None
+        // When the table is full, every step of an unknown namespace comes here: it must not come to the lock.
+        let (count, limit) = group.filter(|_| name.len() <= MAX_NAME)?;
+        (count.load(Ordering::Relaxed) < limit).then(|| self.add(name, hash, count, limit))?
+    }
+
+    fn find(&self, name: &str, hash: u64) -> Option<&Entry> {
+        let mut entries = probe(&self.slots, hash).map_while(OnceLock::get);
+        entries
+            .find(|entry| entry.hash == hash && *entry.name == *name)
+            .map(Box::as_ref)
+    }
+
+    /// One thread at a time adds names, each of which is added once in the life of the process.
+    #[cold]
+    fn add(&self, name: &str, hash: u64, count: &AtomicUsize, limit: usize) -> Option<&Entry> {
+        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = self.find(name, hash) {
+            return Some(entry);
+        }
+        if count.load(Ordering::Relaxed) >= limit {
+            return None;
+        }
+        let free = probe(&self.slots, hash).find(|slot| slot.get().is_none())?;
+        count.fetch_add(1, Ordering::Relaxed);
+        Some(free.get_or_init(|| Box::new(Entry::new(name, hash))))
     }
 
     fn iter(&self) -> impl Iterator<Item = &Entry> {
@@ -193,18 +194,6 @@ pub(super) fn probe_mut<T>(slots: &mut [T], hash: u64) -> impl Iterator<Item = &
 #[expect(clippy::cast_possible_truncation, reason = "a part of a hash is a hash")]
 fn start(slots: usize, hash: u64) -> usize {
     slots.checked_sub(1).map_or(0, |mask| hash as usize & mask)
-}
-
-fn reserve(count: &AtomicUsize, limit: usize) -> bool {
-    // Read first: when the table is full, every step of an unknown namespace comes here.
-    if count.load(Ordering::Relaxed) >= limit {
-        return false;
-    }
-    let has_room = count.fetch_add(1, Ordering::Relaxed) < limit;
-    if !has_room {
-        count.fetch_sub(1, Ordering::Relaxed);
-    }
-    has_room
 }
 
 #[cfg(test)]

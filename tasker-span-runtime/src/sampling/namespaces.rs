@@ -139,7 +139,12 @@ impl Table {
         }
         // When the table is full, every step of an unknown namespace comes here: it must not come to the lock.
         let (count, limit) = group.filter(|_| name.len() <= MAX_NAME)?;
-        (count.load(Ordering::Relaxed) < limit).then(|| self.add(name, hash, count, limit))?
+        if count.load(Ordering::Acquire) < limit {
+            self.add(name, hash, count, limit)
+        } else {
+            // The last one may have been this name, added since.
+            self.find(name, hash)
+        }
     }
 
     fn find(&self, name: &str, hash: u64) -> Option<&Entry> {
@@ -160,8 +165,10 @@ impl Table {
             return None;
         }
         let free = probe(&self.slots, hash).find(|slot| slot.get().is_none())?;
-        count.fetch_add(1, Ordering::Relaxed);
-        Some(free.get_or_init(|| Box::new(Entry::new(name, hash))))
+        let entry = free.get_or_init(|| Box::new(Entry::new(name, hash)));
+        // After the entry is there: whoever sees the table full finds all of it.
+        count.fetch_add(1, Ordering::Release);
+        Some(entry)
     }
 
     fn iter(&self) -> impl Iterator<Item = &Entry> {

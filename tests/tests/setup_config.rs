@@ -178,6 +178,9 @@ fn a_file_can_turn_everything_off() {
     let line = log.lines().find(|line| line.contains("discovering")).unwrap();
     assert!(!line.contains("trace_id="), "{line}");
     assert_has(&log, "ended: 0");
+    let log = log_of("telemetry.enabled = false\ntelemetry.tracing.sample_rate = 0", &[]);
+    let line = log.lines().find(|line| line.contains("discovering")).unwrap();
+    assert!(!line.contains("trace_id="), "nothing is dropped either: {line}");
     assert_has(
         &log_of("telemetry.enabled = false", &[("OTEL_SDK_DISABLED", "false"), NOWHERE]),
         "ended: 3",

@@ -170,10 +170,14 @@ impl Telemetry {
         self.parts.sampling.clone()
     }
 
-    /// Puts the rates in force, and looks at the configuration file at this interval, if there is one.
+    /// Puts the rates in force, and looks at the configuration file at this interval, if there is one. Where there is nothing
+    /// to sample, the console shows spans as spans.
     pub(super) fn begin(&mut self, watch_config: Option<Duration>) -> Result<(), Error> {
+        if self.parts.disabled {
+            return Ok(());
+        }
         self.parts.sampling.apply()?;
-        if let Some(interval) = watch_config.filter(|_| !self.parts.disabled) {
+        if let Some(interval) = watch_config {
             self.watch = Some(Watch::start(self.sampling(), interval)?);
         }
         Ok(())

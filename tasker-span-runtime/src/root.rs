@@ -72,5 +72,8 @@ pub(crate) fn close(scope: &Arc<Scope>) {
         let started_at = scope.started_at.or(first_seen).unwrap_or_else(SystemTime::now);
         recording::emit_root(&tracer, &attributes, started_at, kept);
         stats::ROOTS_EMITTED.add_one();
+        if matches!(kept, Some(Kept::ByError)) {
+            stats::SPANS_KEPT_BY_ERROR.add_one();
+        }
     }
 }

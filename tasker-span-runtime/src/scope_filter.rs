@@ -10,8 +10,8 @@ use crate::{sampling, scope};
 /// dropped, the events of other code are dropped with it.
 ///
 /// Without it the events would land on whichever kept span is around the dropped scope. The spans of other code are dropped
-/// by [`Sampler`](crate::Sampler): they have contexts, which say so to whomever the code calls. [`Telemetry::layer`](crate::Telemetry::layer) has
-/// it built in.
+/// by [`Sampler`](crate::Sampler): they have contexts, which say so to whomever the code calls.
+/// [`Telemetry::layer`](crate::Telemetry::layer) has it built in.
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;

@@ -53,12 +53,12 @@ impl Namespace {
 
     /// The namespace of a step. Where it is the first with this name, its entry is allocated.
     pub(super) fn met(name: &str, hash: u64) -> Self {
-        Self::of(TABLE.find_or_add(name, hash, Some((&TABLE.met, MAX_MET))))
+        Self::of(TABLE.find_or_add(name, hash, (&TABLE.met, MAX_MET)))
     }
 
     /// The namespace that a rate is given to.
     pub(super) fn listed(name: &str, hash: u64) -> Self {
-        Self::of(TABLE.find_or_add(name, hash, Some((&TABLE.listed, MAX_LISTED))))
+        Self::of(TABLE.find_or_add(name, hash, (&TABLE.listed, MAX_LISTED)))
     }
 
     fn of(entry: Option<&'static Entry>) -> Self {
@@ -133,12 +133,14 @@ impl Table {
     }
 
     /// The entry of this name; where there is none, a new one, if its group has room for it.
-    fn find_or_add(&self, name: &str, hash: u64, group: Option<(&AtomicUsize, usize)>) -> Option<&Entry> {
+    fn find_or_add(&self, name: &str, hash: u64, (count, limit): (&AtomicUsize, usize)) -> Option<&Entry> {
         if let Some(entry) = self.find(name, hash) {
             return Some(entry);
         }
         // When the table is full, every step of an unknown namespace comes here: it must not come to the lock.
-        let (count, limit) = group.filter(|_| name.len() <= MAX_NAME)?;
+        if name.len() > MAX_NAME {
+            return None;
+        }
         if count.load(Ordering::Acquire) < limit {
             self.add(name, hash, count, limit)
         } else {
@@ -208,11 +210,11 @@ mod tests {
     use super::*;
 
     fn meet<'table>(table: &'table Table, name: &str) -> Option<&'table Entry> {
-        table.find_or_add(name, hash(name), Some((&table.met, MAX_MET)))
+        table.find_or_add(name, hash(name), (&table.met, MAX_MET))
     }
 
     fn list<'table>(table: &'table Table, name: &str) -> Option<&'table Entry> {
-        table.find_or_add(name, hash(name), Some((&table.listed, MAX_LISTED)))
+        table.find_or_add(name, hash(name), (&table.listed, MAX_LISTED))
     }
 
     fn names(prefix: &str, count: usize) -> impl Iterator<Item = String> {
@@ -259,12 +261,7 @@ mod tests {
     #[test]
     fn names_with_one_hash_are_told_apart() {
         let table = Table::new();
-        let add = |name: &str| {
-            &table
-                .find_or_add(name, u64::MAX, Some((&table.met, MAX_MET)))
-                .unwrap()
-                .name
-        };
+        let add = |name: &str| &table.find_or_add(name, u64::MAX, (&table.met, MAX_MET)).unwrap().name;
         let added: Vec<_> = names("n", 20)
             .chain(names("n", 20))
             .map(|name| add(&name).to_string())

@@ -24,6 +24,14 @@ impl Attempts {
         is_free
     }
 
+    /// Takes a claim back: nothing has the attempt's id.
+    pub(crate) fn release(&mut self, attempt: u32) {
+        let age = self.highest.checked_sub(attempt);
+        if let Some(bit) = age.and_then(|age| 1_u64.checked_shl(age)) {
+            self.given &= !bit;
+        }
+    }
+
     /// Whether no later attempt has been claimed.
     pub(crate) fn is_highest(self, attempt: u32) -> bool {
         self.highest == attempt
@@ -60,6 +68,18 @@ mod tests {
     fn what_is_too_old_to_tell_counts_as_given_away() {
         assert_eq!(claimed(&[1, 65, 1]), [true, true, false]);
         assert_eq!(claimed(&[100, 36, 37]), [true, false, true]);
+    }
+
+    #[test]
+    fn a_released_attempt_is_free_and_no_other() {
+        let mut given = Attempts::default();
+        given.claim(1);
+        given.claim(70);
+        given.claim(69);
+        for attempt in [1, 69, 71] {
+            given.release(attempt);
+        }
+        assert!(given.claim(69) && !given.claim(70) && !given.claim(1));
     }
 
     #[test]

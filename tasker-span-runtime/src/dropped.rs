@@ -131,17 +131,17 @@ impl Dropped {
 /// Ends a dropped scope: nothing is exported of a success.
 pub(crate) fn end(scope: Arc<Scope>, end: End<'_>) {
     let Some(dropped) = &scope.dropped else { return };
-    let (failure, is_cancelled) = match end {
+    let (failure, is_cancelled, is_unjudged) = match end {
         End::Returned(ending) => {
             late::record(&scope, &ending.attributes);
-            // As of every span, the outcome of one that cannot be judged is no success either.
-            (ending.failure.take(), false)
+            (ending.failure.take(), false, ending.is_unjudged)
         }
-        End::Panicked => (Some(Failure::new("panic").with_description("panicked")), false),
-        End::Cancelled => (None, true),
+        End::Panicked => (Some(Failure::new("panic").with_description("panicked")), false, false),
+        End::Cancelled => (None, true, false),
     };
     let has_failed = failure.is_some() || is_cancelled;
-    if !has_failed && scope.site.family() == Family::Task {
+    // As of every span, the outcome of one that cannot be judged is no success either.
+    if !has_failed && !is_unjudged && scope.site.family() == Family::Task {
         root::close(&scope);
     }
     if has_failed && dropped.keeps_errors || dropped.keep.load(Ordering::Relaxed) || is_wanted(&scope, dropped) {
@@ -189,6 +189,7 @@ fn recycle(mut scope: Arc<Scope>) {
         let ended = *dropped.ended.get_or_init(Instant::now);
         export::export(&scope, ended, None, false);
     } else if is_free {
+        export::release_id(&scope);
         if let Some(scope) = Arc::get_mut(&mut scope) {
             scope.leave();
         }

@@ -35,8 +35,10 @@ impl Entry {
     }
 }
 
-/// What is known of the step's execution, in the last bits of what stands for the step: its state, and its attempt.
-const EXECUTION: u64 = 0xff;
+/// What is known of the step's execution, in the last bits of what stands for the step: its state, its attempt, and whether
+/// there is a later one that is kept.
+const EXECUTION: u64 = 0x1ff;
+const FOLLOWED: u64 = 0x100;
 const STATE: u64 = 0b11;
 /// It may still run, or was exported since it failed.
 const OPEN: u64 = 0b01;
@@ -83,11 +85,38 @@ fn check(tag: u64, task: (u64, u64), correlation: (u64, u64)) -> u64 {
     })
 }
 
-/// Whether the attempt is dropped: it, or one after it. Of an attempt that is not known, whether any is.
+/// Whether the attempt is dropped: it, or one after it. Of an attempt that is not known, whether the latest is.
 pub(crate) fn contains(step_uuid: Uuid, attempt: Option<i64>) -> bool {
+    known(step_uuid).is_some_and(|known| match attempt {
+        Some(_) => bits(attempt) <= known & !FOLLOWED,
+        None => known & FOLLOWED == 0,
+    })
+}
+
+/// Whether this very attempt was executed here, and dropped.
+pub(crate) fn has_run(step_uuid: Uuid, attempt: u32) -> bool {
+    let attempt = bits(Some(i64::from(attempt)));
+    known(step_uuid).is_some_and(|known| known & !STATE & !FOLLOWED == attempt)
+}
+
+/// Notes that an attempt at the step is kept, after those that were dropped under another rate.
+pub(crate) fn follow(step_uuid: Uuid) {
+    let Some(known) = known(step_uuid) else { return };
+    // Whoever asked for an execution that still runs is answered at its end.
+    if known & STATE != WANTED {
+        let (entry, tag) = entry(step_uuid);
+        let before = tag | known;
+        let _ = entry
+            .step
+            .compare_exchange(before, before | FOLLOWED, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
+/// What is known of the step's execution, if the step is remembered.
+fn known(step_uuid: Uuid) -> Option<u64> {
     let (entry, tag) = entry(step_uuid);
     let known = entry.step.load(Ordering::Relaxed);
-    known & STATE != 0 && known & !EXECUTION == tag && bits(attempt) <= known & EXECUTION
+    (known & STATE != 0 && known & !EXECUTION == tag).then_some(known & EXECUTION)
 }
 
 /// Asks for the export of the attempt's execution; false if nobody will answer.
@@ -155,6 +184,28 @@ mod tests {
         insert(step, &attempt(second));
         assert!(!end(step, first) && !end(step, second));
         assert!(!want(step, second) && contains(step, first) && contains(step, second) && contains(step, None));
+    }
+
+    #[test]
+    fn a_later_attempt_may_be_kept() {
+        let step = Uuid::from_u128(0xcafe << 70);
+        let first = Attributes {
+            attempt_number: Some(1),
+            ..Attributes::default()
+        };
+        assert!(!has_run(step, 1));
+        insert(step, &first);
+        assert!(has_run(step, 1) && !has_run(step, 2) && contains(step, None));
+        follow(step);
+        assert!(
+            has_run(step, 1) && contains(step, Some(1)),
+            "it was dropped all the same"
+        );
+        assert!(!contains(step, Some(2)) && !contains(step, None) && !end(step, Some(1)));
+        insert(step, &first);
+        assert!(want(step, Some(1)) && contains(step, None));
+        follow(step);
+        assert!(end(step, Some(1)), "it still runs");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use crate::attributes::{Attributes, fill, name};
 use crate::catalogue::Attribute;
+use crate::dropped_steps;
 use crate::fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
 };
@@ -78,6 +79,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         return;
     };
     let span_id = identity::execution_span_id(step_uuid, attempt);
+    let has_run = dropped_steps::has_run(step_uuid, attempt);
     let is_lost = memory::update_step(step_uuid, |step| {
         for (known, remembered) in [
             (&mut attributes.namespace, &mut step.namespace),
@@ -89,7 +91,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         fill(&mut attributes.correlation_id, step.correlation_id.as_ref());
         fill(&mut step.correlation_id, attributes.correlation_id.as_ref());
         fill(&mut step.task_uuid, Some(&task_uuid));
-        let is_lost = step.attempts.claim(attempt);
+        let is_lost = !has_run && step.attempts.claim(attempt);
         if is_lost && step.attempts.is_highest(attempt) {
             // The step's spans that do not know their attempt stand under this one until the next begins.
             step.execution = Some(span_id);

@@ -153,6 +153,9 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
         namespace.count(step.keep);
     }
     if step.keep {
+        if is_execution {
+            dropped_steps::follow(step_uuid);
+        }
         return keep(step);
     }
     if is_execution {

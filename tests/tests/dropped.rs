@@ -449,6 +449,67 @@ fn a_dropped_driver_is_exported_for_an_error_that_has_lost_its_scope() {
 }
 
 #[test]
+fn a_driver_that_has_only_logged_leaves_the_root_to_the_next() {
+    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let task = Task::default();
+    // As a line that is logged there does, this asks for the ids.
+    let logged = drive(&task, Carrier::current).traceparent().unwrap();
+    assert!(logged.contains(&identity::root_span_id(task.task_uuid).to_string()));
+    drive(&task, || {
+        execute(&task, &task.step(), || drop(handle(|| Err("card declined"))));
+        transition(&task, "evaluating_results", "complete", || ());
+    });
+    let root = capture.spans().named("task.orchestration").one().clone();
+    assert_eq!(root.span_id(), identity::root_span_id(task.task_uuid));
+    capture.assert_complete();
+}
+
+#[test]
+fn an_execution_that_has_only_logged_leaves_its_id_to_the_next_delivery() {
+    let capture = no_steps();
+    let task = Task::default();
+    let step = task.step();
+    execute(&task, &step, || drop(Carrier::current()));
+    execute(&task, &step, || drop(handle(|| Err("card declined"))));
+    assert_eq!(
+        error(&capture.spans(), "step.execution").span_id(),
+        identity::execution_span_id(step.workflow_step_uuid, 1)
+    );
+}
+
+fn judge((): &()) -> bool {
+    panic!("no judgement")
+}
+
+#[task_span("task.state_transition", from = "evaluating_results", to = "error", failed = |end| judge(end))]
+fn fail_unjudged(task: &Task) {}
+
+#[test]
+fn a_dropped_transition_that_cannot_be_judged_ends_no_task() {
+    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    fail_unjudged(&Task::default());
+    assert!(capture.spans().is_empty());
+}
+
+#[test]
+fn what_knows_no_attempt_follows_the_latest() {
+    #[step_span("handler.execution", step_uuid = step_uuid, inherit)]
+    fn handle_step(step_uuid: Uuid) {}
+
+    let capture = no_steps();
+    let task = Task::default();
+    let mut step = task.step();
+    execute(&task, &step, || ());
+    handle_step(step.workflow_step_uuid);
+    assert!(capture.spans().is_empty());
+    capture.set_sampling(&Sampling::new());
+    step.attempts = 2;
+    execute(&task, &step, || ());
+    handle_step(step.workflow_step_uuid);
+    assert_eq!(capture.spans().names(), ["step.execution", "handler.execution"]);
+}
+
+#[test]
 fn rates_that_change_leave_no_tree_torn() {
     let (none, all) = (Sampling::new().tasks(0.0), Sampling::new());
     let capture = Capture::start();
@@ -534,4 +595,27 @@ fn a_lost_attempt_is_sampled_as_its_step_and_kept_as_an_error() {
     assert_eq!(lose(Sampling::new()), [None]);
     assert_eq!(lose(Sampling::new().steps(0.0)), [Some("error".to_owned())]);
     assert!(lose(Sampling::new().steps(0.0).keep_errors(false)).is_empty());
+}
+
+#[test]
+fn an_attempt_that_was_executed_here_and_dropped_is_not_lost() {
+    let capture = no_steps();
+    let task = Task::default();
+    let mut step = task.step();
+    execute(&task, &step, || ());
+    let lose = |step: &Step| {
+        let attempt = Attempt {
+            step: step.clone(),
+            task: task.clone(),
+        };
+        record_lost_attempt(&attempt, task.created_at);
+    };
+    lose(&step);
+    assert!(capture.spans().is_empty());
+    step.attempts = 2;
+    lose(&step);
+    assert_eq!(
+        error(&capture.spans(), "step.execution").integer("attempt_number"),
+        Some(2)
+    );
 }

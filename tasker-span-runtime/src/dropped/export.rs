@@ -54,6 +54,30 @@ fn derived_id(scope: &Arc<Scope>, known: &Attributes) -> Option<SpanId> {
     }
 }
 
+/// Takes back what [`derived_id`] has claimed, of a scope that is not exported: a line logged in it had its ids, and whichever
+/// span comes after it under the same identity shall have them too.
+pub(super) fn release_id(scope: &Scope) {
+    let Some(dropped) = &scope.dropped else { return };
+    let Some(id) = dropped.span_id.get() else { return };
+    match scope.site.name() {
+        "task.orchestration" => {
+            let own = |task_uuid: &Uuid| identity::root_span_id(*task_uuid) == *id;
+            if let Some(task_uuid) = dropped.task_uuid.filter(own) {
+                memory::update_task(task_uuid, memory::TaskMemory::release_root);
+            }
+        }
+        "step.execution" => {
+            let attempt = scope.attributes().attempt_number;
+            let attempt = attempt.and_then(|attempt| u32::try_from(attempt).ok());
+            let own = |(step_uuid, attempt): &(Uuid, u32)| identity::execution_span_id(*step_uuid, *attempt) == *id;
+            if let Some((step_uuid, attempt)) = dropped.step_uuid.zip(attempt).filter(own) {
+                memory::update_step(step_uuid, |step| step.attempts.release(attempt));
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Exports what encloses a kept span: when it ends, or now where it has ended.
 pub(crate) fn keep(scope: &Arc<Scope>) {
     let Some(dropped) = &scope.dropped else { return };

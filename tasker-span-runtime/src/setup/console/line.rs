@@ -5,7 +5,8 @@ use std::fmt;
 /// A line, and the place in it where the names of dropped scopes stand.
 ///
 /// A format writes the names of spans and the target as they are, so the place is known by where the text is in memory: a
-/// message or a field may have the same letters.
+/// message or a field may have the same letters. It may even be the same text, but then no colon follows that is written by
+/// itself, nor a brace, as they follow a target and a span.
 pub(super) struct Line<'a> {
     text: String,
     /// What is next to the place.
@@ -15,6 +16,8 @@ pub(super) struct Line<'a> {
     /// The landmark is the last span around the scopes, and the place is before the blank behind all spans.
     is_before_blank: bool,
     has_passed: bool,
+    /// The place, if the next text says so.
+    candidate: Option<usize>,
     place: Option<usize>,
 }
 
@@ -31,6 +34,7 @@ impl<'a> Line<'a> {
             before: others.filter(|name| std::ptr::eq(**name, landmark)).count(),
             is_before_blank,
             has_passed: false,
+            candidate: None,
             place: None,
         }
     }
@@ -56,6 +60,14 @@ impl<'a> Line<'a> {
     }
 
     fn pass(&mut self, text: &str) {
+        let is_style = text.starts_with('\x1b');
+        if let Some(candidate) = self.candidate.filter(|_| !is_style && !text.is_empty()) {
+            self.candidate = None;
+            if matches!(text, ":" | "{") {
+                self.place = Some(candidate);
+                return;
+            }
+        }
         if self.has_passed {
             if text == " " {
                 self.place = Some(self.text.len());
@@ -64,7 +76,7 @@ impl<'a> Line<'a> {
             match self.before.checked_sub(1) {
                 Some(before) => self.before = before,
                 None if self.is_before_blank => self.has_passed = true,
-                None => self.place = Some(self.end()),
+                None => self.candidate = Some(self.end()),
             }
         }
     }

@@ -29,6 +29,25 @@ fn handle_told(task: &Task, step: &Step, work: impl FnOnce()) {
 #[step_span("handler.execution", inherit)]
 fn handle() {}
 
+#[test]
+fn a_span_that_other_code_cuts_off_inside_of_a_step_says_what_the_step_says() {
+    let capture = Capture::builder().sampling(Sampling::new().steps(0.5)).start();
+    for (task, step) in tasks(20) {
+        execute(&task, &step, || {
+            tracing::info_span!(parent: None, "detached").in_scope(handle);
+        });
+    }
+    let spans = capture.spans();
+    assert!(spans.named("handler.execution").len() > 1);
+    for handler in &spans.named("handler.execution") {
+        let execution = spans
+            .iter()
+            .find(|span| Some(span.span_id()) == handler.parent_span_id());
+        assert_eq!(written(handler), written(execution.unwrap()));
+        assert!(written(handler).0.is_some());
+    }
+}
+
 const RANGE: u64 = 1 << 56;
 
 /// The threshold and the randomness of the span's `tracestate`.

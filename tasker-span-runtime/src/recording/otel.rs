@@ -211,6 +211,8 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
         let keep = |state| decided(SamplingDecision::RecordAndSample, state);
         let mut result = match kept {
             Some(Kept::Sampled(decision)) => keep(trace_state(parent_context, before, Some(decision))),
+            // The parent's own `tracestate` is not at hand where only its id is known.
+            Some(Kept::WithParent) if derived => keep(trace_state(None, None, before)),
             Some(Kept::WithParent | Kept::ByError) => keep(parent_state(parent_context)),
             // What other code starts inside of a dropped scope is dropped with it.
             None if !is_ours && scope::is_dropped() => decided(SamplingDecision::Drop, parent_state(parent_context)),

@@ -19,8 +19,7 @@ pub struct NamespaceStats {
 /// The counts of each namespace since the process began. Under `None` are steps without a namespace, and those of the
 /// namespaces beyond the first 1,024 that no rate was given to: names come from outside, and memory is bounded.
 ///
-/// Each attempt is counted where it is decided on. That is not so before the first rate below 1, as nothing is decided, and
-/// inside the scope of a task that is dropped as a whole, in its own process.
+/// Each attempt is counted by the process that executes it, from the first rate below 1 on: before, nothing is decided.
 ///
 /// ```
 /// let payments = tasker_span_runtime::namespace_stats().get(&Some("payments")).copied().unwrap_or_default();

@@ -1,9 +1,11 @@
 //! Spans in the destructors of thread-locals, where other thread-locals are gone already. A panic there aborts the process.
 
 use std::cell::RefCell;
+use std::pin::Pin;
+use std::task::{Context, Waker};
 
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{FutureExt, InScope, ScopedSpan, task_scope, task_span};
+use tasker_span_runtime::{FutureExt, InScope, Sampling, ScopedSpan, task_scope, task_span};
 use tasker_span_tests::fixture::Task;
 
 #[task_span("task.audit", within = "task.orchestration")]
@@ -14,6 +16,11 @@ fn audit_with_a_result(task: &Task) -> Result<(), String> {
     Ok(())
 }
 
+#[task_span("task.audit", within = "task.orchestration")]
+async fn audit_for_ever(task: Task) {
+    std::future::pending::<()>().await;
+}
+
 /// Something that ends with its thread.
 #[derive(Default)]
 struct Held {
@@ -21,6 +28,7 @@ struct Held {
     subscriber: Option<tracing::Dispatch>,
     span: Option<ScopedSpan>,
     carried: Option<InScope<std::future::Ready<()>>>,
+    cancelled: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
 impl Drop for Held {
@@ -33,6 +41,7 @@ impl Drop for Held {
             audit(&task);
             audit_with_a_result(&task).unwrap();
             drop(self.span.take());
+            drop(self.cancelled.take());
         });
     }
 }
@@ -41,9 +50,8 @@ thread_local! {
     static HELD: RefCell<Held> = RefCell::default();
 }
 
-#[test]
-fn a_thread_that_ends_may_still_run_annotated_functions() {
-    let capture = Capture::start();
+/// Runs annotated functions on a thread that ends with some of them still held, before and behind the thread-locals of others.
+fn end_threads(capture: &Capture) {
     let task = Task::default();
     for first in [true, false] {
         let dispatch = capture.dispatch().clone();
@@ -61,9 +69,13 @@ fn a_thread_that_ends_may_still_run_annotated_functions() {
             tracing::dispatcher::with_default(&dispatch, || {
                 audit(&task);
                 let span = task_scope!("task.audit", within = "task.orchestration", task = task);
+                let mut cancelled = Box::pin(audit_for_ever(task.clone()));
+                let polled = cancelled.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                assert!(polled.is_pending());
                 HELD.with_borrow_mut(|held| {
                     held.span = Some(span);
                     held.carried = Some(std::future::ready(()).in_current_scope());
+                    held.cancelled = Some(cancelled);
                 });
             });
             if !first {
@@ -72,5 +84,21 @@ fn a_thread_that_ends_may_still_run_annotated_functions() {
         });
         thread.join().unwrap();
     }
+}
+
+#[test]
+fn a_thread_that_ends_may_still_run_annotated_functions() {
+    let capture = Capture::start();
+    end_threads(&capture);
     assert!(capture.spans().len() >= 4, "{}", capture.spans().to_tree_text());
+}
+
+#[test]
+fn dropped_scopes_may_end_with_their_thread() {
+    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    end_threads(&capture);
+    let spans = capture.spans();
+    // The thread's default subscriber may be gone as well, and with it all that could export.
+    assert!(!spans.is_empty() && spans.len() <= 2, "{}", spans.to_tree_text());
+    assert!(spans.iter().all(|span| span.text("tasker.kept_by") == Some("error")));
 }

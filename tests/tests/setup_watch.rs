@@ -1,11 +1,15 @@
 //! The configuration file, watched. The rates are the process's: one test at a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tasker_span_runtime::{SamplingHandle, Telemetry, stats};
 use tasker_span_tests::config_file::ConfigFile;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
 
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
@@ -92,7 +96,40 @@ fn rates_that_the_program_sets_hold_until_the_file_changes() {
     config.write(steps(0.25));
     config.write(format!("# changed\n{}", steps(0.25)));
     wait_for(&sampling, 0.25);
+    assert!(sampling.rejected().is_none());
     assert_eq!(stats().config_reloads - reloads, 1);
+}
+
+/// Looks at the handle and reloads, once, where an event comes along.
+struct Reloading {
+    sampling: SamplingHandle,
+    has_reloaded: AtomicBool,
+}
+
+impl<S: Subscriber> Layer<S> for Reloading {
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        if !self.has_reloaded.swap(true, Ordering::Relaxed) {
+            assert!(self.sampling.rejected().is_none());
+            self.sampling.reload().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_reload_holds_nothing_while_it_is_logged() {
+    let _alone = alone();
+    let config = ConfigFile::new(steps(0.25));
+    let telemetry = Telemetry::builder().config_file(config.path()).console_only().build();
+    let sampling = telemetry.as_ref().unwrap().sampling();
+    let reloads = stats().config_reloads;
+    let reloading = Reloading {
+        sampling: sampling.clone(),
+        has_reloaded: AtomicBool::new(false),
+    };
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(reloading), || {
+        sampling.reload().unwrap();
+    });
+    assert_eq!(stats().config_reloads - reloads, 2);
 }
 
 #[test]

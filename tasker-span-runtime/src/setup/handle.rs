@@ -1,7 +1,7 @@
 //! Rates that change while the program runs.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Origin};
@@ -165,8 +165,11 @@ impl SamplingHandle {
             let message = "there is no configuration file to read again: name one with `.config_file(…)`";
             return Err(Error::new(Kind::Configuration, message));
         };
-        let _reloading = self.shared.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        self.take_over(config::read(path), Environment::process())
+        let result = {
+            let _reloading = self.shared.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+            self.accept(path, config::read(path), Environment::process())
+        };
+        self.report(result)
     }
 
     /// Why the last reload failed, asked for or by [`watch_config`](crate::TelemetryBuilder::watch_config); `None` once one
@@ -192,6 +195,11 @@ impl SamplingHandle {
     /// Makes this content of the file the one that was read last, and its rates those in force.
     pub(super) fn take_over(&self, content: Content, env: Environment<'_>) -> Result<(), Error> {
         let Some(path) = &self.shared.path else { return Ok(()) };
+        self.report(self.accept(path, content, env))
+    }
+
+    /// What the content says, which is in force from now on unless something is wrong with it.
+    fn accept(&self, path: &Path, content: Content, env: Environment<'_>) -> Result<Config, Error> {
         let config = Config::parse(path, &content, env);
         // One change at a time, so that of two the later holds whole.
         let mut state = self.state();
@@ -200,19 +208,24 @@ impl SamplingHandle {
             Ok(config)
         });
         state.content = Some(content);
+        state.rejected = result.as_ref().err().cloned();
+        let count = if result.is_ok() {
+            &stats::CONFIG_RELOADS
+        } else {
+            &stats::CONFIG_RELOADS_REJECTED
+        };
+        count.add_one();
+        result
+    }
+
+    /// Logs the outcome of a reload. No lock may be held: a subscriber may ask for what holds, or reload.
+    fn report(&self, result: Result<Config, Error>) -> Result<(), Error> {
         match result {
             Ok(config) => {
-                state.rejected = None;
-                drop(state);
-                stats::CONFIG_RELOADS.add_one();
                 self.log_reload(&config);
                 Ok(())
             }
             Err(error) => {
-                state.rejected = Some(error.clone());
-                // A subscriber may ask for the rates.
-                drop(state);
-                stats::CONFIG_RELOADS_REJECTED.add_one();
                 tracing::warn!(%error, "the configuration file is rejected; sampling stays as it was");
                 Err(error)
             }
@@ -262,7 +275,7 @@ impl fmt::Debug for SamplingHandle {
 }
 
 /// Where rates came from that only together are wrong.
-fn origin(path: Option<&std::path::Path>) -> String {
+fn origin(path: Option<&Path>) -> String {
     path.map_or_else(
         || Origin::Method("sampling").to_string(),
         |path| format!("the configuration file `{}`", path.display()),

@@ -7,7 +7,7 @@ use crate::dropped;
 use crate::hierarchy;
 use crate::identity::{self, SpanId};
 use crate::memory::{self, TaskMemory};
-use crate::recording::{Handle, Kept, Parentage, Recording, StartOf};
+use crate::recording::{self, Handle, Kept, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
 use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
@@ -54,7 +54,7 @@ impl Collected {
             }
         }
         let span_id = self.span_id();
-        let parentage = self.parentage(&resolution, span_id);
+        let parentage = self.parentage(&resolution, span_id, kept.is_some());
         resolve::remember(site, &self.attributes);
         let links = self.links.as_deref();
         let processes_messages = links.is_some_and(|links| !links.received().is_empty());
@@ -137,14 +137,19 @@ impl Collected {
         }
     }
 
-    fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>) -> Parentage {
+    fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>, is_decided: bool) -> Parentage {
         let Some(task_uuid) = self.attributes.task_uuid.filter(|_| !resolution.task_is_late) else {
             return Parentage::Current;
         };
         let trace_id = identity::trace_id(task_uuid);
         // Task spans and executions stand where the catalogue says, on whichever side of a queue.
         let under_remote = self.site.family() == Family::Step && self.site.name() != "step.execution";
-        if let Some(parentage) = dropped::standing_in(trace_id, under_remote) {
+        // A span of another process that was dropped is no parent of one that is kept.
+        let is_kept = |parentage: &Parentage| {
+            let remote = || recording::current_context(None).is_some_and(|context| context.is_sampled());
+            !is_decided || *parentage != Parentage::Remote || remote()
+        };
+        if let Some(parentage) = dropped::standing_in(trace_id, under_remote).filter(is_kept) {
             return parentage;
         }
         let root = identity::root_span_id(task_uuid);

@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore};
-use tasker_span_runtime::{Carrier, IdGenerator, ScopeLayer, Uuid, identity, step_span, task_span};
+use tasker_span_runtime::{Carrier, IdGenerator, Sampling, ScopeLayer, Uuid, identity, step_span, task_span};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -68,6 +68,32 @@ fn what_a_handler_of_another_process_does_for_the_step_stands_under_it() {
         assert_eq!(span.trace_id(), identity::trace_id(task.task_uuid));
         assert_eq!(parent(span), Some(REMOTE), "{}", span.name());
         assert!(links(span).is_empty());
+    }
+}
+
+#[test]
+fn what_is_kept_does_not_stand_under_what_another_process_has_dropped() {
+    for rate in [0.999, 1.0] {
+        let sampling = Sampling::new().steps(rate).namespace("dropped there", 0.0);
+        let capture = Capture::builder().sampling(sampling).start();
+        let task = Task::default();
+        let kept = || {
+            (0..).find_map(|_| {
+                let step = task.step();
+                execute(&task, &step, || ());
+                (!capture.spans().is_empty()).then_some(step)
+            })
+        };
+        let step = kept().unwrap();
+        let traceparent = format!("00-{}-{REMOTE:016x}-00", identity::trace_id(task.task_uuid));
+        let _message = Carrier::from_headers(Some(&traceparent), None).context().attach();
+        submit(&task, &step);
+        let submission = capture.spans().named("result.submission").one().clone();
+        let execution = identity::execution_span_id(step.workflow_step_uuid, 1).to_u64();
+        assert_eq!(
+            (parent(&submission), links(&submission)),
+            (Some(execution), vec![REMOTE])
+        );
     }
 }
 

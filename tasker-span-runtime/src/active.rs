@@ -132,7 +132,7 @@ impl Active {
         stats::LATE_NEVER_RECORDED.add(never.len() as u64);
         never
             .iter()
-            .map(|attribute| format!("{} was never given its late {}", scope.site.name(), attribute.name()))
+            .map(|attribute| violation::never_recorded(scope.site, *attribute))
             .collect()
     }
 }

@@ -40,11 +40,7 @@ impl Collected {
         }
         for attribute in &resolution.missing {
             stats::MISSING_ATTRIBUTES.add_one();
-            violations.push(format!(
-                "{} has no {}: no argument, scope or memory knows it",
-                site.name(),
-                attribute.name()
-            ));
+            violations.push(violation::missing(site, *attribute));
         }
         if self.attributes.task_uuid.is_some() {
             let same_task = enclosing.as_deref().filter(|_| resolution.same_task);
@@ -55,7 +51,7 @@ impl Collected {
         }
         let span_id = self.span_id();
         let parentage = self.parentage(&resolution, span_id, kept.is_some());
-        resolve::remember(site, &self.attributes);
+        resolve::remember(site, &self.attributes, true);
         let links = self.links.as_deref();
         let processes_messages = links.is_some_and(|links| !links.received().is_empty());
         let attributes = self.attributes.clone();
@@ -81,11 +77,6 @@ impl Collected {
             before,
         });
         stats::SPANS_STARTED.add_one();
-        if scope.is_exported()
-            && let Some(task_uuid) = self.attributes.task_uuid
-        {
-            memory::update_task(task_uuid, TaskMemory::note_kept_span);
-        }
         self.settle_claims(span_id, scope.handle.get().and_then(Handle::span_id));
         let span = ScopedSpan::new(recording, scope);
         if let Some(active) = span.active() {

@@ -55,7 +55,7 @@ pub(crate) struct Dropped {
 
 /// What a decision to drop says of a scope.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Drop {
+pub(crate) struct DropDecision {
     pub(crate) level: Family,
     pub(crate) keeps_errors: bool,
     /// Whose counts a kept error belongs to.
@@ -76,7 +76,7 @@ pub(crate) fn scope(
     site: &'static Site,
     attributes: &mut Attributes,
     started_at: Option<SystemTime>,
-    drop: Drop,
+    drop: DropDecision,
 ) -> Arc<Scope> {
     let pooled = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
     let mut scope = pooled.unwrap_or_else(|| Arc::new(Scope::new(site, Attributes::default(), None, false)));
@@ -91,7 +91,7 @@ pub(crate) fn scope(
 }
 
 impl Dropped {
-    fn new(drop: Drop) -> Self {
+    fn new(drop: DropDecision) -> Self {
         Self {
             level: drop.level,
             keeps_errors: drop.keeps_errors,
@@ -108,8 +108,8 @@ impl Dropped {
     }
 
     /// What the scopes inside inherit.
-    pub(crate) fn inherited(&self) -> Drop {
-        Drop {
+    pub(crate) fn inherited(&self) -> DropDecision {
+        DropDecision {
             level: self.level,
             keeps_errors: self.keeps_errors,
             namespace: self.namespace,

@@ -26,7 +26,7 @@ pub(crate) fn note(scope: &Scope, attribute: Attribute, recorded: &Attributes) {
         attributes.fill_from(recorded);
         attributes.clone()
     };
-    resolve::remember(scope.site, &known);
+    resolve::remember(scope.site, &known, scope.is_exported());
     if let (Attribute::TaskUuid, Some(task_uuid), Some(handle)) = (attribute, recorded.task_uuid, scope.handle.get()) {
         handle.link(identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
     }

@@ -149,7 +149,7 @@ fn recall_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attributes
 }
 
 /// Remembers what the span knows, for those that will have lost their scope.
-pub(crate) fn remember(site: &Site, own: &Attributes) {
+pub(crate) fn remember(site: &Site, own: &Attributes, is_kept: bool) {
     if let Some(task_uuid) = own.task_uuid {
         memory::update_task(task_uuid, |task| {
             fill(&mut task.correlation_id, own.correlation_id.as_ref());
@@ -161,6 +161,9 @@ pub(crate) fn remember(site: &Site, own: &Attributes) {
             }
             if task.first_seen.is_none() {
                 task.first_seen = Some(SystemTime::now());
+            }
+            if is_kept {
+                task.note_kept_span();
             }
         });
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::attributes::Attributes;
 use crate::catalogue::{Attribute, Family};
-use crate::dropped::{self, Drop};
+use crate::dropped::{self, DropDecision};
 use crate::dropped_steps;
 use crate::identity;
 use crate::recording::Kept;
@@ -20,7 +20,7 @@ use crate::start::Collected;
 pub(crate) enum Verdict {
     /// It is recorded; without a reason where nothing is sampled, and the provider's sampler is asked.
     Keep(Option<Kept>),
-    Drop(Drop),
+    Drop(DropDecision),
 }
 
 impl Collected {
@@ -68,7 +68,7 @@ fn with_parent(site: &Site, own: &Attributes, around: &Scope) -> Option<Verdict>
     }
     let is_same_step = site.family() == Family::Step && is_same(own.step_uuid, step);
     match &around.dropped {
-        Some(dropped) if dropped.level == Family::Task || is_same_step => Some(Verdict::Drop(Drop {
+        Some(dropped) if dropped.level == Family::Task || is_same_step => Some(Verdict::Drop(DropDecision {
             task_uuid: task,
             step_uuid: own.step_uuid.or(step),
             ..dropped.inherited()
@@ -111,7 +111,7 @@ fn recall_dropped(site: &Site, own: &mut Attributes) {
 fn with_caller(own: &Attributes) -> Verdict {
     let caller = scope::innermost(|around| {
         let dropped = around.dropped.as_ref()?;
-        Some(Verdict::Drop(Drop {
+        Some(Verdict::Drop(DropDecision {
             step_uuid: own.step_uuid.or(around.identity().1),
             ..dropped.inherited()
         }))
@@ -121,7 +121,7 @@ fn with_caller(own: &Attributes) -> Verdict {
 
 fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
     let drop = |level, namespace| {
-        Verdict::Drop(Drop {
+        Verdict::Drop(DropDecision {
             level,
             keeps_errors: rates.keeps_errors(),
             namespace,
@@ -184,7 +184,7 @@ pub(crate) fn of_lost_attempt(task_uuid: Uuid, step_uuid: Uuid, namespace: Optio
         if step.keep {
             return keep(step);
         }
-        Verdict::Drop(Drop {
+        Verdict::Drop(DropDecision {
             level: if task.keep { Family::Step } else { Family::Task },
             keeps_errors: rates.keeps_errors(),
             namespace: Some(namespace),

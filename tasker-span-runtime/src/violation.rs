@@ -1,8 +1,21 @@
 //! What happens when a span breaks the catalogue's rules: it is recorded and marked; in strict mode the test stops.
 
 use crate::active::Active;
+use crate::catalogue::Attribute;
 use crate::layer;
 use crate::scope;
+use crate::site::Site;
+
+/// Of a required attribute that has no value.
+pub(crate) fn missing(site: &Site, attribute: Attribute) -> String {
+    let (span, attribute) = (site.name(), attribute.name());
+    format!("{span} has no {attribute}: no argument, scope or memory knows it")
+}
+
+/// Of a late attribute that has not come.
+pub(crate) fn never_recorded(site: &Site, attribute: Attribute) -> String {
+    format!("{} was never given its late {}", site.name(), attribute.name())
+}
 
 /// Marks the span with what is wrong about it.
 ///

@@ -19,6 +19,7 @@ use crate::recording::{self, Finished};
 use crate::resolve;
 use crate::scope::Scope;
 use crate::stats;
+use crate::violation;
 
 /// The id that the span of a dropped scope has, should it be exported.
 pub(crate) fn span_id(scope: &Arc<Scope>) -> Option<SpanId> {
@@ -185,14 +186,10 @@ fn violations(scope: &Scope, known: &Attributes, around: Option<&Arc<Scope>>, ha
     for attribute in site.required().filter(|attribute| is_missing(*attribute)) {
         if !site.late().contains(&attribute) {
             stats::MISSING_ATTRIBUTES.add_one();
-            let name = attribute.name();
-            violations.push(format!(
-                "{} has no {name}: no argument, scope or memory knows it",
-                site.name()
-            ));
+            violations.push(violation::missing(site, attribute));
         } else if !has_failed {
             stats::LATE_NEVER_RECORDED.add_one();
-            violations.push(format!("{} was never given its late {}", site.name(), attribute.name()));
+            violations.push(violation::never_recorded(site, attribute));
         }
     }
     if known.task_uuid.is_some()

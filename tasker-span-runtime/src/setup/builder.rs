@@ -1,34 +1,22 @@
 //! The settings of a program.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider, SpanProcessor};
-use tracing_subscriber::layer::SubscriberExt;
+use opentelemetry_sdk::trace::SpanProcessor;
 
-use crate::error::{Error, Kind, Origin};
 use crate::outcome::ErrorDescription;
-use crate::recording::{IdGenerator, Sampler};
 use crate::sampling::Sampling;
-use crate::setup::console::{self, Console};
-use crate::setup::env::{Environment, Setting};
-use crate::setup::filter::{Levels, TraceFilter};
-use crate::setup::handle::SamplingHandle;
+use crate::setup::console::Console;
 use crate::setup::options::{ExportOptions, Protocol};
-use crate::setup::pipeline::{Pipeline, Processor, SharedProcessor};
-use crate::setup::precedence::Precedence;
-use crate::setup::sdk;
-use crate::setup::telemetry::{Parts, Telemetry};
+use crate::setup::pipeline::SharedProcessor;
 
-/// Sets up [`Telemetry`].
+/// Sets up [`Telemetry`](crate::Telemetry).
 ///
 /// # The environment
 ///
 /// The standard variables win over the methods, so that an operator can redirect a program that was not written for it.
-/// An empty variable counts as unset. A wrong value is an [`Error`] that names the variable; of `RUST_LOG`, which other
+/// An empty variable counts as unset. A wrong value is an [`Error`](crate::Error) that names the variable; of `RUST_LOG`, which other
 /// programs read as well, it is a warning.
 ///
 /// | variable | overrules |
@@ -84,20 +72,20 @@ use crate::setup::telemetry::{Parts, Telemetry};
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `install` or `build`"]
 pub struct TelemetryBuilder {
-    service_name: Option<String>,
-    resource_attributes: Vec<(String, String)>,
-    processors: Vec<SharedProcessor>,
-    export: ExportOptions,
-    console_only: bool,
-    console: Console,
-    log_filter: String,
-    log_dropped: bool,
-    trace_filter: String,
-    strict: bool,
-    error_description: ErrorDescription,
-    sampling: Sampling,
-    config_file: Option<PathBuf>,
-    watch_config: Option<Duration>,
+    pub(super) service_name: Option<String>,
+    pub(super) resource_attributes: Vec<(String, String)>,
+    pub(super) processors: Vec<SharedProcessor>,
+    pub(super) export: ExportOptions,
+    pub(super) console_only: bool,
+    pub(super) console: Console,
+    pub(super) log_filter: String,
+    pub(super) log_dropped: bool,
+    pub(super) trace_filter: String,
+    pub(super) strict: bool,
+    pub(super) error_description: ErrorDescription,
+    pub(super) sampling: Sampling,
+    pub(super) config_file: Option<PathBuf>,
+    pub(super) watch_config: Option<Duration>,
 }
 
 impl TelemetryBuilder {
@@ -177,7 +165,7 @@ impl TelemetryBuilder {
     }
 
     /// Starts without an exporter, and without any thread: spans get their ids and logs carry them, until
-    /// [`Telemetry::start_export`] is called. Needs no Tokio runtime, as a host reached through FFI begins.
+    /// [`Telemetry::start_export`](crate::Telemetry::start_export) is called. Needs no Tokio runtime, as a host reached through FFI begins.
     pub fn console_only(mut self) -> Self {
         self.console_only = true;
         self
@@ -232,7 +220,7 @@ impl TelemetryBuilder {
     }
 
     /// Which part of the spans is kept; all, by default. Applies to the whole process, and can be changed at run time
-    /// through [`Telemetry::sampling`].
+    /// through [`Telemetry::sampling`](crate::Telemetry::sampling).
     ///
     /// Spans that belong to no task are kept if their parent is, and at the rate of task spans if they have none.
     ///
@@ -261,7 +249,7 @@ impl TelemetryBuilder {
     /// changed and has been the same at two looks. A small thread does it, until the shutdown of the telemetry.
     ///
     /// A file in which something is wrong changes nothing: it is logged as a warning, counted in
-    /// [`stats`](crate::stats()), and shown by [`SamplingHandle::rejected`]. Of `[telemetry]` itself, changes hold from the
+    /// [`stats`](crate::stats()), and shown by [`SamplingHandle::rejected`](crate::SamplingHandle::rejected). Of `[telemetry]` itself, changes hold from the
     /// next start on.
     ///
     /// ```no_run
@@ -280,130 +268,5 @@ impl TelemetryBuilder {
     pub fn watch_config(mut self, interval: Duration) -> Self {
         self.watch_config = Some(interval);
         self
-    }
-
-    /// Sets everything up and makes it the process's global `tracing` subscriber.
-    ///
-    /// # Errors
-    ///
-    /// A setting is wrong, the exporter cannot be built, or there is a global subscriber already. An unreachable collector
-    /// is no error: it may come up later.
-    pub fn install(self) -> Result<Telemetry, Error> {
-        let own_levels = Levels::parse(&Setting::method("log_filter", self.log_filter.clone()))?;
-        // Other programs read the variable too, in a richer syntax: what is wrong with it must not stop this one.
-        let asked = Environment::process()
-            .text("RUST_LOG")
-            .and_then(|log| log.as_ref().map(Levels::parse).transpose());
-        let (log_levels, ignored) = match asked {
-            Ok(levels) => (levels.unwrap_or(own_levels), None),
-            Err(error) => (own_levels, Some(error)),
-        };
-        let (console, log_dropped) = (self.console, self.log_dropped);
-        let error_description = self.error_description;
-        let watch_config = self.watch_config;
-        let mut telemetry = self.assemble()?;
-        let subscriber = tracing_subscriber::registry()
-            .with(telemetry.layer())
-            .with(console::layer(console, log_levels, log_dropped));
-        tracing::subscriber::set_global_default(subscriber).map_err(|_| {
-            let message =
-                "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
-            Error::new(Kind::AlreadyInstalled, message)
-        })?;
-        error_description.apply();
-        telemetry.begin(watch_config)?;
-        if let Some(error) = ignored {
-            tracing::warn!(%error, "the console is filtered as if RUST_LOG were unset");
-        }
-        Ok(telemetry)
-    }
-
-    /// Sets everything up but the subscriber, for a program that composes its own from [`Telemetry::layer`].
-    ///
-    /// ```
-    /// use tasker_span_runtime::Telemetry;
-    /// use tracing_subscriber::layer::SubscriberExt;
-    ///
-    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// let telemetry = Telemetry::builder().service_name("tasker-worker").console_only().build()?;
-    /// let subscriber = tracing_subscriber::registry()
-    ///     .with(telemetry.layer())
-    ///     .with(tracing_subscriber::fmt::layer());
-    /// # drop(subscriber);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// A setting is wrong, or the exporter cannot be built.
-    pub fn build(self) -> Result<Telemetry, Error> {
-        let error_description = self.error_description;
-        let watch_config = self.watch_config;
-        let mut telemetry = self.assemble()?;
-        error_description.apply();
-        telemetry.begin(watch_config)?;
-        Ok(telemetry)
-    }
-
-    fn assemble(self) -> Result<Telemetry, Error> {
-        let env = Environment::process();
-        self.check_watch()?;
-        let sampler = sdk::sampler(env)?;
-        let (sampling, config) =
-            SamplingHandle::start(Precedence::new(self.sampling, sampler)?, self.config_file, env)?;
-        let enabled = config.enabled.unwrap_or(true);
-        let disabled = env.flag("OTEL_SDK_DISABLED")?.unwrap_or(!enabled);
-        let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
-        let service_name = config.service_name.or(self.service_name);
-        let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
-        let pipeline = Arc::new(Pipeline::default());
-        let provider = self
-            .processors
-            .into_iter()
-            .fold(SdkTracerProvider::builder(), |provider, processor| {
-                provider.with_span_processor(processor)
-            })
-            .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
-            .with_sampler(Sampler::new(sampling.other_spans()))
-            .with_span_limits(sdk::limits(env)?)
-            .with_resource(resource.clone())
-            .with_span_processor(Processor(Arc::clone(&pipeline)))
-            .build();
-        let scope = InstrumentationScope::builder("tasker-span")
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
-        let tracer = provider.tracer_with_scope(scope);
-        let parts = Parts {
-            disabled,
-            strict: self.strict,
-            filter,
-            resource,
-            pipeline,
-            provider,
-            tracer,
-            sampling,
-            endpoint: config.exporter_endpoint,
-        };
-        let telemetry = Telemetry::new(parts);
-        if !self.console_only {
-            telemetry.start_export_in(self.export, env)?;
-        }
-        Ok(telemetry)
-    }
-
-    fn check_watch(&self) -> Result<(), Error> {
-        let Some(interval) = self.watch_config else {
-            return Ok(());
-        };
-        let problem = if interval.is_zero() {
-            "expected a duration above zero"
-        } else if self.config_file.is_none() {
-            "there is no file to watch: expected `.config_file(…)` too"
-        } else {
-            return Ok(());
-        };
-        let (origin, interval) = (Origin::Method("watch_config"), format!("{interval:?}"));
-        Err(Error::invalid(Kind::Configuration, origin, &interval, problem))
     }
 }

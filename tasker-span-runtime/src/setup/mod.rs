@@ -4,6 +4,7 @@
 //! that over the builder; `env` alone reads the environment. A wrong setting is an error that names it, never a silent
 //! default.
 
+mod assemble;
 mod batch;
 mod builder;
 mod config;

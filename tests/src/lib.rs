@@ -2,8 +2,10 @@
 
 pub mod collector;
 pub mod config_file;
+pub mod example;
 pub mod fixture;
 pub mod orders;
+pub mod probability;
 pub mod program;
 pub mod servers;
 pub mod tasker;

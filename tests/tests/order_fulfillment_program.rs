@@ -1,26 +1,13 @@
 //! The example as its users run it: the built program, in a process of its own.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use tasker_span_tests::collector::Collector;
+use tasker_span_tests::example::{self, text};
 
-/// The program, which `cargo test` builds with the tests; alone, `cargo build --example order_fulfillment` does.
 fn program() -> Command {
-    let deps = std::env::current_exe().unwrap();
-    let path = deps.ancestors().nth(2).unwrap().join("examples/order_fulfillment");
-    let path = path.with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(path.exists(), "{} is not built", path.display());
-    let mut program = Command::new(path);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-        program.env_remove(name);
-    }
-    program
-}
-
-fn text(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (text(&output.stdout), text(&output.stderr))
+    example::program("order_fulfillment")
 }
 
 #[test]

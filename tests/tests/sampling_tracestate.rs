@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
-use tasker_span_runtime::testing::{Capture, CapturedSpan, Spans};
+use tasker_span_runtime::testing::{Capture, Spans};
 use tasker_span_runtime::{Sampling, Uuid, identity, step_span, task_span};
 use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::probability::written;
 
 #[task_span("task.orchestration")]
 fn drive(task: &Task, work: impl FnOnce()) {
@@ -49,18 +50,6 @@ fn a_span_that_other_code_cuts_off_inside_of_a_step_says_what_the_step_says() {
 }
 
 const RANGE: u64 = 1 << 56;
-
-/// The threshold and the randomness of the span's `tracestate`.
-fn written(span: &CapturedSpan) -> (Option<u64>, Option<u64>) {
-    let ot = span
-        .tracestate()
-        .split(',')
-        .find_map(|member| member.strip_prefix("ot="));
-    let value = |key| ot?.split(';').find_map(|pair| pair.strip_prefix(key));
-    let th = value("th:").map(|th| u64::from_str_radix(&format!("{th:0<14}"), 16).unwrap());
-    let rv = value("rv:").map(|rv| u64::from_str_radix(rv, 16).unwrap());
-    (th, rv)
-}
 
 fn fraction(part: u64) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "a statistic")]

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use tasker_span_runtime::Uuid;
 use tasker_span_runtime::identity::{self, SpanId, TraceId};
 use tasker_span_runtime::testing::{CapturedSpan, Spans};
+use tasker_span_tests::probability::written;
 
 use crate::Rates;
 use crate::world::{Failure, NAMESPACES, World};
@@ -201,16 +202,4 @@ pub(crate) fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseErro
         );
     }
     Ok(())
-}
-
-/// The threshold and the randomness of the span's `tracestate`.
-fn written(span: &CapturedSpan) -> (Option<u64>, Option<u64>) {
-    let ot = span
-        .tracestate()
-        .split(',')
-        .find_map(|member| member.strip_prefix("ot="));
-    let value = |key| ot?.split(';').find_map(|pair| pair.strip_prefix(key));
-    let th = value("th:").map(|th| u64::from_str_radix(&format!("{th:0<14}"), 16).unwrap());
-    let rv = value("rv:").map(|rv| u64::from_str_radix(rv, 16).unwrap());
-    (th, rv)
 }

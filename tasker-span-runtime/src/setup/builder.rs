@@ -16,8 +16,8 @@ use crate::setup::pipeline::SharedProcessor;
 /// # The environment
 ///
 /// The standard variables win over the methods, so that an operator can redirect a program that was not written for it.
-/// An empty variable counts as unset. A wrong value is an [`Error`](crate::Error) that names the variable; of `RUST_LOG`, which other
-/// programs read as well, it is a warning.
+/// An empty variable counts as unset. A wrong value is an [`Error`](crate::Error) that names the variable; of `RUST_LOG`,
+/// which other programs read as well, it is a warning.
 ///
 /// | variable | overrules |
 /// | --- | --- |
@@ -43,7 +43,7 @@ use crate::setup::pipeline::SharedProcessor;
 /// | --- | --- | --- |
 /// | `OTEL_SDK_DISABLED` | `telemetry.enabled` | |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | `telemetry.service_name` | [`service_name`](Self::service_name) |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](Self::endpoint), also that of [`start_export`](Telemetry::start_export) |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](Self::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::tasks`] |
 /// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::steps`] |
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
@@ -165,7 +165,8 @@ impl TelemetryBuilder {
     }
 
     /// Starts without an exporter, and without any thread: spans get their ids and logs carry them, until
-    /// [`Telemetry::start_export`](crate::Telemetry::start_export) is called. Needs no Tokio runtime, as a host reached through FFI begins.
+    /// [`Telemetry::start_export`](crate::Telemetry::start_export) is called. Needs no Tokio runtime, as a host reached
+    /// through FFI begins.
     pub fn console_only(mut self) -> Self {
         self.console_only = true;
         self

@@ -77,7 +77,9 @@ impl Active {
         let mut violations = Vec::new();
         let succeeded = match end {
             End::Returned(ending) => {
-                late::record(&self.scope, &ending.attributes);
+                if let Some(attributes) = ending.attributes() {
+                    late::record(&self.scope, attributes);
+                }
                 let succeeded = ending.failure.is_none();
                 if let Some(failure) = ending.failure.take() {
                     stats::SPANS_FAILED.add_one();

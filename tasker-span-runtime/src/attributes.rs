@@ -1,6 +1,6 @@
 //! The values of one span's catalogue attributes.
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::catalogue::Attribute;
@@ -13,11 +13,11 @@ macro_rules! for_each_attribute {
             task_uuid: Uuid,
             step_uuid: Uuid,
             parent_correlation_id: Uuid,
-            namespace: SmolStr,
-            handler_name: SmolStr,
-            task_name: SmolStr,
-            from_state: SmolStr,
-            to_state: SmolStr,
+            namespace: CompactString,
+            handler_name: CompactString,
+            task_name: CompactString,
+            from_state: CompactString,
+            to_state: CompactString,
             priority: i64,
             attempt_number: i64,
             max_attempts: i64,
@@ -31,8 +31,8 @@ pub(crate) use for_each_attribute;
 pub(crate) const MAX_TEXT: usize = 256;
 
 /// The text of an attribute, cut to a bounded length.
-pub(crate) fn name(text: &str) -> SmolStr {
-    SmolStr::new(&text[..text.floor_char_boundary(MAX_TEXT)])
+pub(crate) fn name(text: &str) -> CompactString {
+    CompactString::new(&text[..text.floor_char_boundary(MAX_TEXT)])
 }
 
 /// A value on its way into a span.
@@ -52,6 +52,16 @@ macro_rules! attributes {
         }
 
         impl Attributes {
+            /// Forgets all values.
+            #[inline]
+            pub(crate) fn clear(&mut self) {
+                $(
+                    if self.$attribute.is_some() {
+                        self.$attribute = None;
+                    }
+                )*
+            }
+
             /// Takes over what `self` lacks and `other` has.
             pub(crate) fn fill_from(&mut self, other: &Self) {
                 $(fill(&mut self.$attribute, other.$attribute.as_ref());)*
@@ -104,19 +114,26 @@ impl Attributes {
     }
 
     /// Forgets empty texts and nil UUIDs, which name nothing; tells how many ids there were of these.
+    #[inline]
     pub(crate) fn drop_what_names_nothing(&mut self) -> u64 {
         for text in [&mut self.namespace, &mut self.handler_name, &mut self.task_name] {
-            text.take_if(|text| text.is_empty());
+            if text.as_ref().is_some_and(|text| text.is_empty()) {
+                *text = None;
+            }
         }
-        [
+        let mut nil = 0;
+        for id in [
             &mut self.correlation_id,
             &mut self.task_uuid,
             &mut self.step_uuid,
             &mut self.parent_correlation_id,
-        ]
-        .into_iter()
-        .filter_map(|id| id.take_if(|id| id.is_nil()))
-        .count() as u64
+        ] {
+            if id.as_ref().is_some_and(Uuid::is_nil) {
+                *id = None;
+                nil += 1;
+            }
+        }
+        nil
     }
 }
 
@@ -126,7 +143,7 @@ pub(crate) fn fill<T: Clone>(slot: &mut Option<T>, value: Option<&T>) {
     }
 }
 
-fn text(value: Option<&SmolStr>) -> Option<AttributeValue<'_>> {
+fn text(value: Option<&CompactString>) -> Option<AttributeValue<'_>> {
     value.map(|text| AttributeValue::Text(text))
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use fastant::Instant;
+
 use crate::catalogue::Family;
 use crate::dropped;
 use crate::hierarchy;
@@ -9,7 +11,7 @@ use crate::identity::{self, SpanId};
 use crate::memory::{self, TaskMemory};
 use crate::recording::{self, Handle, Kept, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
-use crate::scope::{self, Scope};
+use crate::scope::{self, Scope, entered};
 use crate::scoped_span::ScopedSpan;
 use crate::start::Collected;
 use crate::stats;
@@ -18,12 +20,18 @@ use crate::violation;
 
 impl Collected {
     /// Starts the span, or the scope of a dropped one.
-    pub(crate) fn begin(&mut self) -> ScopedSpan {
+    pub(crate) fn begin(mut self: Box<Self>) -> ScopedSpan {
         match self.verdict() {
-            Verdict::Keep(kept) => self.begin_kept(kept),
+            Verdict::Keep(kept) => {
+                let span = self.begin_kept(kept);
+                entered::recycle(self);
+                span
+            }
             Verdict::Drop(drop) => {
-                let scope = dropped::scope(self.site, &mut self.attributes, self.started_at, drop);
-                ScopedSpan::new(Recording::none(), scope)
+                self.dropped = Some(drop);
+                self.began = Some(Instant::now());
+                self.unwinding = std::thread::panicking();
+                ScopedSpan::dropped(self)
             }
         }
     }
@@ -100,7 +108,7 @@ impl Collected {
             "step.execution" => {
                 let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
                 let step_uuid = self.attributes.step_uuid?;
-                if scope::any_around(|scope| scope.attributes().step_uuid == Some(step_uuid)) {
+                if scope::any_around_of_step(step_uuid) {
                     return None;
                 }
                 let derived = identity::execution_span_id(step_uuid, attempt);

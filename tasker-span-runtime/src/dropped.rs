@@ -28,8 +28,9 @@ use crate::memory;
 use crate::outcome::Failure;
 use crate::root;
 use crate::sampling::Namespace;
-use crate::scope::{self, Scope};
-use crate::site::Site;
+use crate::scope::{self, Scope, entered};
+use crate::site::Role;
+use crate::start::Collected;
 use crate::stats;
 
 /// What a dropped scope has beyond any other.
@@ -71,34 +72,51 @@ thread_local! {
     static POOL: RefCell<Vec<Arc<Scope>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A dropped scope, out of a used one where there is one.
-pub(crate) fn scope(
-    site: &'static Site,
-    attributes: &mut Attributes,
-    started_at: Option<SystemTime>,
-    drop: DropDecision,
-) -> Arc<Scope> {
+/// Makes a scope of what was dropped, out of a used one where there is one. Where nothing is entered around it, a span of
+/// tracing may still be, which is looked for when something fails.
+pub(crate) fn scope(collected: &mut Collected, around: Option<&Arc<Scope>>) -> Arc<Scope> {
+    let site = collected.site;
     let pooled = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
     let mut scope = pooled.unwrap_or_else(|| Arc::new(Scope::new(site, Attributes::default(), None, false)));
-    if let Some(scope) = Arc::get_mut(&mut scope) {
-        scope.reuse(site, attributes, started_at, Dropped::new(drop));
-        // Where nothing is entered, a span of tracing may still be around, which is looked for when something fails.
-        if let Some(around) = scope::innermost_entered() {
-            scope.stand_in(&around);
+    if let (Some(scope), Some(drop)) = (Arc::get_mut(&mut scope), collected.dropped) {
+        let began = collected.began.unwrap_or_else(Instant::now);
+        scope.reuse(collected, Dropped::new(drop, began));
+        if let Some(around) = around {
+            scope.stand_in(around);
         }
     }
     scope
 }
 
+/// The same for a scope that begins or ends where the code runs.
+pub(crate) fn scope_of(mut collected: Box<Collected>) -> Arc<Scope> {
+    let scope = scope(&mut collected, scope::innermost_entered().as_ref());
+    entered::recycle(collected);
+    scope
+}
+
+/// Notes the success of a dropped scope that nobody has asked about; false if more hangs on its end.
+#[inline]
+pub(crate) fn ends_unseen(collected: &Collected) -> bool {
+    match collected.site.role() {
+        Role::Other => true,
+        Role::Execution => match collected.dropped.and_then(|drop| drop.step_uuid) {
+            Some(step_uuid) => !dropped_steps::end(step_uuid, collected.attributes.attempt_number),
+            None => true,
+        },
+        Role::Root | Role::Transition => false,
+    }
+}
+
 impl Dropped {
-    fn new(drop: DropDecision) -> Self {
+    fn new(drop: DropDecision, began: Instant) -> Self {
         Self {
             level: drop.level,
             keeps_errors: drop.keeps_errors,
             namespace: drop.namespace,
             task_uuid: drop.task_uuid,
             step_uuid: drop.step_uuid,
-            began: Instant::now(),
+            began,
             started: OnceLock::new(),
             keep: AtomicBool::new(false),
             span_id: OnceLock::new(),
@@ -108,6 +126,7 @@ impl Dropped {
     }
 
     /// What the scopes inside inherit.
+    #[inline]
     pub(crate) fn inherited(&self) -> DropDecision {
         DropDecision {
             level: self.level,
@@ -133,7 +152,9 @@ pub(crate) fn end(scope: Arc<Scope>, end: End<'_>) {
     let Some(dropped) = &scope.dropped else { return };
     let (failure, is_cancelled, is_unjudged) = match end {
         End::Returned(ending) => {
-            late::record(&scope, &ending.attributes);
+            if let Some(attributes) = ending.attributes() {
+                late::record(&scope, attributes);
+            }
             (ending.failure.take(), false, ending.is_unjudged)
         }
         End::Panicked => (Some(Failure::new("panic").with_description("panicked")), false, false),
@@ -159,14 +180,14 @@ pub(crate) fn end(scope: Arc<Scope>, end: End<'_>) {
 
 /// Whether spans that have lost this scope point to it.
 fn is_wanted(scope: &Scope, dropped: &Dropped) -> bool {
-    match scope.site.name() {
-        "step.execution" => {
+    match scope.site.role() {
+        Role::Execution => {
             let attempt = scope.attributes().attempt_number;
             dropped
                 .step_uuid
                 .is_some_and(|step_uuid| dropped_steps::end(step_uuid, attempt))
         }
-        "task.orchestration" => dropped
+        Role::Root => dropped
             .task_uuid
             .and_then(memory::task)
             .is_some_and(|task| task.needs_root()),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 use tracing::field::Value;
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ use crate::site::Site;
 pub struct Ending {
     site: Option<&'static Site>,
     pub(crate) failure: Option<Failure>,
-    pub(crate) attributes: Attributes,
+    /// Few functions return any.
+    attributes: Option<Box<Attributes>>,
     /// The program's own judgement of the value panicked, so that the outcome is not known.
     pub(crate) is_unjudged: bool,
 }
@@ -25,7 +26,9 @@ macro_rules! setters {
         impl Ending {
             $(
                 pub fn $attribute(&mut self, value: Option<$value>) {
-                    self.attributes.$attribute = value;
+                    if value.is_some() {
+                        self.attributes.get_or_insert_default().$attribute = value;
+                    }
                 }
             )*
         }
@@ -35,20 +38,34 @@ macro_rules! setters {
 for_each_attribute!(setters);
 
 impl Ending {
+    #[inline]
     pub(crate) fn new(site: Option<&'static Site>) -> Self {
         Self {
             site,
             failure: None,
-            attributes: Attributes::default(),
+            attributes: None,
             is_unjudged: false,
         }
     }
 
+    /// What was recorded late.
+    pub(crate) fn attributes(&self) -> Option<&Attributes> {
+        self.attributes.as_deref()
+    }
+
+    /// Whether the value tells of success, and of nothing else.
+    #[inline]
+    pub(crate) fn is_plain_success(&self) -> bool {
+        self.failure.is_none() && self.attributes.is_none() && !self.is_unjudged
+    }
+
     /// Lets `observe` read the returned value.
+    #[inline]
     pub(crate) fn read<R>(&mut self, returned: &R, observe: impl FnOnce(&R, &mut Self)) {
         self.is_unjudged = caught(|| observe(returned, self)).is_none();
     }
 
+    #[inline]
     pub fn outcome(&mut self, failure: Option<Failure>) {
         self.failure = failure;
     }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::active::{Active, End};
+use crate::active::End;
 use crate::ending::Ending;
 use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
@@ -32,7 +32,7 @@ pin_project! {
                 return;
             }
             {
-                let _entered = this.span.active().and_then(Active::enter);
+                let _entered = this.span.enter_for_now();
                 this.future.set(None);
             }
             let end = if *this.polling { End::Panicked } else { End::Cancelled };
@@ -66,20 +66,24 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let Some(active) = this.span.active() else {
+        let Some(site) = this.span.site() else {
             return poll_inner(this.future.as_mut(), context);
         };
         let (output, mut ending) = {
-            let _entered = active.enter();
+            let mut entered = this.span.enter_for_now();
             *this.polling = true;
             let polled = poll_inner(this.future.as_mut(), context);
             *this.polling = false;
-            let output = ready!(polled);
+            let Poll::Ready(output) = polled else {
+                entered.suspend();
+                return Poll::Pending;
+            };
             this.future.set(None);
-            let mut ending = Ending::new(Some(active.scope().site));
+            let mut ending = Ending::new(Some(site));
             if let Some(observe) = this.observe.take() {
                 ending.read(&output, observe);
             }
+            entered.end_success(&ending);
             (output, ending)
         };
         this.span.end(End::Returned(&mut ending));

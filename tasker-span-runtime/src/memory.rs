@@ -8,7 +8,7 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::attempts::Attempts;
@@ -27,8 +27,8 @@ const WAYS: usize = 4;
 pub(crate) struct TaskMemory {
     pub(crate) correlation_id: Option<Uuid>,
     pub(crate) parent_correlation_id: Option<Uuid>,
-    pub(crate) namespace: Option<SmolStr>,
-    pub(crate) task_name: Option<SmolStr>,
+    pub(crate) namespace: Option<CompactString>,
+    pub(crate) task_name: Option<CompactString>,
     pub(crate) priority: Option<i64>,
     /// When this process first met the task.
     pub(crate) first_seen: Option<SystemTime>,
@@ -76,8 +76,8 @@ impl TaskMemory {
 pub(crate) struct StepMemory {
     pub(crate) task_uuid: Option<Uuid>,
     pub(crate) correlation_id: Option<Uuid>,
-    pub(crate) namespace: Option<SmolStr>,
-    pub(crate) handler_name: Option<SmolStr>,
+    pub(crate) namespace: Option<CompactString>,
+    pub(crate) handler_name: Option<CompactString>,
     /// The span of the attempt that this process executed last.
     pub(crate) execution: Option<SpanId>,
     /// The attempts that this process has executed, or recorded as lost.

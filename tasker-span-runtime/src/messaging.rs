@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 
 use crate::attributes::name;
 use crate::catalogue::Kind;
@@ -19,9 +19,9 @@ const CONVERSATION_ID: &str = "messaging.message.conversation_id";
 pub(crate) struct Messages {
     count: u32,
     system: Option<&'static str>,
-    destination: Option<SmolStr>,
+    destination: Option<CompactString>,
     /// Only where there is one message.
-    id: Option<SmolStr>,
+    id: Option<CompactString>,
 }
 
 /// What a span does with messages.
@@ -65,7 +65,7 @@ impl Messages {
         operation: Operation,
         site: &'static Site,
     ) -> impl Iterator<Item = (&'static str, Value)> {
-        let text = |text: &SmolStr| Value::from(text.to_string());
+        let text = |text: &CompactString| Value::from(text.to_string());
         let operation = (!self.is_empty()).then_some(operation.name());
         let batch = (self.count > 1).then_some(i64::from(self.count));
         let attributes = [

@@ -24,7 +24,7 @@ pub use crate::{
 use std::future::Future;
 use std::time::SystemTime;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::attributes::name;
@@ -43,7 +43,7 @@ pub fn uuid<T: AsUuid + ?Sized>(value: &T) -> Option<Uuid> {
 
 /// `namespace = value`.
 #[inline]
-pub fn text<T: AsText + ?Sized>(value: &T) -> Option<SmolStr> {
+pub fn text<T: AsText + ?Sized>(value: &T) -> Option<CompactString> {
     value.as_text().map(name)
 }
 
@@ -55,7 +55,7 @@ pub fn integer<T: AsInteger + ?Sized>(value: &T) -> Option<i64> {
 
 /// `to = value`.
 #[inline]
-pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<SmolStr> {
+pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<CompactString> {
     caught(|| value.as_state())
 }
 
@@ -86,7 +86,7 @@ macro_rules! late {
 
 late! {
     late_uuid AsUuid => Uuid, uuid;
-    late_text AsText => SmolStr, text;
+    late_text AsText => CompactString, text;
     late_integer AsInteger => i64, integer;
 }
 
@@ -95,7 +95,7 @@ late! {
 pub fn late_state<'a, T: ?Sized, V: AsState<Kind>, Kind>(
     ok: Option<&'a T>,
     read: impl FnOnce(&'a T) -> V,
-) -> Option<SmolStr> {
+) -> Option<CompactString> {
     state(&read(ok?))
 }
 
@@ -147,6 +147,7 @@ macro_rules! __site {
             ]
         }
         $crate::__private::Site::new(
+            $span,
             __SPAN,
             $crate::__option!($($within)?),
             $crate::__private::Family::$family,

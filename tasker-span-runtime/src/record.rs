@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute, name};
@@ -56,10 +56,10 @@ optional_attributes! {
     HasCorrelationId correlation_id Uuid, |id| id;
     HasTaskUuid task_uuid Uuid, |id| id;
     HasStepUuid step_uuid Uuid, |id| id;
-    HasNamespace namespace SmolStr, name;
-    HasHandlerName handler_name SmolStr, name;
+    HasNamespace namespace CompactString, name;
+    HasHandlerName handler_name CompactString, name;
     HasParentCorrelationId parent_correlation_id Uuid, |id| id;
-    HasTaskName task_name SmolStr, name;
+    HasTaskName task_name CompactString, name;
     HasPriority priority i64, |value| value;
     HasAttemptNumber attempt_number i64, |value| value;
     HasMaxAttempts max_attempts i64, |value| value;

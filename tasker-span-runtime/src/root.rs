@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 
 use crate::attributes::fill;
 use crate::dropped;
@@ -21,7 +21,7 @@ pub(crate) fn close(scope: &Arc<Scope>) {
         return;
     }
     {
-        let is_terminal = |state: &Option<SmolStr>| state.as_deref().is_some_and(state::is_terminal);
+        let is_terminal = |state: &Option<CompactString>| state.as_deref().is_some_and(state::is_terminal);
         let attributes = scope.attributes();
         // A task that had ended before, as one in error that is resolved by hand, has its root from then, perhaps from
         // another process.

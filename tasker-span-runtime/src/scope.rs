@@ -1,11 +1,11 @@
 //! The scope of a running span: what it knows of its task and step, for the spans inside it.
 
 mod around;
-mod entered;
+pub(crate) mod entered;
 
-pub(crate) use around::{SpanScope, any_around, around, carried, enclosing, outside, path};
+pub(crate) use around::{SpanScope, any_around_of_step, around, carried, enclosing, outside, path};
 pub(crate) use entered::{
-    Entered, EnteredBoth, enter, enter_both, innermost, innermost_entered, is_dropped, is_thread_ending,
+    EnteredBoth, Frame, enter, enter_both, innermost, innermost_entered, is_dropped, is_thread_ending,
 };
 
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -27,6 +27,7 @@ use crate::messaging::Messages;
 use crate::recording::Handle;
 use crate::sampling::Decision;
 use crate::site::Site;
+use crate::start::Collected;
 
 /// What a span knows, shared with the spans inside it.
 #[derive(Debug)]
@@ -111,18 +112,12 @@ impl Scope {
     }
 
     /// Makes a scope that nobody shares into a dropped one, and takes the attributes over.
-    pub(crate) fn reuse(
-        &mut self,
-        site: &'static Site,
-        attributes: &mut Attributes,
-        started_at: Option<SystemTime>,
-        dropped: Dropped,
-    ) {
-        self.site = site;
+    pub(crate) fn reuse(&mut self, collected: &mut Collected, dropped: Dropped) {
+        self.site = collected.site;
         let own = self.attributes.get_mut().unwrap_or_else(PoisonError::into_inner);
-        std::mem::swap(own, attributes);
-        self.started_at = started_at;
-        self.unwinding = std::thread::panicking();
+        std::mem::swap(own, &mut collected.attributes);
+        self.started_at = collected.started_at;
+        self.unwinding = collected.unwinding;
         *self.recorded.get_mut() = 0;
         self.sent.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         self.dropped = Some(dropped);

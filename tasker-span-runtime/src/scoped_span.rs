@@ -4,11 +4,15 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::active::{Active, End};
+use crate::dropped;
 use crate::ending::Ending;
 use crate::future::Traced;
 use crate::outcome::Outcome;
 use crate::recording::Recording;
+use crate::scope::entered::{self, Entered, EnteredBoth, Frame, Key};
 use crate::scope::{self, Scope};
+use crate::site::Site;
+use crate::start::Collected;
 
 /// A span that no function boundary fits, made by [`task_scope!`](crate::task_scope) or
 /// [`step_scope!`](crate::step_scope).
@@ -31,16 +35,38 @@ use crate::scope::{self, Scope};
 /// ```
 #[derive(Debug)]
 #[must_use = "a span measures the work that it is given: call `in_scope`, `instrument` or `enter`"]
-pub struct ScopedSpan(Option<Active>);
+pub struct ScopedSpan(State);
+
+#[derive(Debug)]
+enum State {
+    /// Nobody wants the span, or it has ended, or is entered as a dropped one.
+    Off,
+    Active(Active),
+    /// A dropped one that nobody has asked about.
+    Dropped(Box<Collected>),
+}
 
 impl ScopedSpan {
     #[inline]
     pub(crate) const fn disabled() -> Self {
-        Self(None)
+        Self(State::Off)
     }
 
     pub(crate) fn new(recording: Recording, scope: Arc<Scope>) -> Self {
-        Self(Some(Active::new(recording, scope)))
+        Self(State::Active(Active::new(recording, scope)))
+    }
+
+    #[inline]
+    pub(crate) fn dropped(collected: Box<Collected>) -> Self {
+        Self(State::Dropped(collected))
+    }
+
+    /// Lets the span be entered elsewhere than where it began: it remembers what is around it.
+    pub(crate) fn anywhere(mut self) -> Self {
+        match std::mem::replace(&mut self.0, State::Off) {
+            State::Dropped(collected) => Self::new(Recording::none(), dropped::scope_of(collected)),
+            state => Self(state),
+        }
     }
 
     /// Runs `work` inside the span; an `Err` marks it as failed.
@@ -63,27 +89,99 @@ impl ScopedSpan {
     /// Runs `work` inside the span, and lets `observe` read the outcome from what it returned.
     #[inline]
     pub(crate) fn run<R>(mut self, work: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
-        if self.0.is_none() {
-            return work();
+        let state = std::mem::replace(&mut self.0, State::Off);
+        // Nothing is left in it to be ended, and most calls come this way.
+        std::mem::forget(self);
+        match state {
+            State::Off => work(),
+            State::Dropped(collected) => run_dropped(collected, work, observe),
+            State::Active(active) => {
+                let mut ending = Ending::new(Some(active.scope().site));
+                let mut span = Self(State::Active(active));
+                let returned = {
+                    let _entered = span.active().and_then(Active::enter);
+                    let returned = work();
+                    ending.read(&returned, observe);
+                    returned
+                };
+                span.end(End::Returned(&mut ending));
+                returned
+            }
         }
-        let mut ending = Ending::new(self.0.as_ref().map(|active| active.scope().site));
-        let returned = {
-            let _entered = self.0.as_ref().and_then(Active::enter);
-            let returned = work();
-            ending.read(&returned, observe);
-            returned
-        };
-        self.end(End::Returned(&mut ending));
-        returned
+    }
+
+    #[inline]
+    pub(crate) fn site(&self) -> Option<&'static Site> {
+        match &self.0 {
+            State::Off => None,
+            State::Active(active) => Some(active.scope().site),
+            State::Dropped(collected) => Some(collected.site),
+        }
+    }
+
+    /// Makes the span current until the guard is dropped, which must be before the next `.await`.
+    #[inline]
+    pub(crate) fn enter_for_now(&mut self) -> EnteredForNow<'_> {
+        match std::mem::replace(&mut self.0, State::Off) {
+            State::Dropped(collected) => EnteredForNow::Dropped {
+                key: entered::enter_dropped(collected),
+                span: self,
+            },
+            state => {
+                self.0 = state;
+                EnteredForNow::Active(self.active().and_then(Active::enter))
+            }
+        }
     }
 
     pub(crate) fn active(&self) -> Option<&Active> {
-        self.0.as_ref()
+        match &self.0 {
+            State::Active(active) => Some(active),
+            _ => None,
+        }
     }
 
+    #[inline]
     pub(crate) fn end(&mut self, end: End<'_>) {
-        if let Some(active) = self.0.take() {
-            active.end(end);
+        match std::mem::replace(&mut self.0, State::Off) {
+            State::Off => {}
+            State::Active(active) => active.end(end),
+            State::Dropped(collected) => dropped::end(dropped::scope_of(collected), end),
+        }
+    }
+}
+
+#[inline]
+fn run_dropped<R>(collected: Box<Collected>, work: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
+    /// Leaves and ends the span where the work panics.
+    struct Leave(Key);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            drop(ScopedSpan::from(entered::leave(self.0)));
+        }
+    }
+    let mut ending = Ending::new(Some(collected.site));
+    let Some(key) = entered::enter_dropped(collected) else {
+        return work();
+    };
+    let leave = Leave(key);
+    let returned = work();
+    ending.read(&returned, observe);
+    std::mem::forget(leave);
+    if !entered::end_success(key, &ending) {
+        ScopedSpan::from(entered::leave(key)).end(End::Returned(&mut ending));
+    }
+    returned
+}
+
+impl From<Option<Frame>> for ScopedSpan {
+    /// What was entered as a dropped span, and is no more.
+    #[inline]
+    fn from(left: Option<Frame>) -> Self {
+        match left {
+            Some(Frame::Dropped(collected)) => Self::dropped(collected),
+            Some(Frame::Scope(scope)) => Self::new(Recording::none(), scope),
+            None => Self::disabled(),
         }
     }
 }
@@ -91,8 +189,55 @@ impl ScopedSpan {
 impl Drop for ScopedSpan {
     #[inline]
     fn drop(&mut self) {
-        if let Some(active) = self.0.take() {
-            active.end_unobserved();
+        match std::mem::replace(&mut self.0, State::Off) {
+            State::Off => {}
+            State::Active(active) => active.end_unobserved(),
+            State::Dropped(collected) => Active::new(Recording::none(), dropped::scope_of(collected)).end_unobserved(),
+        }
+    }
+}
+
+/// A span that is current for the time of a call or a poll.
+#[derive(Debug)]
+pub(crate) enum EnteredForNow<'a> {
+    Active(#[expect(dead_code, reason = "held until the end")] EnteredBoth<'a>),
+    Dropped { span: &'a mut ScopedSpan, key: Option<Key> },
+}
+
+impl EnteredForNow<'_> {
+    /// Ends the span here, where it is a dropped one of whose success nothing is left.
+    #[inline]
+    pub(crate) fn end_success(&mut self, ending: &Ending) {
+        if let Self::Dropped { key, .. } = self {
+            key.take_if(|key| entered::end_success(*key, ending));
+        }
+    }
+
+    /// Leaves a span whose work goes on later, perhaps on another thread.
+    #[inline]
+    pub(crate) fn suspend(mut self) {
+        if let Self::Dropped { span, key } = &mut self
+            && let Some(key) = key.take()
+        {
+            **span = ScopedSpan::from(entered::suspend(key));
+        }
+    }
+}
+
+impl Drop for EnteredForNow<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Self::Dropped { span, key } = self
+            && let Some(key) = key.take()
+        {
+            // Who unwinds a future may drop it elsewhere.
+            let is_elsewhere = std::thread::panicking();
+            let left = if is_elsewhere {
+                entered::suspend(key)
+            } else {
+                entered::leave(key)
+            };
+            **span = ScopedSpan::from(left);
         }
     }
 }
@@ -103,17 +248,44 @@ impl Drop for ScopedSpan {
 pub struct EnteredSpan {
     // In this order: the span is left before it ends.
     _tracing: Option<tracing::span::EnteredSpan>,
-    _entered: Option<scope::Entered>,
-    _span: ScopedSpan,
+    _entered: Option<Entered>,
+    span: ScopedSpan,
+    /// Where the span is entered as a dropped one.
+    dropped: Option<Key>,
 }
 
 impl EnteredSpan {
-    fn new(span: ScopedSpan) -> Self {
-        let active = span.active().filter(|_| !scope::is_thread_ending());
-        Self {
-            _tracing: active.map(|active| active.tracing_span().clone().entered()),
-            _entered: active.map(|active| scope::enter(Arc::clone(active.scope()))),
-            _span: span,
+    #[inline]
+    fn new(mut span: ScopedSpan) -> Self {
+        let mut this = Self {
+            _tracing: None,
+            _entered: None,
+            span: ScopedSpan::disabled(),
+            dropped: None,
+        };
+        match std::mem::replace(&mut span.0, State::Off) {
+            State::Dropped(collected) => this.dropped = entered::enter_dropped(collected),
+            state => {
+                if let State::Active(active) = &state
+                    && !scope::is_thread_ending()
+                {
+                    this._tracing = Some(active.tracing_span().clone().entered());
+                    this._entered = Some(scope::enter(Arc::clone(active.scope())));
+                }
+                this.span = ScopedSpan(state);
+            }
+        }
+        this
+    }
+}
+
+impl Drop for EnteredSpan {
+    #[inline]
+    fn drop(&mut self) {
+        let Some(key) = self.dropped.take() else { return };
+        // While the thread unwinds, the span has not succeeded.
+        if std::thread::panicking() || !entered::end_success(key, &Ending::new(None)) {
+            self.span = ScopedSpan::from(entered::leave(key));
         }
     }
 }

@@ -9,10 +9,34 @@ use tracing::subscriber::Interest;
 
 use crate::catalogue::{self, Attribute, Family, Kind, Parent, SpanSpec};
 
+/// What is particular about a span of the catalogue, where something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// `task.orchestration`: the root.
+    Root,
+    /// `task.state_transition`, which may end the task.
+    Transition,
+    /// `step.execution`, which decides for all that is inside.
+    Execution,
+    Other,
+}
+
+impl Role {
+    const fn of(name: &str) -> Self {
+        match name.as_bytes() {
+            b"task.orchestration" => Self::Root,
+            b"task.state_transition" => Self::Transition,
+            b"step.execution" => Self::Execution,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// One place in the program where spans begin.
 #[derive(Debug)]
 pub struct Site {
     span: Callsite,
+    role: Role,
     /// The catalogue's span that a custom span stands under.
     within: Option<&'static str>,
     family: Family,
@@ -52,6 +76,7 @@ impl Callsite {
 impl Site {
     #[doc(hidden)]
     pub const fn new(
+        name: &str,
         span: Callsite,
         within: Option<&'static str>,
         family: Family,
@@ -62,6 +87,7 @@ impl Site {
     ) -> Self {
         Self {
             span,
+            role: Role::of(name),
             within,
             family,
             attributes,
@@ -86,6 +112,13 @@ impl Site {
         self.span.metadata.name()
     }
 
+    /// Told once, at compile time: names are compared nowhere where spans begin and end.
+    #[inline]
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    #[inline]
     pub(crate) fn family(&self) -> Family {
         self.family
     }

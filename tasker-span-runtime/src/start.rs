@@ -2,20 +2,22 @@
 
 use std::time::SystemTime;
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
+use fastant::Instant;
 use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute};
+use crate::dropped::DropDecision;
 use crate::field::FieldValue;
 use crate::link::Links;
-use crate::scope;
+use crate::scope::entered;
 use crate::scoped_span::ScopedSpan;
 use crate::site::Site;
 use crate::verdict::Verdict;
 
 /// A span that is collecting its attributes; empty where no subscriber wants it.
 #[derive(Debug)]
-pub struct Start(Option<Collected>);
+pub struct Start(Option<Box<Collected>>);
 
 /// What only a kept span shows: `link = …`, `fields(…)`.
 #[derive(Debug)]
@@ -42,14 +44,12 @@ pub struct Deferred(Option<Box<Collected>>);
 
 impl Deferred {
     /// Starts the span.
-    pub fn begin(mut self) -> ScopedSpan {
-        self.0
-            .as_mut()
-            .map_or(ScopedSpan::disabled(), |collected| collected.begin())
+    pub fn begin(self) -> ScopedSpan {
+        self.0.map_or(ScopedSpan::disabled(), Collected::begin)
     }
 }
 
-/// What the arguments of a function supplied.
+/// What the arguments of a function supplied. Of a dropped span this is the scope, until somebody asks for more.
 #[derive(Debug)]
 pub(crate) struct Collected {
     pub(crate) site: &'static Site,
@@ -62,10 +62,16 @@ pub(crate) struct Collected {
     pub(crate) verdict: Option<Verdict>,
     /// How many ids were the nil UUID.
     pub(crate) nil: u64,
+    /// What was decided, where the span is dropped.
+    pub(crate) dropped: Option<DropDecision>,
+    /// When the dropped span began.
+    pub(crate) began: Option<Instant>,
+    /// Whether the thread was unwinding then.
+    pub(crate) unwinding: bool,
 }
 
 impl Collected {
-    fn new(site: &'static Site) -> Self {
+    pub(crate) fn new(site: &'static Site) -> Self {
         Self {
             site,
             attributes: Attributes::default(),
@@ -74,6 +80,24 @@ impl Collected {
             links: None,
             verdict: None,
             nil: 0,
+            dropped: None,
+            began: None,
+            unwinding: false,
+        }
+    }
+
+    /// Makes the place free for another span. What a dropped span has none of need not be cleared.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.attributes.clear();
+        self.started_at = None;
+        self.nil = 0;
+        self.verdict = None;
+        if !self.fields.is_empty() {
+            self.fields.clear();
+        }
+        if self.links.is_some() {
+            self.links = None;
         }
     }
 }
@@ -83,10 +107,12 @@ macro_rules! setters {
     ($($attribute:ident: $value:ty,)*) => {
         impl Start {
             $(
+                #[inline]
                 pub fn $attribute(&mut self, value: Option<$value>) {
-                    if let Some(collected) = &mut self.0 {
-                        let slot = &mut collected.attributes.$attribute;
-                        *slot = slot.take().or(value);
+                    if let Some(collected) = &mut self.0
+                        && collected.attributes.$attribute.is_none()
+                    {
+                        collected.attributes.$attribute = value;
                     }
                 }
             )*
@@ -99,8 +125,8 @@ for_each_attribute!(setters);
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        if site.callsite().is_enabled() && !scope::is_thread_ending() {
-            Self(Some(Collected::new(site)))
+        if site.callsite().is_enabled() {
+            Self(entered::place(site))
         } else {
             Self(None)
         }
@@ -115,7 +141,7 @@ impl Start {
     /// Whether the span is kept: the arguments that no dropped span shows need not be read.
     #[inline]
     pub fn is_kept(&mut self) -> bool {
-        self.0.as_mut().is_some_and(Collected::is_kept)
+        self.0.as_mut().is_some_and(|collected| collected.is_kept())
     }
 
     pub fn started_at(&mut self, value: Option<SystemTime>) {
@@ -135,13 +161,17 @@ impl Start {
 
     /// Keeps what was collected for a span that begins later: with a future that the function returns.
     pub fn defer(&mut self) -> Deferred {
-        Deferred(self.0.take().map(Box::new))
+        Deferred(self.0.take())
     }
 
-    /// Starts the span.
+    /// Starts a span that is handed to the user, who may enter it anywhere, and much later.
+    pub fn open(&mut self) -> ScopedSpan {
+        self.begin().anywhere()
+    }
+
+    /// Starts the span of a function, which is entered at once.
     #[inline]
     pub fn begin(&mut self) -> ScopedSpan {
-        // By reference: where nobody wants the span, not even its empty place is moved.
-        self.0.as_mut().map_or(ScopedSpan::disabled(), Collected::begin)
+        self.0.take().map_or(ScopedSpan::disabled(), Collected::begin)
     }
 }

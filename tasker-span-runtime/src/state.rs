@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use smol_str::{SmolStr, SmolStrBuilder};
+use compact_str::CompactString;
 
 use crate::attributes::MAX_TEXT;
 
@@ -26,7 +26,7 @@ pub(crate) fn is_terminal(state: &str) -> bool {
 )]
 pub trait AsState<Kind> {
     #[doc(hidden)]
-    fn as_state(&self) -> SmolStr;
+    fn as_state(&self) -> CompactString;
 }
 
 /// Kinds of sources of a state.
@@ -41,35 +41,35 @@ pub enum ByOption {}
 pub struct ByReference<Kind>(std::marker::PhantomData<Kind>);
 
 impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
-    fn as_state(&self) -> SmolStr {
+    fn as_state(&self) -> CompactString {
         snake_case(self)
     }
 }
 
 impl<T: fmt::Display> AsState<ByOption> for Option<T> {
-    fn as_state(&self) -> SmolStr {
+    fn as_state(&self) -> CompactString {
         self.as_ref()
-            .map_or(SmolStr::new_static(UNKNOWN), |state| snake_case(state))
+            .map_or(CompactString::const_new(UNKNOWN), |state| snake_case(state))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
-    fn as_state(&self) -> SmolStr {
+    fn as_state(&self) -> CompactString {
         (**self).as_state()
     }
 }
 
 /// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text there.
-pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
+pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString {
     let mut text = Inline {
-        text: SmolStrBuilder::new(),
+        text: CompactString::default(),
         room: MAX_TEXT,
     };
     let _ = write!(text, "{value}");
-    let text = text.text.finish();
+    let text = text.text;
     if text.is_empty() {
-        SmolStr::new_static(UNKNOWN)
+        CompactString::const_new(UNKNOWN)
     } else if is_snake_case(&text) {
         text
     } else {
@@ -79,7 +79,7 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> SmolStr {
 
 /// A text that allocates only where it is long, and ends at a character when it has reached its length.
 struct Inline {
-    text: SmolStrBuilder,
+    text: CompactString,
     room: usize,
 }
 
@@ -103,8 +103,8 @@ fn is_snake_case(text: &str) -> bool {
 }
 
 /// `StepsInProcess`, `steps in process` and `STEPS-IN-PROCESS` are all `steps_in_process`; `HTTPError` is `http_error`.
-fn to_snake_case(text: &str) -> SmolStr {
-    let mut snake = SmolStrBuilder::new();
+fn to_snake_case(text: &str) -> CompactString {
+    let mut snake = CompactString::default();
     let mut before = None::<char>;
     let mut gap = false;
     let mut chars = text.chars().peekable();
@@ -127,9 +127,9 @@ fn to_snake_case(text: &str) -> SmolStr {
             .for_each(|c| snake.push(c));
     }
     if before.is_none() {
-        SmolStr::new_static(UNKNOWN)
+        CompactString::const_new(UNKNOWN)
     } else {
-        snake.finish()
+        snake
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bounds that an attribute macro puts on its subject: one for each attribute, generic over the span that requires it, so
 //! that the compiler's message can name all three.
 
-use smol_str::SmolStr;
+use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::attributes::name;
@@ -62,7 +62,7 @@ supplies! {
         note = "or name a value in the macro: `namespace = …`",
         note = "or take it from elsewhere: `inherit(namespace)` from the enclosing span, `late(namespace)` once it is known"
     )]
-    SuppliesNamespace HasNamespace namespace SmolStr, name;
+    SuppliesNamespace HasNamespace namespace CompactString, name;
     #[diagnostic::on_unimplemented(
         message = "`{Self}` has no `handler_name`, which the span `{Span}` requires",
         label = "does not supply `handler_name`",
@@ -70,7 +70,7 @@ supplies! {
         note = "or name a value in the macro: `handler_name = …`",
         note = "or take it from elsewhere: `inherit(handler_name)` from the enclosing span, `late(handler_name)` once it is known"
     )]
-    SuppliesHandlerName HasHandlerName handler_name SmolStr, name;
+    SuppliesHandlerName HasHandlerName handler_name CompactString, name;
 }
 
 // Written out one by one, because the compiler quotes the one whose bound does not hold. The subject's type is no
@@ -92,11 +92,13 @@ pub fn step_uuid<Span: ?Sized>(subject: Option<&(impl SuppliesStepUuid<Span> + ?
 }
 
 #[inline]
-pub fn namespace<Span: ?Sized>(subject: Option<&(impl SuppliesNamespace<Span> + ?Sized)>) -> Option<SmolStr> {
+pub fn namespace<Span: ?Sized>(subject: Option<&(impl SuppliesNamespace<Span> + ?Sized)>) -> Option<CompactString> {
     subject?.supply()
 }
 
 #[inline]
-pub fn handler_name<Span: ?Sized>(subject: Option<&(impl SuppliesHandlerName<Span> + ?Sized)>) -> Option<SmolStr> {
+pub fn handler_name<Span: ?Sized>(
+    subject: Option<&(impl SuppliesHandlerName<Span> + ?Sized)>,
+) -> Option<CompactString> {
     subject?.supply()
 }

@@ -11,8 +11,8 @@ use crate::identity;
 use crate::recording::Kept;
 use crate::resolve;
 use crate::sampling::{self, Decision, Namespace, Rates};
-use crate::scope::{self, Scope};
-use crate::site::Site;
+use crate::scope::{self, Frame};
+use crate::site::{Role, Site};
 use crate::start::Collected;
 
 /// What becomes of a span.
@@ -30,6 +30,7 @@ impl Collected {
         matches!(self.verdict.insert(verdict), Verdict::Keep(_))
     }
 
+    #[inline]
     pub(crate) fn verdict(&mut self) -> Verdict {
         if let Some(verdict) = self.verdict.take() {
             return verdict;
@@ -52,7 +53,7 @@ impl Collected {
 
 /// Of an execution that is dropped with its task: where its step is counted.
 fn note_dropped_execution(site: &Site, own: &Attributes) -> Option<Namespace> {
-    let step_uuid = own.step_uuid.filter(|_| site.name() == "step.execution")?;
+    let step_uuid = own.step_uuid.filter(|_| site.role() == Role::Execution)?;
     dropped_steps::insert(step_uuid, own);
     let namespace = sampling::with_rates(|rates| rates.namespace(own.namespace.as_deref()));
     namespace.count(false);
@@ -60,23 +61,21 @@ fn note_dropped_execution(site: &Site, own: &Attributes) -> Option<Namespace> {
 }
 
 /// The verdict on the scope around, where it holds for what is inside too.
-fn with_parent(site: &Site, own: &Attributes, around: &Scope) -> Option<Verdict> {
+fn with_parent(site: &Site, own: &Attributes, around: &Frame) -> Option<Verdict> {
     let is_same = |own: Option<Uuid>, around: Option<Uuid>| own.is_none() || own == around;
     let (task, step) = around.identity();
     if !is_same(own.task_uuid, task) || (own.task_uuid.is_none() && own.step_uuid.is_some() && own.step_uuid != step) {
         return None;
     }
     let is_same_step = site.family() == Family::Step && is_same(own.step_uuid, step);
-    match &around.dropped {
+    match around.dropped() {
         Some(dropped) if dropped.level == Family::Task || is_same_step => Some(Verdict::Drop(DropDecision {
             task_uuid: task,
             step_uuid: own.step_uuid.or(step),
-            ..dropped.inherited()
+            ..dropped
         })),
         // Its parent, by the catalogue or by its place, is a span of the step that was kept.
-        None if is_same_step && around.site.family() == Family::Step && around.is_exported() => {
-            Some(Verdict::Keep(Some(Kept::WithParent)))
-        }
+        None if is_same_step && around.is_kept_step() => Some(Verdict::Keep(Some(Kept::WithParent))),
         _ => None,
     }
 }
@@ -110,10 +109,10 @@ fn recall_dropped(site: &Site, own: &mut Attributes) {
 /// The verdict on a span whose task nobody knows yet: it stays with its caller, and with the caller's decision.
 fn with_caller(own: &Attributes) -> Verdict {
     let caller = scope::innermost(|around| {
-        let dropped = around.dropped.as_ref()?;
+        let dropped = around.dropped()?;
         Some(Verdict::Drop(DropDecision {
-            step_uuid: own.step_uuid.or(around.identity().1),
-            ..dropped.inherited()
+            step_uuid: own.step_uuid.or(dropped.step_uuid),
+            ..dropped
         }))
     });
     caller.flatten().unwrap_or(Verdict::Keep(None))
@@ -129,7 +128,7 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
             step_uuid: known.step_uuid,
         })
     };
-    let is_execution = site.name() == "step.execution";
+    let is_execution = site.role() == Role::Execution;
     // Of another process's execution the rate tells; of this one's, which may have begun under another rate, this does.
     let is_of_dropped =
         |step_uuid| site.family() == Family::Step && dropped_steps::contains(step_uuid, known.attempt_number);
@@ -147,16 +146,16 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
             drop(Family::Task, None)
         };
     };
-    let (step, namespace) = rates.decide_step(&task, step_uuid, known.namespace.as_deref());
+    let (kept, namespace) = rates.keep_step(&task, step_uuid, known.namespace.as_deref());
     // The spans that have lost their step's scope decide for themselves, and count for nothing.
     if is_execution {
-        namespace.count(step.keep);
+        namespace.count(kept.is_some());
     }
-    if step.keep {
+    if let Some(decision) = kept {
         if is_execution {
             dropped_steps::follow(step_uuid);
         }
-        return keep(step);
+        return keep(decision);
     }
     if is_execution {
         dropped_steps::insert(step_uuid, known);

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 
 use super::ending::observer;
-use super::opening::{block, deferred};
+use super::opening::{begun, deferred};
 use crate::func::Func;
 use crate::hygiene::{Location, generated};
 use crate::plan::{Outcome, Plan};
@@ -41,7 +41,7 @@ impl Plan<'_> {
 //     '__body: { work() }
 // }
 fn guarded(plan: &Plan<'_>) -> TokenStream {
-    let (p, span, body) = (plan.opening.runtime.tokens(), block(&plan.opening), &plan.func.body);
+    let (p, span, body) = (plan.opening.runtime.tokens(), begun(&plan.opening), &plan.func.body);
     quote_spanned! {generated()=>
         let __guard = #p::enter(#span);
         '__body: #body
@@ -54,7 +54,7 @@ fn guarded(plan: &Plan<'_>) -> TokenStream {
 //     P::run::<Result<(), Error>>(__span, move || { work() }, |__returned, __ending| …)
 // }
 fn called(plan: &Plan<'_>) -> TokenStream {
-    let (p, span, body) = (plan.opening.runtime.tokens(), block(&plan.opening), &plan.func.body);
+    let (p, span, body) = (plan.opening.runtime.tokens(), begun(&plan.opening), &plan.func.body);
     let observer = observer(&plan.opening, &plan.ending);
     let returned = plan.returns.nameable();
     quote_spanned! {generated()=>
@@ -77,7 +77,7 @@ fn called(plan: &Plan<'_>) -> TokenStream {
 // }
 fn asynchronous(plan: &Plan<'_>) -> TokenStream {
     let keywords = quote_spanned!(generated()=> async move);
-    instrumented(plan, &block(&plan.opening), &keywords, &plan.func.body)
+    instrumented(plan, &begun(&plan.opening), &keywords, &plan.func.body)
 }
 
 // Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> { log(); Box::pin(async move { work().await }) }

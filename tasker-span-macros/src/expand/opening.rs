@@ -24,8 +24,13 @@ use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
 //         }
 //         P::Start::begin(&mut __start)
 //     }
-pub(crate) fn block(opening: &Opening) -> TokenStream {
+pub(super) fn begun(opening: &Opening) -> TokenStream {
     collected(opening, &ident("begin"))
+}
+
+/// The same for a span that is handed to the user: `P::Start::open`.
+pub(crate) fn block(opening: &Opening) -> TokenStream {
+    collected(opening, &ident("open"))
 }
 
 /// The same without the beginning: `P::Start::defer` keeps what the arguments supplied.

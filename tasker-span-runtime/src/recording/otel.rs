@@ -113,7 +113,7 @@ impl<I> IdGenerator<I> {
 /// The trace of the task around the running code, where sampling has dropped it: a span inside that has no parent hands no
 /// other trace on.
 fn dropped_trace_id() -> Option<TraceId> {
-    let task_uuid = scope::innermost(|scope| scope.dropped.is_some().then(|| scope.identity().0)?)??;
+    let task_uuid = scope::innermost(scope::Frame::dropped)??.task_uuid?;
     Some(TraceId::from(identity::trace_id(task_uuid).to_u128()))
 }
 

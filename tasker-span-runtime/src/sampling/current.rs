@@ -1,7 +1,8 @@
 //! The rates of this process, read wherever a span starts.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
@@ -12,6 +13,8 @@ use crate::error::Error;
 use crate::{layer, scope_filter};
 
 static IN_FORCE: LazyLock<ArcSwap<InForce>> = LazyLock::new(|| ArcSwap::from_pointee(InForce::new(Sampling::new())));
+/// How often it has changed.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
 struct InForce {
@@ -35,9 +38,44 @@ pub(crate) fn is_active() -> bool {
 /// and disturbs nobody.
 #[inline]
 pub(crate) fn with_rates<R>(look: impl FnOnce(&Rates) -> R) -> R {
-    match layer::rates() {
-        Some(rates) => look(&rates),
-        None => look(&IN_FORCE.load().rates),
+    if let Some(rates) = layer::rates() {
+        return look(&rates);
+    }
+    let seen = Seen::take();
+    let looked = look(&seen.in_force.rates);
+    seen.put_back();
+    looked
+}
+
+/// What a thread has seen of the rates in force: looking again costs it one load.
+struct Seen {
+    change: u64,
+    in_force: Arc<InForce>,
+}
+
+thread_local! {
+    static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
+}
+
+impl Seen {
+    fn now() -> Self {
+        // In this order: what has changed in between is seen the next time.
+        let change = CHANGES.load(Ordering::Acquire);
+        let in_force = IN_FORCE.load_full();
+        Self { change, in_force }
+    }
+
+    /// What the thread has seen, if it is still so; it has nothing while it looks, and while it ends.
+    #[inline]
+    fn take() -> Self {
+        let seen = SEEN.try_with(Cell::take).ok().flatten();
+        seen.filter(|seen| seen.change == CHANGES.load(Ordering::Acquire))
+            .unwrap_or_else(Self::now)
+    }
+
+    #[inline]
+    fn put_back(self) {
+        let _ = SEEN.try_with(|seen| seen.set(Some(self)));
     }
 }
 
@@ -62,6 +100,7 @@ pub(crate) fn set_rates(sampling: Sampling, origin: impl fmt::Display) -> Result
         .chain([sampling.task_rate(), sampling.step_rate()])
         .any(|rate| rate < 1.0);
     IN_FORCE.store(Arc::new(InForce::new(sampling)));
+    CHANGES.fetch_add(1, Ordering::Release);
     if drops {
         activate();
     }

@@ -26,6 +26,7 @@ impl Decision {
 
 impl Rates {
     /// By the trace id alone, which is asked for only where it matters.
+    #[inline]
     pub(crate) fn decide_task(&self, trace: impl FnOnce() -> TraceId) -> Decision {
         let threshold = self.task();
         let is_fixed = threshold.is_always() || threshold.is_never();
@@ -40,13 +41,29 @@ impl Rates {
     /// step is counted.
     pub(crate) fn decide_step(&self, task: &Decision, step: Uuid, namespace: Option<&str>) -> (Decision, Namespace) {
         let (threshold, namespace) = self.step(namespace);
-        let decision = if threshold.is_always() {
-            // The step is kept where the task is: its spans have the trace's own randomness.
-            *task
-        } else {
-            within(task, threshold, Randomness::of_step(step))
-        };
-        (decision, namespace)
+        (of_step(task, threshold, step), namespace)
+    }
+
+    /// The same where most are dropped: nothing is worked out that would be written for a step which is kept.
+    #[inline]
+    pub(crate) fn keep_step(
+        &self,
+        task: &Decision,
+        step: Uuid,
+        namespace: Option<&str>,
+    ) -> (Option<Decision>, Namespace) {
+        let (threshold, namespace) = self.step(namespace);
+        let is_kept = task.keep && !threshold.is_never() && threshold.keeps(Randomness::of_step(step));
+        (is_kept.then(|| of_step(task, threshold, step)), namespace)
+    }
+}
+
+fn of_step(task: &Decision, threshold: Threshold, step: Uuid) -> Decision {
+    if threshold.is_always() {
+        // The step is kept where the task is: its spans have the trace's own randomness.
+        *task
+    } else {
+        within(task, threshold, Randomness::of_step(step))
     }
 }
 

@@ -191,18 +191,19 @@ impl Entry {
 /// The slots in which an entry with this hash may be, in the order in which they are filled. There is a power of two of them,
 /// or none.
 pub(super) fn probe<T>(slots: &[T], hash: u64) -> impl Iterator<Item = &T> {
-    let (wrapped, first) = slots.split_at(start(slots.len(), hash));
-    first.iter().chain(wrapped)
+    let mask = slots.len().wrapping_sub(1);
+    (0..slots.len()).filter_map(move |step| slots.get(start(hash).wrapping_add(step) & mask))
 }
 
 pub(super) fn probe_mut<T>(slots: &mut [T], hash: u64) -> impl Iterator<Item = &mut T> {
-    let (wrapped, first) = slots.split_at_mut(start(slots.len(), hash));
+    let start = start(hash) & slots.len().wrapping_sub(1);
+    let (wrapped, first) = slots.split_at_mut(start.min(slots.len()));
     first.iter_mut().chain(wrapped)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a part of a hash is a hash")]
-fn start(slots: usize, hash: u64) -> usize {
-    slots.checked_sub(1).map_or(0, |mask| hash as usize & mask)
+fn start(hash: u64) -> usize {
+    hash as usize
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use tracing::Dispatch;
 use tracing::span::Id;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan;
+use uuid::Uuid;
 
 use super::{Scope, entered};
 use crate::dropped;
@@ -69,10 +70,10 @@ pub(crate) fn around() -> Vec<Arc<Scope>> {
     entered::all()
 }
 
-/// Whether any scope around the running code is such a one: of those entered on this thread, or of the tracing spans that
-/// the current one stands under.
-pub(crate) fn any_around(is_such: impl Fn(&Scope) -> bool) -> bool {
-    entered::any(&is_such)
+/// Whether any scope around the running code is about this step: of those entered on this thread, or of the tracing spans
+/// that the current one stands under.
+pub(crate) fn any_around_of_step(step_uuid: Uuid) -> bool {
+    entered::any_of_step(step_uuid)
         || tracing::dispatcher::get_default(|dispatch| {
             let span = dispatch.current_span();
             let registry = dispatch.downcast_ref::<Registry>()?;
@@ -80,7 +81,7 @@ pub(crate) fn any_around(is_such: impl Fn(&Scope) -> bool) -> bool {
             Some(around.any(|span| {
                 span.extensions()
                     .get::<SpanScope>()
-                    .is_some_and(|scope| is_such(&scope.0))
+                    .is_some_and(|scope| scope.0.attributes().step_uuid == Some(step_uuid))
             }))
         })
         .unwrap_or(false)

@@ -8,11 +8,12 @@ use crate::catalogue::Family;
 use crate::dropped;
 use crate::hierarchy;
 use crate::identity::{self, SpanId};
-use crate::memory::{self, TaskMemory};
+use crate::memory::{self, StepMemory, TaskMemory};
 use crate::recording::{self, Handle, Kept, Parentage, Recording, StartOf};
 use crate::resolve::{self, Resolution};
 use crate::scope::{self, Scope, entered};
 use crate::scoped_span::ScopedSpan;
+use crate::site::Role;
 use crate::start::Collected;
 use crate::stats;
 use crate::verdict::Verdict;
@@ -39,8 +40,15 @@ impl Collected {
     fn begin_kept(&mut self, kept: Option<Kept>) -> ScopedSpan {
         let (site, nil) = (self.site, self.nil);
         let enclosing = scope::enclosing();
-        let around = enclosing.as_ref().map(dropped::known);
-        let resolution = resolve::resolve(site, &mut self.attributes, around.as_ref());
+        let resolution = match &enclosing {
+            Some(scope) if scope.dropped.is_none() => {
+                resolve::resolve(site, &mut self.attributes, Some(&*scope.attributes()))
+            }
+            enclosing => {
+                let around = enclosing.as_ref().map(dropped::known);
+                resolve::resolve(site, &mut self.attributes, around.as_ref())
+            }
+        };
         let mut violations = Vec::new();
         if nil > 0 {
             stats::NIL_UUIDS.add(nil);
@@ -57,9 +65,9 @@ impl Collected {
                 violations.push(violation);
             }
         }
-        let span_id = self.span_id();
-        let parentage = self.parentage(&resolution, span_id, kept.is_some());
-        resolve::remember(site, &self.attributes, true);
+        let root = self.claim_root();
+        let parentage = self.parentage(&resolution, root.is_some(), kept.is_some());
+        let span_id = self.claim_execution().or(root);
         let links = self.links.as_deref();
         let processes_messages = links.is_some_and(|links| !links.received().is_empty());
         let attributes = self.attributes.clone();
@@ -93,56 +101,65 @@ impl Collected {
         span
     }
 
-    /// The derived id of the spans that have one, unless this process has given it away: a message delivered twice, a
-    /// driver started again. A span inside those that already stand under that id, or will, gets none: a trace has no cycles.
-    fn span_id(&self) -> Option<SpanId> {
-        match self.site.name() {
-            "task.orchestration" => {
-                let task_uuid = self.attributes.task_uuid?;
-                if dropped::standing_in(identity::trace_id(task_uuid), false).is_some() {
-                    return None;
-                }
-                let is_free = memory::update_task(task_uuid, TaskMemory::claim_root);
-                is_free.then(|| identity::root_span_id(task_uuid))
-            }
-            "step.execution" => {
-                let attempt = u32::try_from(self.attributes.attempt_number?).ok()?;
-                let step_uuid = self.attributes.step_uuid?;
-                if scope::any_around_of_step(step_uuid) {
-                    return None;
-                }
-                let derived = identity::execution_span_id(step_uuid, attempt);
-                memory::update_step(step_uuid, |step| step.attempts.claim(attempt)).then_some(derived)
-            }
-            _ => None,
+    /// The derived id of a task's root, unless this process has given it away: a driver started again. A span inside those
+    /// that already stand under that id, or will, gets none: a trace has no cycles.
+    fn claim_root(&self) -> Option<SpanId> {
+        let task_uuid = self.attributes.task_uuid.filter(|_| self.site.role() == Role::Root)?;
+        if dropped::standing_in(identity::trace_id(task_uuid), false).is_some() {
+            return None;
         }
+        let is_free = memory::update_task(task_uuid, TaskMemory::claim_root);
+        is_free.then(|| identity::root_span_id(task_uuid))
     }
 
-    /// Remembers which id the span that claimed `derived` has got: another one under an id generator of the program's own,
-    /// none where a filter keeps it out of the trace.
+    /// Remembers what the span knows, and with it who has the derived id of an attempt: this span, unless this process has
+    /// given it away: a message delivered twice. It is no span inside of one about the same step, either.
+    fn claim_execution(&self) -> Option<SpanId> {
+        let own = &self.attributes;
+        let claimed = own
+            .step_uuid
+            .filter(|_| self.site.role() == Role::Execution)
+            .and_then(|step_uuid| {
+                let attempt = u32::try_from(own.attempt_number?).ok()?;
+                let is_outermost = !scope::any_around_of_step(step_uuid);
+                is_outermost.then(|| (attempt, identity::execution_span_id(step_uuid, attempt)))
+            });
+        let claim = |step: &mut StepMemory| {
+            let (attempt, derived) = claimed?;
+            let is_free = step.attempts.claim(attempt);
+            if is_free {
+                step.execution = Some(derived);
+            }
+            is_free.then_some(derived)
+        };
+        resolve::remember_and(self.site, own, true, claim).flatten()
+    }
+
+    /// Remembers which id the span that claimed `derived` has got, where it is another one: under an id generator of the
+    /// program's own, or none where a filter keeps it out of the trace.
     fn settle_claims(&self, derived: Option<SpanId>, actual: Option<SpanId>) {
-        match self.site.name() {
-            "task.orchestration" if derived.is_some() && actual.is_none() => {
+        match self.site.role() {
+            Role::Root if derived.is_some() && actual.is_none() => {
                 if let Some(task_uuid) = self.attributes.task_uuid {
                     memory::update_task(task_uuid, TaskMemory::release_root);
                 }
             }
-            "step.execution" => {
+            Role::Execution if actual.is_some() && actual != derived => {
                 if let Some(step_uuid) = self.attributes.step_uuid {
-                    memory::update_step(step_uuid, |step| step.execution = actual.or(derived).or(step.execution));
+                    memory::update_step(step_uuid, |step| step.execution = actual);
                 }
             }
             _ => {}
         }
     }
 
-    fn parentage(&self, resolution: &Resolution, span_id: Option<SpanId>, is_decided: bool) -> Parentage {
+    fn parentage(&self, resolution: &Resolution, is_root: bool, is_decided: bool) -> Parentage {
         let Some(task_uuid) = self.attributes.task_uuid.filter(|_| !resolution.task_is_late) else {
             return Parentage::Current;
         };
         let trace_id = identity::trace_id(task_uuid);
         // Task spans and executions stand where the catalogue says, on whichever side of a queue.
-        let under_remote = self.site.family() == Family::Step && self.site.name() != "step.execution";
+        let under_remote = self.site.family() == Family::Step && self.site.role() != Role::Execution;
         // A span of another process that was dropped is no parent of one that is kept.
         let is_kept = |parentage: &Parentage| {
             let remote = || recording::current_context(None).is_some_and(|context| context.is_sampled());
@@ -152,16 +169,16 @@ impl Collected {
             return parentage;
         }
         let root = identity::root_span_id(task_uuid);
-        let parent = match (self.site.name(), self.site.family()) {
-            ("task.orchestration", _) if span_id.is_some() => None,
-            ("step.execution", _) | (_, Family::Task) => Some(root),
-            (_, Family::Step) => Some(self.execution(resolution).unwrap_or(root)),
+        let parent = match (self.site.role(), self.site.family()) {
+            (Role::Root, _) if is_root => None,
+            (Role::Execution, _) | (_, Family::Task) => Some(root),
+            (_, Family::Step) => Some(self.execution().unwrap_or(root)),
         };
         Parentage::Derived { trace_id, parent }
     }
 
     /// The span of the step's execution, for a span that has lost it.
-    fn execution(&self, resolution: &Resolution) -> Option<SpanId> {
+    fn execution(&self) -> Option<SpanId> {
         let attempt = self
             .attributes
             .attempt_number
@@ -169,6 +186,6 @@ impl Collected {
         let derived = attempt.zip(self.attributes.step_uuid);
         derived
             .map(|(attempt, step)| identity::execution_span_id(step, attempt))
-            .or(resolution.execution)
+            .or_else(|| memory::step(self.attributes.step_uuid?)?.execution)
     }
 }

@@ -4,8 +4,7 @@ use std::time::SystemTime;
 
 use crate::attributes::{Attributes, fill};
 use crate::catalogue::{Attribute, Family};
-use crate::identity::SpanId;
-use crate::memory;
+use crate::memory::{self, StepMemory};
 use crate::site::Site;
 use crate::stats;
 
@@ -16,8 +15,6 @@ pub(crate) struct Resolution {
     pub(crate) same_task: bool,
     /// The function creates the task: its UUID comes later.
     pub(crate) task_is_late: bool,
-    /// The span of the step's execution, where this process ran it.
-    pub(crate) execution: Option<SpanId>,
     /// Required attributes that nobody knows.
     pub(crate) missing: Vec<Attribute>,
 }
@@ -29,7 +26,6 @@ pub(crate) fn resolve(site: &Site, own: &mut Attributes, around: Option<&Attribu
     Resolution {
         same_task,
         task_is_late,
-        execution: own.step_uuid.and_then(memory::step).and_then(|step| step.execution),
         missing: missing(site, own).collect(),
     }
 }
@@ -39,9 +35,8 @@ pub(crate) fn resolve(site: &Site, own: &mut Attributes, around: Option<&Attribu
 pub(crate) fn complete(site: &Site, own: &mut Attributes, around: Option<&Attributes>) -> bool {
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     let mut same_task = false;
-    let recalled_step = own.step_uuid.and_then(memory::step);
     if own.task_uuid.is_none() && !task_is_late {
-        let recalled = recalled_step.as_ref().and_then(|step| step.task_uuid);
+        let recalled = own.step_uuid.and_then(memory::step).and_then(|step| step.task_uuid);
         own.task_uuid = recalled.or(around.and_then(|around| around.task_uuid));
     }
     if let Some(around) = around {
@@ -150,6 +145,16 @@ fn recall_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attributes
 
 /// Remembers what the span knows, for those that will have lost their scope.
 pub(crate) fn remember(site: &Site, own: &Attributes, is_kept: bool) {
+    remember_and(site, own, is_kept, |_| ());
+}
+
+/// The same, with what `change` does to what is known of the step; returns what it returned.
+pub(crate) fn remember_and<R>(
+    site: &Site,
+    own: &Attributes,
+    is_kept: bool,
+    change: impl FnOnce(&mut StepMemory) -> R,
+) -> Option<R> {
     if let Some(task_uuid) = own.task_uuid {
         memory::update_task(task_uuid, |task| {
             fill(&mut task.correlation_id, own.correlation_id.as_ref());
@@ -167,12 +172,12 @@ pub(crate) fn remember(site: &Site, own: &Attributes, is_kept: bool) {
             }
         });
     }
-    if let Some(step_uuid) = own.step_uuid {
-        memory::update_step(step_uuid, |step| {
-            fill(&mut step.task_uuid, own.task_uuid.as_ref());
-            fill(&mut step.correlation_id, own.correlation_id.as_ref());
-            fill(&mut step.namespace, own.namespace.as_ref());
-            fill(&mut step.handler_name, own.handler_name.as_ref());
-        });
-    }
+    let step_uuid = own.step_uuid?;
+    Some(memory::update_step(step_uuid, |step| {
+        fill(&mut step.task_uuid, own.task_uuid.as_ref());
+        fill(&mut step.correlation_id, own.correlation_id.as_ref());
+        fill(&mut step.namespace, own.namespace.as_ref());
+        fill(&mut step.handler_name, own.handler_name.as_ref());
+        change(step)
+    }))
 }

@@ -11,13 +11,14 @@ use crate::layer;
 use crate::memory;
 use crate::recording::{self, Kept};
 use crate::scope::Scope;
+use crate::site::Role;
 use crate::state;
 use crate::stats;
 use crate::verdict;
 
 /// Emits the task's root where a span that ended in success performed the transition into a terminal state.
 pub(crate) fn close(scope: &Arc<Scope>) {
-    if scope.site.name() != "task.state_transition" {
+    if scope.site.role() != Role::Transition {
         return;
     }
     {

@@ -10,8 +10,7 @@ use crate::scope::{self, Scope};
 
 /// How a span joins the trace if the running code stands in it; see [`recording::standing_in`].
 pub(crate) fn standing_in(trace_id: TraceId, under_remote: bool) -> Option<Parentage> {
-    let innermost = scope::innermost_entered();
-    let Some(dropped) = innermost.filter(|scope| scope.dropped.is_some()) else {
+    let Some(dropped) = scope::is_dropped().then(scope::innermost_entered).flatten() else {
         return recording::standing_in(trace_id, under_remote);
     };
     // What is current here may be another span that is dropped with the scope.

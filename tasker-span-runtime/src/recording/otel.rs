@@ -230,8 +230,13 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
             && result.decision != SamplingDecision::Drop
         {
             // A layer that adds locations itself has been here already.
-            let is_new = |added: &KeyValue| attributes.iter().all(|present| present.key != added.key);
-            result.attributes.extend(code::attributes(site).filter(is_new));
+            let is_present = |added: &KeyValue| attributes.iter().any(|present| present.key == added.key);
+            let has_location = attributes
+                .iter()
+                .any(|present| present.key.as_str().starts_with("code."));
+            result
+                .attributes
+                .extend(code::attributes(site).filter(|added| !has_location || !is_present(added)));
         }
         result
     }

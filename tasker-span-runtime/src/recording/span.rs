@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::trace::{SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, Value};
+use smallvec::SmallVec;
 use tracing::field::FieldSet;
 use tracing::span::Record;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -65,8 +66,10 @@ pub(crate) fn standing_in(trace_id: TraceId, under_remote: bool) -> Option<Paren
 /// The context of the current `tracing` span. A layer without context activation leaves it there, and where another context
 /// has been attached since, it is no longer the current one.
 fn current_span_context() -> Option<Context> {
-    let id = tracing::Span::current().id()?;
-    tracing::dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&id, dispatch))
+    tracing::dispatcher::get_default(|dispatch| {
+        let span = dispatch.current_span();
+        tracing_opentelemetry::get_otel_context(span.id()?, dispatch)
+    })
 }
 
 /// The context of whatever called the running code.
@@ -212,13 +215,13 @@ fn open(site: &'static Site, attributes: &Attributes, fields: &[FieldValue]) -> 
         let value = attributes.get(*attribute)?;
         free.next().map(|buffer| Held::new(value, buffer))
     });
-    let held = values.collect::<Vec<_>>();
-    let mut all = Vec::with_capacity(metadata.fields().len());
+    let held: SmallVec<[_; Attribute::ALL.len()]> = values.collect();
+    let mut all: SmallVec<[_; 2 * Attribute::ALL.len()]> = SmallVec::new();
     all.extend(held.iter().map(|value| value.as_ref().map(Held::as_value)));
     all.push(kind.as_ref().map(|kind| kind as &dyn tracing::Value));
     all.extend(fields.iter().map(FieldValue::as_value));
-    all.resize(metadata.fields().len(), None);
     let fields: &FieldSet = metadata.fields();
+    all.resize(fields.len(), None);
     // Once more, at the last moment: filters of single layers keep their answer until the next span or event, and what ran
     // since the first time may have written events.
     if !site.callsite().is_enabled() {

@@ -117,7 +117,7 @@ impl Attributes {
     #[inline]
     pub(crate) fn drop_what_names_nothing(&mut self) -> u64 {
         for text in [&mut self.namespace, &mut self.handler_name, &mut self.task_name] {
-            if text.as_ref().is_some_and(|text| text.is_empty()) {
+            if text.as_ref().is_some_and(CompactString::is_empty) {
                 *text = None;
             }
         }

@@ -147,7 +147,6 @@ macro_rules! __site {
             ]
         }
         $crate::__private::Site::new(
-            $span,
             __SPAN,
             $crate::__option!($($within)?),
             $crate::__private::Family::$family,
@@ -193,7 +192,7 @@ macro_rules! __callsite {
                 $crate::__private::MetadataKind::$kind,
             );
             static __CALLSITE: $crate::__private::DefaultCallsite = $crate::__private::DefaultCallsite::new(&__METADATA);
-            $crate::__private::Callsite { callsite: &__CALLSITE, metadata: &__METADATA }
+            $crate::__private::Callsite { name: $text, callsite: &__CALLSITE, metadata: &__METADATA }
         };
     };
 }

@@ -247,8 +247,8 @@ impl Drop for EnteredForNow<'_> {
 #[must_use = "the span ends as soon as the guard is dropped"]
 pub struct EnteredSpan {
     // In this order: the span is left before it ends.
-    _tracing: Option<tracing::span::EnteredSpan>,
-    _entered: Option<Entered>,
+    tracing: Option<tracing::span::EnteredSpan>,
+    entered: Option<Entered>,
     span: ScopedSpan,
     /// Where the span is entered as a dropped one.
     dropped: Option<Key>,
@@ -258,8 +258,8 @@ impl EnteredSpan {
     #[inline]
     fn new(mut span: ScopedSpan) -> Self {
         let mut this = Self {
-            _tracing: None,
-            _entered: None,
+            tracing: None,
+            entered: None,
             span: ScopedSpan::disabled(),
             dropped: None,
         };
@@ -269,8 +269,8 @@ impl EnteredSpan {
                 if let State::Active(active) = &state
                     && !scope::is_thread_ending()
                 {
-                    this._tracing = Some(active.tracing_span().clone().entered());
-                    this._entered = Some(scope::enter(Arc::clone(active.scope())));
+                    this.tracing = Some(active.tracing_span().clone().entered());
+                    this.entered = Some(scope::enter(Arc::clone(active.scope())));
                 }
                 this.span = ScopedSpan(state);
             }

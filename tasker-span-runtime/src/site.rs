@@ -53,6 +53,8 @@ pub struct Site {
 /// A tracing callsite with its metadata, which the callsite does not give back at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct Callsite {
+    /// The metadata's, which does not give it back at compile time either.
+    pub name: &'static str,
     pub callsite: &'static DefaultCallsite,
     pub metadata: &'static Metadata<'static>,
 }
@@ -76,7 +78,6 @@ impl Callsite {
 impl Site {
     #[doc(hidden)]
     pub const fn new(
-        name: &str,
         span: Callsite,
         within: Option<&'static str>,
         family: Family,
@@ -87,7 +88,7 @@ impl Site {
     ) -> Self {
         Self {
             span,
-            role: Role::of(name),
+            role: Role::of(span.name),
             within,
             family,
             attributes,
@@ -109,7 +110,7 @@ impl Site {
     }
 
     pub(crate) fn name(&self) -> &'static str {
-        self.span.metadata.name()
+        self.span.name
     }
 
     /// Told once, at compile time: names are compared nowhere where spans begin and end.

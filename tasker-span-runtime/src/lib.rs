@@ -155,7 +155,7 @@ pub use messaging::record_sent_message;
 pub use metrics::register_metrics;
 pub use namespace_stats::{NamespaceStats, namespace_stats};
 pub use outcome::{ErrorDescription, Failure, Outcome};
-pub use propagation::Carrier;
+pub use propagation::{Carrier, Propagator};
 pub use recording::{IdGenerator, Sampler};
 pub use sampling::Sampling;
 pub use scope_filter::ScopeFilter;

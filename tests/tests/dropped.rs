@@ -1,10 +1,14 @@
 //! Scopes that sampling has dropped: nothing is exported of a success, and everything of an error.
 
+use std::collections::HashMap;
+
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{Span as _, SpanContext, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore, Spans};
 use tasker_span_runtime::{
-    Carrier, FutureExt, IdGenerator, Sampler, Sampling, SpanFields, Uuid, identity, in_current_scope,
+    Carrier, FutureExt, IdGenerator, Propagator, Sampler, Sampling, SpanFields, Uuid, identity, in_current_scope,
     record_lost_attempt, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
@@ -190,6 +194,48 @@ fn without_keep_errors_nothing_is_exported() {
     let task = Task::default();
     execute(&task, &task.step(), || drop(handle(|| Err("unseen"))));
     assert!(capture.spans().is_empty());
+}
+
+/// What a middleware sends along that knows nothing of Tasker.
+fn injected() -> Option<String> {
+    let propagator = Propagator::new(TraceContextPropagator::new());
+    let mut headers = HashMap::new();
+    propagator.inject(&mut headers);
+    headers.remove("traceparent")
+}
+
+#[test]
+fn a_propagator_hands_on_the_dropped_scope_instead_of_what_is_around_it() {
+    let capture = no_steps();
+    let task = Task::default();
+    let step = task.step();
+    assert_eq!(injected(), None);
+    execute(&task, &step, || {
+        assert_eq!(injected(), Carrier::current().traceparent(), "nothing is around it")
+    });
+    drive(&task, || {
+        let around = injected().unwrap();
+        assert!(around.ends_with("-01"), "the driver is kept");
+        execute(&task, &step, || {
+            let dropped = injected().unwrap();
+            assert_eq!(Some(&dropped), Carrier::current().traceparent().as_ref());
+            assert!(
+                dropped.ends_with("-00") && dropped[..35] == around[..35],
+                "{dropped} in {around}"
+            );
+            let explicit = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+            let mut headers = HashMap::new();
+            let context = Carrier::from_headers(Some(explicit), None).context();
+            Propagator::new(TraceContextPropagator::new()).inject_context(&context, &mut headers);
+            assert_eq!(headers["traceparent"], explicit, "whoever names a context means it");
+            tracing::info_span!("other code").in_scope(|| {
+                let of_span = injected().unwrap();
+                assert!(of_span.ends_with("-00") && of_span != dropped, "{of_span}");
+            });
+        });
+        assert_eq!(injected(), Some(around));
+    });
+    drop(capture);
 }
 
 #[test]

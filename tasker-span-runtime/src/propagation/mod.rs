@@ -3,9 +3,11 @@
 mod carrier;
 mod current;
 mod otel;
+mod propagator;
 #[cfg(feature = "serde")]
 mod serde;
 mod traceparent;
 pub(crate) mod tracestate;
 
 pub use carrier::Carrier;
+pub use propagator::Propagator;

@@ -34,7 +34,10 @@ struct Thread {
     entered: Vec<(Key, Frame)>,
     last_key: u64,
     /// Places for the attributes of further spans.
-    #[expect(clippy::vec_box, reason = "a place moves between the thread and its span: as a pointer")]
+    #[expect(
+        clippy::vec_box,
+        reason = "a place moves between the thread and its span: as a pointer"
+    )]
     pool: Vec<Box<Collected>>,
 }
 

@@ -1,9 +1,11 @@
-//! What happens to a whole process: its system's clock is set, or it ends in the middle of its spans.
+//! What happens to a whole process: its system's clock is set, its console is gone, or it ends in the middle of its
+//! spans.
 
 #![cfg(unix)]
 
 #[cfg(target_os = "linux")]
 mod clock;
+mod console;
 mod ending;
 
 use std::process::Command;

@@ -1,7 +1,8 @@
-//! A program to which something happens: it ends in the middle of its spans, or its system's clock is set. The tests of faults
+//! A program to which something happens: it ends in the middle of its spans, its system's clock is set, or its console is gone. The tests of faults
 //! run it, with a collector in its environment.
 
 mod clock;
+mod console;
 mod ending;
 
 use std::path::Path;
@@ -19,7 +20,8 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["clock", "kept", file] => clock::run(Sampling::new(), Path::new(file)),
         ["clock", "dropped", file] => clock::run(Sampling::new().tasks(0.0), Path::new(file)),
+        ["console"] => console::run(),
         ["ending", how] => ending::run(how),
-        _ => panic!("expected `clock kept|dropped FILE` or `ending HOW`"),
+        _ => panic!("expected `clock kept|dropped FILE`, `console` or `ending HOW`"),
     }
 }

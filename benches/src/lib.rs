@@ -7,8 +7,10 @@
 pub mod calls;
 pub mod command;
 pub mod comparison;
+pub mod compile_time;
 pub mod failure;
 pub mod heap;
+pub mod instructions;
 pub mod instrumentation;
 pub mod receiver;
 pub mod report;

@@ -30,6 +30,11 @@ pub fn bytes(bytes: f64) -> String {
     format!("{} B", thousands(&format!("{bytes:.0}")))
 }
 
+/// A whole number, of which there are many.
+pub fn whole(number: f64) -> String {
+    thousands(&format!("{number:.0}"))
+}
+
 /// How many there are on average: mostly a whole number.
 pub fn count(count: f64) -> String {
     let text = format!("{count:.2}");
@@ -107,6 +112,7 @@ mod tests {
     #[test]
     fn groups_thousands() {
         assert_eq!(bytes(1234.4), "1,234 B");
+        assert_eq!(whole(18_929.7), "18,930");
         assert_eq!(bytes(1_234_567.0), "1,234,567 B");
         assert_eq!(bytes(12.0), "12 B");
         assert_eq!(

@@ -2,11 +2,13 @@
 
 pub mod collector;
 pub mod config_file;
+pub mod crowd;
 pub mod example;
 pub mod fixture;
 pub mod orders;
 pub mod probability;
 pub mod program;
+pub mod scopes;
 pub mod servers;
 pub mod tasker;
 pub mod workload;

@@ -1,0 +1,200 @@
+//! A table of times: a row for each thing that is compared, a column for each value of what is varied.
+
+use crate::comparison::{self, Cell, Effort, Results, Series, Spread, ratios};
+use crate::failure::Failure;
+use crate::report::{Progress, Table, factor, spread_of_factor, spread_of_time, time};
+use crate::scenario::Scenario;
+use crate::setup::Destination;
+use crate::subject::Subject;
+use crate::worker::{Answer, Role};
+
+/// What is to be measured.
+#[derive(Debug, Default)]
+pub(super) struct Grid {
+    roles: Vec<Role>,
+    /// The length of the queue in front of the exporter, where that is not the SDK's.
+    pub(super) queue: Option<u32>,
+    rows: Vec<Row>,
+    columns: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Row {
+    label: String,
+    subject: Subject,
+    cells: Vec<Cell>,
+}
+
+/// Which time is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// The caller's.
+    Wall,
+    /// The processors', for the whole process.
+    Cpu,
+}
+
+impl Grid {
+    /// A grid whose columns are headed so.
+    pub(super) fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            columns: columns.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row of its subject's name.
+    pub(super) fn row(&mut self, subject: Subject, scenarios: &[Scenario]) {
+        self.labelled(subject.label(), subject, scenarios);
+    }
+
+    /// Adds a row of another name.
+    pub(super) fn labelled(&mut self, label: &str, subject: Subject, scenarios: &[Scenario]) {
+        let same = |role: &Role| role.subject == subject && role.namespaces == 0;
+        let worker = self.roles.iter().position(same);
+        let worker = worker.unwrap_or_else(|| self.role(subject, 0, Destination::Nowhere));
+        let cells = scenarios.iter().map(|&scenario| Cell { worker, scenario });
+        self.cells(label, subject, cells.collect());
+    }
+
+    /// Adds a worker.
+    pub(super) fn role(&mut self, subject: Subject, namespaces: u32, destination: Destination) -> usize {
+        self.roles.push(Role {
+            subject,
+            destination,
+            namespaces,
+        });
+        self.roles.len() - 1
+    }
+
+    /// Adds a row of any cells.
+    pub(super) fn cells(&mut self, label: &str, subject: Subject, cells: Vec<Cell>) {
+        self.rows.push(Row {
+            label: label.to_owned(),
+            subject,
+            cells,
+        });
+    }
+
+    /// Measures all cells.
+    pub(super) fn measure(
+        self,
+        section: &'static str,
+        clock: Clock,
+        effort: Effort,
+        checked: impl FnMut(&Answer) -> Result<(), Failure>,
+    ) -> Result<Measured, Failure> {
+        let cells: Vec<Cell> = self.rows.iter().flat_map(|row| row.cells.iter().copied()).collect();
+        let progress = Progress::begin(section, comparison::turns(cells.len(), effort));
+        let results = comparison::run(&self.roles, self.queue, &cells, effort, checked, || progress.turned())?;
+        progress.end();
+        Ok(Measured {
+            grid: self,
+            clock,
+            results,
+        })
+    }
+}
+
+/// A grid with its times.
+#[derive(Debug)]
+pub(super) struct Measured {
+    grid: Grid,
+    clock: Clock,
+    results: Results,
+}
+
+impl Measured {
+    /// Nanoseconds for each span, round by round.
+    fn of(&self, cell: Cell) -> Series {
+        let results = match self.clock {
+            Clock::Wall => &self.results.wall,
+            Clock::Cpu => &self.results.cpu,
+        };
+        let spans = cell.scenario.spans_per_call();
+        // A call has at most a few spans.
+        let spans = f64::from(u32::try_from(spans).unwrap_or(u32::MAX));
+        let calls = results.get(&cell).cloned().unwrap_or_default();
+        Series(calls.0.into_iter().map(|time| time / spans).collect())
+    }
+
+    /// The first column of a subject's first row.
+    pub(super) fn series(&self, subject: Subject) -> Series {
+        let row = self.grid.rows.iter().find(|row| row.subject == subject);
+        let cell = row.and_then(|row| row.cells.first());
+        cell.map(|cell| self.of(*cell)).unwrap_or_default()
+    }
+
+    /// How many times a subject costs what another does.
+    pub(super) fn ratio(&self, of: Subject, to: Subject) -> Result<Spread, Failure> {
+        let ratios = ratios(&self.series(of), &self.series(to));
+        ratios.spread().ok_or_else(|| Failure::new("nothing was measured"))
+    }
+
+    /// One column in full: medians, quartiles, and how many times the baseline that is.
+    pub(super) fn single(&self, baseline: Subject) -> Table {
+        let of_baseline = format!("× {}", baseline.label());
+        let mut table = Table::new(["", "median", "quartiles", &*of_baseline, "quartiles"]);
+        let base = self.series(baseline);
+        for row in &self.grid.rows {
+            let series = row.cells.first().map(|cell| self.of(*cell)).unwrap_or_default();
+            let (Some(times), Some(ratio)) = (series.spread(), ratios(&series, &base).spread()) else {
+                continue;
+            };
+            table.row([
+                row.label.clone(),
+                time(times.median),
+                spread_of_time(times),
+                factor(ratio.median),
+                spread_of_factor(ratio),
+            ]);
+        }
+        table
+    }
+
+    /// All columns: medians, and how many times the baseline's in the same column that is.
+    pub(super) fn matrix(&self, baseline: Subject) -> Table {
+        let base = self.grid.rows.iter().find(|row| row.subject == baseline);
+        self.table(|row, column| {
+            let base = base.and_then(|base| base.cells.get(column)).copied();
+            base.filter(|_| row.subject != baseline)
+        })
+    }
+
+    /// All columns: medians, and how many times the row's own first that is.
+    pub(super) fn growth(&self) -> Table {
+        self.table(|row, column| row.cells.first().copied().filter(|_| column > 0))
+    }
+
+    fn table(&self, baseline: impl Fn(&Row, usize) -> Option<Cell>) -> Table {
+        let columns = std::iter::once(String::new()).chain(self.grid.columns.iter().cloned());
+        let mut table = Table::new(columns);
+        for row in &self.grid.rows {
+            let cells = row.cells.iter().enumerate().map(|(column, cell)| {
+                let series = self.of(*cell);
+                let median = time(series.median());
+                match baseline(row, column) {
+                    Some(base) => format!("{median} · {}", factor(ratios(&series, &self.of(base)).median())),
+                    None => median,
+                }
+            });
+            table.row(std::iter::once(row.label.clone()).chain(cells));
+        }
+        table
+    }
+
+    /// Each row's first column as a ratio, for the chart.
+    pub(super) fn ratios(&self, baseline: Subject) -> Vec<(String, Subject, Spread)> {
+        let base = self.series(baseline);
+        let rows = self.grid.rows.iter().filter_map(|row| {
+            let series = self.of(*row.cells.first()?);
+            Some((row.label.clone(), row.subject, ratios(&series, &base).spread()?))
+        });
+        rows.collect()
+    }
+
+    /// How many spans arrived, each where it was expected.
+    pub(super) fn exported(&self) -> u64 {
+        self.results.exported.values().sum()
+    }
+}

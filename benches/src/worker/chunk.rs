@@ -1,0 +1,204 @@
+//! As many calls as fit into the queue in front of the exporter, timed.
+
+use std::fmt;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use super::calls::{Cycle, Window};
+use super::team::Team;
+use crate::calls::{Call, Reply};
+use crate::failure::Failure;
+use crate::instrumentation::{Fastrace, Instrument, Instrumentation, OpenTelemetry, Ours, Plain};
+use crate::scenario::{Kind, Scenario};
+use crate::setup::Destination;
+use crate::subject::Subject;
+
+/// What a chunk took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk {
+    pub(super) wall: Duration,
+    pub(super) calls: u64,
+    /// How many spans that made, with those around what was timed.
+    pub(super) spans: u64,
+}
+
+/// Runs chunks of one subject.
+pub(super) struct Chunks {
+    /// How many spans may end before they are flushed; as many as one likes where none is exported.
+    limit: Option<u64>,
+    /// Each poll has a place in fastrace's queue.
+    submits_polls: bool,
+    run: fn(&mut Team, Scenario, Window<'_>) -> Duration,
+    around_task: fn(&Call, &mut dyn FnMut()),
+    team: Team,
+}
+
+/// The SDK's queue, unless the environment says otherwise.
+const QUEUE: u64 = 2_048;
+/// The SDK's batch.
+const BATCH: u64 = 512;
+/// What each thread's queue of fastrace holds, with some of it to spare.
+const COMMANDS: u64 = 9_000;
+/// A root's begin, its span and its end.
+const COMMANDS_OF_A_ROOT: u64 = 3;
+const PER_THREAD: u64 = COMMANDS / COMMANDS_OF_A_ROOT;
+/// The span around what is timed.
+const AROUND: u64 = 1;
+
+impl Chunks {
+    pub(super) fn new(subject: Subject, destination: &Destination) -> Result<Self, Failure> {
+        let limit = match destination {
+            _ if !subject.is_exported() => None,
+            // Full batches, one at a time: what a program exports that never loses one.
+            Destination::Collector(_) => Some(BATCH),
+            Destination::Nowhere | Destination::Dropped => Some(queue()?),
+        };
+        Ok(match subject {
+            Subject::Plain => Self::of::<Plain>(limit),
+            Subject::Kept | Subject::KeptBySampling | Subject::Dropped | Subject::Off => Self::of::<Ours>(limit),
+            Subject::Instrument
+            | Subject::LeanInstrument
+            | Subject::DroppedInstrument
+            | Subject::DroppedLeanInstrument
+            | Subject::OffInstrument => Self::of::<Instrument>(limit),
+            Subject::OpenTelemetry => Self::of::<OpenTelemetry>(limit),
+            Subject::Fastrace => Self {
+                submits_polls: true,
+                ..Self::of::<Fastrace>(limit)
+            },
+        })
+    }
+
+    fn of<I: Instrumentation>(limit: Option<u64>) -> Self {
+        Self {
+            limit,
+            submits_polls: false,
+            run: time::<I>,
+            around_task: |call, work| I::task(call, work),
+            team: Team::new(I::step),
+        }
+    }
+
+    /// Runs at most so many calls.
+    pub(super) fn run(
+        &mut self,
+        scenario: Scenario,
+        calls: &mut Cycle,
+        wanted: u64,
+        flush: &dyn Fn() -> Result<(), Failure>,
+    ) -> Result<Chunk, Failure> {
+        if let Scenario::StepsPerTask(steps) = scenario {
+            return self.run_task(scenario, calls, steps.into(), flush);
+        }
+        let around = match scenario {
+            Scenario::Handlers | Scenario::InheritingHandlers => AROUND,
+            _ => 0,
+        };
+        let per_call = scenario.spans_per_call();
+        let limit = match (self.limit, scenario) {
+            (Some(limit), Scenario::Threads(threads)) => limit.min(PER_THREAD * u64::from(threads)),
+            (Some(limit), Scenario::Polled(polls)) if self.submits_polls => {
+                limit.min(COMMANDS / (u64::from(polls) + COMMANDS_OF_A_ROOT))
+            }
+            (Some(limit), _) => (limit - around) / per_call,
+            (None, _) => u64::MAX,
+        };
+        let calls_now = match scenario {
+            // The same number for each of them.
+            Scenario::Threads(threads) => {
+                let threads = u64::from(threads);
+                (wanted.min(limit) / threads).max(1) * threads
+            }
+            _ => wanted.min(limit),
+        };
+        let window = calls.take(scenario, calls_now);
+        Ok(Chunk {
+            wall: (self.run)(&mut self.team, scenario, window),
+            calls: calls_now,
+            spans: calls_now * per_call + around,
+        })
+    }
+
+    /// One task with all of its steps, of which the steps are timed.
+    fn run_task(
+        &mut self,
+        scenario: Scenario,
+        calls: &mut Cycle,
+        steps: u64,
+        flush: &dyn Fn() -> Result<(), Failure>,
+    ) -> Result<Chunk, Failure> {
+        let task = calls.take(scenario, 0).first().clone();
+        let (mut wall, mut left, mut flushed) = (Duration::ZERO, steps, Ok(()));
+        let limit = self.limit.map_or(u64::MAX, |limit| limit - AROUND);
+        (self.around_task)(&task, &mut || {
+            while left > 0 && flushed.is_ok() {
+                let now = left.min(limit);
+                wall += (self.run)(&mut self.team, scenario, calls.take(scenario, now));
+                left -= now;
+                if left > 0 {
+                    flushed = flush();
+                }
+            }
+        });
+        flushed?;
+        Ok(Chunk {
+            wall,
+            calls: steps,
+            spans: steps + AROUND,
+        })
+    }
+}
+
+impl fmt::Debug for Chunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunks")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+fn queue() -> Result<u64, Failure> {
+    match std::env::var("OTEL_BSP_MAX_QUEUE_SIZE") {
+        Ok(size) => size.parse().map_err(Failure::of("reading the size of the queue")),
+        Err(_) => Ok(QUEUE),
+    }
+}
+
+fn time<I: Instrumentation>(team: &mut Team, scenario: Scenario, calls: Window<'_>) -> Duration {
+    match scenario {
+        Scenario::Steps | Scenario::Namespaces(_) | Scenario::StepsPerTask(_) => each(calls, I::step),
+        Scenario::Handlers => I::around(calls.first(), || each(calls, I::handler)),
+        Scenario::InheritingHandlers => I::around(calls.first(), || each(calls, I::inheriting_handler)),
+        Scenario::Polled(polls) => each(calls, |call| to_its_end(I::polled(call, polls))),
+        Scenario::Nested(depth) => each(calls, |call| I::nested(call, depth)),
+        Scenario::With(Kind::Uuid) => each(calls, I::with_uuids),
+        Scenario::With(Kind::Str) => each(calls, I::with_strs),
+        Scenario::With(Kind::String) => each(calls, I::with_strings),
+        Scenario::With(Kind::Integer) => each(calls, I::with_integers),
+        Scenario::Threads(threads) => team.run(threads, calls),
+    }
+}
+
+#[inline]
+fn each(calls: Window<'_>, function: impl Fn(&Call) -> Reply) -> Duration {
+    let begun = Instant::now();
+    calls.each(|call| {
+        // The error is there for the functions' signatures: no call returns it.
+        let _ = black_box(function(black_box(call)));
+    });
+    begun.elapsed()
+}
+
+/// Polls a future that is always ready to be polled again.
+#[inline]
+fn to_its_end<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}

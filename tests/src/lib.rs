@@ -4,6 +4,7 @@ pub mod collector;
 pub mod config_file;
 pub mod crowd;
 pub mod example;
+pub mod faults;
 pub mod fixture;
 pub mod orders;
 pub mod probability;

@@ -36,14 +36,26 @@ impl Arguments {
     ///
     /// Where something else follows.
     pub fn seconds(&mut self, name: &str, default: Duration) -> Result<Duration, UsageError> {
+        let seconds = self.whole_number(name, "a whole number of seconds")?;
+        Ok(seconds.map_or(default, |seconds| Duration::from_secs(seconds.into())))
+    }
+
+    /// How many, one at least: the whole number that follows the option.
+    ///
+    /// # Errors
+    ///
+    /// Where something else follows.
+    pub fn count(&mut self, name: &str, default: u32) -> Result<u32, UsageError> {
+        Ok(self.whole_number(name, "a whole number")?.unwrap_or(default))
+    }
+
+    fn whole_number(&mut self, name: &str, what: &str) -> Result<Option<u32>, UsageError> {
         let Some(text) = self.value(name)? else {
-            return Ok(default);
+            return Ok(None);
         };
         match u32::from_str(&text) {
-            Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
-            _ => Err(UsageError(format!(
-                "{name} takes a whole number of seconds, 1 or more, not `{text}`"
-            ))),
+            Ok(number) if number > 0 => Ok(Some(number)),
+            _ => Err(UsageError(format!("{name} takes {what}, 1 or more, not `{text}`"))),
         }
     }
 
@@ -128,6 +140,7 @@ mod tests {
             Ok(Duration::from_secs(7))
         );
         assert_eq!(arguments.seconds("--visibility-timeout", DEFAULT), Ok(DEFAULT));
+        assert_eq!(Arguments::from(["--calls", "9"]).count("--calls", 5), Ok(9));
     }
 
     #[test]

@@ -1,0 +1,67 @@
+//! What a collector does with a request.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tonic::Code;
+
+/// What a collector does with the requests of its clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Behaviour {
+    /// Takes the spans and says so.
+    #[default]
+    Take,
+    /// Takes them after so long, unless the client has given up by then.
+    Slow(Duration),
+    /// Takes them at once, and says so after so long.
+    Late(Duration),
+    /// Reads the request and never answers.
+    Hang,
+    /// Answers that it does not take them.
+    Refuse(Refusal),
+    /// Takes all but so many spans of each request, and says so: a partial success.
+    Reject(usize),
+    /// Refuses requests of more bytes, before it has read them.
+    AtMost(usize),
+}
+
+/// An answer that is no success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The status over gRPC.
+    pub grpc: i32,
+    /// The status over HTTP.
+    pub http: u16,
+    /// After how many seconds the client may try again: `RetryInfo` or `Retry-After`.
+    pub retry_after: Option<u32>,
+}
+
+impl Refusal {
+    /// Over capacity, or restarting: `UNAVAILABLE` or 503.
+    pub const UNAVAILABLE: Self = Self::new(Code::Unavailable, 503);
+    /// Too much for now: `RESOURCE_EXHAUSTED` or 429.
+    pub const THROTTLED: Self = Self::new(Code::ResourceExhausted, 429);
+    /// What was sent makes no sense: `INVALID_ARGUMENT` or 400.
+    pub const INVALID: Self = Self::new(Code::InvalidArgument, 400);
+    /// Something broke inside: `INTERNAL` or 500.
+    pub const BROKEN: Self = Self::new(Code::Internal, 500);
+    /// The request is larger than the receiver's limit: `RESOURCE_EXHAUSTED` or 413.
+    pub const TOO_LARGE: Self = Self::new(Code::ResourceExhausted, 413);
+
+    const fn new(grpc: Code, http: u16) -> Self {
+        Self {
+            grpc: grpc as i32,
+            http,
+            retry_after: None,
+        }
+    }
+
+    /// The same, with the time after which the client may try again.
+    #[must_use]
+    pub const fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+}

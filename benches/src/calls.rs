@@ -28,55 +28,66 @@ pub type Reply = Result<i32, Refused>;
 #[derive(Debug)]
 pub struct Refused;
 
-/// More than any cache of ids in front of a subject would hold, and few enough for the processor's own.
-pub const DIFFERENT: usize = 4_096;
-
 /// A namespace that no rate is ever given to.
 pub const NAMESPACE: &str = "payments";
-
-/// Calls that all have ids of their own, and one namespace.
-pub static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
-    let mut ids = Ids::new(1);
-    (0..DIFFERENT).map(|_| call(&mut ids, NAMESPACE.to_owned())).collect()
-});
-
-/// Calls in many namespaces, in which those of each namespace are far apart.
-pub fn in_namespaces(namespaces: u32) -> Vec<Call> {
-    let mut ids = Ids::new(2);
-    let names = (0..namespaces).map(namespace).cycle();
-    let calls = usize::try_from(namespaces).unwrap_or(DIFFERENT).max(DIFFERENT);
-    names.take(calls).map(|name| call(&mut ids, name)).collect()
-}
 
 /// The name of a namespace among many.
 pub fn namespace(number: u32) -> String {
     format!("tenant_{number}")
 }
 
+/// A few thousand calls, each about a step and a task of its own.
+pub static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
+    let identities = identities(4_096, 1);
+    identities.iter().map(Call::of).collect()
+});
+
+/// What makes a call another one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Identity {
+    correlation_id: Uuid,
+    task_uuid: Uuid,
+    step_uuid: Uuid,
+}
+
 /// So many steps, of which so many at a time belong to one task.
-pub fn of_tasks(steps: u32, per_task: u32) -> Vec<Call> {
-    let mut ids = Ids::new(3);
-    let mut task = call(&mut ids, NAMESPACE.to_owned());
+pub fn identities(steps: usize, per_task: usize) -> Vec<Identity> {
+    let mut ids = Ids(SplitMix::new(1));
+    let mut of_task = Identity::default();
     let steps = (0..steps).map(|step| {
         if step % per_task == 0 {
-            task = call(&mut ids, NAMESPACE.to_owned());
+            of_task.correlation_id = ids.draw();
+            of_task.task_uuid = ids.draw();
         }
-        Call {
-            step_uuid: ids.next(),
-            ..task.clone()
+        Identity {
+            step_uuid: ids.draw(),
+            ..of_task
         }
     });
     steps.collect()
 }
 
-fn call(ids: &mut Ids, namespace: String) -> Call {
-    Call {
-        correlation_id: ids.next(),
-        task_uuid: ids.next(),
-        step_uuid: ids.next(),
-        handler_name: "charge_payment".to_owned(),
-        namespace,
-        attempt_number: 1,
+impl Call {
+    /// The call about a step.
+    pub fn of(identity: &Identity) -> Self {
+        let mut call = Self {
+            correlation_id: Uuid::nil(),
+            task_uuid: Uuid::nil(),
+            step_uuid: Uuid::nil(),
+            handler_name: "charge_payment".to_owned(),
+            namespace: NAMESPACE.to_owned(),
+            attempt_number: 1,
+        };
+        call.become_one_of(identity);
+        call
+    }
+
+    /// Makes it a call about another step.
+    #[inline]
+    pub fn become_one_of(&mut self, identity: &Identity) {
+        self.correlation_id = identity.correlation_id;
+        self.task_uuid = identity.task_uuid;
+        self.step_uuid = identity.step_uuid;
     }
 }
 
@@ -84,11 +95,7 @@ fn call(ids: &mut Ids, namespace: String) -> Call {
 struct Ids(SplitMix);
 
 impl Ids {
-    fn new(seed: u64) -> Self {
-        Self(SplitMix::new(seed))
-    }
-
-    fn next(&mut self) -> Uuid {
+    fn draw(&mut self) -> Uuid {
         let bits = u128::from(self.0.draw()) << 64 | u128::from(self.0.draw());
         uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
     }

@@ -21,7 +21,7 @@ Measures what a span costs, beside everything that would be used instead, and pr
 usage: tasker-span-benches [--quick] [--write] [--rounds N] [--section NAME]...
 
   --quick         a few rounds, to see that everything works; no figures to keep
-  --write         also into docs/performance.md, and the chart beside it
+  --write         also into docs/performance.md, and charts beside it
   --rounds N      how many turns each figure has; 40 by default
   --section NAME  only this one";
 
@@ -108,10 +108,10 @@ fn write_section(section: &Section, findings: &Findings, effort: Effort) -> Resu
         return Ok(());
     }
     let title = format!("{} (medians and quartiles of {} rounds)", section.title, effort.rounds);
-    let axis = "times the cost of #[instrument] with the default layer";
-    let path = Document::beside("performance.svg");
-    draw(&path, &title, axis, &findings.bars)?;
-    eprintln!("written: docs/performance.svg");
+    let axis = "times #[instrument] with the default layer";
+    let name = format!("performance-{}.svg", section.name);
+    draw(&Document::beside(&name), &title, axis, &findings.bars)?;
+    eprintln!("written: docs/{name}");
     Ok(())
 }
 

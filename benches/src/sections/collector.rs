@@ -49,6 +49,6 @@ pub(super) fn measure(section: &Section, effort: Effort) -> Result<Findings, Fai
             limit: Limit::AtMost(0.8),
             measured: measured.ratio(Subject::Kept, BASELINE)?,
         }],
-        ..Findings::default()
+        bars: measured.bars(BASELINE),
     })
 }

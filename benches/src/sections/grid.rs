@@ -2,7 +2,7 @@
 
 use crate::comparison::{self, Cell, Effort, Results, Series, Spread, ratios};
 use crate::failure::Failure;
-use crate::report::{Progress, Table, factor, spread_of_factor, spread_of_time, time};
+use crate::report::{Bar, Progress, Table, factor, spread_of_factor, spread_of_time, time};
 use crate::scenario::Scenario;
 use crate::setup::Destination;
 use crate::subject::Subject;
@@ -183,12 +183,17 @@ impl Measured {
         table
     }
 
-    /// Each row's first column as a ratio, for the chart.
-    pub(super) fn ratios(&self, baseline: Subject) -> Vec<(String, Subject, Spread)> {
+    /// Each row's first column as a ratio, for a chart.
+    pub(super) fn bars(&self, baseline: Subject) -> Vec<Bar> {
         let base = self.series(baseline);
         let rows = self.grid.rows.iter().filter_map(|row| {
             let series = self.of(*row.cells.first()?);
-            Some((row.label.clone(), row.subject, ratios(&series, &base).spread()?))
+            Some(Bar {
+                // No Markdown in a drawing.
+                label: row.label.replace(['*', '`'], ""),
+                ratio: ratios(&series, &base).spread()?,
+                is_ours: row.subject.is_ours(),
+            })
         });
         rows.collect()
     }

@@ -28,7 +28,7 @@ pub struct Findings {
     pub text: String,
     /// What budgets there are for it.
     pub budgets: Vec<Budget>,
-    /// For the chart.
+    /// For a chart, where there is one.
     pub bars: Vec<Bar>,
 }
 

@@ -4,7 +4,7 @@ use super::grid::{Clock, Grid, Measured};
 use super::{Findings, Section};
 use crate::comparison::Effort;
 use crate::failure::Failure;
-use crate::report::{Bar, Budget, Limit, Table};
+use crate::report::{Budget, Limit, Table};
 use crate::scenario::{Kind, Scenario};
 use crate::subject::Subject;
 
@@ -41,17 +41,9 @@ pub(super) fn steps(section: &Section, effort: Effort) -> Result<Findings, Failu
         grid.row(subject, &[Scenario::Steps]);
     }
     let measured = measure(section, grid, effort)?;
-    let bars = measured
-        .ratios(BASELINE)
-        .into_iter()
-        .map(|(label, subject, ratio)| Bar {
-            label: label.replace(['*', '`'], ""),
-            ratio,
-            is_ours: subject.is_ours(),
-        });
     Ok(Findings {
         text: with_count(&measured.single(BASELINE), &measured),
-        bars: bars.collect(),
+        bars: measured.bars(BASELINE),
         budgets: vec![
             Budget {
                 what: "no subscriber, of `#[instrument]` without one",
@@ -93,6 +85,7 @@ pub(super) fn handlers(section: &Section, effort: Effort) -> Result<Findings, Fa
     let measured = measure(section, grid, effort)?;
     Ok(Findings {
         text: with_count(&measured.single(BASELINE), &measured),
+        bars: measured.bars(BASELINE),
         ..Findings::default()
     })
 }

@@ -28,6 +28,8 @@ pub(super) struct Chunk {
 pub(super) struct Chunks {
     /// How many spans may end before they are flushed; as many as one likes where none is exported.
     limit: Option<u64>,
+    /// Otherwise there is nothing that new ids could make a difference to, and making them would be most of what is timed.
+    reads_ids: bool,
     /// Each poll has a place in fastrace's queue.
     submits_polls: bool,
     run: fn(&mut Team, Scenario, Window<'_>) -> Duration,
@@ -41,8 +43,8 @@ const QUEUE: u64 = 2_048;
 const BATCH: u64 = 512;
 /// What each thread's queue of fastrace holds, with some of it to spare.
 const COMMANDS: u64 = 9_000;
-/// A root's begin, its span and its end.
-const COMMANDS_OF_A_ROOT: u64 = 3;
+/// A root's begin, its span, what was inside, and its end.
+const COMMANDS_OF_A_ROOT: u64 = 4;
 const PER_THREAD: u64 = COMMANDS / COMMANDS_OF_A_ROOT;
 /// The span around what is timed.
 const AROUND: u64 = 1;
@@ -56,13 +58,14 @@ impl Chunks {
             Destination::Nowhere | Destination::Dropped => Some(queue()?),
         };
         Ok(match subject {
-            Subject::Plain => Self::of::<Plain>(limit),
-            Subject::Kept | Subject::KeptBySampling | Subject::Dropped | Subject::Off => Self::of::<Ours>(limit),
+            Subject::Plain => Self::without_ids(Self::of::<Plain>(limit)),
+            Subject::Kept | Subject::KeptBySampling | Subject::Dropped => Self::of::<Ours>(limit),
+            Subject::Off => Self::without_ids(Self::of::<Ours>(limit)),
             Subject::Instrument
             | Subject::LeanInstrument
             | Subject::DroppedInstrument
-            | Subject::DroppedLeanInstrument
-            | Subject::OffInstrument => Self::of::<Instrument>(limit),
+            | Subject::DroppedLeanInstrument => Self::of::<Instrument>(limit),
+            Subject::OffInstrument => Self::without_ids(Self::of::<Instrument>(limit)),
             Subject::OpenTelemetry => Self::of::<OpenTelemetry>(limit),
             Subject::Fastrace => Self {
                 submits_polls: true,
@@ -74,10 +77,18 @@ impl Chunks {
     fn of<I: Instrumentation>(limit: Option<u64>) -> Self {
         Self {
             limit,
+            reads_ids: true,
             submits_polls: false,
             run: time::<I>,
             around_task: |call, work| I::task(call, work),
             team: Team::new(I::step),
+        }
+    }
+
+    fn without_ids(self) -> Self {
+        Self {
+            reads_ids: false,
+            ..self
         }
     }
 
@@ -90,7 +101,7 @@ impl Chunks {
         flush: &dyn Fn() -> Result<(), Failure>,
     ) -> Result<Chunk, Failure> {
         if let Scenario::StepsPerTask(steps) = scenario {
-            return self.run_task(scenario, calls, steps.into(), flush);
+            return self.run_tasks(scenario, calls, steps.into(), wanted, flush);
         }
         let around = match scenario {
             Scenario::Handlers | Scenario::InheritingHandlers => AROUND,
@@ -113,11 +124,35 @@ impl Chunks {
             }
             _ => wanted.min(limit),
         };
-        let window = calls.take(scenario, calls_now);
+        let window = calls
+            .take(scenario, calls_now)
+            .with_fresh_ids(self.reads_ids && around == 0);
         Ok(Chunk {
             wall: (self.run)(&mut self.team, scenario, window),
             calls: calls_now,
             spans: calls_now * per_call + around,
+        })
+    }
+
+    /// Whole tasks, as many as are flushed together, or one that is flushed while it goes on.
+    fn run_tasks(
+        &mut self,
+        scenario: Scenario,
+        calls: &mut Cycle,
+        steps: u64,
+        wanted: u64,
+        flush: &dyn Fn() -> Result<(), Failure>,
+    ) -> Result<Chunk, Failure> {
+        let fitting = self.limit.map_or(u64::MAX, |limit| limit / (steps + AROUND));
+        let tasks = wanted.div_ceil(steps).min(fitting).max(1);
+        let mut wall = Duration::ZERO;
+        for _ in 0..tasks {
+            wall += self.run_task(scenario, calls, steps, flush)?;
+        }
+        Ok(Chunk {
+            wall,
+            calls: tasks * steps,
+            spans: tasks * (steps + AROUND),
         })
     }
 
@@ -128,8 +163,8 @@ impl Chunks {
         calls: &mut Cycle,
         steps: u64,
         flush: &dyn Fn() -> Result<(), Failure>,
-    ) -> Result<Chunk, Failure> {
-        let task = calls.take(scenario, 0).first().clone();
+    ) -> Result<Duration, Failure> {
+        let task = calls.take(scenario, 0).first();
         let (mut wall, mut left, mut flushed) = (Duration::ZERO, steps, Ok(()));
         let limit = self.limit.map_or(u64::MAX, |limit| limit - AROUND);
         (self.around_task)(&task, &mut || {
@@ -142,12 +177,7 @@ impl Chunks {
                 }
             }
         });
-        flushed?;
-        Ok(Chunk {
-            wall,
-            calls: steps,
-            spans: steps + AROUND,
-        })
+        flushed.map(|()| wall)
     }
 }
 
@@ -169,8 +199,8 @@ fn queue() -> Result<u64, Failure> {
 fn time<I: Instrumentation>(team: &mut Team, scenario: Scenario, calls: Window<'_>) -> Duration {
     match scenario {
         Scenario::Steps | Scenario::Namespaces(_) | Scenario::StepsPerTask(_) => each(calls, I::step),
-        Scenario::Handlers => I::around(calls.first(), || each(calls, I::handler)),
-        Scenario::InheritingHandlers => I::around(calls.first(), || each(calls, I::inheriting_handler)),
+        Scenario::Handlers => I::around(&calls.first(), || each(calls, I::handler)),
+        Scenario::InheritingHandlers => I::around(&calls.first(), || each(calls, I::inheriting_handler)),
         Scenario::Polled(polls) => each(calls, |call| to_its_end(I::polled(call, polls))),
         Scenario::Nested(depth) => each(calls, |call| I::nested(call, depth)),
         Scenario::With(Kind::Uuid) => each(calls, I::with_uuids),

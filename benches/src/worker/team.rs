@@ -6,8 +6,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::calls::Window;
-use crate::calls::{CALLS, Call, Reply};
+use super::calls::{IDENTITIES, Window};
+use crate::calls::{Call, Reply};
 
 /// What one thread is to do.
 struct Job {
@@ -43,7 +43,7 @@ impl Team {
         let (done, ends) = channel();
         for (number, member) in self.members.iter().take(threads).enumerate() {
             let job = Job {
-                calls: calls.on(&CALLS).part(number, threads),
+                calls: calls.on(&IDENTITIES).part(number, threads),
                 start: Arc::clone(&start),
                 done: done.clone(),
             };

@@ -107,7 +107,11 @@ pub(super) struct Measured {
 impl Measured {
     /// Nanoseconds for each span, round by round.
     fn of(&self, cell: Cell) -> Series {
-        let results = match self.clock {
+        self.by(self.clock, cell)
+    }
+
+    fn by(&self, clock: Clock, cell: Cell) -> Series {
+        let results = match clock {
             Clock::Wall => &self.results.wall,
             Clock::Cpu => &self.results.cpu,
         };
@@ -131,23 +135,35 @@ impl Measured {
         ratios.spread().ok_or_else(|| Failure::new("nothing was measured"))
     }
 
-    /// One column in full: medians, quartiles, and how many times the baseline that is.
+    /// One column in full: medians, quartiles, how many times the baseline that is, and what the processors did for it where
+    /// that is another time.
     pub(super) fn single(&self, baseline: Subject) -> Table {
         let of_baseline = format!("× {}", baseline.label());
-        let mut table = Table::new(["", "median", "quartiles", &*of_baseline, "quartiles"]);
+        let mut columns = vec!["", "median", "quartiles", &*of_baseline, "quartiles"];
+        if self.clock == Clock::Wall {
+            columns.push("CPU, all threads");
+        }
+        let mut table = Table::new(columns);
         let base = self.series(baseline);
         for row in &self.grid.rows {
-            let series = row.cells.first().map(|cell| self.of(*cell)).unwrap_or_default();
+            let Some(&cell) = row.cells.first() else {
+                continue;
+            };
+            let series = self.of(cell);
             let (Some(times), Some(ratio)) = (series.spread(), ratios(&series, &base).spread()) else {
                 continue;
             };
-            table.row([
+            let mut cells = vec![
                 row.label.clone(),
                 time(times.median),
                 spread_of_time(times),
                 factor(ratio.median),
                 spread_of_factor(ratio),
-            ]);
+            ];
+            if self.clock == Clock::Wall {
+                cells.push(time(self.by(Clock::Cpu, cell).median()));
+            }
+            table.row(cells);
         }
         table
     }

@@ -4,6 +4,7 @@ mod collector;
 mod grid;
 mod growth;
 mod heap;
+mod measured;
 mod spans;
 
 use crate::comparison::Effort;

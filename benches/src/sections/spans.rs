@@ -1,6 +1,7 @@
 //! What a span costs, by what it is and where it stands.
 
-use super::grid::{Clock, Grid, Measured};
+use super::grid::{Clock, Grid};
+use super::measured::Measured;
 use super::{Findings, Section};
 use crate::comparison::Effort;
 use crate::failure::Failure;

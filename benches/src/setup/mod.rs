@@ -35,6 +35,7 @@ pub enum Destination {
 /// The telemetry of this process, for its whole life.
 #[derive(Debug)]
 pub struct Installed {
+    subject: Subject,
     pipeline: Pipeline,
     /// Keeps the rates in force where the pipeline is composed by hand.
     _rates: Option<Telemetry>,
@@ -90,6 +91,7 @@ impl Installed {
             Subject::Fastrace => Pipeline::Fastrace(fastrace::install(destination)?),
         };
         Ok(Self {
+            subject,
             pipeline,
             _rates: rates,
         })
@@ -117,7 +119,12 @@ impl Installed {
         }
     }
 
-    /// How many of them had less than the six attributes.
+    /// How many executions of steps were dropped, where that is what the subject is there for.
+    pub fn dropped(&self) -> Option<u64> {
+        (self.subject == Subject::Dropped).then(|| stats().steps_dropped)
+    }
+
+    /// How many exported spans had less than the six attributes.
     pub fn incomplete(&self) -> u64 {
         match &self.pipeline {
             Pipeline::Absent | Pipeline::Telemetry(_) => 0,

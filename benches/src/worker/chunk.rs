@@ -1,17 +1,15 @@
 //! As many calls as fit into the queue in front of the exporter, timed.
 
 use std::fmt;
-use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::calls::{Cycle, Window};
 use super::team::Team;
-use crate::calls::{Call, Reply};
+use super::timed::time;
+use crate::calls::Call;
 use crate::failure::Failure;
 use crate::instrumentation::{Fastrace, Instrument, Instrumentation, OpenTelemetry, Ours, Plain};
-use crate::scenario::{Kind, Scenario};
+use crate::scenario::Scenario;
 use crate::setup::Destination;
 use crate::subject::Subject;
 
@@ -22,6 +20,8 @@ pub(super) struct Chunk {
     pub(super) calls: u64,
     /// How many spans that made, with those around what was timed.
     pub(super) spans: u64,
+    /// How many steps were executed: of those, our statistics tell what was dropped.
+    pub(super) steps: u64,
 }
 
 /// Runs chunks of one subject.
@@ -131,6 +131,7 @@ impl Chunks {
             wall: (self.run)(&mut self.team, scenario, window),
             calls: calls_now,
             spans: calls_now * per_call + around,
+            steps: if around > 0 { around } else { calls_now },
         })
     }
 
@@ -153,6 +154,7 @@ impl Chunks {
             wall,
             calls: tasks * steps,
             spans: tasks * (steps + AROUND),
+            steps: tasks * steps,
         })
     }
 
@@ -193,42 +195,5 @@ fn queue() -> Result<u64, Failure> {
     match std::env::var("OTEL_BSP_MAX_QUEUE_SIZE") {
         Ok(size) => size.parse().map_err(Failure::of("reading the size of the queue")),
         Err(_) => Ok(QUEUE),
-    }
-}
-
-fn time<I: Instrumentation>(team: &mut Team, scenario: Scenario, calls: Window<'_>) -> Duration {
-    match scenario {
-        Scenario::Steps | Scenario::Namespaces(_) | Scenario::StepsPerTask(_) => each(calls, I::step),
-        Scenario::Handlers => I::around(&calls.first(), || each(calls, I::handler)),
-        Scenario::InheritingHandlers => I::around(&calls.first(), || each(calls, I::inheriting_handler)),
-        Scenario::Polled(polls) => each(calls, |call| to_its_end(I::polled(call, polls))),
-        Scenario::Nested(depth) => each(calls, |call| I::nested(call, depth)),
-        Scenario::With(Kind::Uuid) => each(calls, I::with_uuids),
-        Scenario::With(Kind::Str) => each(calls, I::with_strs),
-        Scenario::With(Kind::String) => each(calls, I::with_strings),
-        Scenario::With(Kind::Integer) => each(calls, I::with_integers),
-        Scenario::Threads(threads) => team.run(threads, calls),
-    }
-}
-
-#[inline]
-fn each(calls: Window<'_>, function: impl Fn(&Call) -> Reply) -> Duration {
-    let begun = Instant::now();
-    calls.each(|call| {
-        // The error is there for the functions' signatures: no call returns it.
-        let _ = black_box(function(black_box(call)));
-    });
-    begun.elapsed()
-}
-
-/// Polls a future that is always ready to be polled again.
-#[inline]
-fn to_its_end<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
     }
 }

@@ -5,6 +5,7 @@ mod calls;
 mod chunk;
 mod protocol;
 mod team;
+mod timed;
 
 use std::io::{BufRead, Write};
 use std::time::Duration;
@@ -60,6 +61,8 @@ pub struct Worker {
     calls: Cycle,
     /// How many spans the exporter must have been given by now.
     expected: u64,
+    /// How many steps were executed.
+    steps: u64,
 }
 
 impl Worker {
@@ -71,6 +74,7 @@ impl Worker {
             chunks: Chunks::new(role.subject, &role.destination)?,
             calls: Cycle::default(),
             expected: 0,
+            steps: 0,
         })
     }
 
@@ -99,6 +103,7 @@ impl Worker {
             self.telemetry.flush()?;
             wall += chunk.wall;
             done += chunk.calls;
+            self.steps += chunk.steps;
             if self.subject.is_exported() {
                 self.expected += chunk.spans;
             }
@@ -112,6 +117,13 @@ impl Worker {
         let subject = self.subject.label();
         if exported != expected {
             let message = format!("{subject}, {scenario}: {exported} spans exported where {expected} were expected");
+            return Err(Failure::new(message));
+        }
+        if let Some(dropped) = self.telemetry.dropped()
+            && dropped != self.steps
+        {
+            let steps = self.steps;
+            let message = format!("{subject}, {scenario}: {dropped} steps dropped of {steps} that were executed");
             return Err(Failure::new(message));
         }
         match self.telemetry.incomplete() {

@@ -95,7 +95,9 @@ fn compare(effort: Effort, is_written: bool, wanted: &[String]) -> Result<(), Fa
         budgets.extend(findings.budgets);
     }
     let table = Budget::table(&budgets).to_string();
-    println!("## Budgets\n\n{table}");
+    if !budgets.is_empty() {
+        println!("## Budgets\n\n{table}");
+    }
     if is_written && wanted.is_empty() {
         write_parts(&[("machine", &machine().to_string()), ("budgets", &table)])?;
     }

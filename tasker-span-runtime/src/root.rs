@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use compact_str::CompactString;
+use uuid::Uuid;
 
 use crate::attributes::fill;
 use crate::dropped;
 use crate::layer;
 use crate::memory;
-use crate::recording::{self, Kept};
-use crate::scope::Scope;
+use crate::recording::{self, Handle, Kept};
+use crate::scope::{self, Scope};
 use crate::site::Role;
 use crate::state;
 use crate::stats;
@@ -40,10 +41,7 @@ pub(crate) fn close(scope: &Arc<Scope>) {
             if !has_failed && !task.needs_root() {
                 return;
             }
-            let is_driver = |around: &&Arc<Scope>| {
-                around.site.name() == "task.orchestration" && around.identity().0 == Some(task_uuid)
-            };
-            if let Some(driver) = dropped::chain(scope).find(is_driver) {
+            if let Some(driver) = dropped::chain(scope).find(|around| is_driver(around, task_uuid)) {
                 return dropped::keep(driver);
             }
             Some(if task.has_kept_span() {
@@ -54,6 +52,8 @@ pub(crate) fn close(scope: &Arc<Scope>) {
         }
         // Where a filter keeps the transition out of the trace, a root alone would be no trace either.
         None if scope.exported_id().is_none() => return,
+        // The claim of a driver that holds the root open is remembered, but not for ever.
+        None if scope::around().iter().any(|around| is_open_driver(around, task_uuid)) => return,
         None => verdict::of_root(task_uuid),
     };
     let Some(tracer) = layer::with_current(|layer, _| layer.tracer().clone()) else {
@@ -77,4 +77,13 @@ pub(crate) fn close(scope: &Arc<Scope>) {
             stats::SPANS_KEPT_BY_ERROR.add_one();
         }
     }
+}
+
+fn is_driver(around: &Scope, task_uuid: Uuid) -> bool {
+    around.site.role() == Role::Root && around.identity().0 == Some(task_uuid)
+}
+
+/// Whether the scope is a driver whose own span is going to be the root.
+fn is_open_driver(around: &Scope, task_uuid: Uuid) -> bool {
+    is_driver(around, task_uuid) && around.handle.get().and_then(Handle::span_id).is_some()
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute};
 use crate::outcome::{Failure, bounded, caught};
-use crate::site::Site;
+use crate::site::{Callsite, Site};
 
 /// Collects, from the value that a function returned, its outcome and the attributes that were late.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Ending {
     }
 
     fn event(&self, value: &dyn fmt::Display) {
-        let Some(event) = self.site.and_then(Site::event).filter(|event| event.is_enabled()) else {
+        let Some(event) = self.site.and_then(Site::event).filter(Callsite::is_enabled) else {
             return;
         };
         let text = bounded(value);

@@ -88,9 +88,20 @@ impl ScopedSpan {
 
     /// Runs `work` inside the span, and lets `observe` read the outcome from what it returned.
     #[inline]
-    pub(crate) fn run<R>(mut self, work: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
+    pub(crate) fn run<R>(self, work: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
+        if matches!(self.0, State::Off) {
+            // There is nothing in it to be ended.
+            std::mem::forget(self);
+            return work();
+        }
+        self.run_wanted(work, observe)
+    }
+
+    /// By itself, so that a function whose span nobody wants has none of this in it.
+    #[inline(never)]
+    fn run_wanted<R>(mut self, work: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
         let state = std::mem::replace(&mut self.0, State::Off);
-        // Nothing is left in it to be ended, and most calls come this way.
+        // Nothing is left in it to be ended.
         std::mem::forget(self);
         match state {
             State::Off => work(),

@@ -62,14 +62,14 @@ pub struct Callsite {
 impl Callsite {
     /// Whether any subscriber wants it now: what `tracing::span!` and `event!` ask.
     #[inline]
-    pub(crate) fn is_enabled(self) -> bool {
+    pub(crate) fn is_enabled(&self) -> bool {
         let level = *self.metadata.level();
         level <= tracing::level_filters::STATIC_MAX_LEVEL
             && level <= LevelFilter::current()
             && self.is_interesting(&self.callsite.interest())
     }
 
-    fn is_interesting(self, interest: &Interest) -> bool {
+    fn is_interesting(&self, interest: &Interest) -> bool {
         interest.is_always()
             || !interest.is_never() && tracing::dispatcher::get_default(|subscriber| subscriber.enabled(self.metadata))
     }
@@ -100,7 +100,12 @@ impl Site {
         }
     }
 
+    /// Whether any subscriber wants a span of it now.
     #[inline]
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.span.is_enabled()
+    }
+
     pub(crate) fn callsite(&self) -> Callsite {
         self.span
     }

@@ -125,7 +125,7 @@ for_each_attribute!(setters);
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        if site.callsite().is_enabled() {
+        if site.is_enabled() {
             Self(entered::place(site))
         } else {
             Self(None)

@@ -4,6 +4,7 @@
 //! runtime but `layer`, `setup` and what writes headers knows OpenTelemetry.
 
 mod code;
+mod contained;
 mod finished;
 mod links;
 mod lost;
@@ -12,6 +13,7 @@ mod root;
 mod settle;
 mod span;
 
+pub(crate) use contained::{ContainedSpan, EnteredContained};
 pub(crate) use finished::{Finished, emit_finished, random_span_id};
 pub(crate) use lost::emit_lost_attempt;
 pub(crate) use opentelemetry::Value;

@@ -5,6 +5,7 @@ mod conversions;
 mod destructors;
 mod exporters;
 mod layers;
+mod processors;
 mod values;
 
 use std::fmt;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::attributes::fill;
 use crate::dropped;
+use crate::identity;
 use crate::layer;
 use crate::memory;
 use crate::recording::{self, Handle, Kept};
@@ -83,7 +84,8 @@ fn is_driver(around: &Scope, task_uuid: Uuid) -> bool {
     around.site.role() == Role::Root && around.identity().0 == Some(task_uuid)
 }
 
-/// Whether the scope is a driver whose own span is going to be the root.
+/// Whether the scope is a driver whose own span is going to be the root: one that began before it knew its task is none.
 fn is_open_driver(around: &Scope, task_uuid: Uuid) -> bool {
-    is_driver(around, task_uuid) && around.handle.get().and_then(Handle::span_id).is_some()
+    let id = around.handle.get().and_then(Handle::span_id);
+    is_driver(around, task_uuid) && id == Some(identity::root_span_id(task_uuid))
 }

@@ -155,6 +155,7 @@ impl<V: Default> Set<V> {
             if let Some(oldest) = self.values.get_mut(position) {
                 *oldest = V::default();
             } else {
+                self.values.reserve_exact(WAYS - self.values.len());
                 self.values.push(V::default());
             }
             self.keys[position] = key;

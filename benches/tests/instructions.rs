@@ -1,4 +1,6 @@
-//! What Callgrind is given to run, without it: every case makes the spans that it should.
+//! What Callgrind is given to run, without it: every case makes the spans that it should. On Linux, where
+//! Callgrind is and threads can be seen.
+#![cfg(target_os = "linux")]
 
 use std::process::{Command, Output};
 

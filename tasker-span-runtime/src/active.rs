@@ -36,7 +36,7 @@ impl Active {
     }
 
     pub(crate) fn tracing_span(&self) -> &tracing::Span {
-        self.recording.span()
+        self.recording.span().span()
     }
 
     /// Makes the span current until the guards are dropped, which must be before the next `.await`.

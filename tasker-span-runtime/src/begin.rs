@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use fastant::Instant;
-
 use crate::catalogue::Family;
+use crate::clock;
 use crate::dropped;
 use crate::hierarchy;
 use crate::identity::{self, SpanId};
@@ -30,7 +29,7 @@ impl Collected {
             }
             Verdict::Drop(drop) => {
                 self.dropped = Some(drop);
-                self.began = Some(Instant::now());
+                self.began = Some(clock::now());
                 self.unwinding = std::thread::panicking();
                 ScopedSpan::dropped(self)
             }

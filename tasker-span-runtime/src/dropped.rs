@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use fastant::Instant;
 use uuid::Uuid;
 
 pub(crate) use self::around::{carry, chain, known};
@@ -21,6 +20,7 @@ pub(crate) use self::standing::{sampled_around, standing_in};
 use crate::active::End;
 use crate::attributes::Attributes;
 use crate::catalogue::Family;
+use crate::clock::{self, Instant};
 use crate::dropped_steps;
 use crate::identity::SpanId;
 use crate::late;
@@ -79,7 +79,7 @@ pub(crate) fn scope(collected: &mut Collected, around: Option<&Arc<Scope>>) -> A
     let pooled = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
     let mut scope = pooled.unwrap_or_else(|| Arc::new(Scope::new(site, Attributes::default(), None, false)));
     if let (Some(scope), Some(drop)) = (Arc::get_mut(&mut scope), collected.dropped) {
-        let began = collected.began.unwrap_or_else(Instant::now);
+        let began = collected.began.unwrap_or_else(clock::now);
         scope.reuse(collected, Dropped::new(drop, began));
         if let Some(around) = around {
             scope.stand_in(around);
@@ -172,7 +172,7 @@ pub(crate) fn end(scope: Arc<Scope>, end: End<'_>) {
         if is_cancelled {
             stats::SPANS_CANCELLED.add_one();
         }
-        export::export(&scope, Instant::now(), failure, is_cancelled);
+        export::export(&scope, clock::now(), failure, is_cancelled);
     } else {
         recycle(scope);
     }
@@ -202,12 +202,12 @@ fn recycle(mut scope: Arc<Scope>) {
     if !is_free {
         // Work that it has spawned goes on, and may still fail.
         carry(&scope);
-        let _ = dropped.ended.set(Instant::now());
+        let _ = dropped.ended.set(clock::now());
         // Either this sees the failure of just now, or the failure sees the end.
         fence(Ordering::SeqCst);
     }
     if dropped.keep.load(Ordering::Relaxed) {
-        let ended = *dropped.ended.get_or_init(Instant::now);
+        let ended = *dropped.ended.get_or_init(clock::now);
         export::export(&scope, ended, None, false);
     } else if is_free {
         export::release_id(&scope);

@@ -90,6 +90,9 @@ impl Ending {
         };
         let text = bounded(value);
         let value: &dyn Value = &text;
-        tracing::Event::dispatch(event.metadata, &event.metadata.fields().value_set_all(&[Some(value)]));
+        // What a layer makes of it says nothing about the value.
+        caught(|| {
+            tracing::Event::dispatch(event.metadata, &event.metadata.fields().value_set_all(&[Some(value)]));
+        });
     }
 }

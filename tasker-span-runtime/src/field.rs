@@ -5,7 +5,7 @@ use std::fmt;
 
 use tracing::Value;
 
-use crate::outcome::bounded;
+use crate::outcome::{bounded, caught};
 
 /// A field's value, made while its source is borrowed, so that the borrow ends before the function's body.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +106,7 @@ impl<T: AsField> AsField for Option<T> {
 /// `name = value`.
 #[doc(hidden)]
 pub fn field<T: AsField + ?Sized>(value: &T) -> FieldValue {
-    value.as_field()
+    caught(|| value.as_field()).unwrap_or(FieldValue::Absent)
 }
 
 /// `name = %value`.

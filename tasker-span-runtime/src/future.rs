@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 
 use crate::active::End;
 use crate::ending::Ending;
+use crate::recording::ContainedSpan;
 use crate::scope::{self, Scope};
 use crate::scoped_span::ScopedSpan;
 
@@ -103,7 +104,7 @@ pin_project! {
     pub struct InScope<F> {
         #[pin]
         future: Option<F>,
-        span: tracing::Span,
+        span: ContainedSpan,
         scope: Option<Arc<Scope>>,
     }
 
@@ -128,7 +129,7 @@ impl<F: Future> Future for InScope<F> {
             output
         };
         // Whoever keeps the future beyond its end does not keep the span open with it.
-        *this.span = tracing::Span::none();
+        *this.span = ContainedSpan::none();
         *this.scope = None;
         Poll::Ready(output)
     }
@@ -150,7 +151,7 @@ pub trait FutureExt: Future + Sized {
     fn in_current_scope(self) -> InScope<Self> {
         InScope {
             future: Some(self),
-            span: tracing::Span::current(),
+            span: ContainedSpan::current(),
             scope: scope::carried(),
         }
     }
@@ -166,7 +167,7 @@ impl<F: Future> FutureExt for F {}
 /// assert_eq!(std::thread::spawn(work).join().unwrap(), 42);
 /// ```
 pub fn in_current_scope<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
-    let span = tracing::Span::current();
+    let span = ContainedSpan::current();
     let scope = scope::carried();
     move || {
         let _entered = scope::enter_both(&span, scope.as_ref());

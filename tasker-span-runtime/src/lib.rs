@@ -85,6 +85,7 @@ mod attempts;
 mod attributes;
 mod begin;
 pub mod catalogue;
+mod clock;
 mod derived;
 mod dropped;
 mod dropped_steps;

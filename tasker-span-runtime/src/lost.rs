@@ -11,6 +11,7 @@ use crate::fields::{
 use crate::identity;
 use crate::layer;
 use crate::memory;
+use crate::outcome::caught;
 use crate::recording::{self, Kept};
 use crate::sampling::Namespace;
 use crate::stats;
@@ -51,14 +52,14 @@ where
     S: SpanFields + ?Sized,
     S::Source: HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
 {
-    if let Some(step) = step.span_source() {
+    if let Some(step) = caught(|| step.span_source()).flatten() {
         let attributes = Attributes {
-            correlation_id: step.correlation_id(),
-            task_uuid: step.task_uuid(),
-            step_uuid: step.step_uuid(),
-            handler_name: step.handler_name().map(name),
-            namespace: step.namespace().map(name),
-            attempt_number: step.attempt_number(),
+            correlation_id: caught(|| step.correlation_id()).flatten(),
+            task_uuid: caught(|| step.task_uuid()).flatten(),
+            step_uuid: caught(|| step.step_uuid()).flatten(),
+            handler_name: caught(|| step.handler_name()).flatten().map(name),
+            namespace: caught(|| step.namespace()).flatten().map(name),
+            attempt_number: caught(|| step.attempt_number()).flatten(),
             ..Attributes::default()
         };
         record(attributes, started_at);

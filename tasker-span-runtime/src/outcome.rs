@@ -1,6 +1,6 @@
 //! Whether the work inside a span succeeded, read from the value that it returned.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -144,12 +144,26 @@ impl ErrorDescription {
 }
 
 /// Runs code of the program that a span has called: its panic must not take down the function that the span is about.
+///
+/// Where the compiler sees that the code cannot panic, nothing is left of this.
+#[inline]
 pub(crate) fn caught<R>(code: impl FnOnce() -> R) -> Option<R> {
-    let result = catch_unwind(AssertUnwindSafe(code)).ok();
-    if result.is_none() {
-        stats::PANICS_CAUGHT.add_one();
+    match catch_unwind(AssertUnwindSafe(code)) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            count(payload);
+            None
+        }
     }
-    result
+}
+
+/// Counts a panic. What it carries may panic as well when it is dropped, and so on without end.
+#[cold]
+fn count(payload: Box<dyn Any + Send>) {
+    stats::PANICS_CAUGHT.add_one();
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
 }
 
 /// A text that ends at a character when it has reached its length.

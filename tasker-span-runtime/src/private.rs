@@ -35,22 +35,24 @@ use crate::scoped_span::{EnteredSpan, ScopedSpan};
 use crate::state::AsState;
 use crate::value::{AsInteger, AsText, AsTimestamp, AsUuid};
 
+// Programs convert values of their own types: where one panics, the attribute is absent.
+
 /// `task_uuid = value`.
 #[inline]
 pub fn uuid<T: AsUuid + ?Sized>(value: &T) -> Option<Uuid> {
-    value.as_uuid()
+    caught(|| value.as_uuid()).flatten()
 }
 
 /// `namespace = value`.
 #[inline]
 pub fn text<T: AsText + ?Sized>(value: &T) -> Option<CompactString> {
-    value.as_text().map(name)
+    caught(|| value.as_text()).flatten().map(name)
 }
 
 /// `priority = value`.
 #[inline]
 pub fn integer<T: AsInteger + ?Sized>(value: &T) -> Option<i64> {
-    value.as_integer()
+    caught(|| value.as_integer()).flatten()
 }
 
 /// `to = value`.
@@ -62,7 +64,7 @@ pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<CompactString
 /// `started_at = value`.
 #[inline]
 pub fn timestamp<T: AsTimestamp + ?Sized>(value: &T) -> Option<SystemTime> {
-    value.as_timestamp()
+    caught(|| value.as_timestamp()).flatten()
 }
 
 /// `link = value`.

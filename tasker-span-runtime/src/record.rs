@@ -11,6 +11,7 @@ use crate::fields::{
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
 };
 use crate::late;
+use crate::outcome::caught;
 use crate::scope;
 
 /// A subject, asked for what it may have: a method call on `&&Subject` answers `None` where its type lacks the attribute.
@@ -34,7 +35,8 @@ macro_rules! optional_attributes {
                     impl<T: $has + ?Sized> Present for &Subject<'_, T> {
                         #[inline]
                         fn __value(&self) -> Option<$value> {
-                            $has::$attribute(self.0?).map($convert)
+                            let subject = self.0?;
+                            caught(|| $has::$attribute(subject)).flatten().map($convert)
                         }
                     }
 

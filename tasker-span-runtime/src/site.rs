@@ -8,6 +8,7 @@ use tracing::metadata::LevelFilter;
 use tracing::subscriber::Interest;
 
 use crate::catalogue::{self, Attribute, Family, Kind, Parent, SpanSpec};
+use crate::outcome::caught;
 
 /// What is particular about a span of the catalogue, where something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +67,23 @@ impl Callsite {
         let level = *self.metadata.level();
         level <= tracing::level_filters::STATIC_MAX_LEVEL
             && level <= LevelFilter::current()
-            && self.is_interesting(&self.callsite.interest())
+            && self.is_interesting(&self.interest())
+    }
+
+    /// What the layers answered when they were first asked, which may be now.
+    #[inline]
+    fn interest(&self) -> Interest {
+        caught(|| self.callsite.interest()).unwrap_or_else(Interest::never)
     }
 
     fn is_interesting(&self, interest: &Interest) -> bool {
-        interest.is_always()
-            || !interest.is_never() && tracing::dispatcher::get_default(|subscriber| subscriber.enabled(self.metadata))
+        interest.is_always() || !interest.is_never() && self.is_asked_for()
+    }
+
+    /// What the layers answer now. Where one panics, there is no span for the others either.
+    fn is_asked_for(&self) -> bool {
+        let enabled = || tracing::dispatcher::get_default(|subscriber| subscriber.enabled(self.metadata));
+        caught(enabled).unwrap_or(false)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use compact_str::CompactString;
-use fastant::Instant;
 use uuid::Uuid;
 
 use crate::attributes::{Attributes, for_each_attribute};
+use crate::clock::Instant;
 use crate::dropped::DropDecision;
 use crate::field::FieldValue;
 use crate::link::Links;

@@ -78,7 +78,8 @@ counters! {
     LATE_NEVER_RECORDED late_never_recorded,
     /// Ids that were the nil UUID.
     NIL_UUIDS nil_uuids,
-    /// Panics of the program's own code that a span had called: of a `Display`, of an `AsLink`, of `failed = …`, of `late(… = …)`.
+    /// Panics of the program's own code that a span had called: of a `Display`, of a source of attributes, of `failed = …`, of
+    /// `late(… = …)`, of a layer, of a span processor.
     PANICS_CAUGHT panics_caught,
     /// Required attributes found in the memory of identities, because a spawn or a channel had lost the scope.
     RECALLED_ATTRIBUTES recalled_attributes,
@@ -86,7 +87,7 @@ counters! {
     LOST_ATTEMPTS lost_attempts,
     /// Links that a span had beyond the 128th.
     LINKS_DROPPED links_dropped,
-    /// Sampled spans that ended and were handed to the export pipeline.
+    /// Sampled spans that ended: those before the shutdown were handed to the export pipeline.
     SPANS_ENDED spans_ended,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,

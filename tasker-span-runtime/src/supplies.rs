@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use crate::attributes::name;
 use crate::fields::{HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields};
+use crate::outcome::caught;
 
 /// The subject behind a reference, a smart pointer or an `Option`.
 #[inline]
 pub fn subject<T: SpanFields + ?Sized>(value: &T) -> Option<&T::Source> {
-    value.span_source()
+    caught(|| value.span_source()).flatten()
 }
 
 macro_rules! supplies {
@@ -24,7 +25,7 @@ macro_rules! supplies {
         impl<T: $has + ?Sized, Span: ?Sized> $supplies<Span> for T {
             #[inline]
             fn supply(&self) -> Option<$value> {
-                self.$attribute().map($convert)
+                caught(|| self.$attribute()).flatten().map($convert)
             }
         }
     )*};

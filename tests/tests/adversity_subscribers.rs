@@ -239,7 +239,7 @@ fn a_layer_that_panics_leaves_nothing_behind_on_the_thread() {
     }
     let capture = Capture::builder().layer(Bomb).start();
     let (task, other) = (Task::default(), Task::default());
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| execute(&task, &task.step(), || ()))).unwrap_err();
+    assert_eq!(execute(&task, &task.step(), || 7), 7);
     // A plain span that took over the scope of the lost one would lend its ids.
     tracing::info_span!("plain").in_scope(handle);
     transition(&other, "initializing", "enqueuing_steps", || discover(&other));

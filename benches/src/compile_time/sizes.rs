@@ -6,7 +6,7 @@ use super::cargo::Lines;
 use super::project::{MODULES, PER_MODULE, Project};
 use super::variant::Variant;
 use crate::failure::Failure;
-use crate::report::{Progress, Table, factor, whole};
+use crate::report::{Progress, Table, factor, float, whole};
 
 /// The sizes of all variants.
 #[derive(Debug)]
@@ -105,10 +105,4 @@ impl fmt::Display for Sizes {
 fn per_function(with: u64, without: u64) -> f64 {
     const FUNCTIONS: usize = MODULES * PER_MODULE;
     (float(with) - float(without)) / float(FUNCTIONS.try_into().unwrap_or(u64::MAX))
-}
-
-/// Sizes are far below the integers that a float holds exactly.
-#[expect(clippy::cast_precision_loss)]
-fn float(size: u64) -> f64 {
-    size as f64
 }

@@ -1,5 +1,6 @@
 //! What is counted: a function of one of the instrumentations, under one telemetry.
 
+use std::fs;
 use std::hint::black_box;
 
 use crate::calls::{CALLS, Call, Reply};
@@ -32,8 +33,8 @@ pub(super) enum Called {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times {
     /// Before anything is counted: call sites register, pools and buffers grow.
-    pub(super) before: usize,
-    pub(super) counted: usize,
+    pub(super) before: u32,
+    pub(super) counted: u32,
 }
 
 /// Cases that are compared with each other.
@@ -134,44 +135,48 @@ impl Case {
         };
         let expected = if self.subject.is_exported() { spans } else { 0 };
         let (ended, incomplete) = (installed.exported(), installed.incomplete());
-        if ended == expected && incomplete == 0 {
-            return Ok(());
+        if ended != expected || incomplete != 0 {
+            return Err(Failure::new(format!(
+                "{expected} spans should have ended, and {ended} have, {incomplete} of them without all of their attributes"
+            )));
         }
-        Err(Failure::new(format!(
-            "{expected} spans should have ended, and {ended} have, {incomplete} of them without all of their attributes"
-        )))
+        only_thread()
     }
 
     /// Returns how many spans that takes.
     fn call<I: Instrumentation>(&self, times: Times) -> u64 {
-        let spans = u64::try_from(times.before + times.counted).unwrap_or(u64::MAX);
-        // The message of a step is that of its handlers.
-        let same: Vec<Call>;
-        let first = &CALLS[0];
-        match self.called {
+        let spans = u64::from(times.before) + u64::from(times.counted);
+        let function = match self.called {
             Called::Step => {
                 call(&CALLS, times, I::step);
                 return spans;
             }
-            Called::Handler => {
-                same = vec![first.clone(); times.before + times.counted];
-                I::around(first, || call(&same, times, I::handler));
-            }
-            Called::InheritingHandler => {
-                same = vec![first.clone(); times.before + times.counted];
-                I::around(first, || call(&same, times, I::inheriting_handler));
-            }
-        }
+            Called::Handler => I::handler,
+            Called::InheritingHandler => I::inheriting_handler,
+        };
+        // The message of a step is that of its handlers. As many as there are, however many are needed: to make them must
+        // not count.
+        let same = vec![CALLS[0].clone(); CALLS.len()];
+        I::around(&CALLS[0], || call(&same, times, function));
         spans + 1
     }
 }
 
 fn call(calls: &[Call], times: Times, function: fn(&Call) -> Reply) {
-    let (before, rest) = calls.split_at(times.before);
+    let (before, rest) = calls.split_at(times.before as usize);
     for call in before {
         let _ = black_box(black_box(function)(call));
     }
-    counted_calls(&rest[..times.counted], function);
+    counted_calls(&rest[..times.counted as usize], function);
+}
+
+/// Fails where another thread could do a part of the work: only this one's is counted.
+fn only_thread() -> Result<(), Failure> {
+    let threads = fs::read_dir("/proc/self/task").map_err(Failure::of("looking for other threads"))?;
+    match threads.count() {
+        1 => Ok(()),
+        several => Err(Failure::new(format!("{several} threads, of which only one is counted"))),
+    }
 }
 
 /// What Callgrind counts, by this name.

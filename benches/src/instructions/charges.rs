@@ -10,6 +10,7 @@ use super::owner::Owner;
 use super::profile::Profile;
 use super::shares::{Caller, Payer, shares};
 use crate::failure::Failure;
+use crate::report::float;
 
 /// What a function of an owner has cost.
 #[derive(Clone, Debug, Default)]
@@ -125,10 +126,4 @@ pub(super) fn charge(profile: &Profile, frames: &Frames, program: &str) -> Resul
     Ok(charged
         .map(|((owner, function), cost)| Charged { owner, function, cost })
         .collect())
-}
-
-/// Counts of instructions are far below the integers that a float holds exactly.
-#[expect(clippy::cast_precision_loss)]
-fn float(count: u64) -> f64 {
-    count as f64
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use super::callgrind;
 use super::case::{Case, GROUPS, Group, Times};
 use crate::failure::Failure;
-use crate::report::{Progress, Table, factor, whole};
+use crate::report::{Progress, Table, factor, float, whole};
 
 /// Calls that are counted the first time. The second time they are twice as many: what a process does once would show.
-const CALLS: usize = 1_000;
+const CALLS: u32 = 1_000;
 /// Calls before the counted ones: with them, all that a process makes once has been made.
-const BEFORE: usize = 1_000;
+const BEFORE: u32 = 1_000;
 /// How far two counts of one case may be apart.
 const TOLERANCE: f64 = 0.01;
 
@@ -69,7 +69,7 @@ impl Count {
     }
 }
 
-fn per_call(case: &Case, counted: usize) -> Result<f64, Failure> {
+fn per_call(case: &Case, counted: u32) -> Result<f64, Failure> {
     let profile = callgrind::count(
         case,
         Times {
@@ -77,7 +77,7 @@ fn per_call(case: &Case, counted: usize) -> Result<f64, Failure> {
             counted,
         },
     )?;
-    Ok(profile.instructions_per_call(counted))
+    Ok(float(profile.instructions()) / f64::from(counted))
 }
 
 impl fmt::Display for Counts {

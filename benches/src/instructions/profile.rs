@@ -52,14 +52,6 @@ impl Profile {
         self.functions.iter().map(Function::exclusive).sum()
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts are far below the integers that a float holds exactly"
-    )]
-    pub(super) fn instructions_per_call(&self, calls: usize) -> f64 {
-        self.instructions() as f64 / calls as f64
-    }
-
     fn function(&mut self, object: &str, name: &str) -> usize {
         let key = (object.to_owned(), name.to_owned());
         *self.by_name.entry(key).or_insert_with_key(|(object, name)| {

@@ -9,7 +9,7 @@ use super::frames::Frames;
 use super::owner::Owner;
 use super::profile::{Function, Profile};
 use crate::failure::Failure;
-use crate::report::{Table, whole};
+use crate::report::{Table, float, whole};
 
 const TIMES: Times = Times {
     before: 1_000,
@@ -93,15 +93,9 @@ impl Whose {
 }
 
 fn per_call(instructions: f64) -> f64 {
-    instructions / float(TIMES.counted.try_into().unwrap_or(u64::MAX))
+    instructions / f64::from(TIMES.counted)
 }
 
 fn table(title: &str) -> Table {
     Table::new([title, "own", "allocator", "memory", "library", "all", "share"])
-}
-
-/// Counts of instructions are far below the integers that a float holds exactly.
-#[expect(clippy::cast_precision_loss)]
-fn float(count: u64) -> f64 {
-    count as f64
 }

@@ -30,6 +30,12 @@ pub fn bytes(bytes: f64) -> String {
     format!("{} B", thousands(&format!("{bytes:.0}")))
 }
 
+/// A count, which is far below the integers that a float holds exactly.
+#[expect(clippy::cast_precision_loss)]
+pub fn float(count: u64) -> f64 {
+    count as f64
+}
+
 /// A whole number, of which there are many.
 pub fn whole(number: f64) -> String {
     thousands(&format!("{number:.0}"))

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 use std::time::SystemTime;
 
-use fastant::Instant;
 use uuid::Uuid;
 
 use super::{Dropped, chain, known};
 use crate::attributes::Attributes;
+use crate::clock::{self, Instant};
 use crate::dropped_steps;
 use crate::hierarchy;
 use crate::identity::{self, SpanId, TraceId};
@@ -174,7 +174,8 @@ fn started(scope: &Arc<Scope>, dropped: &Dropped) -> SystemTime {
             return started(around, outer) + dropped.began.saturating_duration_since(outer.began);
         }
         let now = SystemTime::now();
-        now.checked_sub(dropped.began.elapsed()).unwrap_or(now)
+        now.checked_sub(clock::now().saturating_duration_since(dropped.began))
+            .unwrap_or(now)
     })
 }
 

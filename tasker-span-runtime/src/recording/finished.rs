@@ -11,7 +11,7 @@ use super::{code, root};
 use crate::attributes::Attributes;
 use crate::catalogue::Kind;
 use crate::identity::{self, SpanId, TraceId};
-use crate::outcome::Failure;
+use crate::outcome::{Failure, caught};
 use crate::site::Site;
 
 /// All that the span will have.
@@ -63,21 +63,23 @@ pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
     let parent = finished
         .parent
         .map_or_else(Context::new, |parent| derived_context(finished.trace_id, parent));
-    let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));
-    if let Some(task_uuid) = finished.attributes.task_uuid {
-        let trace_id = identity::trace_id(task_uuid);
-        // The function created the task, and stays in its caller's trace.
-        if trace_id != finished.trace_id {
-            let root = derived_context(trace_id, identity::root_span_id(task_uuid));
-            span.add_link(root.span().span_context().clone(), Vec::new());
+    caught(|| {
+        let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));
+        if let Some(task_uuid) = finished.attributes.task_uuid {
+            let trace_id = identity::trace_id(task_uuid);
+            // The function created the task, and stays in its caller's trace.
+            if trace_id != finished.trace_id {
+                let root = derived_context(trace_id, identity::root_span_id(task_uuid));
+                span.add_link(root.span().span_context().clone(), Vec::new());
+            }
         }
-    }
-    if let Some(failure) = finished.failure {
-        let (error_type, description) = failure.into_parts();
-        span.set_attribute(KeyValue::new("error.type", error_type));
-        span.set_status(Status::error(description));
-    }
-    span.end_with_timestamp(finished.ended);
+        if let Some(failure) = finished.failure {
+            let (error_type, description) = failure.into_parts();
+            span.set_attribute(KeyValue::new("error.type", error_type));
+            span.set_status(Status::error(description));
+        }
+        span.end_with_timestamp(finished.ended);
+    });
 }
 
 pub(super) fn span_kind(kind: Kind) -> SpanKind {

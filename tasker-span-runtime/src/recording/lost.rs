@@ -13,6 +13,7 @@ use super::root::attribute;
 use crate::attributes::Attributes;
 use crate::catalogue::Attribute;
 use crate::identity::{self, SpanId};
+use crate::outcome::caught;
 
 /// The attributes of the execution that the worker's own span would have had.
 const CARRIED: [Attribute; 6] = [
@@ -50,7 +51,9 @@ pub(crate) fn emit_lost_attempt(
         kept,
         ..Demand::default()
     };
-    let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));
-    span.set_status(Status::error("the worker was lost before the attempt ended"));
-    span.end_with_timestamp(ended_at);
+    caught(|| {
+        let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &parent));
+        span.set_status(Status::error("the worker was lost before the attempt ended"));
+        span.end_with_timestamp(ended_at);
+    });
 }

@@ -4,19 +4,23 @@
 //! runtime but `layer`, `setup` and what writes headers knows OpenTelemetry.
 
 mod code;
+mod contained;
 mod finished;
 mod links;
 mod lost;
 mod otel;
+mod processor;
 mod root;
 mod settle;
 mod span;
 
+pub(crate) use contained::{ContainedSpan, EnteredContained};
 pub(crate) use finished::{Finished, emit_finished, random_span_id};
 pub(crate) use lost::emit_lost_attempt;
 pub(crate) use opentelemetry::Value;
 pub(crate) use otel::Kept;
 pub use otel::{IdGenerator, Sampler};
+pub(crate) use processor::ContainedProcessor;
 pub(crate) use root::emit_root;
 pub(crate) use settle::settle;
 pub(crate) use span::{Handle, Recording, StartOf, current_context, record, standing_in};

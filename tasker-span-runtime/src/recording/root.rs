@@ -11,6 +11,7 @@ use super::otel::{Demand, Kept, with_demand};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::Attribute;
 use crate::identity;
+use crate::outcome::caught;
 
 /// The attributes of the root, required and optional.
 const CARRIED: [Attribute; 6] = [
@@ -42,15 +43,17 @@ pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at:
         kept,
         ..Demand::default()
     };
-    let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));
-    if matches!(kept, Some(Kept::ByError)) {
-        span.set_attribute(kept_by_error());
-    }
-    if state == "error" {
-        span.set_attribute(KeyValue::new("error.type", "task_error"));
-        span.set_status(Status::error("the task ended in the state error"));
-    }
-    span.end_with_timestamp(ended_at);
+    caught(|| {
+        let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));
+        if matches!(kept, Some(Kept::ByError)) {
+            span.set_attribute(kept_by_error());
+        }
+        if state == "error" {
+            span.set_attribute(KeyValue::new("error.type", "task_error"));
+            span.set_status(Status::error("the task ended in the state error"));
+        }
+        span.end_with_timestamp(ended_at);
+    });
 }
 
 /// An attribute as a span of `tracing` would have exported it.

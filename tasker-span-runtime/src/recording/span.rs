@@ -11,7 +11,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::links::{self, links};
 use super::otel::{Demand, Kept, derived_context, with_demand};
-use super::{Parentage, code};
+use super::{ContainedSpan, Parentage, code};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::{Attribute, Kind};
 use crate::field::FieldValue;
@@ -19,7 +19,7 @@ use crate::identity::{SpanId, TraceId};
 use crate::layer;
 use crate::link::Links;
 use crate::messaging::Operation;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, caught};
 use crate::sampling::Decision;
 use crate::scope::{Scope, SpanRef};
 use crate::site::Site;
@@ -40,7 +40,7 @@ pub(crate) struct StartOf<'a> {
 
 /// A span being recorded: the `tracing` side, whose drop ends the span.
 #[derive(Debug)]
-pub(crate) struct Recording(tracing::Span);
+pub(crate) struct Recording(ContainedSpan);
 
 /// The exported side of a span, which outlives its `tracing` side.
 #[derive(Clone, Debug)]
@@ -66,10 +66,14 @@ pub(crate) fn standing_in(trace_id: TraceId, under_remote: bool) -> Option<Paren
 /// The context of the current `tracing` span. A layer without context activation leaves it there, and where another context
 /// has been attached since, it is no longer the current one.
 fn current_span_context() -> Option<Context> {
-    tracing::dispatcher::get_default(|dispatch| {
-        let span = dispatch.current_span();
-        tracing_opentelemetry::get_otel_context(span.id()?, dispatch)
-    })
+    // It starts the exported span where nobody has asked for it before, which a processor is shown.
+    let context = caught(|| {
+        tracing::dispatcher::get_default(|dispatch| {
+            let span = dispatch.current_span();
+            tracing_opentelemetry::get_otel_context(span.id()?, dispatch)
+        })
+    });
+    context.flatten()
 }
 
 /// The context of whatever called the running code.
@@ -108,17 +112,8 @@ impl Recording {
             }
         };
         let links = links(start, parent.as_ref());
-        let span = layer::with_starting(start.scope, || open(site, start.attributes, start.fields));
-        if let Some(parent) = parent {
-            // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
-            let _ = span.set_parent(parent);
-        }
-        links::add(links, &span, start);
-        if let Some(links) = start.links {
-            // Before the span starts: the conventions want them where a sampler sees them.
-            let attributes = links.received().attributes(Operation::Process, site);
-            attributes.for_each(|(key, value)| span.set_attribute(key, value));
-        }
+        let span =
+            ContainedSpan::open(|| layer::with_starting(start.scope, || open(site, start.attributes, start.fields)));
         let demand = Demand {
             span_id: start.span_id,
             kept: start.kept,
@@ -126,11 +121,13 @@ impl Recording {
             code: Some(site),
             ..demanded
         };
-        // Asking for the context starts the exported span, while the demand stands.
-        let (context, left) = with_demand(demand, || span.context());
-        let handle = Handle(context);
-        handle.add(left.code.into_iter().flat_map(code::attributes));
-        if let Some(span) = SpanRef::new(&span) {
+        let started = caught(|| start_exported(span.span(), start, parent, links, demand));
+        let (span, handle) = match started {
+            Some(handle) => (span, handle),
+            // A processor has panicked. The OpenTelemetry layer would now do so at each further call.
+            None => (ContainedSpan::none(), Handle(Context::default())),
+        };
+        if let Some(span) = SpanRef::new(span.span()) {
             let _ = start.scope.span.set(span);
         }
         let _ = start.scope.handle.set(handle);
@@ -139,12 +136,37 @@ impl Recording {
 
     /// Of a span that is dropped.
     pub(crate) const fn none() -> Self {
-        Self(tracing::Span::none())
+        Self(ContainedSpan::none())
     }
 
-    pub(crate) fn span(&self) -> &tracing::Span {
+    pub(crate) fn span(&self) -> &ContainedSpan {
         &self.0
     }
+}
+
+/// Starts the exported side of a span that has just been opened.
+fn start_exported(
+    span: &tracing::Span,
+    start: &StartOf<'_>,
+    parent: Option<Context>,
+    links: impl Iterator<Item = SpanContext>,
+    demand: Demand,
+) -> Handle {
+    if let Some(parent) = parent {
+        // It fails only where no OpenTelemetry layer listens, and then there is no parent to set either.
+        let _ = span.set_parent(parent);
+    }
+    links::add(links, span, start);
+    if let Some(links) = start.links {
+        // Before the span starts: the conventions want them where a sampler sees them.
+        let attributes = links.received().attributes(Operation::Process, start.scope.site);
+        attributes.for_each(|(key, value)| span.set_attribute(key, value));
+    }
+    // Asking for the context starts the exported span, while the demand stands.
+    let (context, left) = with_demand(demand, || span.context());
+    let handle = Handle(context);
+    handle.add(left.code.into_iter().flat_map(code::attributes));
+    handle
 }
 
 /// Records an attribute that the span of `scope` declared at its start.
@@ -157,7 +179,7 @@ pub(crate) fn record(scope: &Scope, attribute: Attribute, value: AttributeValue<
     let held = Held::new(value, &mut buffer);
     let values = [(&field, Some(held.as_value()))];
     let values = fields.value_set(&values);
-    span.with(|dispatch, id| dispatch.record(id, &Record::new(&values)));
+    caught(|| span.with(|dispatch, id| dispatch.record(id, &Record::new(&values))));
 }
 
 impl Handle {

@@ -13,6 +13,7 @@ use super::Scope;
 use crate::catalogue::Family;
 use crate::dropped::{self, DropDecision};
 use crate::ending::Ending;
+use crate::recording::{ContainedSpan, EnteredContained};
 use crate::site::Site;
 use crate::start::Collected;
 
@@ -277,9 +278,9 @@ impl Frame {
 }
 
 /// A tracing span and its scope, entered together.
-pub(crate) type EnteredBoth<'a> = Option<(tracing::span::Entered<'a>, Option<Entered>)>;
+pub(crate) type EnteredBoth<'a> = Option<(EnteredContained<'a>, Option<Entered>)>;
 
 /// Makes both current until dropped; neither while the thread ends.
-pub(crate) fn enter_both<'a>(span: &'a tracing::Span, scope: Option<&Arc<Scope>>) -> EnteredBoth<'a> {
+pub(crate) fn enter_both<'a>(span: &'a ContainedSpan, scope: Option<&Arc<Scope>>) -> EnteredBoth<'a> {
     (!is_thread_ending()).then(|| (span.enter(), scope.map(|scope| enter(Arc::clone(scope)))))
 }

@@ -95,13 +95,8 @@ impl TelemetryBuilder {
         let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let service_name = config.service_name.or(self.service_name);
         let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
-        let pipeline = Arc::new(Pipeline::default());
-        let provider = self
-            .processors
-            .into_iter()
-            .fold(SdkTracerProvider::builder(), |provider, processor| {
-                provider.with_span_processor(processor)
-            })
+        let pipeline = Arc::new(Pipeline::new(self.processors, &resource));
+        let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
             .with_sampler(Sampler::new(sampling.other_spans()))
             .with_span_limits(sdk::limits(env)?)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Origin};
+use crate::outcome::caught;
 use crate::sampling::{self, Sampling};
 use crate::setup::config::{self, Config, Content};
 use crate::setup::env::Environment;
@@ -220,16 +221,11 @@ impl SamplingHandle {
 
     /// Logs the outcome of a reload. No lock may be held: a subscriber may ask for what holds, or reload.
     fn report(&self, result: Result<Config, Error>) -> Result<(), Error> {
-        match result {
-            Ok(config) => {
-                self.log_reload(&config);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the configuration file is rejected; sampling stays as it was");
-                Err(error)
-            }
-        }
+        caught(|| match &result {
+            Ok(config) => self.log_reload(config),
+            Err(error) => tracing::warn!(%error, "the configuration file is rejected; sampling stays as it was"),
+        });
+        result.map(drop)
     }
 
     /// From here on the spans of this process are sampled as its start says.

@@ -6,22 +6,40 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 
 use crate::error::{Error, Kind};
-use crate::recording::settle;
+use crate::outcome::caught;
+use crate::recording::{ContainedProcessor, settle};
 use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_NOT_EXPORTED};
 
 /// The processor of the provider. The queue is absent until export starts; the provider never notices the change, so that
-/// layers, tracers and open spans stay valid.
-#[derive(Debug, Default)]
+/// layers, tracers and open spans stay valid. Nor does it notice the shutdown: it would no longer tell of spans that end.
+#[derive(Debug)]
 pub(super) struct Pipeline {
+    /// The program's own.
+    processors: Vec<ContainedProcessor<SharedProcessor>>,
     queue: OnceLock<BatchSpanProcessor>,
     starting: Mutex<()>,
+    is_shut_down: AtomicBool,
 }
 
 impl Pipeline {
+    pub(super) fn new(processors: Vec<SharedProcessor>, resource: &Resource) -> Self {
+        let processors = processors.into_iter().map(|processor| {
+            let mut processor = ContainedProcessor(processor);
+            processor.set_resource(resource);
+            processor
+        });
+        Self {
+            processors: processors.collect(),
+            queue: OnceLock::new(),
+            starting: Mutex::default(),
+            is_shut_down: AtomicBool::new(false),
+        }
+    }
+
     /// Gives the pipeline its queue, which `build` makes only if there is none yet.
     pub(super) fn start(&self, build: impl FnOnce() -> Result<Option<BatchSpanProcessor>, Error>) -> Result<(), Error> {
         let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,8 +56,28 @@ impl Pipeline {
         Ok(())
     }
 
-    pub(super) fn flush(&self) -> OTelSdkResult {
-        self.queue.get().map_or(Ok(()), SpanProcessor::force_flush)
+    /// Shuts down the processors and the queue: spans that end from now on are lost, and counted as such.
+    pub(super) fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        if self.is_shut_down.swap(true, Ordering::AcqRel) {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
+        self.each(|processor| processor.shutdown_with_timeout(timeout))
+    }
+
+    fn is_shut_down(&self) -> bool {
+        self.is_shut_down.load(Ordering::Acquire)
+    }
+
+    /// The same for every processor, and for the queue at last; the error names what went wrong with any of them.
+    fn each(&self, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
+        let processors = self.processors.iter().map(|processor| processor as &dyn SpanProcessor);
+        let queue = self.queue.get().map(|queue| queue as &dyn SpanProcessor);
+        let failures = processors.chain(queue).filter_map(|processor| act(processor).err());
+        let failures = failures.map(|error| error.to_string()).collect::<Vec<_>>();
+        if failures.is_empty() {
+            return Ok(());
+        }
+        Err(OTelSdkError::InternalFailure(failures.join("; ")))
     }
 }
 
@@ -48,29 +86,45 @@ impl Pipeline {
 pub(super) struct Processor(pub(super) Arc<Pipeline>);
 
 impl SpanProcessor for Processor {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        if !self.0.is_shut_down() {
+            self.0
+                .processors
+                .iter()
+                .for_each(|processor| processor.on_start(span, context));
+        }
+    }
 
     fn on_end(&self, span: SpanData) {
-        // The SDK's queue would export spans that were only recorded.
-        if !span.span_context.is_sampled() {
+        let is_sampled = span.span_context.is_sampled();
+        if is_sampled {
+            SPANS_ENDED.add_one();
+        }
+        // What has ended, and is in no other count, is lost.
+        if self.0.is_shut_down() {
             return;
         }
-        SPANS_ENDED.add_one();
-        match self.0.queue.get() {
-            Some(queue) => queue.on_end(settle(span)),
-            None => SPANS_NOT_EXPORTED.add_one(),
+        let span = settle(span);
+        self.0
+            .processors
+            .iter()
+            .for_each(|processor| processor.on_end(span.clone()));
+        // The SDK's queue would export spans that were only recorded.
+        if is_sampled {
+            match self.0.queue.get() {
+                Some(queue) => queue.on_end(span),
+                None => SPANS_NOT_EXPORTED.add_one(),
+            }
         }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.0.flush()
+        self.0.each(|processor| processor.force_flush())
     }
 
+    /// By the program, through the provider.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0
-            .queue
-            .get()
-            .map_or(Ok(()), |queue| queue.shutdown_with_timeout(timeout))
+        self.0.shutdown(timeout)
     }
 }
 
@@ -90,7 +144,7 @@ impl SpanProcessor for SharedProcessor {
     }
 
     fn on_end(&self, span: SpanData) {
-        self.0.on_end(settle(span));
+        self.0.on_end(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -150,7 +204,8 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         let result = self.exporter.export(batch).await;
-        self.count(spans, &result);
+        // A layer that panics at what it logs does not end the thread that exports.
+        caught(|| self.count(spans, &result));
         result
     }
 

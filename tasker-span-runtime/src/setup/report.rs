@@ -70,7 +70,7 @@ impl ExportReport {
         }
     }
 
-    /// Spans that the full queue refused, or that were still in it when the deadline passed.
+    /// Spans that the full queue refused, that were still in it when the deadline passed, or that ended after the shutdown.
     pub fn dropped(&self) -> u64 {
         self.ended
             .saturating_sub(self.exported + self.failed + self.not_exported)

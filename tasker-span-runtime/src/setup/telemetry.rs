@@ -14,6 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::error::Error;
 use crate::layer::ScopeLayer;
+use crate::outcome::caught;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::deadline::within;
@@ -244,7 +245,7 @@ impl Telemetry {
         }
     }
 
-    /// Exports what is left and stops: spans that end later are not recorded. Blocks for `deadline` at most, whatever the
+    /// Exports what is left and stops: spans that end later are lost, and counted as such. Blocks for `deadline` at most, whatever the
     /// collector does. Losses are logged as one warning and stand in the report. A second call only reports.
     ///
     /// # Errors
@@ -257,12 +258,12 @@ impl Telemetry {
         if let Some(watch) = &self.watch {
             watch.stop();
         }
-        let provider = self.parts.provider.clone();
+        let pipeline = Arc::clone(&self.parts.pipeline);
         // The SDK's own limit is a little longer, so that it is always ours that passes.
         let limit = deadline.saturating_add(Duration::from_secs(1));
-        let result = within(deadline, "shutdown", move || provider.shutdown_with_timeout(limit));
+        let result = within(deadline, "shutdown", move || pipeline.shutdown(limit));
         let report = self.report();
-        report.log();
+        caught(|| report.log());
         match result? {
             // By the program, through the provider.
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => Ok(report),

@@ -14,6 +14,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
 use super::{SpanStore, Spans};
+use crate::recording::ContainedProcessor;
 use crate::sampling::Rates;
 use crate::{IdGenerator, Sampler, Sampling, ScopeFilter, ScopeLayer};
 
@@ -224,7 +225,7 @@ impl CaptureBuilder {
     /// ```
     #[must_use]
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.provider = self.provider.with_span_processor(processor);
+        self.provider = self.provider.with_span_processor(ContainedProcessor(processor));
         self
     }
 

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use tasker_span_runtime::Protocol;
-use tasker_span_tests::faults::{Fault, Trial};
+use tasker_span_tests::faults::{Fault, Trial, Work};
 
 use crate::{survive, trial};
 
 /// The queue is full most of the time: what does not fit is dropped and counted, nothing waits.
-fn overload(time: Duration) {
+fn overload(time: Duration, work: Work) {
     let overload = |protocol: Protocol| Trial {
         overload: time,
+        work,
         ..trial(Fault::Overload, protocol)
     };
     survive(overload, |outcome| {
@@ -28,11 +29,12 @@ fn overload(time: Duration) {
 
 #[test]
 fn ten_times_too_many_spans() {
-    overload(Duration::from_secs(1));
+    overload(Duration::from_secs(1), Work::NONE);
 }
 
 #[test]
 #[ignore = "needs a minute for each protocol"]
 fn ten_times_too_many_spans_for_a_minute() {
-    overload(Duration::from_mins(1));
+    // How long each call takes is kept, and there is a minute of them.
+    overload(Duration::from_mins(1), Work::lasting(Duration::from_millis(1)));
 }

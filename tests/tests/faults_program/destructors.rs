@@ -101,3 +101,21 @@ fn of_a_returned_value_that_nobody_takes() {
         assert!(capture.spans().iter().all(|span| !span.is_error()));
     });
 }
+
+#[test]
+fn of_a_panic_itself() {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            drop(Explodes);
+        }
+    }
+    fn explode() -> bool {
+        std::panic::panic_any(Payload)
+    }
+    #[task_span("task.audit", within = "task.orchestration", failed = |_| explode())]
+    fn judged(task: &Task) -> u8 {
+        7
+    }
+    kept_and_dropped(|_, _| assert_eq!(judged(&Task::default()), 7));
+}

@@ -1,12 +1,13 @@
-//! Layers that panic: what is dropped is not shown to them at all.
+//! Layers that panic: the function goes on without its span. What is dropped is not shown to them at all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Sampling, span_record, task_span};
+use tasker_span_runtime::{Sampling, span_record, stats, task_span};
 use tasker_span_tests::fixture::Task;
-use tracing::Subscriber;
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
 use crate::{panic_of, poll};
@@ -19,6 +20,8 @@ enum Hook {
     Exit,
     Record,
     Close,
+    Enabled,
+    Event,
 }
 
 const HOOKS: [Hook; 5] = [Hook::NewSpan, Hook::Enter, Hook::Exit, Hook::Record, Hook::Close];
@@ -30,6 +33,17 @@ impl Hook {
 }
 
 impl<S: Subscriber> Layer<S> for Hook {
+    // Asked as soon as it is installed, which is the program's own doing; it wants to be asked about each span.
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+    fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        self.called(Self::Enabled);
+        true
+    }
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        self.called(Self::Event);
+    }
     fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
         self.called(Self::NewSpan);
     }
@@ -84,4 +98,37 @@ fn dropped_spans_are_not_shown_to_a_layer_even_if_they_fail() {
         // The error, the panic and the cancelled one.
         assert_eq!(capture.spans().len(), 5, "{hook:?}: {}", capture.spans().to_tree_text());
     }
+}
+
+#[test]
+fn kept_spans_are_lost_and_their_functions_are_not() {
+    for hook in HOOKS.into_iter().chain([Hook::Enabled]) {
+        println!("{hook:?}");
+        let before = stats().panics_caught;
+        let capture = Capture::builder().layer(hook).start();
+        assert_unimpressed(&Task::default());
+        assert!(stats().panics_caught > before, "{hook:?}: what is lost is counted");
+        drop(capture);
+        // Nothing stays behind on the thread.
+        let (capture, task) = (Capture::start(), Task::default());
+        drop(drive(&task, || Ok(7)));
+        assert_eq!(
+            capture.spans().to_tree_text(),
+            "task.orchestration\n  task.audit order_fulfillment\n"
+        );
+    }
+}
+
+#[test]
+fn a_value_that_is_logged_is_judged_although_the_log_panics() {
+    #[task_span("task.audit", within = "task.orchestration", ret)]
+    fn says(task: &Task) -> u8 {
+        7
+    }
+    let capture = Capture::builder().layer(Hook::Event).start();
+    assert_eq!(says(&Task::default()), 7);
+    assert_eq!(capture.spans().one().text("tasker.violation"), None);
+    capture.set_sampling(&Sampling::new().tasks(0.0));
+    assert_eq!(says(&Task::default()), 7);
+    assert_eq!(capture.spans().len(), 1);
 }

@@ -1,9 +1,11 @@
 //! What happens when the program's own code goes wrong in the middle of a span: code that a span calls, code that it is about,
 //! and code that is shown every span.
 
+mod conversions;
 mod destructors;
 mod exporters;
 mod layers;
+mod processors;
 mod values;
 
 use std::fmt;

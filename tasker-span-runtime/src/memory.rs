@@ -242,7 +242,11 @@ mod tests {
                 |value| *value += 1,
             );
         }
-        let used = table.sets.iter().filter(|set| !set.lock().unwrap().values.is_empty()).count();
+        let used = table
+            .sets
+            .iter()
+            .filter(|set| !set.lock().unwrap().values.is_empty())
+            .count();
         assert!(used > 512, "{used} of 1024 sets used");
     }
 }

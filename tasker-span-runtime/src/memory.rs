@@ -115,8 +115,63 @@ struct Table<V> {
     sets: Box<[Mutex<Set<V>>]>,
 }
 
-/// At most [`WAYS`] entries, the last used first.
-type Set<V> = Vec<(Uuid, V)>;
+/// At most [`WAYS`] entries. The keys lie together, so that a search reads one or two lines of the processor's cache, and an
+/// entry never moves.
+struct Set<V> {
+    keys: [Uuid; WAYS],
+    /// Places of the entries, the last used first.
+    order: [u8; WAYS],
+    /// As long as there are entries.
+    values: Vec<V>,
+}
+
+impl<V> Default for Set<V> {
+    fn default() -> Self {
+        Self {
+            keys: [Uuid::nil(); WAYS],
+            order: [0, 1, 2, 3],
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<V: Default> Set<V> {
+    /// The value of this key, which is now the last used.
+    fn get(&mut self, key: Uuid) -> Option<&mut V> {
+        let position = self.keys.iter().position(|other| *other == key)?;
+        let value = self.values.get_mut(position)?;
+        touch(&mut self.order, position);
+        Some(value)
+    }
+
+    /// The same, in the place of the one that was used longest ago where there is none.
+    fn get_or_insert(&mut self, key: Uuid) -> Option<&mut V> {
+        let known = self.keys.iter().take(self.values.len()).position(|other| *other == key);
+        let position = known.unwrap_or_else(|| {
+            let position = match self.values.len() {
+                WAYS => usize::from(self.order[WAYS - 1]),
+                free => free,
+            };
+            if let Some(oldest) = self.values.get_mut(position) {
+                *oldest = V::default();
+            } else {
+                self.values.reserve_exact(WAYS - self.values.len());
+                self.values.push(V::default());
+            }
+            self.keys[position] = key;
+            position
+        });
+        touch(&mut self.order, position);
+        self.values.get_mut(position)
+    }
+}
+
+/// Moves the place to the front.
+fn touch(order: &mut [u8; WAYS], position: usize) {
+    if let Some(index) = order.iter().position(|place| usize::from(*place) == position) {
+        order[..=index].rotate_right(1);
+    }
+}
 
 impl<V: Clone + Default> Table<V> {
     fn new(entries: usize) -> Self {
@@ -129,20 +184,15 @@ impl<V: Clone + Default> Table<V> {
 
     fn get(&self, key: Uuid) -> Option<V> {
         let mut set = self.set(key).lock().unwrap_or_else(PoisonError::into_inner);
-        let position = set.iter().position(|(uuid, _)| *uuid == key)?;
-        set[..=position].rotate_right(1);
-        Some(set[0].1.clone())
+        set.get(key).cloned()
     }
 
     fn update<R>(&self, key: Uuid, change: impl FnOnce(&mut V) -> R) -> R {
         let mut set = self.set(key).lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(position) = set.iter().position(|(uuid, _)| *uuid == key) {
-            set[..=position].rotate_right(1);
-        } else {
-            set.truncate(WAYS - 1);
-            set.insert(0, (key, V::default()));
+        match set.get_or_insert(key) {
+            Some(value) => change(value),
+            None => change(&mut V::default()),
         }
-        change(&mut set[0].1)
     }
 
     fn set(&self, key: Uuid) -> &Mutex<Set<V>> {
@@ -180,7 +230,7 @@ mod tests {
         for n in 0..100_000 {
             table.update(Uuid::from_u128(n << 64 | n), |value| *value += 1);
         }
-        assert!(table.sets.iter().all(|set| set.lock().unwrap().len() <= WAYS));
+        assert!(table.sets.iter().all(|set| set.lock().unwrap().values.len() <= WAYS));
     }
 
     #[test]
@@ -192,7 +242,11 @@ mod tests {
                 |value| *value += 1,
             );
         }
-        let used = table.sets.iter().filter(|set| !set.lock().unwrap().is_empty()).count();
+        let used = table
+            .sets
+            .iter()
+            .filter(|set| !set.lock().unwrap().values.is_empty())
+            .count();
         assert!(used > 512, "{used} of 1024 sets used");
     }
 }

@@ -93,6 +93,8 @@ counters! {
     SPANS_EXPORTED spans_exported,
     /// Spans that an export lost: refused, timed out, or unreachable.
     SPANS_EXPORT_FAILED spans_export_failed,
+    /// Spans that the full queue in front of the exporter refused.
+    SPANS_REFUSED spans_refused,
     /// Spans that ended while nothing was exported yet.
     SPANS_NOT_EXPORTED spans_not_exported,
     /// Messages whose `traceparent` was not valid: they are processed without a link to their sender.

@@ -211,7 +211,7 @@ fn a_propagator_hands_on_the_dropped_scope_instead_of_what_is_around_it() {
     let step = task.step();
     assert_eq!(injected(), None);
     execute(&task, &step, || {
-        assert_eq!(injected(), Carrier::current().traceparent(), "nothing is around it")
+        assert_eq!(injected(), Carrier::current().traceparent(), "nothing is around it");
     });
     drive(&task, || {
         let around = injected().unwrap();

@@ -14,7 +14,7 @@ use crate::scope;
 ///
 /// OpenTelemetry's current context is there what it is around the dropped scope: a kept span, or nothing. Spans of other
 /// code inside of the scope have contexts of their own, which are not sampled, and are sent along as they are; so is any
-/// context but the current one, since whoever names it means it.
+/// other context that has a span, since whoever names it means it.
 ///
 /// ```
 /// use opentelemetry::global;

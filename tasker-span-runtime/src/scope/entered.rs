@@ -107,8 +107,10 @@ impl Thread {
         }
         // Guards may be dropped in any order.
         let index = self.entered.iter().rposition(|(other, _)| *other == key)?;
-        // What stands in it has to know so.
-        self.scope(self.entered.len() - 1);
+        // What stands in it has to know so, and it has to know what is around it: no more can be told by the order.
+        for inside in index..self.entered.len() {
+            self.scope(inside);
+        }
         Some(self.entered.remove(index).1)
     }
 

@@ -40,6 +40,11 @@ impl Batch {
         })
     }
 
+    /// How many spans the queue has room for.
+    pub(super) fn room(self) -> usize {
+        usize::try_from(self.queue).unwrap_or(usize::MAX)
+    }
+
     pub(super) fn config(self) -> BatchConfig {
         let size = |spans| usize::try_from(spans).unwrap_or(usize::MAX);
         BatchConfigBuilder::default()

@@ -21,6 +21,7 @@ mod other_spans;
 mod pairs;
 mod pipeline;
 mod precedence;
+mod queue;
 mod report;
 mod sdk;
 mod telemetry;

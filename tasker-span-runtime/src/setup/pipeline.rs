@@ -1,17 +1,19 @@
 //! From an ended span to the exporter: a span processor that can be given its exporter later, and the counts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 
 use crate::error::{Error, Kind};
 use crate::outcome::caught;
 use crate::recording::{ContainedProcessor, settle};
+use crate::setup::queue::{Queue, Waiting};
 use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_NOT_EXPORTED};
 
 /// The processor of the provider. The queue is absent until export starts; the provider never notices the change, so that
@@ -20,7 +22,8 @@ use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_NOT_E
 pub(super) struct Pipeline {
     /// The program's own.
     processors: Vec<ContainedProcessor<SharedProcessor>>,
-    queue: OnceLock<BatchSpanProcessor>,
+    queue: OnceLock<Queue>,
+    flushing: Mutex<()>,
     starting: Mutex<()>,
     is_shut_down: AtomicBool,
 }
@@ -35,13 +38,14 @@ impl Pipeline {
         Self {
             processors: processors.collect(),
             queue: OnceLock::new(),
+            flushing: Mutex::default(),
             starting: Mutex::default(),
             is_shut_down: AtomicBool::new(false),
         }
     }
 
     /// Gives the pipeline its queue, which `build` makes only if there is none yet.
-    pub(super) fn start(&self, build: impl FnOnce() -> Result<Option<BatchSpanProcessor>, Error>) -> Result<(), Error> {
+    pub(super) fn start(&self, build: impl FnOnce() -> Result<Option<Queue>, Error>) -> Result<(), Error> {
         let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
         if self.queue.get().is_some() {
             return Err(Error::new(
@@ -68,16 +72,40 @@ impl Pipeline {
         self.is_shut_down.load(Ordering::Acquire)
     }
 
-    /// The same for every processor, and for the queue at last; the error names what went wrong with any of them.
+    /// Exports what waits, and waits for it no longer than `deadline`. One flush at a time: the SDK's queue takes only so many requests,
+    /// of which the shutdown is one, while a collector hangs.
+    pub(super) fn flush(&self, deadline: Duration) -> OTelSdkResult {
+        const PAUSE: Duration = Duration::from_millis(5);
+        let begun = Instant::now();
+        let _flushing = loop {
+            match self.flushing.try_lock() {
+                Ok(flushing) => break flushing,
+                Err(TryLockError::Poisoned(flushing)) => break flushing.into_inner(),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < deadline => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(OTelSdkError::Timeout(deadline)),
+            }
+        };
+        loop {
+            // The SDK gives up after five seconds of its own.
+            match self.each(|processor| processor.force_flush()) {
+                Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// The same for every processor, and for the queue at last; the error names what went wrong with any of them. That one was
+    /// not in time counts only where nothing else went wrong.
     fn each(&self, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
         let processors = self.processors.iter().map(|processor| processor as &dyn SpanProcessor);
         let queue = self.queue.get().map(|queue| queue as &dyn SpanProcessor);
         let failures = processors.chain(queue).filter_map(|processor| act(processor).err());
-        let failures = failures.map(|error| error.to_string()).collect::<Vec<_>>();
-        if failures.is_empty() {
-            return Ok(());
+        let (late, failures) = failures.partition::<Vec<_>, _>(|error| matches!(error, OTelSdkError::Timeout(_)));
+        if !failures.is_empty() {
+            let failures = failures.iter().map(ToString::to_string).collect::<Vec<_>>();
+            return Err(OTelSdkError::InternalFailure(failures.join("; ")));
         }
-        Err(OTelSdkError::InternalFailure(failures.join("; ")))
+        late.into_iter().next().map_or(Ok(()), Err)
     }
 }
 
@@ -168,14 +196,17 @@ impl SpanProcessor for SharedProcessor {
 pub(super) struct Counted<E> {
     exporter: E,
     destination: String,
+    /// Of which the exporter takes its batches.
+    waiting: Arc<Waiting>,
     failing: AtomicBool,
 }
 
 impl<E> Counted<E> {
-    pub(super) fn new(exporter: E, destination: String) -> Self {
+    pub(super) fn new(exporter: E, destination: String, waiting: Arc<Waiting>) -> Self {
         Self {
             exporter,
             destination,
+            waiting,
             failing: AtomicBool::new(false),
         }
     }
@@ -203,6 +234,7 @@ impl<E> Counted<E> {
 impl<E: SpanExporter> SpanExporter for Counted<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
+        self.waiting.leave(spans);
         let result = self.exporter.export(batch).await;
         // A layer that panics at what it logs does not end the thread that exports.
         caught(|| self.count(spans, &result));

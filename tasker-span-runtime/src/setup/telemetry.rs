@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkError;
@@ -229,15 +229,8 @@ impl Telemetry {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
         }
-        let provider = self.parts.provider.clone();
-        let begun = Instant::now();
-        let flush = move || loop {
-            // The SDK gives up after five seconds of its own.
-            match provider.force_flush() {
-                Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
-                result => return result,
-            }
-        };
+        let pipeline = Arc::clone(&self.parts.pipeline);
+        let flush = move || pipeline.flush(deadline);
         match within(deadline, "flush", flush)? {
             Ok(()) => Ok(()),
             Err(OTelSdkError::Timeout(_)) => Err(Error::timeout("the flush", deadline)),

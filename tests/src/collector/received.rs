@@ -24,6 +24,8 @@ pub struct Counts {
     pub taken: u64,
     /// Spans that it took although it had them.
     pub repeated: u64,
+    /// Spans that it rejected out of requests that it took.
+    pub rejected: u64,
     /// Requests whose spans it took.
     pub answered: u64,
     /// Requests that it refused.
@@ -41,6 +43,7 @@ impl Counts {
         Self {
             taken: self.taken + other.taken,
             repeated: self.repeated + other.repeated,
+            rejected: self.rejected + other.rejected,
             answered: self.answered + other.answered,
             refused: self.refused + other.refused,
             hung: self.hung + other.hung,
@@ -83,7 +86,9 @@ impl Received {
             requests.push(request.clone());
         }
         let spans = spans(request.export);
-        for span in &spans[..spans.len() - rejected] {
+        let (taken, rejected) = spans.split_at(spans.len() - rejected);
+        self.counts.rejected += rejected.len() as u64;
+        for span in taken {
             // Eight bytes, or the SDK has made no span.
             let id = span.span_id.as_slice().try_into().unwrap();
             if self.ids.insert(id) {

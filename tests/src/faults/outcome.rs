@@ -25,6 +25,9 @@ pub struct Outcome {
     pub started: u64,
     /// Spans that the collector took.
     pub arrived: u64,
+    /// Spans that it rejected out of a request that it took. The runtime counts them as exported: `opentelemetry-otlp` tells
+    /// nobody of them.
+    pub rejected: u64,
     /// Spans that it took twice.
     pub repeated: u64,
     /// What the runtime says of them.
@@ -50,7 +53,7 @@ impl Outcome {
     /// was back.
     pub fn problems(&self) -> Vec<String> {
         let lost = self.report.lost();
-        let known = self.arrived + lost;
+        let known = self.arrived + self.rejected + lost;
         let mut problems = Vec::new();
         let mut check = |holds: bool, problem: String| {
             if !holds {
@@ -71,9 +74,10 @@ impl Outcome {
         check(
             known == self.emitted,
             format!(
-                "{} spans were emitted, {} arrived and {lost} were counted as lost: {} are not accounted for",
+                "{} spans were emitted, {} arrived, {} were rejected and {lost} counted as lost: {} are not accounted for",
                 self.emitted,
                 self.arrived,
+                self.rejected,
                 self.emitted.abs_diff(known)
             ),
         );

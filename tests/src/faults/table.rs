@@ -10,12 +10,13 @@ use super::outcome::Outcome;
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a>(pub &'a [Outcome]);
 
-const HEADS: [&str; 9] = [
+const HEADS: [&str; 10] = [
     "fault",
     "over",
     "calls",
     "spans",
     "arrived",
+    "rejected",
     "failed",
     "dropped",
     "held at most",
@@ -29,7 +30,7 @@ impl fmt::Display for Table<'_> {
             let cells = rows.iter().map(|row| row[column].chars().count());
             cells.max().unwrap_or_default().max(HEADS[column].chars().count())
         };
-        let widths: [_; 9] = std::array::from_fn(width);
+        let widths: [_; 10] = std::array::from_fn(width);
         line(f, &HEADS.map(str::to_owned), &widths)?;
         let rule = |column| {
             let dashes = "-".repeat(widths[column] - 1);
@@ -41,7 +42,7 @@ impl fmt::Display for Table<'_> {
     }
 }
 
-fn line(f: &mut fmt::Formatter<'_>, cells: &[String; 9], widths: &[usize; 9]) -> fmt::Result {
+fn line(f: &mut fmt::Formatter<'_>, cells: &[String; 10], widths: &[usize; 10]) -> fmt::Result {
     for (column, (cell, &width)) in cells.iter().zip(widths).enumerate() {
         if is_number(column) {
             write!(f, "| {cell:>width$} ")?;
@@ -56,7 +57,7 @@ fn is_number(column: usize) -> bool {
     column >= 2
 }
 
-fn row(outcome: &Outcome) -> [String; 9] {
+fn row(outcome: &Outcome) -> [String; 10] {
     let (median, p99) = outcome.slowdown();
     [
         outcome.fault.to_string(),
@@ -64,6 +65,7 @@ fn row(outcome: &Outcome) -> [String; 9] {
         grouped(outcome.calls),
         grouped(outcome.emitted),
         grouped(outcome.arrived),
+        grouped(outcome.rejected),
         grouped(outcome.report.failed),
         grouped(outcome.report.dropped()),
         megabytes(outcome.held),

@@ -80,6 +80,7 @@ impl Trial {
             emitted: (run.healthy.made + run.faulty.made) * SPANS_PER_CALL + run.flooded,
             started: stats().spans_started - counts.spans_started,
             arrived: taken.taken,
+            rejected: taken.rejected,
             repeated: taken.repeated,
             report,
             missing: run.missing,

@@ -1,6 +1,7 @@
 //! The collector fails in every way that it can, and the program does not notice: each call returns its value, memory is bounded,
 //! every span has arrived or is counted as lost, and once the collector is back everything new arrives.
 
+mod counts;
 mod overload;
 mod patience;
 

@@ -9,6 +9,8 @@ mod stdout;
 #[cfg(all(feature = "otlp-http", feature = "tls"))]
 mod tls;
 
+use std::sync::Arc;
+
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanExporter};
 
@@ -17,13 +19,10 @@ use crate::setup::batch::Batch;
 use crate::setup::destination::{Collector, Destination};
 use crate::setup::options::Protocol;
 use crate::setup::pipeline::Counted;
+use crate::setup::queue::{Queue, Waiting};
 
 /// The queue with the exporter behind it; none where spans go nowhere.
-pub(super) fn queue(
-    destination: &Destination,
-    batch: Batch,
-    resource: &Resource,
-) -> Result<Option<BatchSpanProcessor>, Error> {
+pub(super) fn queue(destination: &Destination, batch: Batch, resource: &Resource) -> Result<Option<Queue>, Error> {
     match destination {
         Destination::Nowhere => Ok(None),
         Destination::StandardOutput => Ok(Some(queued(stdout::Exporter, "standard output", batch))),
@@ -31,7 +30,7 @@ pub(super) fn queue(
     }
 }
 
-fn to_collector(collector: &Collector, batch: Batch, resource: &Resource) -> Result<BatchSpanProcessor, Error> {
+fn to_collector(collector: &Collector, batch: Batch, resource: &Resource) -> Result<Queue, Error> {
     let url = collector.endpoint.as_str();
     match collector.protocol {
         Protocol::Grpc => Ok(queued(grpc::exporter(collector, resource)?, url, batch)),
@@ -39,11 +38,13 @@ fn to_collector(collector: &Collector, batch: Batch, resource: &Resource) -> Res
     }
 }
 
-fn queued(exporter: impl SpanExporter + 'static, destination: &str, batch: Batch) -> BatchSpanProcessor {
-    let exporter = Counted::new(exporter, destination.to_owned());
-    BatchSpanProcessor::builder(exporter)
+fn queued(exporter: impl SpanExporter + 'static, destination: &str, batch: Batch) -> Queue {
+    let waiting = Arc::new(Waiting::new(batch.room()));
+    let exporter = Counted::new(exporter, destination.to_owned(), Arc::clone(&waiting));
+    let processor = BatchSpanProcessor::builder(exporter)
         .with_batch_config(batch.config())
-        .build()
+        .build();
+    Queue::new(processor, waiting)
 }
 
 #[cfg(all(test, feature = "tls"))]

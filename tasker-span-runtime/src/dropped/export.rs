@@ -104,6 +104,9 @@ pub(super) fn export(scope: &Arc<Scope>, ended: Instant, failure: Option<Failure
         return;
     };
     let Some(tracer) = layer::with_current(|layer, _| layer.tracer().clone()) else {
+        // Another subscriber is current where the scope ends, or none.
+        stats::SPANS_ENDED.add_one();
+        stats::SPANS_NOT_EXPORTED.add_one();
         return;
     };
     let Some(span_id) = span_id(scope) else { return };

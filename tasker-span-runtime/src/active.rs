@@ -7,7 +7,7 @@ use crate::ending::Ending;
 use crate::late;
 use crate::messaging;
 use crate::outcome::Failure;
-use crate::recording::{Recording, Value};
+use crate::recording::{ContainedSpan, Recording, Value};
 use crate::resolve;
 use crate::root;
 use crate::scope::{self, Scope};
@@ -35,8 +35,8 @@ impl Active {
         Self { recording, scope }
     }
 
-    pub(crate) fn tracing_span(&self) -> &tracing::Span {
-        self.recording.span().span()
+    pub(crate) fn span(&self) -> &ContainedSpan {
+        self.recording.span()
     }
 
     /// Makes the span current until the guards are dropped, which must be before the next `.await`.

@@ -8,7 +8,7 @@ use crate::dropped;
 use crate::ending::Ending;
 use crate::future::Traced;
 use crate::outcome::Outcome;
-use crate::recording::Recording;
+use crate::recording::{OwnedContained, Recording};
 use crate::scope::entered::{self, Entered, EnteredBoth, Frame, Key};
 use crate::scope::{self, Scope};
 use crate::site::Site;
@@ -258,7 +258,7 @@ impl Drop for EnteredForNow<'_> {
 #[must_use = "the span ends as soon as the guard is dropped"]
 pub struct EnteredSpan {
     // In this order: the span is left before it ends.
-    tracing: Option<tracing::span::EnteredSpan>,
+    tracing: Option<OwnedContained>,
     entered: Option<Entered>,
     span: ScopedSpan,
     /// Where the span is entered as a dropped one.
@@ -280,7 +280,7 @@ impl EnteredSpan {
                 if let State::Active(active) = &state
                     && !scope::is_thread_ending()
                 {
-                    this.tracing = Some(active.tracing_span().clone().entered());
+                    this.tracing = Some(active.span().entered());
                     this.entered = Some(scope::enter(Arc::clone(active.scope())));
                 }
                 this.span = ScopedSpan(state);

@@ -35,6 +35,18 @@ impl ContainedSpan {
     }
 }
 
+impl ContainedSpan {
+    /// The same for a guard that holds the span open.
+    pub(crate) fn entered(&self) -> OwnedContained {
+        let entered = caught(|| self.0.clone().entered());
+        let span = entered.is_none().then(|| self.0.clone());
+        OwnedContained {
+            entered,
+            span: span.map_or(Self::none(), Self),
+        }
+    }
+}
+
 impl Drop for ContainedSpan {
     fn drop(&mut self) {
         if !self.0.is_none() {
@@ -59,6 +71,25 @@ impl Drop for EnteredContained<'_> {
             Some(entered) => caught(|| drop(entered)),
             None => caught(|| {
                 span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
+            }),
+        };
+    }
+}
+
+/// A span that is entered, and held open.
+#[derive(Debug)]
+pub(crate) struct OwnedContained {
+    entered: Option<tracing::span::EnteredSpan>,
+    /// Only where a layer panicked: the layers before it, and the registry, have entered the span nevertheless.
+    span: ContainedSpan,
+}
+
+impl Drop for OwnedContained {
+    fn drop(&mut self) {
+        match self.entered.take() {
+            Some(entered) => caught(|| drop(entered)),
+            None => caught(|| {
+                self.span.0.with_subscriber(|(id, subscriber)| subscriber.exit(id));
             }),
         };
     }

@@ -14,7 +14,7 @@ mod root;
 mod settle;
 mod span;
 
-pub(crate) use contained::{ContainedSpan, EnteredContained};
+pub(crate) use contained::{ContainedSpan, EnteredContained, OwnedContained};
 pub(crate) use finished::{Finished, emit_finished, random_span_id};
 pub(crate) use lost::emit_lost_attempt;
 pub(crate) use opentelemetry::Value;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Sampling, span_record, stats, task_span};
+use tasker_span_runtime::{Sampling, span_record, stats, task_scope, task_span};
 use tasker_span_tests::fixture::Task;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -77,11 +77,16 @@ async fn for_ever(task: &Task) {
     std::future::pending::<()>().await;
 }
 
+#[task_span("task.audit", within = "task.orchestration")]
+fn returns_nothing(task: &Task) {}
+
 /// Succeeds, fails, panics and is cancelled, as if nobody looked on.
 fn assert_unimpressed(task: &Task) {
     assert_eq!(drive(task, || Ok(7)), Ok(7));
     assert_eq!(drive(task, || Err("declined".to_owned())), Err("declined".to_owned()));
     assert_eq!(panic_of(|| drive(task, || panic!("the body"))), "the body");
+    returns_nothing(task);
+    drop(task_scope!("task.audit", within = "task.orchestration", task = task).enter());
     let mut future = Box::pin(for_ever(task));
     assert!(poll(future.as_mut()).is_pending());
     catch_unwind(AssertUnwindSafe(|| drop(future))).unwrap();

@@ -85,10 +85,16 @@ impl Pipeline {
                 Err(TryLockError::WouldBlock) => return Err(OTelSdkError::Timeout(deadline)),
             }
         };
+        let lost = || self.queue.get().map_or(0, Queue::lost);
+        let lost_before = lost();
         loop {
-            // The SDK gives up after five seconds of its own.
+            // The SDK gives up after five seconds of its own, and does not tell the next flush what became of this one's spans.
             match self.each(|processor| processor.force_flush()) {
                 Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
+                Ok(()) if lost() > lost_before => {
+                    let spans = lost() - lost_before;
+                    return Err(OTelSdkError::InternalFailure(format!("{spans} spans were lost")));
+                }
                 result => return result,
             }
         }
@@ -223,6 +229,7 @@ impl<E> Counted<E> {
             }
             Err(error) => {
                 SPANS_EXPORT_FAILED.add(spans);
+                self.waiting.lose(spans);
                 if !self.failing.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%destination, %error, spans, "spans are lost: the export failed; further losses are only counted");
                 }

@@ -2,7 +2,7 @@
 //! in its own log.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use opentelemetry::Context;
@@ -22,6 +22,11 @@ impl Queue {
     /// Of a processor whose exporter tells `waiting` what it takes.
     pub(super) fn new(processor: BatchSpanProcessor, waiting: Arc<Waiting>) -> Self {
         Self { processor, waiting }
+    }
+
+    /// How many spans exports have lost so far.
+    pub(super) fn lost(&self) -> u64 {
+        self.waiting.lost.load(Ordering::Acquire)
     }
 }
 
@@ -52,6 +57,8 @@ impl SpanProcessor for Queue {
 pub(super) struct Waiting {
     spans: AtomicUsize,
     room: usize,
+    /// Of those that waited.
+    lost: AtomicU64,
 }
 
 impl Waiting {
@@ -59,6 +66,7 @@ impl Waiting {
         Self {
             spans: AtomicUsize::new(0),
             room,
+            lost: AtomicU64::new(0),
         }
     }
 
@@ -69,6 +77,11 @@ impl Waiting {
         }
         self.spans.fetch_sub(1, Ordering::Relaxed);
         false
+    }
+
+    /// So many of those that were on their way are lost.
+    pub(super) fn lose(&self, spans: u64) {
+        self.lost.fetch_add(spans, Ordering::Release);
     }
 
     /// So many are on their way.

@@ -23,13 +23,13 @@ fn a_collector_that_is_killed_in_earnest_costs_only_what_is_counted() {
     for over in ["gRPC", "HTTP"] {
         let start = format!("| killed, restarted | {over} |");
         let line = stdout.lines().find(|line| line.starts_with(&start)).unwrap();
-        let [calls, spans, arrived, failed, dropped] = numbers(line)[2..7] else {
+        let [calls, spans, arrived, rejected, failed, dropped] = numbers(line)[2..8] else {
             panic!("{line}");
         };
         // Five turns, two with the fault, which last until the collector has died and is back.
         assert!(calls >= Some(1_500), "{line}");
         assert_eq!(spans, calls.map(|calls| 2 * calls), "{line}");
-        let known = [arrived, failed, dropped].into_iter().sum::<Option<u64>>();
+        let known = [arrived, rejected, failed, dropped].into_iter().sum::<Option<u64>>();
         assert_eq!(known, spans, "{line}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId, TraceState, TracerProvider};
@@ -15,8 +16,8 @@ use tasker_span_runtime::{
     Carrier, FutureExt, IdGenerator, Sampler, ScopeLayer, identity, stats, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
-use tracing::Subscriber;
-use tracing::subscriber::with_default;
+use tracing::subscriber::{NoSubscriber, with_default};
+use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::SubscriberExt;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -53,7 +54,12 @@ fn provider(sampler: impl ShouldSample + Clone + 'static) -> SdkTracerProvider {
     provider.with_sampler(Sampler::new(sampler)).build()
 }
 
+/// `tracing` keeps what the first thread to meet a call site says of it, if the process has one subscriber, and that thread
+/// may have none. With several it asks each time.
+static SEVERAL: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::default())));
+
 fn exporting(provider: &SdkTracerProvider, activates: bool) -> impl Subscriber + Send + Sync + use<> {
+    LazyLock::force(&SEVERAL);
     let tracer = provider.tracer("test");
     let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     tracing_subscriber::registry()

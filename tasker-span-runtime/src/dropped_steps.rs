@@ -1,7 +1,7 @@
 //! The steps that this process has dropped lately, for spans that have lost the scope of their step: with it they have lost
 //! the namespace whose rate would tell, or that rate itself where it has changed, and perhaps even their task.
 //!
-//! A table of a fixed size without locks, of less than 1 MB: a newer step takes the place of an older one. Who is not found
+//! A table of a fixed size without locks, of 1 MB: a newer step takes the place of an older one. Who is not found
 //! there is decided by its rate.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,9 @@ const BITS: u32 = 14;
 
 static DROPPED: [Entry; 1 << BITS] = [const { Entry::new() }; 1 << BITS];
 
-/// What is remembered of a step. Its words are written one by one: `check` tells whether they belong together.
+/// What is remembered of a step, in one line of the processor's cache. Its words are written one by one: `check` tells whether
+/// they belong together.
+#[repr(align(64))]
 struct Entry {
     step: AtomicU64,
     task: [AtomicU64; 2],

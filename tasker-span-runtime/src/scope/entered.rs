@@ -51,10 +51,12 @@ thread_local! {
     };
 }
 
-/// Access fails only while the thread ends, where no scope matters any more. Nothing of the program's runs in `look`.
+/// Access fails only while the thread ends, where no scope matters any more, and from inside of `look`: nothing of the
+/// program's runs there but a subscriber that is asked for the layer of a test.
 #[inline]
 fn with<R>(look: impl FnOnce(&mut Thread) -> R) -> Option<R> {
-    THREAD.try_with(|thread| look(&mut thread.borrow_mut())).ok()
+    let looked = THREAD.try_with(|thread| Some(look(&mut *thread.try_borrow_mut().ok()?)));
+    looked.ok().flatten()
 }
 
 /// Whether the thread is dropping its thread-locals. The subscriber's may be gone by then, and a panic would abort the
@@ -199,7 +201,10 @@ pub(crate) fn end_success(key: Key, ending: &Ending) -> bool {
 /// Looks at the innermost scope that is entered on this thread, where there is one.
 #[inline]
 pub(crate) fn innermost<R>(look: impl FnOnce(&Frame) -> R) -> Option<R> {
-    let looked = THREAD.try_with(|thread| thread.borrow().entered.last().map(|(_, frame)| look(frame)));
+    let looked = THREAD.try_with(|thread| {
+        let thread = thread.try_borrow().ok()?;
+        thread.entered.last().map(|(_, frame)| look(frame))
+    });
     looked.ok().flatten()
 }
 
@@ -234,13 +239,13 @@ fn from_index(first: impl FnOnce(&[(Key, Frame)]) -> Option<usize>) -> Vec<Arc<S
 /// Whether any of them is about this step.
 pub(super) fn any_of_step(step_uuid: Uuid) -> bool {
     let any = THREAD.try_with(|thread| {
-        let entered = &thread.borrow().entered;
-        entered.iter().any(|(_, frame)| match frame {
+        let thread = thread.try_borrow().ok()?;
+        Some(thread.entered.iter().any(|(_, frame)| match frame {
             Frame::Scope(scope) => scope.attributes().step_uuid == Some(step_uuid),
             Frame::Dropped(collected) => collected.attributes.step_uuid == Some(step_uuid),
-        })
+        }))
     });
-    any.unwrap_or(false)
+    any.ok().flatten().unwrap_or(false)
 }
 
 /// Whether the running code is inside of a scope that sampling has dropped.

@@ -38,7 +38,7 @@ pub fn measure(subject: Subject, count: fn(&mut dyn FnMut()) -> Count) -> Result
     let telemetry = Installed::new(subject, &Destination::Nowhere, 0)?;
     match subject {
         Subject::Plain => usage::<Plain>(subject, &telemetry, count),
-        Subject::Kept | Subject::KeptBySampling | Subject::Dropped | Subject::Off => {
+        Subject::Kept | Subject::SampledAmongRates | Subject::Dropped | Subject::Off => {
             usage::<Ours>(subject, &telemetry, count)
         }
         Subject::Instrument

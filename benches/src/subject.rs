@@ -10,7 +10,7 @@ pub enum Subject {
     /// Our spans, all kept.
     Kept,
     /// Our spans, kept by a rate of 1 while another namespace is dropped.
-    KeptBySampling,
+    SampledAmongRates,
     /// Our spans, dropped by a rate of 0.
     Dropped,
     /// Our macros in a process without a subscriber.
@@ -36,7 +36,7 @@ const NAMES: [(Subject, &str, &str); 12] = [
     (Subject::Plain, "plain", "a plain function"),
     (Subject::Kept, "kept", "**ours**, kept"),
     (
-        Subject::KeptBySampling,
+        Subject::SampledAmongRates,
         "kept-by-sampling",
         "**ours**, kept while sampling drops others",
     ),
@@ -85,7 +85,7 @@ impl Subject {
 
     /// Whether this project's macros are what is measured.
     pub fn is_ours(self) -> bool {
-        matches!(self, Self::Kept | Self::KeptBySampling | Self::Dropped | Self::Off)
+        matches!(self, Self::Kept | Self::SampledAmongRates | Self::Dropped | Self::Off)
     }
 
     fn names(self) -> (&'static str, &'static str) {
@@ -97,7 +97,7 @@ impl Subject {
     pub fn is_exported(self) -> bool {
         match self {
             Self::Kept
-            | Self::KeptBySampling
+            | Self::SampledAmongRates
             | Self::Instrument
             | Self::LeanInstrument
             | Self::OpenTelemetry

@@ -247,7 +247,7 @@ pub(crate) fn emit() -> TokenStream {
         quote!(SpanSpec {
             name: #name,
             family: #family,
-            kind: Kind::#kind,
+            kind: SpanKind::#kind,
             parents: &[#(#parents),*],
             required: #required,
             optional: #optional,

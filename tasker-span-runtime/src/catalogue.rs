@@ -21,19 +21,23 @@ pub enum Family {
     Step,
 }
 
-/// The span's kind, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
+/// The kind of a span, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
 ///
 /// ```
-/// use tasker_span_runtime::catalogue::{Kind, span};
+/// use tasker_span_runtime::catalogue::{SpanKind, span};
 ///
-/// assert_eq!(span("step.enqueuing").unwrap().kind, Kind::Producer);
-/// assert_eq!(span("step.execution").unwrap().kind, Kind::Consumer);
+/// assert_eq!(span("step.enqueuing").unwrap().kind, SpanKind::Producer);
+/// assert_eq!(span("step.execution").unwrap().kind, SpanKind::Consumer);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum SpanKind {
     /// Work inside one process.
     Internal,
+    /// Handles a request.
+    Server,
+    /// Sends a request.
+    Client,
     /// Sends messages to a queue.
     Producer,
     /// Processes a message of a queue.
@@ -78,7 +82,7 @@ pub struct SpanSpec {
     /// The macro that writes it.
     pub family: Family,
     /// OpenTelemetry's span kind.
-    pub kind: Kind,
+    pub kind: SpanKind,
     /// Where it may stand; empty for the root.
     pub parents: &'static [Parent],
     /// What it must carry.

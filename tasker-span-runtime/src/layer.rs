@@ -28,7 +28,7 @@ use crate::scope::{Scope, SpanScope};
 /// ```
 /// use opentelemetry::trace::TracerProvider;
 /// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-/// use tasker_span_runtime::{IdGenerator, Sampler, ScopeLayer};
+/// use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
 /// let provider = SdkTracerProvider::builder()
@@ -37,12 +37,12 @@ use crate::scope::{Scope, SpanScope};
 ///     .build();
 /// let tracer = provider.tracer("tasker");
 /// let subscriber = tracing_subscriber::registry()
-///     .with(ScopeLayer::new(tracer.clone()))
+///     .with(SpanLayer::new(tracer.clone()))
 ///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone)]
-pub struct ScopeLayer {
+pub struct SpanLayer {
     tracer: SdkTracer,
     strict: bool,
     /// Which memory of identities the spans under this layer share: 0 is the process's.
@@ -51,9 +51,9 @@ pub struct ScopeLayer {
     rates: Option<Arc<ArcSwap<Rates>>>,
 }
 
-impl ScopeLayer {
+impl SpanLayer {
     /// A layer that emits the root spans of tasks through `tracer`, whose provider must use our
-    /// [`IdGenerator`](crate::IdGenerator).
+    /// [`IdGenerator`](crate::otel::IdGenerator).
     pub const fn new(tracer: SdkTracer) -> Self {
         Self {
             tracer,
@@ -63,10 +63,10 @@ impl ScopeLayer {
         }
     }
 
-    /// Whether a violation of the catalogue panics, with the path of spans that led to it. For tests.
+    /// Panics at a violation of the catalogue, with the path of spans that led to it. For tests.
     #[must_use]
-    pub const fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
+    pub const fn strict(mut self) -> Self {
+        self.strict = true;
         self
     }
 
@@ -99,17 +99,17 @@ impl ScopeLayer {
     }
 }
 
-impl fmt::Debug for ScopeLayer {
+impl fmt::Debug for SpanLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeLayer")
+        f.debug_struct("SpanLayer")
             .field("strict", &self.strict)
             .finish_non_exhaustive()
     }
 }
 
 /// Runs `f` with the layer of the current subscriber, if it has one.
-pub(crate) fn with_current<R>(mut f: impl FnMut(&ScopeLayer, &Dispatch) -> R) -> Option<R> {
-    tracing::dispatcher::get_default(|dispatch| dispatch.downcast_ref::<ScopeLayer>().map(|layer| f(layer, dispatch)))
+pub(crate) fn with_current<R>(mut f: impl FnMut(&SpanLayer, &Dispatch) -> R) -> Option<R> {
+    tracing::dispatcher::get_default(|dispatch| dispatch.downcast_ref::<SpanLayer>().map(|layer| f(layer, dispatch)))
 }
 
 /// Whether any layer of the process has a memory of its own.
@@ -161,7 +161,7 @@ fn take_starting(metadata: &Metadata<'_>) -> Option<Arc<Scope>> {
         .flatten()
 }
 
-impl<S> Layer<S> for ScopeLayer
+impl<S> Layer<S> for SpanLayer
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {

@@ -44,7 +44,7 @@
 //! | annotate functions | [`task_span`], [`step_span`] |
 //! | cover a block | [`task_scope!`], [`step_scope!`] |
 //! | record an attribute late | [`span_record!`] |
-//! | send a span's context along with a message | [`Carrier`] |
+//! | send a span's context along with a message | [`TraceContext`] |
 //! | link to the sender of a message | [`AsLink`] |
 //! | send and read messages of PGMQ | `pgmq::send` and `pgmq::read`, with the feature `pgmq` |
 //! | say what was sent to any other queue | [`record_sent_message`] |
@@ -53,10 +53,10 @@
 //! | carry a scope into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
 //! | set a program up | [`Telemetry`] |
 //! | keep a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
-//! | add to a subscriber of your own | [`ScopeLayer`], [`IdGenerator`], [`Sampler`] |
+//! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read what went wrong | [`stats`] |
-//! | read what sampling kept, by namespace | [`namespace_stats`]; as metrics `register_metrics`, with the feature `metrics` |
+//! | read what sampling kept, by namespace | [`Stats::namespaces`]; as metrics `otel::register_metrics`, with the feature `metrics` |
 //! | format logs yourself | [`LogIds`], [`LogScopes`] |
 //! | compute a task's trace id | [`identity`] |
 //!
@@ -70,8 +70,8 @@
 //! | `otlp-http` | | export by OTLP over HTTP |
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
-//! | `serde` | | `Carrier` as a serde type |
-//! | `pgmq` | | sending to and reading from PGMQ queues, with the carrier |
+//! | `serde` | | `TraceContext` as a serde type |
+//! | `pgmq` | | sending to and reading from PGMQ queues, with the trace context |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -107,7 +107,7 @@ mod memory;
 mod messaging;
 #[cfg(feature = "metrics")]
 mod metrics;
-mod namespace_stats;
+pub mod otel;
 mod outcome;
 #[cfg(feature = "pgmq")]
 #[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
@@ -122,11 +122,11 @@ mod returned;
 mod root;
 mod sampling;
 mod scope;
-mod scope_filter;
 mod scoped_span;
 mod setup;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod site;
+mod span_filter;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod start;
 mod state;
@@ -146,24 +146,17 @@ pub use fields::{
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
 };
 pub use future::{FutureExt, InScope, in_current_scope};
-pub use layer::ScopeLayer;
 pub use link::{AsLink, Links};
 pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use messaging::record_sent_message;
-#[cfg(feature = "metrics")]
-#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
-pub use metrics::register_metrics;
-pub use namespace_stats::{NamespaceStats, namespace_stats};
 pub use outcome::{ErrorDescription, Failure, Outcome};
-pub use propagation::{Carrier, Propagator};
-pub use recording::{IdGenerator, Sampler};
+pub use propagation::TraceContext;
 pub use sampling::Sampling;
-pub use scope_filter::ScopeFilter;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
 pub use setup::{
-    Console, ExportOptions, ExportReport, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,
+    Console, ExportOptions, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,
 };
-pub use stats::{Stats, stats};
+pub use stats::{NamespaceStats, Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::messaging::Messages;
-use crate::propagation::Carrier;
+use crate::propagation::TraceContext;
 use crate::stats;
 
 /// How many links of one span are kept: what [OpenTelemetry's SDKs][limits] keep by default.
@@ -15,22 +15,22 @@ pub(crate) const MAX_LINKS: usize = 128;
 
 /// What a span can be linked to: the value of `link = …`.
 ///
-/// Implemented for [`Carrier`], and for references, `Box`, `Rc`, `Arc`, `Cow`, `Option`, slices, arrays and `Vec` of what
+/// Implemented for [`TraceContext`], and for references, `Box`, `Rc`, `Arc`, `Cow`, `Option`, slices, arrays and `Vec` of what
 /// implements it: the span that processes a batch of messages has a link to the sender of each. A message of your own
 /// becomes one by a line:
 ///
 /// ```
-/// use tasker_span_runtime::{AsLink, Carrier, Links, Uuid, step_span};
+/// use tasker_span_runtime::{AsLink, TraceContext, Links, Uuid, step_span};
 ///
 /// struct StepMessage {
 ///     task_uuid: Uuid,
 ///     step_uuid: Uuid,
-///     carrier: Carrier,
+///     trace_context: TraceContext,
 /// }
 ///
 /// impl AsLink for StepMessage {
 ///     fn add_to(&self, links: &mut Links) {
-///         links.carrier(&self.carrier);
+///         links.trace_context(&self.trace_context);
 ///     }
 /// }
 ///
@@ -42,7 +42,7 @@ pub(crate) const MAX_LINKS: usize = 128;
 ///     link = message,
 /// )]
 /// fn execute(message: StepMessage) {}
-/// # execute(StepMessage { task_uuid: Uuid::max(), step_uuid: Uuid::max(), carrier: Carrier::EMPTY });
+/// # execute(StepMessage { task_uuid: Uuid::max(), step_uuid: Uuid::max(), trace_context: TraceContext::EMPTY });
 /// ```
 ///
 /// A span that processes a message is linked to the span that sent it rather than placed under it, as the [conventions for
@@ -50,8 +50,8 @@ pub(crate) const MAX_LINKS: usize = 128;
 /// parent follows from the catalogue.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` names no span to link to",
-    label = "expected a `Carrier`, or a message that has one",
-    note = "name the carrier inside of it, `link = message.carrier`, or a slice, `Vec` or `Option` of carriers",
+    label = "expected a `TraceContext`, or a message that has one",
+    note = "name the trace context in it, `link = message.trace_context`, or a slice, `Vec` or `Option` of trace contexts",
     note = "a message of your own implements `tasker_span_runtime::AsLink`"
 )]
 pub trait AsLink {
@@ -62,31 +62,31 @@ pub trait AsLink {
 /// Collects what a span is linked to; see [`AsLink`].
 ///
 /// ```
-/// use tasker_span_runtime::{Carrier, Links};
+/// use tasker_span_runtime::{TraceContext, Links};
 ///
 /// let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 /// let mut links = Links::default();
-/// links.carrier(&Carrier::from_headers(Some(header), None));
+/// links.trace_context(&TraceContext::from_headers(Some(header), None));
 /// links.message("pgmq", "payments_queue", "42");
 /// ```
 #[derive(Debug, Default)]
 pub struct Links {
-    carriers: Vec<Carrier>,
+    trace_contexts: Vec<TraceContext>,
     received: Messages,
 }
 
 impl Links {
-    /// Links to the span that sent a message. A carrier that carries nothing, or that was added before, adds nothing; nor
+    /// Links to the span that sent a message. A trace context that carries nothing, or that was added before, adds nothing; nor
     /// does one beyond the 128th.
-    pub fn carrier(&mut self, carrier: &Carrier) {
-        let sender = |carrier: &Carrier| (carrier.trace_id(), carrier.span_id());
-        if carrier.is_empty() || self.carriers.iter().any(|known| sender(known) == sender(carrier)) {
+    pub fn trace_context(&mut self, trace_context: &TraceContext) {
+        let sender = |trace_context: &TraceContext| (trace_context.trace_id(), trace_context.span_id());
+        if trace_context.is_empty() || self.trace_contexts.iter().any(|known| sender(known) == sender(trace_context)) {
             return;
         }
-        if self.carriers.len() == MAX_LINKS {
-            stats::LINKS_DROPPED.add_one();
+        if self.trace_contexts.len() == MAX_LINKS {
+            stats::LINKS_OVER_LIMIT.add_one();
         } else {
-            self.carriers.push(carrier.clone());
+            self.trace_contexts.push(trace_context.clone());
         }
     }
 
@@ -99,8 +99,8 @@ impl Links {
         self.received.add(system, destination, message_id);
     }
 
-    pub(crate) fn carriers(&self) -> &[Carrier] {
-        &self.carriers
+    pub(crate) fn trace_contexts(&self) -> &[TraceContext] {
+        &self.trace_contexts
     }
 
     pub(crate) fn received(&self) -> &Messages {
@@ -108,14 +108,14 @@ impl Links {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.carriers.is_empty() && self.received.is_empty()
+        self.trace_contexts.is_empty() && self.received.is_empty()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl AsLink for Carrier {
+impl AsLink for TraceContext {
     fn add_to(&self, links: &mut Links) {
-        links.carrier(self);
+        links.trace_context(self);
     }
 }
 

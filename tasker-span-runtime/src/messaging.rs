@@ -95,12 +95,12 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// has none.
 ///
 /// ```
-/// use tasker_span_runtime::{Carrier, Uuid, record_sent_message, step_span};
+/// use tasker_span_runtime::{TraceContext, Uuid, record_sent_message, step_span};
 /// # mod rabbit { pub fn publish(_: &str, _: Option<String>) -> String { "42".into() } }
 ///
 /// #[step_span("result.submission", step_uuid = step_uuid, inherit)]
 /// fn submit(step_uuid: Uuid) {
-///     let id = rabbit::publish("results", Carrier::current().traceparent());
+///     let id = rabbit::publish("results", TraceContext::current().traceparent());
 ///     record_sent_message("rabbitmq", "results", &id);
 /// }
 /// # submit(Uuid::max());

@@ -1,52 +1,50 @@
-//! The counts of this process, as OpenTelemetry metrics.
+//! `register_metrics`: the counts of `stats` as OpenTelemetry metrics.
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
-use crate::namespace_stats::namespace_stats;
-use crate::stats;
+use crate::stats::{self, stats};
 
 /// Registers the counts of this crate as observable counters of `meter`. Once per meter provider: the counts are the
 /// process's. Nothing happens where spans start; the counts are read when the provider collects.
 ///
 /// | counter | attributes | counts |
 /// | --- | --- | --- |
-/// | `tasker.span.steps` | `namespace`, `decision`: `kept`, `dropped` | executions of steps, by what [sampling](crate::Sampling) decided |
-/// | `tasker.span.steps_kept_by_error` | `namespace` | those of the dropped that were exported for an error in them |
+/// | `tasker.span.steps` | `namespace`, `decision`: `sampled`, `unsampled` | executions of steps, by their [sampling](crate::Sampling) decision |
+/// | `tasker.span.steps_sampled_by_error` | `namespace` | unsampled executions that were exported for an error |
 /// | `tasker.span.` and the name of a count in [`Stats`](crate::Stats) | | as described there |
 ///
-/// Where a step has no namespace, the attribute is absent; so it is for the namespaces that
-/// [`namespace_stats`](crate::namespace_stats()) counts together. The sum over `decision` is the number of attempts. The
-/// rules for names and units are those of OpenTelemetry's [semantic
-/// conventions](https://opentelemetry.io/docs/specs/semconv/general/metrics/).
+/// The attribute `namespace` is absent for steps without a namespace, and for the namespaces that
+/// [`Stats::namespaces`](crate::Stats::namespaces) counts together. The sum over `decision` is the number of attempts.
+/// Names and units follow OpenTelemetry's [semantic conventions](https://opentelemetry.io/docs/specs/semconv/general/metrics/).
 ///
 /// ```
 /// use opentelemetry::metrics::MeterProvider;
 /// use opentelemetry_sdk::metrics::SdkMeterProvider;
 ///
 /// let provider = SdkMeterProvider::builder().build();
-/// tasker_span_runtime::register_metrics(&provider.meter("tasker-span"));
+/// tasker_span_runtime::otel::register_metrics(&provider.meter("tasker-span"));
 /// ```
 pub fn register_metrics(meter: &Meter) {
     meter
         .u64_observable_counter("tasker.span.steps")
         .with_unit("{step}")
-        .with_description("Executions of steps, by what sampling decided.")
+        .with_description("Executions of steps, by sampling decision.")
         .with_callback(|observer| {
-            for (namespace, counts) in namespace_stats() {
+            for (namespace, counts) in stats().namespaces {
                 let decision = |decision| attributes(namespace, Some(decision));
-                observer.observe(counts.kept, &decision("kept"));
-                observer.observe(counts.dropped, &decision("dropped"));
+                observer.observe(counts.sampled, &decision("sampled"));
+                observer.observe(counts.unsampled, &decision("unsampled"));
             }
         })
         .build();
     meter
-        .u64_observable_counter("tasker.span.steps_kept_by_error")
+        .u64_observable_counter("tasker.span.steps_sampled_by_error")
         .with_unit("{step}")
-        .with_description("Executions of dropped steps that were exported for an error in them.")
+        .with_description("Unsampled executions of steps that were exported for an error.")
         .with_callback(|observer| {
-            for (namespace, counts) in namespace_stats() {
-                observer.observe(counts.kept_by_error, &attributes(namespace, None));
+            for (namespace, counts) in stats().namespaces {
+                observer.observe(counts.sampled_by_error, &attributes(namespace, None));
             }
         })
         .build();

@@ -138,7 +138,7 @@ fn recall_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attributes
             _ => {}
         }
         if own.get(attribute).is_some() {
-            stats::RECALLED_ATTRIBUTES.add_one();
+            stats::IDENTITY_CACHE_HITS.add_one();
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn close(scope: &Arc<Scope>) {
         recording::emit_root(&tracer, &attributes, started_at, kept);
         stats::ROOTS_EMITTED.add_one();
         if matches!(kept, Some(Kept::ByError)) {
-            stats::SPANS_KEPT_BY_ERROR.add_one();
+            stats::SPANS_SAMPLED_BY_ERROR.add_one();
         }
     }
 }

@@ -7,7 +7,7 @@ use tracing::callsite::DefaultCallsite;
 use tracing::metadata::LevelFilter;
 use tracing::subscriber::Interest;
 
-use crate::catalogue::{self, Attribute, Family, Kind, Parent, SpanSpec};
+use crate::catalogue::{self, Attribute, Family, Parent, SpanKind, SpanSpec};
 use crate::outcome::caught;
 
 /// What is particular about a span of the catalogue, where something is.
@@ -154,8 +154,8 @@ impl Site {
         *self.spec.get_or_init(|| catalogue::span(self.name()))
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.spec().map_or(Kind::Internal, |spec| spec.kind)
+    pub(crate) fn kind(&self) -> SpanKind {
+        self.spec().map_or(SpanKind::Internal, |spec| spec.kind)
     }
 
     /// Where the catalogue allows the span; a custom span stands directly within the one that it names.

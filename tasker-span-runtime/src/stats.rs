@@ -1,48 +1,116 @@
-//! Counts of what happened to this process's spans, and of what was lost.
+//! `Stats`: counts of this process's spans, as a snapshot. The counters themselves never decrease.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::namespace_stats;
+use crate::sampling;
 
 macro_rules! counters {
     ($($(#[doc = $doc:literal])* $counter:ident $field:ident,)*) => {
         $(pub(crate) static $counter: Counter = Counter(AtomicU64::new(0));)*
 
-        /// A snapshot of the counts since the process began; see [`stats`].
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        /// A snapshot of the counts; see [`stats`]. [`Telemetry::shutdown`](crate::Telemetry::shutdown) returns the counts
+        /// since the telemetry was built.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Stats {
             $($(#[doc = $doc])* pub $field: u64,)*
-            /// Executions of steps that [sampling](crate::Sampling) kept: the sum of [`namespace_stats`](crate::namespace_stats()),
-            /// which says what is counted.
-            pub steps_kept: u64,
-            /// Executions of steps that sampling dropped, whether or not an error had them exported after all.
-            pub steps_dropped: u64,
+            /// Executions of steps that [sampling](crate::Sampling) sampled: the sum of [`namespaces`](Self::namespaces).
+            pub steps_sampled: u64,
+            /// Executions of steps that sampling did not sample, even if an error had them exported.
+            pub steps_unsampled: u64,
+            /// The executions of each namespace's steps. Each attempt is counted by the process that executes it, from the
+            /// first rate below 1 on: before, nothing is decided.
+            ///
+            /// The key `None` counts steps without a namespace. Only 1,024 namespaces without a rate of their own are
+            /// counted by name, because names are input and memory is bounded; `None` counts the others too.
+            pub namespaces: BTreeMap<Option<&'static str>, NamespaceStats>,
         }
 
-        /// The counts since the process began.
+        /// The counts since the process started.
         ///
         /// ```
         /// let before = tasker_span_runtime::stats();
         /// assert_eq!(before.hierarchy_violations, 0);
         /// ```
         pub fn stats() -> Stats {
-            let steps = namespace_stats::total();
-            Stats {
-                $($field: $counter.get(),)*
-                steps_kept: steps.kept,
-                steps_dropped: steps.dropped,
+            // Struct fields are read in this order, so that no span counts as exported before it counts as ended.
+            let mut stats = Stats { $($field: $counter.get(),)* ..Stats::default() };
+            if sampling::is_active() {
+                stats.namespaces = sampling::counted().collect();
+            }
+            stats.steps_sampled = stats.namespaces.values().map(|counts| counts.sampled).sum();
+            stats.steps_unsampled = stats.namespaces.values().map(|counts| counts.unsampled).sum();
+            stats
+        }
+
+        impl Stats {
+            /// The counts between two snapshots. Namespaces that counted nothing in between are left out.
+            ///
+            /// ```
+            /// use tasker_span_runtime::{Stats, stats};
+            ///
+            /// let before = stats();
+            /// assert_eq!(stats().since(&before), Stats::default());
+            /// ```
+            #[must_use]
+            pub fn since(&self, before: &Self) -> Self {
+                let namespaces = self.namespaces.iter().map(|(name, counts)| {
+                    (*name, counts.since(before.namespaces.get(name).copied().unwrap_or_default()))
+                });
+                Self {
+                    $($field: self.$field.saturating_sub(before.$field),)*
+                    steps_sampled: self.steps_sampled.saturating_sub(before.steps_sampled),
+                    steps_unsampled: self.steps_unsampled.saturating_sub(before.steps_unsampled),
+                    namespaces: namespaces.filter(|(_, counts)| *counts != NamespaceStats::default()).collect(),
+                }
             }
         }
 
-        /// The counts that have no attributes, with their names and what they count.
+        /// The counts that have no attributes, with their names and descriptions.
         #[cfg(feature = "metrics")]
         pub(crate) static COUNTERS: &[(&str, &str, &Counter)] =
             &[$((stringify!($field), concat!($($doc),*), &$counter),)*];
     };
 }
 
-/// A count that only grows.
+impl Stats {
+    /// Sampled spans that ended and were not exported although an exporter was set up. Their export failed
+    /// ([`spans_export_failed`](Self::spans_export_failed)), the full queue refused them, they were still queued when the
+    /// deadline of the shutdown passed, or they ended after it.
+    ///
+    /// ```
+    /// assert_eq!(tasker_span_runtime::Stats::default().lost(), 0);
+    /// ```
+    pub fn lost(&self) -> u64 {
+        self.spans_ended
+            .saturating_sub(self.spans_exported + self.spans_not_exported)
+    }
+}
+
+/// The executions of one namespace's steps, by their [sampling](crate::Sampling) decision; see [`Stats::namespaces`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamespaceStats {
+    /// Executions that were sampled.
+    pub sampled: u64,
+    /// Executions that were not sampled, or whose task was not.
+    pub unsampled: u64,
+    /// Spans of unsampled executions that were exported for an error.
+    pub sampled_by_error: u64,
+}
+
+impl NamespaceStats {
+    fn since(self, before: Self) -> Self {
+        Self {
+            sampled: self.sampled.saturating_sub(before.sampled),
+            unsampled: self.unsampled.saturating_sub(before.unsampled),
+            sampled_by_error: self.sampled_by_error.saturating_sub(before.sampled_by_error),
+        }
+    }
+}
+
+/// A count that never decreases.
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
@@ -60,49 +128,90 @@ impl Counter {
 }
 
 counters! {
-    /// Spans that were exported for their error, or for one inside of them, although sampling had dropped them.
-    SPANS_KEPT_BY_ERROR spans_kept_by_error,
+    /// Unsampled spans that were exported for an error, their own or a descendant's.
+    SPANS_SAMPLED_BY_ERROR spans_sampled_by_error,
     /// Spans started by the macros and the block form.
     SPANS_STARTED spans_started,
     /// Root spans emitted by a task's terminal transition.
     ROOTS_EMITTED roots_emitted,
     /// Spans ended as errors: by an `Err`, a failed outcome or a panic.
     SPANS_FAILED spans_failed,
-    /// Futures dropped before their end.
+    /// Futures that were dropped before their end.
     SPANS_CANCELLED spans_cancelled,
-    /// Spans that stood where the catalogue does not allow them.
+    /// Spans whose parent the catalogue does not allow.
     HIERARCHY_VIOLATIONS hierarchy_violations,
-    /// Required attributes that neither an argument, nor the enclosing scope, nor the memory of identities had.
+    /// Required attributes that neither an argument, an enclosing span nor the identity cache had.
     MISSING_ATTRIBUTES missing_attributes,
     /// `late` attributes that were not recorded before a span succeeded.
     LATE_NEVER_RECORDED late_never_recorded,
     /// Ids that were the nil UUID.
     NIL_UUIDS nil_uuids,
-    /// Panics of the program's own code that a span had called: of a `Display`, of a source of attributes, of `failed = …`, of
-    /// `late(… = …)`, of a layer, of a span processor.
+    /// Panics of the program's own code that a span called: in a `Display`, a source of attributes, `failed = …`,
+    /// `late(… = …)`, a layer or a span processor.
     PANICS_CAUGHT panics_caught,
-    /// Required attributes found in the memory of identities, because a spawn or a channel had lost the scope.
-    RECALLED_ATTRIBUTES recalled_attributes,
+    /// Required attributes found in the identity cache, because a spawn or a channel had lost the enclosing span.
+    IDENTITY_CACHE_HITS identity_cache_hits,
     /// Attempts recorded in place of a worker that was lost.
     LOST_ATTEMPTS lost_attempts,
-    /// Links that a span had beyond the 128th.
-    LINKS_DROPPED links_dropped,
-    /// Sampled spans that ended: those before the shutdown were handed to the export pipeline.
-    SPANS_ENDED spans_ended,
+    /// Links of a span beyond its 128th.
+    LINKS_OVER_LIMIT links_over_limit,
+    /// Spans that ended before an exporter was set up.
+    SPANS_NOT_EXPORTED spans_not_exported,
+    /// Spans whose export failed: the collector refused it, was unreachable or did not answer in time.
+    SPANS_EXPORT_FAILED spans_export_failed,
+    /// Spans that the full export queue refused.
+    SPANS_REFUSED spans_refused,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,
-    /// Spans that an export lost: refused, timed out, or unreachable.
-    SPANS_EXPORT_FAILED spans_export_failed,
-    /// Spans that the full queue in front of the exporter refused.
-    SPANS_REFUSED spans_refused,
-    /// Spans that ended while nothing was exported yet.
-    SPANS_NOT_EXPORTED spans_not_exported,
-    /// Messages whose `traceparent` was not valid: they are processed without a link to their sender.
-    CARRIERS_REJECTED carriers_rejected,
-    /// `tracestate` headers that were left out: broken, or too long as a whole.
-    TRACESTATES_REJECTED tracestates_rejected,
-    /// Reloads of the configuration file that succeeded, asked for or by watching it.
+    /// Sampled spans that ended.
+    SPANS_ENDED spans_ended,
+    /// Messages whose `traceparent` was not valid: their spans have no link to the sender.
+    TRACE_CONTEXTS_IGNORED trace_contexts_ignored,
+    /// `tracestate` headers that were ignored: not valid, or too long.
+    TRACESTATES_IGNORED tracestates_ignored,
+    /// Reloads of the configuration file that succeeded, called or by watching it.
     CONFIG_RELOADS config_reloads,
-    /// Reloads that found something wrong: the rates stayed as they were.
-    CONFIG_RELOADS_REJECTED config_reloads_rejected,
+    /// Reloads that found a mistake: the rates stayed as they were.
+    CONFIG_RELOADS_FAILED config_reloads_failed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_subtracts_every_count_and_leaves_out_idle_namespaces() {
+        let counts = |sampled| NamespaceStats {
+            sampled,
+            ..NamespaceStats::default()
+        };
+        let before = Stats {
+            spans_ended: 10,
+            spans_exported: 10,
+            steps_sampled: 5,
+            namespaces: BTreeMap::from([(Some("idle"), counts(2)), (Some("payments"), counts(3))]),
+            ..Stats::default()
+        };
+        let now = Stats {
+            spans_ended: 20,
+            spans_exported: 14,
+            spans_export_failed: 2,
+            spans_not_exported: 1,
+            steps_sampled: 9,
+            namespaces: BTreeMap::from([(None, counts(1)), (Some("idle"), counts(2)), (Some("payments"), counts(6))]),
+            ..Stats::default()
+        };
+        let stats = now.since(&before);
+        let expected = Stats {
+            spans_ended: 10,
+            spans_exported: 4,
+            spans_export_failed: 2,
+            spans_not_exported: 1,
+            steps_sampled: 4,
+            namespaces: BTreeMap::from([(None, counts(1)), (Some("payments"), counts(3))]),
+            ..Stats::default()
+        };
+        assert_eq!(stats, expected);
+        assert_eq!(stats.lost(), 5);
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{IdGenerator, ScopeLayer, Uuid, span_record, step_span, task_span};
+use tasker_span_runtime::{Uuid, span_record, step_span, task_span, otel::{IdGenerator, SpanLayer}};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -31,7 +31,7 @@ fn forgetful() -> tracing::Dispatch {
         .build();
     let tracer = provider.tracer("test");
     let layers = tracing_subscriber::registry()
-        .with(ScopeLayer::new(tracer.clone()))
+        .with(SpanLayer::new(tracer.clone()))
         .with(tracing_opentelemetry::layer().with_tracer(tracer));
     tracing::Dispatch::new(layers)
 }

@@ -4,7 +4,7 @@
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::SpanStore;
-use tasker_span_runtime::{IdGenerator, ScopeLayer, Uuid, task_span};
+use tasker_span_runtime::{Uuid, task_span, otel::{IdGenerator, SpanLayer}};
 use tasker_span_tests::fixture::Task;
 use tracing::Subscriber;
 use tracing::span::{Attributes, Id};
@@ -53,7 +53,7 @@ fn a_layer_that_opens_spans_does_not_take_the_scope_away() {
     let other = Task::default();
     let subscriber = tracing_subscriber::registry()
         .with(Opens(other.clone()))
-        .with(ScopeLayer::new(tracer.clone()).strict(true))
+        .with(SpanLayer::new(tracer.clone()).strict())
         .with(tracing_opentelemetry::layer().with_tracer(tracer).with_location(false));
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let task = Task::default();

@@ -11,9 +11,7 @@ use opentelemetry::trace::{
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{
-    IdGenerator, Sampler, ScopeLayer, Uuid, identity, in_current_scope, span_record, step_span, task_span,
-};
+use tasker_span_runtime::{Uuid, identity, in_current_scope, span_record, step_span, task_span, otel::{IdGenerator, Sampler, SpanLayer}};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
@@ -96,7 +94,7 @@ fn a_task_runs_under_any_composition_of_layers() {
                 .with_location(false)
         };
     }
-    let scope = || ScopeLayer::new(tracer(&store));
+    let scope = || SpanLayer::new(tracer(&store));
     let (reloadable, _handle) = reload::Layer::new(scope());
     let (reloadable_otel, _otel_handle) = reload::Layer::new(otel!().boxed());
     let nothing = filter_fn(|_| false);
@@ -160,7 +158,7 @@ fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
         .build()
         .tracer("test");
     let subscriber = Registry::default()
-        .with(ScopeLayer::new(tracer.clone()))
+        .with(SpanLayer::new(tracer.clone()))
         .with(tracing_opentelemetry::layer().with_tracer(tracer));
     tracing::subscriber::with_default(subscriber, || life(&Task::default()));
     let spans = store.spans();
@@ -186,7 +184,7 @@ fn without_context_activation_the_tracing_span_is_the_parent_whatever_context_is
         .with_tracer(tracer.clone())
         .with_context_activation(false);
     let subscriber = Registry::default()
-        .with(ScopeLayer::new(tracer).strict(true))
+        .with(SpanLayer::new(tracer).strict())
         .with(otel);
     let task = Task::default();
     tracing::subscriber::with_default(subscriber, || {
@@ -217,7 +215,7 @@ fn an_event_inside_an_attribute_s_expression_does_not_confuse_filters_of_single_
     let subscriber = Registry::default()
         .with(info.clone().with_filter(LevelFilter::INFO))
         .with(debug.clone().with_filter(LevelFilter::DEBUG))
-        .with(ScopeLayer::new(tracer.clone()).with_filter(LevelFilter::DEBUG))
+        .with(SpanLayer::new(tracer.clone()).with_filter(LevelFilter::DEBUG))
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(tracer)
@@ -259,7 +257,7 @@ fn two_subscribers_in_one_process_do_not_write_into_each_other_s_spans() {
         let store = SpanStore::new();
         let tracer = tracer(&store);
         let subscriber = Registry::default()
-            .with(ScopeLayer::new(tracer.clone()))
+            .with(SpanLayer::new(tracer.clone()))
             .with(tracing_opentelemetry::layer().with_tracer(tracer));
         (tracing::Dispatch::new(subscriber), store)
     };
@@ -301,7 +299,7 @@ fn a_span_that_one_level_hides_does_not_hide_the_spans_inside() {
 
     let store = SpanStore::new();
     let tracer = tracer(&store);
-    let subscriber = Registry::default().with(ScopeLayer::new(tracer.clone())).with(
+    let subscriber = Registry::default().with(SpanLayer::new(tracer.clone())).with(
         tracing_opentelemetry::layer()
             .with_tracer(tracer)
             .with_filter(LevelFilter::INFO),
@@ -327,7 +325,7 @@ fn a_driver_that_a_filter_hides_leaves_the_root_to_the_terminal_transition() {
         .with_tracer(tracer.clone())
         .with_location(false);
     let subscriber = Registry::default()
-        .with(ScopeLayer::new(tracer))
+        .with(SpanLayer::new(tracer))
         .with(otel.with_filter(LevelFilter::INFO));
     tracing::subscriber::with_default(subscriber, || orchestrate(&Task::default()));
     store.spans().assert_complete();
@@ -365,7 +363,7 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
         .tracer("test");
     slot.set(tracer.clone()).unwrap();
     let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
-    let subscriber = Registry::default().with(ScopeLayer::new(tracer)).with(otel);
+    let subscriber = Registry::default().with(SpanLayer::new(tracer)).with(otel);
     let task = Task::default();
     tracing::subscriber::with_default(subscriber, || orchestrate(&task));
     let spans = store.spans();

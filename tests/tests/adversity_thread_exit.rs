@@ -95,10 +95,10 @@ fn a_thread_that_ends_may_still_run_annotated_functions() {
 
 #[test]
 fn dropped_scopes_may_end_with_their_thread() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     end_threads(&capture);
     let spans = capture.spans();
     // The thread's default subscriber may be gone as well, and with it all that could export.
     assert!(!spans.is_empty() && spans.len() <= 2, "{}", spans.to_tree_text());
-    assert!(spans.iter().all(|span| span.text("tasker.kept_by") == Some("error")));
+    assert!(spans.iter().all(|span| span.text("tasker.sampled_by") == Some("error")));
 }

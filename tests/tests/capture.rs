@@ -220,7 +220,7 @@ fn other_layers_stand_beside_the_capture() {
         }
     }
     let counts = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
-    let builder = Capture::builder().strict(true);
+    let builder = Capture::builder().strict();
     let capture = builder
         .layer(Count(Arc::clone(&counts[0])))
         .layer(Count(Arc::clone(&counts[1])))

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tasker_span_runtime::testing::Capture;
 use tasker_span_runtime::{
-    Carrier, FutureExt, LogIds, LogScopes, Sampling, Telemetry, identity, in_current_scope, step_span, task_span,
+    TraceContext, FutureExt, LogIds, LogScopes, Sampling, Telemetry, identity, in_current_scope, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::fmt::format::{Format, Full};
@@ -108,19 +108,19 @@ fn full(format: impl FnOnce(Text) -> Text) -> (Log, Capture) {
         .with_ansi(false)
         .with_writer(log.clone())
         .event_format(LogScopes::full(format(formatted())));
-    (log, capture(Sampling::new().steps(0.0), layer))
+    (log, capture(Sampling::new().step_rate(0.0), layer))
 }
 
 fn json() -> (Log, Capture) {
     let log = Log::default();
     let format = LogScopes::json(fmt::format().json().with_timer(Noon));
     let layer = fmt::layer().json().with_writer(log.clone()).event_format(format);
-    (log, capture(Sampling::new().steps(0.0), layer))
+    (log, capture(Sampling::new().step_rate(0.0), layer))
 }
 
 /// What stands behind the time for the running code.
 fn ids() -> String {
-    let traceparent = Carrier::current().traceparent().unwrap();
+    let traceparent = TraceContext::current().traceparent().unwrap();
     let ids: Vec<_> = traceparent.split('-').collect();
     format!("trace_id={} span_id={}", ids[1], ids[2])
 }
@@ -158,7 +158,7 @@ fn a_line_in_a_dropped_step_looks_as_in_a_kept_one() {
         let _capture = capture(Sampling::new(), layer());
         run()
     };
-    let _capture = capture(Sampling::new().steps(0.0), layer());
+    let _capture = capture(Sampling::new().step_rate(0.0), layer());
     let dropped = run();
     // The kind is no attribute of the catalogue.
     assert_eq!(dropped, kept.replace(" otel.kind=\"consumer\"", ""));
@@ -347,7 +347,7 @@ fn a_step_that_is_kept_inside_of_a_dropped_one_speaks_for_itself() {
         .with_ansi(false)
         .with_writer(log.clone())
         .event_format(LogScopes::full(formatted()));
-    let _capture = capture(Sampling::new().steps(0.0).namespace("kept", 1.0), layer);
+    let _capture = capture(Sampling::new().step_rate(0.0).namespace_rate("kept", 1.0), layer);
     let (task, mut inner) = (Task::default(), Task::default());
     inner.namespace_name = "kept".to_owned();
     execute(&task, &task.step(), || {
@@ -371,7 +371,7 @@ fn compact_lines_have_the_attributes_at_their_end() {
         .with_ansi(false)
         .with_writer(log.clone())
         .event_format(format);
-    let _capture = capture(Sampling::new().steps(0.0), layer);
+    let _capture = capture(Sampling::new().step_rate(0.0), layer);
     let task = Task::default();
     let step = task.step();
     drive(&task, || execute(&task, &step, || tracing::info!("charging")));
@@ -396,7 +396,7 @@ fn colours_are_those_of_spans() {
         drive(&task, || execute(&task, &step, || tracing::info!("charging")));
         log.line()
     };
-    let [kept, dropped] = [Sampling::new(), Sampling::new().steps(0.0)].map(run);
+    let [kept, dropped] = [Sampling::new(), Sampling::new().step_rate(0.0)].map(run);
     let kind = "otel.kind";
     let start = kept.find(kind).unwrap_or_else(|| panic!("{kept}"));
     let start = kept[..start].rfind(' ').unwrap();
@@ -447,7 +447,7 @@ fn json_has_the_scopes_among_the_spans() {
 #[ignore = "run by another test, in a process of its own"]
 fn program() {
     let telemetry = Telemetry::builder()
-        .sampling(Sampling::new().steps(0.0))
+        .sampling(Sampling::new().step_rate(0.0))
         .console_only()
         .log_dropped(std::env::var_os("LOG_DROPPED").is_none())
         .install()

@@ -7,10 +7,7 @@ use opentelemetry::trace::{Span as _, SpanContext, TraceContextExt, Tracer, Trac
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore, Spans};
-use tasker_span_runtime::{
-    Carrier, FutureExt, IdGenerator, Propagator, Sampler, Sampling, SpanFields, Uuid, identity, in_current_scope,
-    record_lost_attempt, step_span, task_span,
-};
+use tasker_span_runtime::{TraceContext, FutureExt, Sampling, SpanFields, Uuid, identity, in_current_scope, record_lost_attempt, step_span, task_span, otel::{IdGenerator, Propagator, Sampler}};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -43,7 +40,7 @@ fn helper() {
 }
 
 fn no_steps() -> Capture {
-    Capture::builder().sampling(Sampling::new().steps(0.0)).start()
+    Capture::builder().sampling(Sampling::new().step_rate(0.0)).start()
 }
 
 fn error(spans: &Spans, name: &str) -> CapturedSpan {
@@ -93,7 +90,7 @@ fn an_error_is_exported_with_all_that_encloses_it() {
     );
     assert_eq!(execution.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
     for span in [&execution, &handler] {
-        assert_eq!(span.text("tasker.kept_by"), Some("error"));
+        assert_eq!(span.text("tasker.sampled_by"), Some("error"));
         assert_eq!(span.text("namespace"), Some("payments"));
         assert_eq!(span.uuid("correlation_id"), Some(task.correlation_id));
     }
@@ -189,7 +186,7 @@ async fn a_dropped_scope_goes_along_into_spawned_tasks() {
 #[test]
 fn without_keep_errors_nothing_is_exported() {
     let capture = Capture::builder()
-        .sampling(Sampling::new().steps(0.0).keep_errors(false))
+        .sampling(Sampling::new().step_rate(0.0).discard_errors())
         .start();
     let task = Task::default();
     execute(&task, &task.step(), || drop(handle(|| Err("unseen"))));
@@ -211,21 +208,21 @@ fn a_propagator_hands_on_the_dropped_scope_instead_of_what_is_around_it() {
     let step = task.step();
     assert_eq!(injected(), None);
     execute(&task, &step, || {
-        assert_eq!(injected(), Carrier::current().traceparent(), "nothing is around it");
+        assert_eq!(injected(), TraceContext::current().traceparent(), "nothing is around it");
     });
     drive(&task, || {
         let around = injected().unwrap();
         assert!(around.ends_with("-01"), "the driver is kept");
         execute(&task, &step, || {
             let dropped = injected().unwrap();
-            assert_eq!(Some(&dropped), Carrier::current().traceparent().as_ref());
+            assert_eq!(Some(&dropped), TraceContext::current().traceparent().as_ref());
             assert!(
                 dropped.ends_with("-00") && dropped[..35] == around[..35],
                 "{dropped} in {around}"
             );
             let explicit = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
             let mut headers = HashMap::new();
-            let context = Carrier::from_headers(Some(explicit), None).context();
+            let context = TraceContext::from_headers(Some(explicit), None).context();
             Propagator::new(TraceContextPropagator::new()).inject_context(&context, &mut headers);
             assert_eq!(headers["traceparent"], explicit, "whoever names a context means it");
             tracing::info_span!("other code").in_scope(|| {
@@ -244,20 +241,20 @@ fn a_dropped_scope_hands_out_a_valid_unsampled_carrier() {
     let (task, step) = (Task::default(), Task::default().step());
     let outer = tracing::info_span!("loop").entered();
     execute(&task, &step, || {
-        let carrier = Carrier::current();
-        assert_eq!(carrier.trace_id(), Some(identity::trace_id(task.task_uuid)));
+        let trace_context = TraceContext::current();
+        assert_eq!(trace_context.trace_id(), Some(identity::trace_id(task.task_uuid)));
         assert_eq!(
-            carrier.span_id(),
+            trace_context.span_id(),
             Some(identity::execution_span_id(step.workflow_step_uuid, 1))
         );
-        assert!(!carrier.is_sampled());
-        let mut inner = Carrier::EMPTY;
+        assert!(!trace_context.is_sampled());
+        let mut inner = TraceContext::EMPTY;
         drop(handle(|| {
-            inner = Carrier::current();
+            inner = TraceContext::current();
             Ok(())
         }));
-        assert_eq!(inner.trace_id(), carrier.trace_id());
-        assert_ne!(inner.span_id(), carrier.span_id());
+        assert_eq!(inner.trace_id(), trace_context.trace_id());
+        assert_ne!(inner.span_id(), trace_context.span_id());
     });
     drop(outer);
     assert_eq!(capture.spans().names(), ["loop"]);
@@ -265,7 +262,7 @@ fn a_dropped_scope_hands_out_a_valid_unsampled_carrier() {
 
 #[test]
 fn a_dropped_task_drops_its_steps_and_has_a_root_for_its_errors() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     let task = Task::default();
     let run = |fails: bool| {
         let task = Task::default();
@@ -484,7 +481,7 @@ fn an_error_that_knows_nothing_but_its_step_finds_its_task() {
 
 #[test]
 fn a_dropped_driver_is_exported_for_an_error_that_has_lost_its_scope() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     let task = Task::default();
     drive(&task, || {
         lost(&capture, &task, &task.step(), Err("lost".to_owned()));
@@ -496,10 +493,10 @@ fn a_dropped_driver_is_exported_for_an_error_that_has_lost_its_scope() {
 
 #[test]
 fn a_driver_that_has_only_logged_leaves_the_root_to_the_next() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     let task = Task::default();
     // As a line that is logged there does, this asks for the ids.
-    let logged = drive(&task, Carrier::current).traceparent().unwrap();
+    let logged = drive(&task, TraceContext::current).traceparent().unwrap();
     assert!(logged.contains(&identity::root_span_id(task.task_uuid).to_string()));
     drive(&task, || {
         execute(&task, &task.step(), || drop(handle(|| Err("card declined"))));
@@ -515,7 +512,7 @@ fn an_execution_that_has_only_logged_leaves_its_id_to_the_next_delivery() {
     let capture = no_steps();
     let task = Task::default();
     let step = task.step();
-    execute(&task, &step, || drop(Carrier::current()));
+    execute(&task, &step, || drop(TraceContext::current()));
     execute(&task, &step, || drop(handle(|| Err("card declined"))));
     assert_eq!(
         error(&capture.spans(), "step.execution").span_id(),
@@ -530,7 +527,7 @@ fn fail_unjudged(task: &Task) -> String {
 
 #[test]
 fn a_dropped_transition_that_cannot_be_judged_ends_no_task() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     assert_eq!(fail_unjudged(&Task::default()), "neither");
     assert!(capture.spans().is_empty());
 }
@@ -555,7 +552,7 @@ fn what_knows_no_attempt_follows_the_latest() {
 
 #[test]
 fn rates_that_change_leave_no_tree_torn() {
-    let (none, all) = (Sampling::new().tasks(0.0), Sampling::new());
+    let (none, all) = (Sampling::new().task_rate(0.0), Sampling::new());
     let capture = Capture::start();
     let task = Task::default();
     transition(&task, "pending", "initializing", || ());
@@ -563,7 +560,7 @@ fn rates_that_change_leave_no_tree_torn() {
     transition(&task, "evaluating_results", "complete", || ());
     assert_eq!(capture.spans().names(), ["task.orchestration", "task.state_transition"]);
     assert_eq!(
-        capture.spans().named("task.orchestration").one().text("tasker.kept_by"),
+        capture.spans().named("task.orchestration").one().text("tasker.sampled_by"),
         None
     );
     capture.assert_complete();
@@ -579,10 +576,10 @@ fn rates_that_change_leave_no_tree_torn() {
 
 #[test]
 fn the_root_of_a_dropped_task_says_why_it_is_there() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     let task = Task::default();
     transition(&task, "blocked_by_failures", "error", || ());
-    assert_eq!(capture.spans().one().text("tasker.kept_by"), Some("error"));
+    assert_eq!(capture.spans().one().text("tasker.sampled_by"), Some("error"));
 }
 
 #[test]
@@ -633,12 +630,12 @@ fn a_lost_attempt_is_sampled_as_its_step_and_kept_as_an_error() {
         let spans = capture.spans();
         spans
             .iter()
-            .map(|span| span.text("tasker.kept_by").map(str::to_owned))
+            .map(|span| span.text("tasker.sampled_by").map(str::to_owned))
             .collect::<Vec<_>>()
     };
     assert_eq!(lose(Sampling::new()), [None]);
-    assert_eq!(lose(Sampling::new().steps(0.0)), [Some("error".to_owned())]);
-    assert!(lose(Sampling::new().steps(0.0).keep_errors(false)).is_empty());
+    assert_eq!(lose(Sampling::new().step_rate(0.0)), [Some("error".to_owned())]);
+    assert!(lose(Sampling::new().step_rate(0.0).discard_errors()).is_empty());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::task::{Context, Waker};
 use proptest::prelude::*;
 use tasker_span_runtime::testing::{Capture, CapturedSpan, Spans};
 use tasker_span_runtime::{
-    Carrier, EnteredSpan, Sampling, ScopedSpan, Uuid, in_current_scope, step_scope, step_span, task_span,
+    TraceContext, EnteredSpan, Sampling, ScopedSpan, Uuid, in_current_scope, step_scope, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 
@@ -45,7 +45,7 @@ async fn handle_later(world: Rc<World>, first: Vec<Op>, second: Vec<Op>, fails: 
 }
 
 fn no_steps() -> Capture {
-    Capture::builder().sampling(Sampling::new().steps(0.0)).start()
+    Capture::builder().sampling(Sampling::new().step_rate(0.0)).start()
 }
 
 /// What code may do inside of scopes.
@@ -107,7 +107,7 @@ impl World {
     fn ask(&self) {
         match self.asks {
             Asks::Nothing => {}
-            Asks::Ids => drop(Carrier::current()),
+            Asks::Ids => drop(TraceContext::current()),
             Asks::ToCarry => drop(in_current_scope(|| ())),
         }
     }
@@ -268,7 +268,7 @@ proptest! {
 
     #[test]
     fn what_nobody_asks_about_is_exported_as_what_is_asked_about_all_the_time(ops in ops(), of_tasks in any::<bool>()) {
-        let sampling = || if of_tasks { Sampling::new().tasks(0.0) } else { Sampling::new().steps(0.0) };
+        let sampling = || if of_tasks { Sampling::new().task_rate(0.0) } else { Sampling::new().step_rate(0.0) };
         let unasked = exported(sampling(), &ops, Asks::Nothing);
         prop_assert_eq!(&unasked, &exported(sampling(), &ops, Asks::ToCarry));
         // A driver that asks for its ids, and that spawned work outlives, has the root's.
@@ -377,13 +377,13 @@ fn functions_that_return_early_or_never_leave_no_scope() {
         let unwound = catch_unwind(|| handle_for_ever(|| submit_if(false)));
         assert!(unwound.is_err());
         submit_if(false);
-        let carrier = Carrier::current();
-        assert!(carrier.span_id().is_some());
+        let trace_context = TraceContext::current();
+        assert!(trace_context.span_id().is_some());
     });
     let spans = capture.spans();
     assert_eq!(spans.names(), ["step.execution", "handler.execution"]);
     assert_eq!(error(&spans, "handler.execution").error_type(), Some("panic"));
-    assert_eq!(Carrier::current(), Carrier::EMPTY, "nothing is entered any more");
+    assert_eq!(TraceContext::current(), TraceContext::EMPTY, "nothing is entered any more");
 }
 
 #[step_span("step.execution")]

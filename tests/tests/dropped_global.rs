@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Barrier;
 
 use tasker_span_runtime::testing::SpanStore;
-use tasker_span_runtime::{Carrier, Sampling, Telemetry, in_current_scope, stats, step_span};
+use tasker_span_runtime::{TraceContext, Sampling, Telemetry, in_current_scope, stats, step_span};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -33,7 +33,7 @@ impl<S: Subscriber> Layer<S> for Reenters {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "reenters" {
             execute(&self.0, &self.0.step(), || {
-                drop(Carrier::current());
+                drop(TraceContext::current());
                 handle(true).unwrap_err();
             });
             submit(|| in_current_scope(|| ())());
@@ -62,8 +62,8 @@ fn layers_may_reenter_and_rates_may_change() {
     let store = SpanStore::new();
     let telemetry = Telemetry::builder()
         .console_only()
-        .console(false)
-        .sampling(Sampling::new().steps(0.0))
+        .console(tasker_span_runtime::Console::Off)
+        .sampling(Sampling::new().step_rate(0.0))
         .span_processor(store.clone())
         .build()
         .unwrap();
@@ -89,7 +89,7 @@ fn layers_may_reenter_and_rates_may_change() {
     store.clear();
 
     let before = stats();
-    let rates = [Sampling::new().steps(0.0), Sampling::new(), Sampling::new().steps(0.0)];
+    let rates = [Sampling::new().step_rate(0.0), Sampling::new(), Sampling::new().step_rate(0.0)];
     let turn = Barrier::new(THREADS + 1);
     std::thread::scope(|threads| {
         let work = || {
@@ -127,13 +127,13 @@ fn layers_may_reenter_and_rates_may_change() {
     let after = stats();
     let threads = THREADS as u64;
     let steps = STEPS as u64;
-    assert_eq!(after.steps_kept - before.steps_kept, threads * steps);
-    let in_destructors = after.steps_dropped - before.steps_dropped - 2 * threads * steps;
+    assert_eq!(after.steps_sampled - before.steps_sampled, threads * steps);
+    let in_destructors = after.steps_unsampled - before.steps_unsampled - 2 * threads * steps;
     assert!(in_destructors <= threads, "our own thread-locals may be gone by then");
     assert_eq!(after.spans_failed - before.spans_failed, 3 * threads + in_destructors);
     assert_eq!(
-        after.spans_kept_by_error - before.spans_kept_by_error,
+        after.spans_sampled_by_error - before.spans_sampled_by_error,
         2 * (2 * threads + in_destructors)
     );
-    assert_eq!(Carrier::current(), Carrier::EMPTY);
+    assert_eq!(TraceContext::current(), TraceContext::EMPTY);
 }

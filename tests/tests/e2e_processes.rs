@@ -445,7 +445,7 @@ fn processes_that_are_asked_to_stop_lose_nothing() {
     }
 }
 
-/// As versions sent them that knew no carrier, or another one.
+/// As versions sent them that knew no trace context, or another one.
 #[test]
 #[ignore = "needs PostgreSQL and Jaeger: run scripts/with-servers, or set TASKER_SPAN_POSTGRES_URL, TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_GRPC_URL"]
 fn messages_without_a_usable_carrier_lead_to_the_right_root() {

@@ -21,5 +21,5 @@ fn what_ends_after_the_shutdown_is_counted_as_lost() {
         drop(scope(&Task::default()));
     });
     let report = telemetry.shutdown(DEADLINE).unwrap();
-    assert_eq!((report.ended, report.exported, report.lost()), (2, 0, 2));
+    assert_eq!((report.spans_ended, report.spans_exported, report.lost()), (2, 0, 2));
 }

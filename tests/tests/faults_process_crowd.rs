@@ -47,7 +47,7 @@ fn ten_thousand_tasks_are_as_many_trees() {
     let records = Records::with_capacity(10 * TASKS);
     let telemetry = Telemetry::builder()
         .console_only()
-        .console(false)
+        .console(tasker_span_runtime::Console::Off)
         .span_processor(records.clone());
     let telemetry = telemetry.install().unwrap();
 
@@ -62,7 +62,7 @@ fn ten_thousand_tasks_are_as_many_trees() {
         ])
     );
 
-    telemetry.sampling().set(Sampling::new().tasks(0.0)).unwrap();
+    telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
     let dropped = crowd.run().per_span(without, TASKS);
     println!("dropped: {dropped:?}");
     assert!(dropped.open < 1_000 && dropped.left < 100, "{dropped:?}");

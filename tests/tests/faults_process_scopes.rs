@@ -43,7 +43,7 @@ fn a_million_scopes_leave_nothing_behind() {
     tracing::subscriber::with_default(subscriber, || {
         for (what, scopes, sampling) in [
             ("kept", [20_000; 3], Sampling::new()),
-            ("dropped", [400_000, 400_000, 200_000], Sampling::new().tasks(0.0)),
+            ("dropped", [400_000, 400_000, 200_000], Sampling::new().task_rate(0.0)),
         ] {
             telemetry.sampling().set(sampling).unwrap();
             for (manner, scopes) in Manner::ALL.into_iter().zip(scopes) {

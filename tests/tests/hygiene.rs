@@ -55,7 +55,7 @@ mod without_prelude {
 
     #[step_span(
         "step.execution",
-        link = [::tasker_span_runtime::Carrier::EMPTY],
+        link = [::tasker_span_runtime::TraceContext::EMPTY],
         failed = |priority| *priority == 0,
         late(attempt_number = |_| 1)
     )]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tasker_span_runtime::{Carrier, Uuid, identity};
+use tasker_span_runtime::{TraceContext, Uuid, identity};
 
 const PAGE: &str = include_str!("../../docs/identity.md");
 
@@ -75,14 +75,14 @@ fn steps_have_the_randomness_of_the_page() {
 #[test]
 fn the_traceparents_of_the_page_lead_to_the_attempts() {
     for [task, step, attempt, traceparent] in rows("traceparents") {
-        let carrier = Carrier::from_headers(Some(traceparent), None);
-        assert_eq!(carrier.trace_id(), Some(identity::trace_id(uuid(task))));
+        let trace_context = TraceContext::from_headers(Some(traceparent), None);
+        assert_eq!(trace_context.trace_id(), Some(identity::trace_id(uuid(task))));
         assert_eq!(
-            carrier.span_id(),
+            trace_context.span_id(),
             Some(identity::execution_span_id(uuid(step), attempt.parse().unwrap()))
         );
-        assert!(carrier.is_sampled());
-        assert_eq!(carrier.traceparent().as_deref(), Some(traceparent));
+        assert!(trace_context.is_sampled());
+        assert_eq!(trace_context.traceparent().as_deref(), Some(traceparent));
     }
 }
 

@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex};
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tasker_span_runtime::testing::{Capture, CapturedSpan};
-use tasker_span_runtime::{AsLink, Carrier, Links, identity, stats, step_scope, step_span, task_scope, task_span};
+use tasker_span_runtime::{AsLink, TraceContext, Links, identity, stats, step_scope, step_span, task_scope, task_span};
 use tasker_span_tests::fixture::{Step, Task};
 
 #[step_span("step.execution", link = link)]
 fn execute(task: &Task, step: &Step, link: impl AsLink) {}
 
-fn carrier(span_id: u64) -> Carrier {
+fn trace_context(span_id: u64) -> TraceContext {
     let traceparent = format!("00-000000000000000000000000000000aa-{span_id:016x}-01");
-    Carrier::from_headers(Some(&traceparent), Some("vendor=value"))
+    TraceContext::from_headers(Some(&traceparent), Some("vendor=value"))
 }
 
-/// The linked spans, all of which stand in the trace of [`carrier`].
+/// The linked spans, all of which stand in the trace of [`trace_context`].
 fn linked(span: &CapturedSpan) -> Vec<u64> {
     let links = span.links().iter();
     links
@@ -41,7 +41,7 @@ fn linked_by(link: impl AsLink) -> Vec<u64> {
 fn a_span_is_linked_to_the_sender_and_stands_where_the_catalogue_says() {
     let capture = Capture::strict();
     let task = Task::default();
-    execute(&task, &task.step(), carrier(0xbb));
+    execute(&task, &task.step(), trace_context(0xbb));
     let span = capture.spans().one();
     assert_eq!(linked(&span), [0xbb]);
     assert_eq!(span.trace_id(), identity::trace_id(task.task_uuid));
@@ -50,17 +50,17 @@ fn a_span_is_linked_to_the_sender_and_stands_where_the_catalogue_says() {
 
 #[test]
 fn a_link_is_whatever_has_carriers() {
-    struct Message(Carrier);
+    struct Message(TraceContext);
     impl AsLink for Message {
         fn add_to(&self, links: &mut Links) {
-            links.carrier(&self.0);
+            links.trace_context(&self.0);
         }
     }
-    let [a, b] = [carrier(1), carrier(2)];
+    let [a, b] = [trace_context(1), trace_context(2)];
     assert_eq!(linked_by(&a), [1]);
     let mut lent = a.clone();
     assert_eq!(linked_by(&mut lent), [1]);
-    lent = Carrier::EMPTY;
+    lent = TraceContext::EMPTY;
     assert!(linked_by(lent).is_empty());
     assert_eq!(linked_by(Message(a.clone())), [1]);
     assert_eq!(linked_by(Some(&a)), [1]);
@@ -75,14 +75,14 @@ fn a_link_is_whatever_has_carriers() {
 
 #[test]
 fn what_carries_nothing_links_to_nothing() {
-    assert!(linked_by(Carrier::EMPTY).is_empty());
-    assert!(linked_by(None::<Carrier>).is_empty());
-    assert!(linked_by(Vec::<Carrier>::new()).is_empty());
+    assert!(linked_by(TraceContext::EMPTY).is_empty());
+    assert!(linked_by(None::<TraceContext>).is_empty());
+    assert!(linked_by(Vec::<TraceContext>::new()).is_empty());
 }
 
 #[test]
 fn a_sender_is_linked_to_once() {
-    assert_eq!(linked_by([carrier(1), carrier(2), carrier(1)]), [1, 2]);
+    assert_eq!(linked_by([trace_context(1), trace_context(2), trace_context(1)]), [1, 2]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_sender_that_is_also_the_current_context_is_linked_to_once() {
         TraceState::NONE,
     );
     let _request = Context::new().with_remote_span_context(current).attach();
-    execute(&task, &task.step(), [carrier(1), carrier(2)]);
+    execute(&task, &task.step(), [trace_context(1), trace_context(2)]);
     assert_eq!(linked(&capture.spans().one()), [1, 2]);
 }
 
@@ -111,8 +111,8 @@ fn a_span_is_never_linked_to_itself() {
         identity::trace_id(task.task_uuid),
         identity::execution_span_id(step.workflow_step_uuid, 1)
     );
-    let own = Carrier::from_headers(Some(&traceparent), None);
-    execute(&task, &step, [&own, &carrier(1)]);
+    let own = TraceContext::from_headers(Some(&traceparent), None);
+    execute(&task, &step, [&own, &trace_context(1)]);
     assert_eq!(linked(&capture.spans().one()), [1]);
 
     // A second delivery of the attempt has an id of its own, and may be linked to the first.
@@ -127,10 +127,10 @@ static DROPPING: Mutex<()> = Mutex::new(());
 #[test]
 fn the_links_of_one_span_are_bounded_and_the_rest_is_counted() {
     let _alone = DROPPING.lock();
-    let before = stats().links_dropped;
-    let links = linked_by((1..=200).map(carrier).collect::<Vec<_>>());
+    let before = stats().links_over_limit;
+    let links = linked_by((1..=200).map(trace_context).collect::<Vec<_>>());
     assert_eq!(links, (1..=128).collect::<Vec<_>>());
-    assert_eq!(stats().links_dropped - before, 72);
+    assert_eq!(stats().links_over_limit - before, 72);
 }
 
 #[test]
@@ -138,14 +138,14 @@ fn the_context_that_a_span_leaves_counts_among_its_links() {
     let _alone = DROPPING.lock();
     let capture = Capture::strict();
     let task = Task::default();
-    let before = stats().links_dropped;
-    let messages = (1..=128).map(carrier).collect::<Vec<_>>();
+    let before = stats().links_over_limit;
+    let messages = (1..=128).map(trace_context).collect::<Vec<_>>();
     tracing::info_span!("request").in_scope(|| execute(&task, &task.step(), messages));
     let spans = capture.spans();
     let execution = spans.named("step.execution").one();
     assert!(execution.is_linked_to(&spans.named("request").one()));
     assert_eq!(execution.links().len(), 128);
-    assert_eq!(stats().links_dropped - before, 1);
+    assert_eq!(stats().links_over_limit - before, 1);
 }
 
 #[test]
@@ -158,14 +158,14 @@ fn messages_leave_a_place_for_the_link_to_a_root_that_comes_late() {
         late(task_uuid = |created| *created),
         link = messages
     )]
-    fn create(task: &Task, messages: &[Carrier]) -> tasker_span_runtime::Uuid {
+    fn create(task: &Task, messages: &[TraceContext]) -> tasker_span_runtime::Uuid {
         task.task_uuid
     }
 
     let _alone = DROPPING.lock();
     let capture = Capture::strict();
     let task = Task::default();
-    create(&task, &(1..=128).map(carrier).collect::<Vec<_>>());
+    create(&task, &(1..=128).map(trace_context).collect::<Vec<_>>());
     let span = capture.spans().one();
     let root = span.links().last().unwrap();
     assert_eq!(span.links().len(), 128);
@@ -178,7 +178,7 @@ fn a_panic_of_the_message_s_own_code_does_not_reach_the_function() {
     struct Message;
     impl AsLink for Message {
         fn add_to(&self, links: &mut Links) {
-            links.carrier(&carrier(1));
+            links.trace_context(&trace_context(1));
             panic!("as the test wants it");
         }
     }
@@ -189,28 +189,28 @@ fn a_panic_of_the_message_s_own_code_does_not_reach_the_function() {
 
 #[test]
 fn an_argument_may_be_moved_by_the_body_or_lent_for_the_start() {
-    struct Queue(Vec<Carrier>);
+    struct Queue(Vec<TraceContext>);
     impl Queue {
-        fn last(&mut self) -> Option<Carrier> {
+        fn last(&mut self) -> Option<TraceContext> {
             self.0.pop()
         }
     }
 
     #[step_span("step.execution", link = message)]
-    fn moves(task: &Task, step: &Step, message: Carrier) -> Carrier {
+    fn moves(task: &Task, step: &Step, message: TraceContext) -> TraceContext {
         message
     }
 
     #[step_span("step.execution", link = queue.last())]
     fn lends(task: &Task, step: &Step, queue: &mut Queue) -> usize {
-        queue.0.push(Carrier::EMPTY);
+        queue.0.push(TraceContext::EMPTY);
         queue.0.len()
     }
 
     let capture = Capture::strict();
     let task = Task::default();
-    assert_eq!(moves(&task, &task.step(), carrier(1)), carrier(1));
-    let mut queue = Queue(vec![carrier(1), carrier(2)]);
+    assert_eq!(moves(&task, &task.step(), trace_context(1)), trace_context(1));
+    let mut queue = Queue(vec![trace_context(1), trace_context(2)]);
     assert_eq!(lends(&task, &task.step(), &mut queue), 2);
     let links = capture.spans().iter().map(linked).collect::<Vec<_>>();
     assert_eq!(links, [[1], [2]]);
@@ -219,12 +219,12 @@ fn an_argument_may_be_moved_by_the_body_or_lent_for_the_start() {
 #[tokio::test]
 async fn asynchronous_functions_read_the_link_when_they_are_called() {
     #[step_span("step.execution", link = message)]
-    async fn asynchronous(task: &Task, step: &Step, message: Carrier) {
+    async fn asynchronous(task: &Task, step: &Step, message: TraceContext) {
         drop(message);
     }
 
     #[step_span("step.execution", link = &message)]
-    fn returned<'a>(task: &'a Task, step: &'a Step, message: Carrier) -> impl Future<Output = ()> + 'a {
+    fn returned<'a>(task: &'a Task, step: &'a Step, message: TraceContext) -> impl Future<Output = ()> + 'a {
         drop(message);
         async move {
             let _ = (task, step);
@@ -233,8 +233,8 @@ async fn asynchronous_functions_read_the_link_when_they_are_called() {
 
     let capture = Capture::strict();
     let task = Task::default();
-    asynchronous(&task, &task.step(), carrier(1)).await;
-    returned(&task, &task.step(), carrier(2)).await;
+    asynchronous(&task, &task.step(), trace_context(1)).await;
+    returned(&task, &task.step(), trace_context(2)).await;
     let links = capture.spans().iter().map(linked).collect::<Vec<_>>();
     assert_eq!(links, [[1], [2]]);
 }
@@ -242,10 +242,10 @@ async fn asynchronous_functions_read_the_link_when_they_are_called() {
 #[test]
 fn blocks_and_task_spans_have_links_as_well() {
     #[task_span("task.state_transition", from = "pending", to = "initializing", link = message)]
-    fn transition(task: &Task, message: &Carrier) {}
+    fn transition(task: &Task, message: &TraceContext) {}
 
     let capture = Capture::strict();
-    let (task, message) = (Task::default(), carrier(1));
+    let (task, message) = (Task::default(), trace_context(1));
     transition(&task, &message);
     let block = task_scope!("task.orchestration", task = task, link = message);
     block.in_scope(|| ());

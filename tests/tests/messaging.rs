@@ -6,9 +6,7 @@ use opentelemetry::trace::{Link, SpanKind, TraceId, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use tasker_span_runtime::testing::{Capture, CapturedSpan};
-use tasker_span_runtime::{
-    AsLink, Carrier, Links, ScopeLayer, record_sent_message, span_record, step_span, task_scope, task_span,
-};
+use tasker_span_runtime::{AsLink, TraceContext, Links, record_sent_message, span_record, step_span, task_scope, task_span, otel::SpanLayer};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -21,7 +19,7 @@ struct Message {
 
 impl AsLink for Message {
     fn add_to(&self, links: &mut Links) {
-        links.carrier(&Carrier::EMPTY);
+        links.trace_context(&TraceContext::EMPTY);
         links.message(self.system, self.queue, &self.id.to_string());
     }
 }
@@ -372,10 +370,10 @@ impl ShouldSample for Shown {
 
 #[test]
 fn a_sampler_sees_a_consumer_s_attributes_and_links() {
-    struct Delivery(Carrier);
+    struct Delivery(TraceContext);
     impl AsLink for Delivery {
         fn add_to(&self, links: &mut Links) {
-            links.carrier(&self.0);
+            links.trace_context(&self.0);
             links.message("pgmq", "payments_queue", "7");
         }
     }
@@ -384,11 +382,11 @@ fn a_sampler_sees_a_consumer_s_attributes_and_links() {
     let provider = SdkTracerProvider::builder().with_sampler(shown.clone()).build();
     let tracer = provider.tracer("test");
     let subscriber = tracing_subscriber::registry()
-        .with(ScopeLayer::new(tracer.clone()))
+        .with(SpanLayer::new(tracer.clone()))
         .with(tracing_opentelemetry::layer().with_tracer(tracer));
     let task = Task::default();
     let traceparent = "00-000000000000000000000000000000aa-00000000000000bb-01";
-    let delivery = Delivery(Carrier::from_headers(Some(traceparent), None));
+    let delivery = Delivery(TraceContext::from_headers(Some(traceparent), None));
     tracing::subscriber::with_default(subscriber, || execute(&task, &task.step(), delivery, || ()));
     let shown = shown.0.lock().unwrap();
     for expected in [

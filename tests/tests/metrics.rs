@@ -8,7 +8,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Sampling, register_metrics, stats, step_span};
+use tasker_span_runtime::{Sampling, stats, step_span, otel::register_metrics};
 use tasker_span_tests::fixture::{Step, Task};
 
 #[step_span("step.execution")]
@@ -57,7 +57,7 @@ fn a_meter_collects_the_counts() {
         .build();
     register_metrics(&provider.meter("tasker-span"));
 
-    let sampling = Sampling::new().steps(0.0).namespace("payments", 1.0);
+    let sampling = Sampling::new().step_rate(0.0).namespace_rate("payments", 1.0);
     let capture = Capture::builder().sampling(sampling).start();
     let payments = Task::default();
     let mut analytics = Task::default();
@@ -77,11 +77,11 @@ fn a_meter_collects_the_counts() {
         Some(30)
     );
     assert_eq!(of("tasker.span.steps", "decision=dropped"), Some(0));
-    assert_eq!(of("tasker.span.steps_kept_by_error", "namespace=analytics"), Some(7));
-    assert_eq!(of("tasker.span.steps_kept_by_error", "namespace=payments"), Some(0));
+    assert_eq!(of("tasker.span.steps_sampled_by_error", "namespace=analytics"), Some(7));
+    assert_eq!(of("tasker.span.steps_sampled_by_error", "namespace=payments"), Some(0));
     assert_eq!(of("tasker.span.spans_started", ""), Some(30));
     assert_eq!(of("tasker.span.spans_failed", ""), Some(14));
-    assert_eq!(of("tasker.span.spans_kept_by_error", ""), Some(7));
+    assert_eq!(of("tasker.span.spans_sampled_by_error", ""), Some(7));
 
     // Every field of `Stats` is a counter, but for the two that have attributes.
     let stats = format!("{:?}", stats());
@@ -90,5 +90,5 @@ fn a_meter_collects_the_counts() {
     let missing: Vec<_> = fields
         .filter(|field| !collected.contains_key(&format!("tasker.span.{field}")))
         .collect();
-    assert_eq!(missing, ["steps_kept", "steps_dropped"]);
+    assert_eq!(missing, ["steps_sampled", "steps_unsampled"]);
 }

@@ -38,7 +38,7 @@ fn each_namespace_has_its_counts() {
     let telemetry = Telemetry::builder()
         .sampling(Sampling::new())
         .console_only()
-        .console(false)
+        .console(tasker_span_runtime::Console::Off)
         .install()
         .unwrap();
     // As long as all is kept, nothing is decided.
@@ -46,9 +46,9 @@ fn each_namespace_has_its_counts() {
     assert_eq!(counts(), BTreeMap::new());
 
     let rates = Sampling::new()
-        .steps(0.0)
-        .namespace("payments", 1.0)
-        .namespace("half", 0.5);
+        .step_rate(0.0)
+        .namespace_rate("payments", 1.0)
+        .namespace_rate("half", 0.5);
     telemetry.sampling().set(rates.clone()).unwrap();
     for namespace in ["payments", "half", "met at run time", ""] {
         run(namespace);
@@ -60,42 +60,42 @@ fn each_namespace_has_its_counts() {
         let NamespaceStats {
             kept,
             dropped,
-            kept_by_error,
+            sampled_by_error,
             ..
         } = counts[&name];
-        (kept, dropped, kept_by_error)
+        (kept, dropped, sampled_by_error)
     };
     assert_eq!(of(Some("payments")), (STEPS, 0, 0));
     assert_eq!(of(Some("met at run time")), (0, STEPS, STEPS / 10));
     assert_eq!(of(None), (0, STEPS, STEPS / 10));
-    let (kept, dropped, kept_by_error) = of(Some("half"));
+    let (kept, dropped, sampled_by_error) = of(Some("half"));
     assert_eq!(kept + dropped, STEPS);
-    assert!(kept > STEPS / 4 && dropped > STEPS / 4 && kept_by_error <= STEPS / 10);
+    assert!(kept > STEPS / 4 && dropped > STEPS / 4 && sampled_by_error <= STEPS / 10);
 
     let stats = stats();
     assert_eq!(
-        (stats.steps_kept, stats.steps_dropped),
+        (stats.steps_sampled, stats.steps_unsampled),
         (STEPS + kept, 2 * STEPS + dropped)
     );
     // The handler and its step.
-    assert_eq!(stats.spans_kept_by_error, 2 * (2 * STEPS / 10 + kept_by_error));
+    assert_eq!(stats.spans_sampled_by_error, 2 * (2 * STEPS / 10 + sampled_by_error));
 
-    telemetry.sampling().set(rates.keep_errors(false)).unwrap();
+    telemetry.sampling().set(rates.discard_errors()).unwrap();
     run("met at run time");
     let counts = self::counts();
     let counts = counts[&Some("met at run time")];
-    assert_eq!((counts.dropped, counts.kept_by_error), (2 * STEPS, STEPS / 10));
+    assert_eq!((counts.dropped, counts.sampled_by_error), (2 * STEPS, STEPS / 10));
 
     // With its task, whose own scope is in another process.
-    telemetry.sampling().set(Sampling::new().tasks(0.0)).unwrap();
+    telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
     let mut task = Task::default();
     "of a dropped task".clone_into(&mut task.namespace_name);
     execute(&task, &task.step(), false).unwrap();
     assert_eq!(self::counts()[&Some("of a dropped task")].dropped, 1);
 
     let report = telemetry.shutdown(Duration::from_secs(30)).unwrap();
-    assert_eq!(report.steps_kept, STEPS + kept);
-    assert_eq!(report.steps_dropped, 3 * STEPS + dropped + 1);
-    assert_eq!(report.kept_by_error, stats.spans_kept_by_error);
+    assert_eq!(report.steps_sampled, STEPS + kept);
+    assert_eq!(report.steps_unsampled, 3 * STEPS + dropped + 1);
+    assert_eq!(report.spans_sampled_by_error, stats.spans_sampled_by_error);
     assert_eq!(report.lost(), 0);
 }

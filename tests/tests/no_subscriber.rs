@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use tasker_span_runtime::{Carrier, Uuid, task_scope, task_span};
+use tasker_span_runtime::{TraceContext, Uuid, task_scope, task_span};
 use tasker_span_tests::fixture::Task;
 
 fn read(count: &Cell<u32>) -> Uuid {
@@ -10,9 +10,9 @@ fn read(count: &Cell<u32>) -> Uuid {
     Uuid::nil()
 }
 
-fn message(count: &Cell<u32>) -> Carrier {
+fn message(count: &Cell<u32>) -> TraceContext {
     read(count);
-    Carrier::EMPTY
+    TraceContext::EMPTY
 }
 
 #[task_span(

@@ -101,7 +101,7 @@ task.orchestration process_order
   step.execution ship_order attempt=1 consumer
     step.state_transition enqueued → in_progress
     handler.execution
-      carrier.booking
+      trace_context.booking
     step.state_transition in_progress → enqueued_for_orchestration
     result.submission producer
   task.state_transition steps_in_process → evaluating_results

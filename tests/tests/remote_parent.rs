@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore};
-use tasker_span_runtime::{Carrier, IdGenerator, Sampling, ScopeLayer, Uuid, identity, step_span, task_span};
+use tasker_span_runtime::{TraceContext, Sampling, Uuid, identity, step_span, task_span, otel::{IdGenerator, SpanLayer}};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -38,7 +38,7 @@ const REMOTE: u64 = 0xbb;
 
 fn remote(task_uuid: Uuid, span_id: u64) -> Context {
     let traceparent = format!("00-{}-{span_id:016x}-01", identity::trace_id(task_uuid));
-    Carrier::from_headers(Some(&traceparent), None).context()
+    TraceContext::from_headers(Some(&traceparent), None).context()
 }
 
 fn links(span: &CapturedSpan) -> Vec<u64> {
@@ -74,7 +74,7 @@ fn what_a_handler_of_another_process_does_for_the_step_stands_under_it() {
 #[test]
 fn what_is_kept_does_not_stand_under_what_another_process_has_dropped() {
     for rate in [0.999, 1.0] {
-        let sampling = Sampling::new().steps(rate).namespace("dropped there", 0.0);
+        let sampling = Sampling::new().step_rate(rate).namespace_rate("dropped there", 0.0);
         let capture = Capture::builder().sampling(sampling).start();
         let task = Task::default();
         let kept = || {
@@ -86,7 +86,7 @@ fn what_is_kept_does_not_stand_under_what_another_process_has_dropped() {
         };
         let step = kept().unwrap();
         let traceparent = format!("00-{}-{REMOTE:016x}-00", identity::trace_id(task.task_uuid));
-        let _message = Carrier::from_headers(Some(&traceparent), None).context().attach();
+        let _message = TraceContext::from_headers(Some(&traceparent), None).context().attach();
         submit(&task, &step);
         let submission = capture.spans().named("result.submission").one().clone();
         let execution = identity::execution_span_id(step.workflow_step_uuid, 1).to_u64();
@@ -197,7 +197,7 @@ fn without_context_activation_a_message_is_a_parent_as_well() {
         .tracer("test");
     let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     let subscriber = tracing_subscriber::registry()
-        .with(ScopeLayer::new(tracer))
+        .with(SpanLayer::new(tracer))
         .with(layer.with_context_activation(false));
     tracing::subscriber::with_default(subscriber, || {
         let (task, step) = (Task::default(), Task::default().step());

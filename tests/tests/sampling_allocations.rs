@@ -84,9 +84,9 @@ fn allocations(rounds: u32, work: impl FnMut(&Task, &Step)) -> u64 {
 
 fn dropping() -> [Sampling; 3] {
     [
-        Sampling::new().steps(0.0),
-        Sampling::new().tasks(0.0),
-        Sampling::new().namespace("a name of 23 bytes here", 0.0),
+        Sampling::new().step_rate(0.0),
+        Sampling::new().task_rate(0.0),
+        Sampling::new().namespace_rate("a name of 23 bytes here", 0.0),
     ]
 }
 
@@ -117,7 +117,7 @@ fn async_functions_allocate_nothing() {
 
 #[test]
 fn task_spans_allocate_nothing() {
-    let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     assert_eq!(allocations(1000, |task, _| transition(task)), 0);
     assert!(capture.spans().is_empty());
 }
@@ -128,7 +128,7 @@ fn inside_of_a_kept_span_nothing_is_allocated_either() {
     fn drive(task: &Task, work: impl FnOnce()) {
         work();
     }
-    let capture = Capture::builder().sampling(Sampling::new().steps(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().step_rate(0.0)).start();
     let task = Task::default();
     let around = tracing::info_span!("worker").entered();
     drive(&task, || {
@@ -143,7 +143,7 @@ fn inside_of_a_kept_span_nothing_is_allocated_either() {
 
 #[test]
 fn a_million_dropped_scopes_leave_nothing_behind() {
-    let capture = Capture::builder().sampling(Sampling::new().steps(0.0)).start();
+    let capture = Capture::builder().sampling(Sampling::new().step_rate(0.0)).start();
     let allocated = measure(250_000, |task, step| {
         // Each step of a task of its own, with two attempts, of two spans each.
         let task = Task {

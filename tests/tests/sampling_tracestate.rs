@@ -32,7 +32,7 @@ fn handle() {}
 
 #[test]
 fn a_span_that_other_code_cuts_off_inside_of_a_step_says_what_the_step_says() {
-    let capture = Capture::builder().sampling(Sampling::new().steps(0.5)).start();
+    let capture = Capture::builder().sampling(Sampling::new().step_rate(0.5)).start();
     for (task, step) in tasks(20) {
         execute(&task, &step, || {
             tracing::info_span!(parent: None, "detached").in_scope(handle);
@@ -92,7 +92,7 @@ fn a_collector_counts_right() {
         (1.0, 0.1),
         (0.01, 0.9),
     ] {
-        let spans = exported(Sampling::new().tasks(of_tasks).steps(of_steps), COUNT);
+        let spans = exported(Sampling::new().task_rate(of_tasks).step_rate(of_steps), COUNT);
         let rate = of_tasks * of_steps;
         for (name, rate) in [("task.orchestration", of_tasks), ("step.execution", rate)] {
             let named = spans.named(name);
@@ -138,7 +138,7 @@ fn a_lower_rate_exports_a_part_of_what_a_higher_one_does() {
         (1.0, 0.9),
         (1.0, 1.0),
     ] {
-        let spans = exported(Sampling::new().tasks(of_tasks).steps(of_steps), 300);
+        let spans = exported(Sampling::new().task_rate(of_tasks).step_rate(of_steps), 300);
         let ids = spans
             .iter()
             .map(|span| (span.uuid("task_uuid"), span.uuid("step_uuid")));
@@ -151,7 +151,7 @@ fn a_lower_rate_exports_a_part_of_what_a_higher_one_does() {
 
 #[test]
 fn every_process_and_every_attempt_comes_to_the_same_decision() {
-    let sampling = Sampling::new().tasks(0.5).namespace("payments", 0.5);
+    let sampling = Sampling::new().task_rate(0.5).namespace_rate("payments", 0.5);
     let decisions = || {
         let capture = Capture::builder().sampling(sampling.clone()).start();
         for (task, step) in tasks(100) {
@@ -201,7 +201,7 @@ fn one(spans: &Spans, name: &str) -> String {
 #[test]
 fn what_a_step_says_goes_for_nothing_else_inside() {
     let capture = Capture::builder()
-        .sampling(Sampling::new().namespace("payments", 0.25).namespace("orders", 0.5))
+        .sampling(Sampling::new().namespace_rate("payments", 0.25).namespace_rate("orders", 0.5))
         .start();
     let task = Task::default();
     let step = step_above(&task, 1, RANGE / 4 * 3);
@@ -244,7 +244,7 @@ fn what_a_step_says_goes_for_nothing_else_inside() {
 
 #[test]
 fn the_members_of_others_and_an_incoming_randomness_stay() {
-    let capture = Capture::builder().sampling(Sampling::new().steps(0.5)).start();
+    let capture = Capture::builder().sampling(Sampling::new().step_rate(0.5)).start();
     let task = Task::default();
     let step = step_above(&task, 1, RANGE / 2);
     for (incoming, expected) in [

@@ -50,9 +50,9 @@ fn program() {
         .timeout(Duration::from_secs(1))
         .sampling(
             Sampling::new()
-                .steps(0.5)
-                .namespace("payments", 1.0)
-                .namespace("analytics", 0.25),
+                .step_rate(0.5)
+                .namespace_rate("payments", 1.0)
+                .namespace_rate("analytics", 0.25),
         )
         .config_file(&path)
         .install()
@@ -68,8 +68,8 @@ fn program() {
             result.map_or_else(|error| format!("error={error}"), |()| "fine".to_owned())
         );
         let counts = stats();
-        eprintln!("{}+{}", counts.config_reloads, counts.config_reloads_rejected);
-        eprintln!("rejected={:?}", sampling.rejected().map(|error| error.to_string()));
+        eprintln!("{}+{}", counts.config_reloads, counts.config_reloads_failed);
+        eprintln!("rejected={:?}", sampling.last_reload_error().map(|error| error.to_string()));
     }
     let task = Task::default();
     discover(&task);
@@ -298,7 +298,7 @@ fn export_that_starts_later_goes_where_the_file_says() {
         .protocol(Protocol::HttpProtobuf);
     telemetry.start_export(options).unwrap();
     drop(opentelemetry::trace::Tracer::start(&telemetry.tracer(), "by hand"));
-    assert_eq!(telemetry.shutdown(Duration::from_secs(30)).unwrap().exported, 1);
+    assert_eq!(telemetry.shutdown(Duration::from_secs(30)).unwrap().spans_exported, 1);
     assert_eq!(collector.span_names(), ["by hand"]);
 }
 
@@ -316,7 +316,7 @@ fn methods_that_do_not_fit_together() {
         "invalid value \"0ns\" for `.watch_config(…)`: expected a duration above zero"
     );
     assert_eq!(
-        build(Telemetry::builder().sampling(Sampling::new().namespace("payments", f64::NAN))),
+        build(Telemetry::builder().sampling(Sampling::new().namespace_rate("payments", f64::NAN))),
         "invalid sampling by `.sampling(…)`: the rate of the namespace \"payments\" is NaN, expected a number from 0 to 1"
     );
     let telemetry = Telemetry::builder().console_only().build().unwrap();
@@ -326,5 +326,5 @@ fn methods_that_do_not_fit_together() {
         error.to_string(),
         "there is no configuration file to read again: name one with `.config_file(…)`"
     );
-    assert!(telemetry.sampling().rejected().is_none());
+    assert!(telemetry.sampling().last_reload_error().is_none());
 }

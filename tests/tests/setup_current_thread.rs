@@ -18,14 +18,14 @@ async fn grpc_exports_while_the_runtime_is_blocked() {
     let collector = Collector::grpc();
     let telemetry = Telemetry::builder()
         .endpoint(collector.url())
-        .console(false)
+        .console(tasker_span_runtime::Console::Off)
         .install()
         .unwrap();
     discover(&Task::default()).await;
     telemetry.flush(DEADLINE).unwrap();
     assert_eq!(collector.spans().len(), 1);
     discover(&Task::default()).await;
-    assert_eq!(telemetry.shutdown(DEADLINE).unwrap().exported, 2);
+    assert_eq!(telemetry.shutdown(DEADLINE).unwrap().spans_exported, 2);
     // Dropped inside the runtime, with the exporter's own runtime behind it.
     drop(telemetry);
     assert_eq!(collector.spans().len(), 2);

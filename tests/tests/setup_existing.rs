@@ -11,7 +11,7 @@ use opentelemetry::{Context, Key};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor};
-use tasker_span_runtime::{ScopeLayer, Telemetry, identity, task_span};
+use tasker_span_runtime::{Telemetry, identity, task_span, otel::SpanLayer};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
@@ -126,12 +126,12 @@ fn with_our_parts(program: impl FnOnce()) -> (Exported, String) {
     let (exported, log) = (Exported::default(), Log::default());
     let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
     let provider = builder(&exported)
-        .with_id_generator(tasker_span_runtime::IdGenerator::new(CountingIds::default()))
-        .with_sampler(tasker_span_runtime::Sampler::new(sampler))
+        .with_id_generator(tasker_span_runtime::otel::IdGenerator::new(CountingIds::default()))
+        .with_sampler(tasker_span_runtime::otel::Sampler::new(sampler))
         .build();
     let tracer = provider.tracer("own");
     let subscriber = tracing_subscriber::registry()
-        .with(ScopeLayer::new(tracer.clone()).strict(true))
+        .with(SpanLayer::new(tracer.clone()).strict())
         .with(tracing_opentelemetry::layer().with_tracer(tracer))
         .with(log.layer());
     tracing::subscriber::with_default(subscriber, program);
@@ -183,7 +183,7 @@ fn a_registry_of_one_s_own_takes_our_layer() {
     tracing::subscriber::with_default(subscriber, request);
     assert!(log.text().contains("declined"));
     let report = telemetry.shutdown(Duration::from_secs(30)).unwrap();
-    assert_eq!((report.ended, report.not_exported), (2, 2));
+    assert_eq!((report.spans_ended, report.spans_not_exported), (2, 2));
 }
 
 #[test]

@@ -29,7 +29,7 @@ async fn spans_of_a_program_arrive() {
         .endpoint(collector.url())
         .protocol(Protocol::Grpc)
         .header("x-tenant", "50% off")
-        .console(false)
+        .console(tasker_span_runtime::Console::Off)
         // The exporter's crates open spans at these levels, on threads of our process.
         .log_filter("trace")
         .trace_filter("trace")
@@ -76,7 +76,7 @@ async fn spans_of_a_program_arrive() {
     assert_eq!(request.headers["x-tenant"], "50% off");
 
     let report = telemetry.shutdown(DEADLINE).unwrap();
-    assert_eq!((report.ended, report.exported, report.lost()), (2, 2, 0));
+    assert_eq!((report.spans_ended, report.spans_exported, report.lost()), (2, 2, 0));
     assert_eq!((stats().spans_ended, stats().spans_exported), (2, 2));
     assert_eq!(
         telemetry.shutdown(DEADLINE).unwrap(),

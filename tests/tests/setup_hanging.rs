@@ -38,7 +38,7 @@ fn flush_shutdown_and_drop_return() {
         let shutdown = telemetry.shutdown(DEADLINE).unwrap_err();
         assert!(shutdown.is_timeout(), "{shutdown}");
         let report = telemetry.shutdown(DEADLINE).unwrap();
-        assert_eq!((report.ended, report.exported, report.lost()), (1, 0, 1));
+        assert_eq!((report.spans_ended, report.spans_exported, report.lost()), (1, 0, 1));
 
         let dropped = self::telemetry(&collector, protocol);
         end_a_span(&dropped);

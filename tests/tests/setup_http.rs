@@ -19,7 +19,7 @@ async fn spans_of_a_program_arrive() {
         .endpoint(collector.url())
         .protocol(Protocol::HttpProtobuf)
         .header("authorization", "Bearer 50%25")
-        .console(false)
+        .console(tasker_span_runtime::Console::Off)
         .trace_filter("trace")
         .install()
         .unwrap();
@@ -28,7 +28,7 @@ async fn spans_of_a_program_arrive() {
     // Blocks the runtime's only thread, and must not need it.
     let report = telemetry.shutdown(Duration::from_secs(30)).unwrap();
 
-    assert_eq!((report.exported, report.lost()), (1, 0));
+    assert_eq!((report.spans_exported, report.lost()), (1, 0));
     assert_eq!(
         collector.span_names(),
         ["step.discovery"],

@@ -53,18 +53,18 @@ fn a_changed_file_holds_and_a_wrong_one_does_not() {
 
     config.write(steps(0.5));
     wait_for(&sampling, 0.5);
-    assert!(sampling.rejected().is_none());
+    assert!(sampling.last_reload_error().is_none());
 
     config.write(steps(5.0));
-    wait_until("a rejection", || sampling.rejected().is_some());
-    let message = sampling.rejected().unwrap().to_string();
+    wait_until("a rejection", || sampling.last_reload_error().is_some());
+    let message = sampling.last_reload_error().unwrap().to_string();
     assert!(message.contains(":2:15: invalid value 5 for"), "{message}");
     assert_eq!(sampling.current().step_rate().to_bits(), 0.5_f64.to_bits());
 
     config.remove();
     wait_until("another rejection", || {
         sampling
-            .rejected()
+            .last_reload_error()
             .unwrap()
             .to_string()
             .starts_with("cannot read the configuration file")
@@ -73,11 +73,11 @@ fn a_changed_file_holds_and_a_wrong_one_does_not() {
 
     config.write(steps(0.75));
     wait_for(&sampling, 0.75);
-    assert!(sampling.rejected().is_none());
+    assert!(sampling.last_reload_error().is_none());
     let after = stats();
     assert_eq!(after.config_reloads - before.config_reloads, 2);
     assert_eq!(
-        after.config_reloads_rejected - before.config_reloads_rejected,
+        after.config_reloads_failed - before.config_reloads_failed,
         2,
         "each change is read once"
     );
@@ -90,13 +90,13 @@ fn rates_that_the_program_sets_hold_until_the_file_changes() {
     let telemetry = watched(&config);
     let sampling = telemetry.sampling();
     let reloads = stats().config_reloads;
-    sampling.set(sampling.current().steps(1.0)).unwrap();
+    sampling.set(sampling.current().step_rate(1.0)).unwrap();
 
     // The same content, written again, is no change; the next one is.
     config.write(steps(0.25));
     config.write(format!("# changed\n{}", steps(0.25)));
     wait_for(&sampling, 0.25);
-    assert!(sampling.rejected().is_none());
+    assert!(sampling.last_reload_error().is_none());
     assert_eq!(stats().config_reloads - reloads, 1);
 }
 
@@ -109,7 +109,7 @@ struct Reloading {
 impl<S: Subscriber> Layer<S> for Reloading {
     fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
         if !self.has_reloaded.swap(true, Ordering::Relaxed) {
-            assert!(self.sampling.rejected().is_none());
+            assert!(self.sampling.last_reload_error().is_none());
             self.sampling.reload().unwrap();
         }
     }

@@ -174,8 +174,8 @@ async fn a_message_carries_the_span_that_sent_it() {
     transaction.commit().await.unwrap();
     let delivery: Delivery<String> = queue.read(QUEUE).await.unwrap().unwrap();
     let sending = capture.spans().named("parcel.sending").one();
-    assert_eq!(delivery.carrier.span_id(), Some(sending.span_id()));
-    assert_eq!(delivery.carrier.trace_id(), Some(sending.trace_id()));
+    assert_eq!(delivery.trace_context.span_id(), Some(sending.span_id()));
+    assert_eq!(delivery.trace_context.trace_id(), Some(sending.trace_id()));
 }
 
 /// A queue that hides messages for a time, and counts how often it is asked for more.

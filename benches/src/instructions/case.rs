@@ -57,7 +57,7 @@ pub(super) const GROUPS: [Group; 5] = [
         title: "kept",
         cases: cases! {
             "kept" Kept Step,
-            "kept-by-sampling" KeptBySampling Step,
+            "kept-by-sampling" SampledAmongRates Step,
             "instrument" Instrument Step,
             "lean-instrument" LeanInstrument Step,
         },

@@ -28,7 +28,7 @@ pub(super) fn steps_per_task(section: &Section, effort: Effort) -> Result<Findin
 
 pub(super) fn namespaces(section: &Section, effort: Effort) -> Result<Findings, Failure> {
     let mut grid = Grid::new(["1 namespace", "100 namespaces", "10,000 namespaces"]);
-    for subject in [Subject::KeptBySampling, Subject::Dropped, BASELINE] {
+    for subject in [Subject::SampledAmongRates, Subject::Dropped, BASELINE] {
         let counts = [1, 100, 10_000];
         row(
             &mut grid,

@@ -14,7 +14,7 @@ use crate::subject::Subject;
 pub(super) fn memory(section: &Section, _: Effort) -> Result<Findings, Failure> {
     let subjects = [
         Subject::Kept,
-        Subject::KeptBySampling,
+        Subject::SampledAmongRates,
         Subject::Dropped,
         Subject::Off,
         Subject::Instrument,

@@ -27,7 +27,7 @@ pub(super) fn steps(section: &Section, effort: Effort) -> Result<Findings, Failu
     let mut grid = Grid::new(["a step"]);
     for subject in [
         Subject::Kept,
-        Subject::KeptBySampling,
+        Subject::SampledAmongRates,
         Subject::Dropped,
         Subject::Off,
         BASELINE,

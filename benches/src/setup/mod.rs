@@ -59,9 +59,9 @@ impl Installed {
         let mut rates = None;
         let pipeline = match subject {
             Subject::Plain | Subject::Off | Subject::OffInstrument => Pipeline::Absent,
-            Subject::Kept | Subject::KeptBySampling => {
+            Subject::Kept | Subject::SampledAmongRates => {
                 let sampling = match subject {
-                    Subject::KeptBySampling => ours::all_but_one(namespaces),
+                    Subject::SampledAmongRates => ours::all_but_one(namespaces),
                     _ => ours::everything(),
                 };
                 if let Destination::Collector(url) = destination {
@@ -121,7 +121,7 @@ impl Installed {
 
     /// How many executions of steps were dropped, where that is what the subject is there for.
     pub fn dropped(&self) -> Option<u64> {
-        (self.subject == Subject::Dropped).then(|| stats().steps_dropped)
+        (self.subject == Subject::Dropped).then(|| stats().steps_unsampled)
     }
 
     /// How many exported spans had less than the six attributes.

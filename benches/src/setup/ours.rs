@@ -3,7 +3,7 @@
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-use tasker_span_runtime::{IdGenerator, Sampler, Sampling, ScopeFilter, ScopeLayer, Telemetry};
+use tasker_span_runtime::{Sampling, Telemetry, otel::{IdGenerator, Sampler, SpanFilter, SpanLayer}};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -22,18 +22,18 @@ pub(super) fn everything() -> Sampling {
 
 /// Everything is kept, by decisions: one namespace that has no steps is dropped.
 pub(super) fn all_but_one(namespaces: u32) -> Sampling {
-    with_rates(Sampling::new().namespace("muted", 0.0), namespaces, 1.0)
+    with_rates(Sampling::new().namespace_rate("muted", 0.0), namespaces, 1.0)
 }
 
 fn with_rates(sampling: Sampling, namespaces: u32, rate: f64) -> Sampling {
-    (0..namespaces.min(WITH_RATES)).fold(sampling, |sampling, n| sampling.namespace(calls::namespace(n), rate))
+    (0..namespaces.min(WITH_RATES)).fold(sampling, |sampling, n| sampling.namespace_rate(calls::namespace(n), rate))
 }
 
 /// The whole of it, under which every step is dropped.
 pub(super) fn dropping(namespaces: u32) -> Result<Telemetry, Failure> {
     Telemetry::builder()
-        .sampling(with_rates(Sampling::new().steps(0.0), namespaces, 0.0))
-        .console(false)
+        .sampling(with_rates(Sampling::new().step_rate(0.0), namespaces, 0.0))
+        .console(tasker_span_runtime::Console::Off)
         .console_only()
         .install()
         .map_err(Failure::of("installing our telemetry"))
@@ -45,7 +45,7 @@ pub(super) fn exporting(url: &str, sampling: Sampling) -> Result<Telemetry, Fail
         .service_name("benches")
         .endpoint(url)
         .sampling(sampling)
-        .console(false)
+        .console(tasker_span_runtime::Console::Off)
         .install()
         .map_err(Failure::of("installing our telemetry"))
 }
@@ -76,7 +76,7 @@ pub(super) fn subscribe(provider: &SdkTracerProvider) -> Result<(), Failure> {
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_location(false);
-    let layer = ScopeLayer::new(tracer).and_then(spans).with_filter(ScopeFilter);
+    let layer = SpanLayer::new(tracer).and_then(spans).with_filter(SpanFilter);
     let subscriber = tracing_subscriber::registry().with(layer);
     tracing::subscriber::set_global_default(subscriber).map_err(Failure::of("installing the subscriber"))
 }

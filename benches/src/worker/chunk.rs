@@ -59,7 +59,7 @@ impl Chunks {
         };
         Ok(match subject {
             Subject::Plain => Self::without_ids(Self::of::<Plain>(limit)),
-            Subject::Kept | Subject::KeptBySampling | Subject::Dropped => Self::of::<Ours>(limit),
+            Subject::Kept | Subject::SampledAmongRates | Subject::Dropped => Self::of::<Ours>(limit),
             Subject::Off => Self::without_ids(Self::of::<Ours>(limit)),
             Subject::Instrument
             | Subject::LeanInstrument

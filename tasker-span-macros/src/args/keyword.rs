@@ -130,7 +130,7 @@ fn habit(name: &str, invocation: Invocation) -> Option<String> {
         "skip" | "skip_all" => format!("`{name}` is not needed: arguments are never recorded unless named"),
         "name" => format!("the span's name comes first, alone: `{}`", invocation.with("\"…\", …")),
         "parent" => "a span's parent follows from the catalogue, or from `within` for a span of your own".to_owned(),
-        "follows_from" => "what led to a span is its link: `link = …` takes the message, or the carrier in it\n\
+        "follows_from" => "what led to a span is its link: `link = …` takes the message, or the trace context in it\n\
             a current context of another trace becomes a link without being named"
             .to_owned(),
         _ => return None,

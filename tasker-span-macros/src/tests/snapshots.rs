@@ -145,7 +145,7 @@ fn a_message_and_its_sender() {
             "step.execution",
             step = message.step,
             task = message.task,
-            link = message.carrier
+            link = message.trace_context
         ),
         quote! {
             async fn execute(&self, message: StepMessage) -> TaskerResult<()> {

@@ -2,7 +2,7 @@
     "step.execution",
     step = message.step,
     task = message.task,
-    link = message.carrier
+    link = message.trace_context
 )]
 async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
     self.handle(message).await
@@ -29,7 +29,7 @@ async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
                 max_attempts]
             );
             ::tasker_span_runtime::__private::show!(
-                __start, ::tasker_span_runtime::__private::links(& (message.carrier))
+                __start, ::tasker_span_runtime::__private::links(& (message.trace_context))
             );
         }
         ::tasker_span_runtime::__private::Start::begin(&mut __start)

@@ -133,9 +133,9 @@ pub(super) fn export(scope: &Arc<Scope>, ended: Instant, failure: Option<Failure
             violations: violations(scope, &attributes, around.map(|(around, _)| around), has_failed),
         },
     );
-    stats::SPANS_KEPT_BY_ERROR.add_one();
+    stats::SPANS_SAMPLED_BY_ERROR.add_one();
     if let Some(namespace) = dropped.namespace.filter(|_| scope.site.name() == "step.execution") {
-        namespace.count_kept_by_error();
+        namespace.count_sampled_by_error();
     }
     memory::update_task(task_uuid, memory::TaskMemory::note_kept_error);
     if let Some((around, _)) = around {

@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use super::seconds::whole_seconds;
 use super::{SYSTEM, headers};
 use crate::messaging;
-use crate::propagation::Carrier;
+use crate::propagation::TraceContext;
 
 const SEND_BATCH: &str = "SELECT * FROM pgmq.send_batch(queue_name => $1, msgs => $2, headers => $3, delay => $4)";
 
@@ -102,7 +102,7 @@ impl<'a, M: Serialize> SendBatch<'a, M> {
         let ids: Vec<i64> = sqlx::query_scalar(SEND_BATCH)
             .bind(self.queue)
             .bind(messages)
-            .bind(self.headers.with_carrier(self.messages.len()))
+            .bind(self.headers.with_trace_context(self.messages.len()))
             .bind(whole_seconds(self.delay))
             .fetch_all(executor)
             .await?;
@@ -113,9 +113,9 @@ impl<'a, M: Serialize> SendBatch<'a, M> {
 
 impl Headers<'_> {
     /// As many as there are messages, but of those of the caller's own as many as were given: PGMQ compares.
-    fn with_carrier(self, messages: usize) -> Vec<Option<Json<Map<String, Value>>>> {
-        let carrier = Carrier::current();
-        let add = |own| headers::with_carrier(own, &carrier).map(Json);
+    fn with_trace_context(self, messages: usize) -> Vec<Option<Json<Map<String, Value>>>> {
+        let trace_context = TraceContext::current();
+        let add = |own| headers::with_trace_context(own, &trace_context).map(Json);
         match self {
             Self::None => vec![add(None); messages],
             Self::Same(own) => vec![add(Some(own)); messages],

@@ -1,4 +1,4 @@
-//! The headers of a message: the caller's own, with the carrier added.
+//! The headers of a message: the caller's own, with the trace context added.
 
 use std::collections::BTreeMap;
 
@@ -6,39 +6,39 @@ use opentelemetry::propagation::{Extractor, Injector};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::propagation::Carrier;
+use crate::propagation::TraceContext;
 
-/// The caller's headers and the carrier's; `None` where there are neither.
-pub(super) fn with_carrier(own: Option<&Map<String, Value>>, carrier: &Carrier) -> Option<Map<String, Value>> {
-    if carrier.is_empty() {
+/// The caller's headers and the trace context's; `None` where there are neither.
+pub(super) fn with_trace_context(own: Option<&Map<String, Value>>, trace_context: &TraceContext) -> Option<Map<String, Value>> {
+    if trace_context.is_empty() {
         return own.cloned();
     }
     let mut headers = Headers(own.cloned().unwrap_or_default());
-    carrier.inject(&mut headers);
+    trace_context.inject(&mut headers);
     Some(headers.0)
 }
 
 /// What was read from the column. Nothing in it is an error: whoever may send can write headers.
-pub(super) fn read(column: Option<&RawValue>) -> (Option<Value>, Carrier) {
+pub(super) fn read(column: Option<&RawValue>) -> (Option<Value>, TraceContext) {
     // The `pgmq` crate writes JSON's null where there are no headers.
     let text = column.map_or("null", RawValue::get);
     if text == "null" {
-        return (None, Carrier::EMPTY);
+        return (None, TraceContext::EMPTY);
     }
-    // The carrier by itself: it passes over neighbours that are nested too deeply, or numbers too large, for a `Value`.
-    let carrier = serde_json::from_str(text).unwrap_or_else(|_| member_by_member(text));
-    (serde_json::from_str(text).ok(), carrier)
+    // The trace context by itself: it passes over neighbours that are nested too deeply, or numbers too large, for a `Value`.
+    let trace_context = serde_json::from_str(text).unwrap_or_else(|_| member_by_member(text));
+    (serde_json::from_str(text).ok(), trace_context)
 }
 
 /// Where one of the two headers is itself such a number, which is broken like everything that is no text.
-fn member_by_member(text: &str) -> Carrier {
+fn member_by_member(text: &str) -> TraceContext {
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
     let header = |name: &str| {
         let (_, value) = members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         Some(serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned()))
     };
     let (traceparent, tracestate) = (header("traceparent"), header("tracestate"));
-    Carrier::from_headers(traceparent.as_deref(), tracestate.as_deref())
+    TraceContext::from_headers(traceparent.as_deref(), tracestate.as_deref())
 }
 
 /// JSON's objects as OpenTelemetry's propagation sees them.
@@ -70,8 +70,8 @@ mod tests {
 
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    fn carrier() -> Carrier {
-        Carrier::from_headers(Some(PARENT), Some("vendor=1"))
+    fn trace_context() -> TraceContext {
+        TraceContext::from_headers(Some(PARENT), Some("vendor=1"))
     }
 
     fn map(value: &Value) -> Map<String, Value> {
@@ -82,7 +82,7 @@ mod tests {
     fn the_carrier_joins_the_callers_headers() {
         let own = map(&json!({ "x-pgmq-group": "orders" }));
         let both = json!({ "x-pgmq-group": "orders", "traceparent": PARENT, "tracestate": "vendor=1" });
-        assert_eq!(with_carrier(Some(&own), &carrier()), Some(map(&both)));
+        assert_eq!(with_trace_context(Some(&own), &trace_context()), Some(map(&both)));
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
             json!({ "TraceParent": null }),
         ] {
             let own = map(&own);
-            assert_eq!(with_carrier(Some(&own), &carrier()), Some(own.clone()));
+            assert_eq!(with_trace_context(Some(&own), &trace_context()), Some(own.clone()));
         }
     }
 
@@ -101,17 +101,17 @@ mod tests {
     fn a_number_beyond_all_is_as_broken_as_any_other() {
         let read = |headers: &str| read(Some(&RawValue::from_string(headers.to_owned()).unwrap())).1;
         let before = stats();
-        assert_eq!(read(r#"{ "traceparent": 1e400 }"#), Carrier::EMPTY);
+        assert_eq!(read(r#"{ "traceparent": 1e400 }"#), TraceContext::EMPTY);
         let half = format!(r#"{{ "Traceparent": "{PARENT}", "tracestate": 1e400 }}"#);
-        assert_eq!(read(&half), Carrier::from_headers(Some(PARENT), None));
+        assert_eq!(read(&half), TraceContext::from_headers(Some(PARENT), None));
         let after = stats();
-        assert!(after.carriers_rejected > before.carriers_rejected);
-        assert!(after.tracestates_rejected > before.tracestates_rejected);
+        assert!(after.trace_contexts_ignored > before.trace_contexts_ignored);
+        assert!(after.tracestates_ignored > before.tracestates_ignored);
     }
 
     #[test]
     fn without_a_carrier_the_headers_are_what_the_caller_gave() {
-        assert_eq!(with_carrier(None, &Carrier::EMPTY), None);
-        assert_eq!(with_carrier(Some(&Map::new()), &Carrier::EMPTY), Some(Map::new()));
+        assert_eq!(with_trace_context(None, &TraceContext::EMPTY), None);
+        assert_eq!(with_trace_context(Some(&Map::new()), &TraceContext::EMPTY), Some(Map::new()));
     }
 }

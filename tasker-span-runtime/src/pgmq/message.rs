@@ -12,7 +12,7 @@ use sqlx::types::Json;
 
 use super::{SYSTEM, UnreadableMessage, headers};
 use crate::link::{AsLink, Links};
-use crate::propagation::Carrier;
+use crate::propagation::TraceContext;
 
 /// A message of a queue, with what `pgmq`'s own type leaves out.
 ///
@@ -28,7 +28,7 @@ use crate::propagation::Carrier;
 /// let read = pgmq::read::<String>("greetings", Duration::from_secs(30));
 /// if let Some(message) = read.fetch_optional(&pool).await? {
 ///     println!("{}, read {} times: {}", message.msg_id, message.read_ct, message.message);
-///     println!("sent in the trace {:?}", message.carrier.trace_id());
+///     println!("sent in the trace {:?}", message.trace_context.trace_id());
 /// }
 /// # Ok(())
 /// # }
@@ -43,7 +43,7 @@ pub struct Message<M> {
     /// `f64`.
     pub headers: Option<Value>,
     /// The context of the span that sent it. Empty where the sender wrote none, or none that is valid.
-    pub carrier: Carrier,
+    pub trace_context: TraceContext,
 }
 
 impl<M> Message<M> {
@@ -89,7 +89,7 @@ impl<M> Message<M> {
             },
             queue: self.queue,
             headers: self.headers,
-            carrier: self.carrier,
+            trace_context: self.trace_context,
         }
     }
 }
@@ -98,7 +98,7 @@ impl Message<Box<RawValue>> {
     /// From a row of `pgmq.message_record`.
     pub(super) fn from_row(queue: &str, row: &PgRow) -> Result<Self, PgmqError> {
         let body: Option<Json<Box<RawValue>>> = row.try_get("message")?;
-        let (headers, carrier) = headers::read(row.try_get::<Option<Json<&RawValue>>, _>("headers")?.map(|it| it.0));
+        let (headers, trace_context) = headers::read(row.try_get::<Option<Json<&RawValue>>, _>("headers")?.map(|it| it.0));
         Ok(Self {
             inner: ::pgmq::Message {
                 msg_id: row.try_get("msg_id")?,
@@ -110,7 +110,7 @@ impl Message<Box<RawValue>> {
             },
             queue: queue.to_owned(),
             headers,
-            carrier,
+            trace_context,
         })
     }
 
@@ -134,7 +134,7 @@ impl<M> Deref for Message<M> {
 #[diagnostic::do_not_recommend]
 impl<M> AsLink for Message<M> {
     fn add_to(&self, links: &mut Links) {
-        links.carrier(&self.carrier);
+        links.trace_context(&self.trace_context);
         links.message(SYSTEM, &self.queue, &self.msg_id.to_string());
     }
 }

@@ -1,4 +1,4 @@
-//! PGMQ with the carrier: messages know which span sent them.
+//! PGMQ with the trace context: messages know which span sent them.
 //!
 //! [`send()`] and [`read()`] do what the `pgmq` crate's functions of these names do; besides, they write the sender's context
 //! into the headers, and read it from there. Everything else remains with that crate: queues are created, messages deleted,

@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use super::seconds::whole_seconds;
 use super::{SYSTEM, headers};
 use crate::messaging;
-use crate::propagation::Carrier;
+use crate::propagation::TraceContext;
 
 const SEND: &str = "SELECT * FROM pgmq.send(queue_name => $1, msg => $2, headers => $3, delay => $4)";
 
@@ -100,7 +100,7 @@ impl<'a, M: Serialize + ?Sized> Send<'a, M> {
     pub async fn execute<'e>(self, executor: impl PgExecutor<'e>) -> Result<i64, PgmqError> {
         check_input(self.queue)?;
         let message = to_raw_value(self.message)?;
-        let headers = headers::with_carrier(self.headers, &Carrier::current());
+        let headers = headers::with_trace_context(self.headers, &TraceContext::current());
         let id = sqlx::query_scalar(SEND)
             .bind(self.queue)
             .bind(Json(message))

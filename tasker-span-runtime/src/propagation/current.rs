@@ -1,28 +1,28 @@
-//! The carrier of the running code.
+//! The trace context of the running code.
 
 use std::sync::Arc;
 
-use super::Carrier;
-use super::carrier::Header;
+use super::TraceContext;
+use super::trace_context::Header;
 use super::traceparent::TraceParent;
 use crate::identity::{self, SpanId, TraceId};
 use crate::scope::{self, Scope};
 use crate::{memory, outcome, recording};
 
-impl Carrier {
+impl TraceContext {
     /// The context of the span in which the code runs, for a message that it sends.
     ///
-    /// Where a sampler has dropped that span, the carrier says that nothing was kept. So it does inside a span that is not
+    /// Where a sampler has dropped that span, the trace context says that nothing was kept. So it does inside a span that is not
     /// exported at all: then the ids are the [computed ones](crate::identity) of the step's execution, or of the task's
     /// root. Outside of all spans it is [`EMPTY`](Self::EMPTY).
     ///
     /// ```
     /// use opentelemetry::propagation::Injector;
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// /// Publishes a message to any queue whose messages have headers.
     /// fn publish(headers: &mut dyn Injector) {
-    ///     Carrier::current().inject_over(headers);
+    ///     TraceContext::current().inject_over(headers);
     /// }
     /// # publish(&mut std::collections::HashMap::new());
     /// ```

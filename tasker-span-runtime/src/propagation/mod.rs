@@ -1,6 +1,6 @@
 //! The trace context of a message: what a sender writes into it, and what a receiver links to.
 
-mod carrier;
+mod trace_context;
 mod current;
 mod otel;
 mod propagator;
@@ -9,5 +9,5 @@ mod serde;
 mod traceparent;
 pub(crate) mod tracestate;
 
-pub use carrier::Carrier;
+pub use trace_context::TraceContext;
 pub use propagator::Propagator;

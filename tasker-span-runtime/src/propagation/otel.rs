@@ -1,4 +1,4 @@
-//! The carrier and OpenTelemetry's own propagation.
+//! The trace context and OpenTelemetry's own propagation.
 
 use std::str::FromStr;
 
@@ -6,8 +6,8 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState as OtelTraceState};
 
-use super::Carrier;
-use super::carrier::Header;
+use super::TraceContext;
+use super::trace_context::Header;
 use super::traceparent::TraceParent;
 use super::tracestate::TraceState;
 use crate::identity;
@@ -15,22 +15,22 @@ use crate::identity;
 pub(super) const TRACEPARENT: &str = "traceparent";
 pub(super) const TRACESTATE: &str = "tracestate";
 
-impl Carrier {
+impl TraceContext {
     /// Writes the headers, unless one of them is there already: then the caller's own stay as they are, both of them. Their
     /// names count in upper and in lower case.
     ///
     /// ```
     /// use std::collections::HashMap;
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    /// let carrier = Carrier::from_headers(Some(parent), None);
+    /// let trace_context = TraceContext::from_headers(Some(parent), None);
     /// let mut headers = HashMap::new();
-    /// carrier.inject(&mut headers);
+    /// trace_context.inject(&mut headers);
     /// assert_eq!(headers["traceparent"], parent);
     ///
     /// let mut own = HashMap::from([("Traceparent".to_owned(), "mine".to_owned())]);
-    /// carrier.inject(&mut own);
+    /// trace_context.inject(&mut own);
     /// assert_eq!(own, HashMap::from([("Traceparent".to_owned(), "mine".to_owned())]));
     /// ```
     pub fn inject<H: Injector + Extractor + ?Sized>(&self, headers: &mut H) {
@@ -48,12 +48,12 @@ impl Carrier {
         }
     }
 
-    /// Writes the headers into what cannot be asked what it holds. Nothing is written of an empty carrier; otherwise both
+    /// Writes the headers into what cannot be asked what it holds. Nothing is written of an empty trace context; otherwise both
     /// headers are, as OpenTelemetry's propagator does it, so that no old `tracestate` stays beside a new `traceparent`.
     ///
     /// ```
     /// use opentelemetry::propagation::Injector;
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// struct Table(Vec<(String, String)>);
     ///
@@ -64,7 +64,7 @@ impl Carrier {
     /// }
     ///
     /// let mut headers = Table(Vec::new());
-    /// Carrier::current().inject_over(&mut headers);
+    /// TraceContext::current().inject_over(&mut headers);
     /// ```
     pub fn inject_over(&self, headers: &mut dyn Injector) {
         if let Some(traceparent) = self.traceparent() {
@@ -80,12 +80,12 @@ impl Carrier {
     ///
     /// ```
     /// use std::collections::HashMap;
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     /// let headers = HashMap::from([("traceparent".to_owned(), parent.to_owned())]);
-    /// assert_eq!(Carrier::extract(&headers).traceparent().as_deref(), Some(parent));
-    /// assert!(Carrier::extract(&HashMap::<String, String>::new()).is_empty());
+    /// assert_eq!(TraceContext::extract(&headers).traceparent().as_deref(), Some(parent));
+    /// assert!(TraceContext::extract(&HashMap::<String, String>::new()).is_empty());
     /// ```
     pub fn extract(headers: &dyn Extractor) -> Self {
         let parent = match headers.get_all(TRACEPARENT).as_deref() {
@@ -102,18 +102,18 @@ impl Carrier {
     }
 
     /// The sender as an OpenTelemetry context, for spans that shall stand under it: those of other code than Tasker's, whose
-    /// own spans name it by `link = …` instead. Of an empty carrier it is the empty context.
+    /// own spans name it by `link = …` instead. Of an empty trace context it is the empty context.
     ///
     /// ```
     /// use opentelemetry::trace::TraceContextExt;
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    /// let context = Carrier::from_headers(Some(parent), None).context();
+    /// let context = TraceContext::from_headers(Some(parent), None).context();
     /// assert!(context.span().span_context().is_remote());
     /// let _attached = context.attach();
     /// // Until the guard is dropped, that is the current context.
-    /// assert_eq!(Carrier::current().traceparent().as_deref(), Some(parent));
+    /// assert_eq!(TraceContext::current().traceparent().as_deref(), Some(parent));
     /// ```
     pub fn context(&self) -> Context {
         self.span_context()
@@ -133,7 +133,7 @@ impl Carrier {
         ))
     }
 
-    /// The carrier of a span.
+    /// The trace context of a span.
     pub(crate) fn of(context: &SpanContext) -> Self {
         let trace_id = identity::TraceId::from_u128(u128::from_be_bytes(context.trace_id().to_bytes()));
         let span_id = identity::SpanId::from_u64(u64::from_be_bytes(context.span_id().to_bytes()));

@@ -5,11 +5,11 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 
-use super::Carrier;
+use super::TraceContext;
 use crate::scope;
 
 /// A propagator for code that hands on OpenTelemetry's current context by itself, as an HTTP client's middleware does: inside a
-/// scope that [sampling](crate::Sampling) has dropped it sends along that scope, as [`Carrier::current`] does, so that
+/// scope that [sampling](crate::Sampling) has dropped it sends along that scope, as [`TraceContext::current`] does, so that
 /// nothing downstream is kept, or sampled on its own.
 ///
 /// OpenTelemetry's current context is there what it is around the dropped scope: a kept span, or nothing. Spans of other
@@ -19,7 +19,7 @@ use crate::scope;
 /// ```
 /// use opentelemetry::global;
 /// use opentelemetry_sdk::propagation::TraceContextPropagator;
-/// use tasker_span_runtime::Propagator;
+/// use tasker_span_runtime::otel::Propagator;
 ///
 /// global::set_text_map_propagator(Propagator::new(TraceContextPropagator::new()));
 /// ```
@@ -63,6 +63,6 @@ fn dropped_scope(context: &Context) -> Option<Context> {
     if own.is_valid() && (!own.is_sampled() || !is_around()) {
         return None;
     }
-    let dropped = Carrier::current().span_context()?;
+    let dropped = TraceContext::current().span_context()?;
     Some(context.with_remote_span_context(dropped))
 }

@@ -1,4 +1,4 @@
-//! The carrier as a serde type.
+//! The trace context as a serde type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,36 +6,36 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::Carrier;
-use super::carrier::Header;
+use super::TraceContext;
+use super::trace_context::Header;
 use super::otel::{TRACEPARENT, TRACESTATE};
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 
-/// A map with `traceparent` and, if there is one, `tracestate`; an empty map where the carrier is empty. So a carrier can
+/// A map with `traceparent` and, if there is one, `tracestate`; an empty map where the trace context is empty. So a trace context can
 /// be the `headers` of a message, a member of its body, or, by `flatten`, members beside the others.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
-/// use tasker_span_runtime::Carrier;
+/// use tasker_span_runtime::TraceContext;
 ///
 /// #[derive(Serialize, Deserialize)]
 /// struct Message {
 ///     step_uuid: String,
 ///     #[serde(flatten)]
-///     carrier: Carrier,
+///     trace_context: TraceContext,
 /// }
 ///
 /// let text = r#"{"step_uuid":"7","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
 /// let message = serde_json::from_str::<Message>(text)?;
-/// assert!(message.carrier.is_sampled());
+/// assert!(message.trace_context.is_sampled());
 /// assert_eq!(serde_json::to_string(&message)?, text);
 ///
 /// let old = serde_json::from_str::<Message>(r#"{"step_uuid":"7"}"#)?;
-/// assert!(old.carrier.is_empty());
+/// assert!(old.trace_context.is_empty());
 /// # Ok::<_, serde_json::Error>(())
 /// ```
-impl Serialize for Carrier {
+impl Serialize for TraceContext {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Some(carried) = &self.0 else {
             return serializer.serialize_map(Some(0))?.end();
@@ -50,32 +50,32 @@ impl Serialize for Carrier {
     }
 }
 
-/// Whatever stands where a carrier is expected is read without an error, as long as the document itself is readable. What
-/// is no map, and a `traceparent` that is no text, that is not valid or that is there twice, makes an empty carrier, and is
+/// Whatever stands where a trace context is expected is read without an error, as long as the document itself is readable. What
+/// is no map, and a `traceparent` that is no text, that is not valid or that is there twice, makes an empty trace context, and is
 /// counted. Other members are ignored. The format must describe itself, as JSON does.
 ///
 /// ```
 /// use serde::Deserialize;
-/// use tasker_span_runtime::Carrier;
+/// use tasker_span_runtime::TraceContext;
 ///
 /// #[derive(Deserialize)]
 /// struct Message {
 ///     step_uuid: String,
 ///     /// Older senders do not write it.
 ///     #[serde(default)]
-///     carrier: Carrier,
+///     trace_context: TraceContext,
 /// }
 ///
-/// let hostile = r#"{"step_uuid":"7","carrier":{"traceparent":[1,{"a":2}]}}"#;
+/// let hostile = r#"{"step_uuid":"7","trace_context":{"traceparent":[1,{"a":2}]}}"#;
 /// let message = serde_json::from_str::<Message>(hostile)?;
 /// assert_eq!(message.step_uuid, "7");
-/// assert!(message.carrier.is_empty());
+/// assert!(message.trace_context.is_empty());
 /// # Ok::<_, serde_json::Error>(())
 /// ```
-impl<'de> Deserialize<'de> for Carrier {
+impl<'de> Deserialize<'de> for TraceContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Header::deserialize(deserializer)? {
-            Header::Valid(carrier) => carrier,
+            Header::Valid(trace_context) => trace_context,
             Header::Absent | Header::Broken => Self::assemble(Header::Broken, Header::Absent),
         })
     }
@@ -117,7 +117,7 @@ impl Wanted for Key {
     }
 }
 
-impl Wanted for Carrier {
+impl Wanted for TraceContext {
     fn from_text(_: &str) -> Option<Self> {
         None
     }

@@ -1,11 +1,11 @@
 //! The `tracestate` header of [W3C Trace Context](https://www.w3.org/TR/trace-context/#tracestate-header): a list of
 //! members, `key=value`, each of which belongs to one tracing system.
 
-/// A valid list, short enough for the carrier.
+/// A valid list, short enough for the trace context.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct TraceState(Option<Box<str>>);
 
-/// What a carrier of at most 600 bytes of JSON leaves for the list: 89 go to its keys, punctuation and `traceparent`, and
+/// What a trace context of at most 600 bytes of JSON leaves for the list: 89 go to its keys, punctuation and `traceparent`, and
 /// 3 to the blanks with which a `jsonb` is shown.
 const MAX_LENGTH: usize = 508;
 /// How many members a list has at most (section 3.3.1.1).

@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator, SdkTracer};
 use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::{code, root};
 use crate::attributes::Attributes;
-use crate::catalogue::Kind;
+use crate::catalogue;
 use crate::identity::{self, SpanId, TraceId};
 use crate::outcome::{Failure, caught};
 use crate::site::Site;
@@ -32,8 +32,8 @@ pub(crate) struct Finished<'a> {
 }
 
 /// The mark of a span that would not be there but for an error.
-pub(super) fn kept_by_error() -> KeyValue {
-    KeyValue::new("tasker.kept_by", "error")
+pub(super) fn sampled_by_error() -> KeyValue {
+    KeyValue::new("tasker.sampled_by", "error")
 }
 
 /// Emits a span that an error has kept. It says so, since its threshold would be a wrong one: it stands for itself alone.
@@ -45,7 +45,7 @@ pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
     let attributes = known.filter_map(|known| root::attribute(finished.attributes, *known));
     let attributes = attributes
         .chain(code::attributes(finished.site))
-        .chain([kept_by_error()])
+        .chain([sampled_by_error()])
         .chain(cancelled)
         .chain(violations);
     let builder = tracer
@@ -82,11 +82,13 @@ pub(crate) fn emit_finished(tracer: &SdkTracer, finished: Finished<'_>) {
     });
 }
 
-pub(super) fn span_kind(kind: Kind) -> SpanKind {
+pub(super) fn span_kind(kind: catalogue::SpanKind) -> SpanKind {
     match kind {
-        Kind::Internal => SpanKind::Internal,
-        Kind::Producer => SpanKind::Producer,
-        Kind::Consumer => SpanKind::Consumer,
+        catalogue::SpanKind::Internal => SpanKind::Internal,
+        catalogue::SpanKind::Server => SpanKind::Server,
+        catalogue::SpanKind::Client => SpanKind::Client,
+        catalogue::SpanKind::Producer => SpanKind::Producer,
+        catalogue::SpanKind::Consumer => SpanKind::Consumer,
     }
 }
 

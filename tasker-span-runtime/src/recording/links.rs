@@ -8,7 +8,7 @@ use super::span::{StartOf, foreign_context};
 use crate::catalogue::Attribute;
 use crate::identity;
 use crate::link::{Links, MAX_LINKS};
-use crate::propagation::Carrier;
+use crate::propagation::TraceContext;
 use crate::stats;
 
 /// The contexts that the span of `start` is linked to, each once. `parent` is the span's where that is not simply what the
@@ -20,8 +20,8 @@ pub(super) fn links<'a>(start: &StartOf<'a>, parent: Option<&Context>) -> impl I
         foreign_context().filter(|foreign| ids(foreign) != parent && Some(ids(foreign)) != own)
     });
     let linked = foreign.as_ref().map(ids);
-    let carriers = start.links.map(Links::carriers).unwrap_or_default();
-    let senders = carriers.iter().filter_map(Carrier::span_context);
+    let trace_contexts = start.links.map(Links::trace_contexts).unwrap_or_default();
+    let senders = trace_contexts.iter().filter_map(TraceContext::span_context);
     let senders = senders.filter(move |sender| Some(ids(sender)) != linked && Some(ids(sender)) != own);
     foreign.into_iter().chain(senders)
 }
@@ -31,7 +31,7 @@ pub(super) fn add(mut links: impl Iterator<Item = SpanContext>, span: &tracing::
     let is_late = start.scope.site.late().contains(&Attribute::TaskUuid);
     let places = MAX_LINKS - usize::from(is_late);
     links.by_ref().take(places).for_each(|link| span.add_link(link));
-    stats::LINKS_DROPPED.add(links.count() as u64);
+    stats::LINKS_OVER_LIMIT.add(links.count() as u64);
 }
 
 /// A context's trace and span.

@@ -7,7 +7,7 @@ use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
 use opentelemetry_sdk::trace::SdkTracer;
 use uuid::Uuid;
 
-use super::finished::kept_by_error;
+use super::finished::sampled_by_error;
 use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::root::attribute;
 use crate::attributes::Attributes;
@@ -38,12 +38,12 @@ pub(crate) fn emit_lost_attempt(
     let ended_at = SystemTime::now();
     let error = KeyValue::new("error.type", "worker_lost");
     let carried = CARRIED.iter().filter_map(|carried| attribute(attributes, *carried));
-    let kept_by = matches!(kept, Some(Kept::ByError)).then(kept_by_error);
+    let sampled_by = matches!(kept, Some(Kept::ByError)).then(sampled_by_error);
     let builder = tracer
         .span_builder("step.execution")
         .with_kind(SpanKind::Consumer)
         .with_start_time(started_at.min(ended_at))
-        .with_attributes(carried.chain([error]).chain(kept_by));
+        .with_attributes(carried.chain([error]).chain(sampled_by));
     let parent = derived_context(identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
     let demand = Demand {
         span_id: Some(span_id),

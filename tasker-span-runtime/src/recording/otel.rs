@@ -88,7 +88,7 @@ pub(super) fn derived_context(trace_id: identity::TraceId, span_id: identity::Sp
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use tasker_span_runtime::IdGenerator;
+/// use tasker_span_runtime::otel::IdGenerator;
 ///
 /// let provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default()).build();
 /// ```
@@ -140,7 +140,7 @@ impl<I: opentelemetry_sdk::trace::IdGenerator> opentelemetry_sdk::trace::IdGener
 ///
 /// ```
 /// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-/// use tasker_span_runtime::Sampler;
+/// use tasker_span_runtime::otel::Sampler;
 ///
 /// let ratio = SdkSampler::ParentBased(Box::new(SdkSampler::TraceIdRatioBased(0.25)));
 /// let provider = SdkTracerProvider::builder().with_sampler(Sampler::new(ratio)).build();

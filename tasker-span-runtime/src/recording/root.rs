@@ -6,7 +6,7 @@ use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 
-use super::finished::kept_by_error;
+use super::finished::sampled_by_error;
 use super::otel::{Demand, Kept, with_demand};
 use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::Attribute;
@@ -46,7 +46,7 @@ pub(crate) fn emit_root(tracer: &SdkTracer, attributes: &Attributes, started_at:
     caught(|| {
         let (mut span, _) = with_demand(demand, || builder.start_with_context(tracer, &Context::new()));
         if matches!(kept, Some(Kept::ByError)) {
-            span.set_attribute(kept_by_error());
+            span.set_attribute(sampled_by_error());
         }
         if state == "error" {
             span.set_attribute(KeyValue::new("error.type", "task_error"));

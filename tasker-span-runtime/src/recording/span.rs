@@ -13,7 +13,7 @@ use super::links::{self, links};
 use super::otel::{Demand, Kept, derived_context, with_demand};
 use super::{ContainedSpan, Parentage, code};
 use crate::attributes::{AttributeValue, Attributes};
-use crate::catalogue::{Attribute, Kind};
+use crate::catalogue::{Attribute, SpanKind};
 use crate::field::FieldValue;
 use crate::identity::{SpanId, TraceId};
 use crate::layer;
@@ -227,9 +227,11 @@ impl Handle {
 fn open(site: &'static Site, attributes: &Attributes, fields: &[FieldValue]) -> tracing::Span {
     let metadata = site.callsite().metadata;
     let kind = match site.kind() {
-        Kind::Internal => None,
-        Kind::Producer => Some("producer"),
-        Kind::Consumer => Some("consumer"),
+        SpanKind::Internal => None,
+        SpanKind::Server => Some("server"),
+        SpanKind::Client => Some("client"),
+        SpanKind::Producer => Some("producer"),
+        SpanKind::Consumer => Some("consumer"),
     };
     let mut buffers = [[0; 36]; Attribute::ALL.len()];
     let mut free = buffers.iter_mut();

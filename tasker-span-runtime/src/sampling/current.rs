@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
-use crate::{layer, scope_filter};
+use crate::{layer, span_filter};
 
 static IN_FORCE: LazyLock<ArcSwap<InForce>> = LazyLock::new(|| ArcSwap::from_pointee(InForce::new(Sampling::new())));
 /// How often it has changed.
@@ -88,7 +88,7 @@ pub(crate) fn settings() -> Sampling {
 /// again.
 pub(crate) fn activate() {
     if !ACTIVE.swap(true, Ordering::Relaxed) {
-        scope_filter::ask_again();
+        span_filter::ask_again();
     }
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn set_rates(sampling: Sampling, origin: impl fmt::Display) -> Result
     sampling.validate(origin)?;
     let rates = sampling.namespaces().map(|(_, rate)| rate);
     let drops = rates
-        .chain([sampling.task_rate(), sampling.step_rate()])
+        .chain([sampling.get_task_rate(), sampling.get_step_rate()])
         .any(|rate| rate < 1.0);
     IN_FORCE.store(Arc::new(InForce::new(sampling)));
     CHANGES.fetch_add(1, Ordering::Release);

@@ -9,6 +9,7 @@ use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::settings::{MAX_NAME, MAX_NAMESPACES};
+use crate::stats::NamespaceStats;
 
 /// How many namespaces are counted by name that no rate was ever given to: names are input.
 const MAX_MET: usize = 1024;
@@ -25,15 +26,6 @@ static REST: Counts = Counts::new();
 #[derive(Clone, Copy)]
 pub(crate) struct Namespace(&'static Counts);
 
-/// What was counted of a namespace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counted {
-    pub(crate) kept: u64,
-    pub(crate) dropped: u64,
-    /// Spans of dropped steps that were exported because of an error.
-    pub(crate) kept_by_error: u64,
-}
-
 /// A hash of the name, which is this process's own: whoever chooses names cannot know which of them meet in a slot.
 pub(super) fn hash(name: &str) -> u64 {
     static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(SLOTS));
@@ -42,7 +34,7 @@ pub(super) fn hash(name: &str) -> u64 {
 
 /// What was counted of each namespace, in no order; under `None`, of steps without a namespace and of the namespaces beyond
 /// the bound.
-pub(crate) fn counted() -> impl Iterator<Item = (Option<&'static str>, Counted)> {
+pub(crate) fn counted() -> impl Iterator<Item = (Option<&'static str>, NamespaceStats)> {
     let named = TABLE.iter().map(|entry| (Some(&*entry.name), entry.counts.get()));
     named.chain([(None, REST.get())])
 }
@@ -67,13 +59,13 @@ impl Namespace {
 
     /// Counts a step's decision.
     pub(crate) fn count(self, keep: bool) {
-        let count = if keep { &self.0.kept } else { &self.0.dropped };
+        let count = if keep { &self.0.sampled } else { &self.0.unsampled };
         count.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a span that was dropped, and exported because of an error.
-    pub(crate) fn count_kept_by_error(self) {
-        self.0.kept_by_error.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn count_sampled_by_error(self) {
+        self.0.sampled_by_error.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -85,25 +77,25 @@ impl fmt::Debug for Namespace {
 
 #[derive(Default)]
 struct Counts {
-    kept: AtomicU64,
-    dropped: AtomicU64,
-    kept_by_error: AtomicU64,
+    sampled: AtomicU64,
+    unsampled: AtomicU64,
+    sampled_by_error: AtomicU64,
 }
 
 impl Counts {
     const fn new() -> Self {
         Self {
-            kept: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            kept_by_error: AtomicU64::new(0),
+            sampled: AtomicU64::new(0),
+            unsampled: AtomicU64::new(0),
+            sampled_by_error: AtomicU64::new(0),
         }
     }
 
-    fn get(&self) -> Counted {
-        Counted {
-            kept: self.kept.load(Ordering::Relaxed),
-            dropped: self.dropped.load(Ordering::Relaxed),
-            kept_by_error: self.kept_by_error.load(Ordering::Relaxed),
+    fn get(&self) -> NamespaceStats {
+        NamespaceStats {
+            sampled: self.sampled.load(Ordering::Relaxed),
+            unsampled: self.unsampled.load(Ordering::Relaxed),
+            sampled_by_error: self.sampled_by_error.load(Ordering::Relaxed),
         }
     }
 }
@@ -278,13 +270,13 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for name in names("n", MAX_MET) {
-                        meet(&table, &name).unwrap().counts.kept.fetch_add(1, Ordering::Relaxed);
+                        meet(&table, &name).unwrap().counts.sampled.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
         });
         assert_eq!(table.iter().count(), MAX_MET);
-        assert!(table.iter().all(|entry| entry.counts.get().kept == 4));
+        assert!(table.iter().all(|entry| entry.counts.get().sampled == 4));
         assert_eq!(table.met.into_inner(), MAX_MET);
     }
 
@@ -294,23 +286,23 @@ mod tests {
         a.count(true);
         a.count(true);
         a.count(false);
-        a.count_kept_by_error();
+        a.count_sampled_by_error();
         b.count(false);
         Namespace::listed("counted b", hash("counted b")).count(false);
         let mut of_test: Vec<_> = counted()
             .filter(|(name, _)| name.is_some_and(|name| name.starts_with("counted ")))
             .collect();
         of_test.sort_by_key(|(name, _)| *name);
-        let [a, b] = [(2, 1, 1), (0, 2, 0)].map(|(kept, dropped, kept_by_error)| Counted {
+        let [a, b] = [(2, 1, 1), (0, 2, 0)].map(|(kept, dropped, sampled_by_error)| NamespaceStats {
             kept,
             dropped,
-            kept_by_error,
+            sampled_by_error,
         });
         assert_eq!(of_test, [(Some("counted a"), a), (Some("counted b"), b)]);
         let rest = || {
             counted()
                 .find(|(name, _)| name.is_none())
-                .map(|(_, counted)| counted.kept)
+                .map(|(_, counted)| counted.sampled)
         };
         let before = rest();
         Namespace::NONE.count(true);

@@ -46,10 +46,10 @@ impl Rates {
             }
         }
         Self {
-            task: threshold(sampling.task_rate()),
-            step: threshold(sampling.step_rate()),
+            task: threshold(sampling.get_task_rate()),
+            step: threshold(sampling.get_step_rate()),
             listed,
-            keep_errors: sampling.keeps_errors(),
+            keep_errors: sampling.get_keep_errors(),
         }
     }
 
@@ -88,31 +88,31 @@ mod tests {
     #[test]
     fn a_namespace_has_its_own_rate_or_that_of_the_others() {
         let sampling = Sampling::new()
-            .tasks(0.75)
-            .steps(0.5)
-            .namespace("payments", 1.0)
-            .namespace("", 0.25);
+            .task_rate(0.75)
+            .step_rate(0.5)
+            .namespace_rate("payments", 1.0)
+            .namespace_rate("", 0.25);
         let rates = Rates::new(&sampling);
         for name in ["payments", "", "registered_at_run_time", "Payments", "payments "] {
             for _ in 0..2 {
                 let (threshold, _) = rates.step(Some(name));
                 assert_eq!(
                     Some(threshold),
-                    Threshold::from_rate(sampling.rate_of(name)),
+                    Threshold::from_rate(sampling.get_namespace_rate(name)),
                     "{name:?}"
                 );
             }
         }
         assert_eq!(rates.step(None).0.to_string(), "8");
         assert_eq!(rates.task().to_string(), "4");
-        assert!(rates.keeps_errors() && !Rates::new(&sampling.keep_errors(false)).keeps_errors());
+        assert!(rates.keeps_errors() && !Rates::new(&sampling.discard_errors()).keeps_errors());
     }
 
     #[test]
     fn as_many_namespaces_as_are_valid_have_their_rates() {
         let rate = |index: u32| f64::from(index) / 1024.0;
         let all = (0..1024).fold(Sampling::new(), |all, index| {
-            all.namespace(format!("rated {index}"), rate(index))
+            all.namespace_rate(format!("rated {index}"), rate(index))
         });
         let rates = Rates::new(&all);
         for index in 0..1024 {
@@ -127,10 +127,10 @@ mod tests {
             let mut counted = namespaces::counted();
             counted
                 .find(|(name, _)| *name == Some("re-rated"))
-                .map(|(_, counted)| counted.kept)
+                .map(|(_, counted)| counted.sampled)
         };
         Rates::new(&Sampling::new()).step(Some("re-rated")).1.count(true);
-        Rates::new(&Sampling::new().namespace("re-rated", 0.5))
+        Rates::new(&Sampling::new().namespace_rate("re-rated", 0.5))
             .step(Some("re-rated"))
             .1
             .count(true);

@@ -1,4 +1,4 @@
-//! Which part of the spans is kept, in the words of its user.
+//! `Sampling`: the sampling settings of a program. The running rates are in `rates`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,35 +10,41 @@ pub(crate) const MAX_NAMESPACES: usize = 1024;
 /// How long a namespace's name can be.
 pub(crate) const MAX_NAME: usize = 256;
 
-/// Which part of the spans is kept: a rate for task spans, one for the steps of each namespace, and whether errors are kept
-/// in any case.
+/// Which spans are exported: a sampling rate for task spans, one for the steps of each namespace, and whether failed
+/// spans are exported in any case.
 ///
-/// A rate is a number from 0, nothing, to 1, all. Without any of these methods all is kept.
+/// A rate is a number from 0 (no span) to 1 (every span). The default samples every span.
+/// [`SamplingHandle`](crate::SamplingHandle) reads the rates of a running program by the same names.
 ///
 /// ```
-/// use tasker_span_runtime::Sampling;
+/// use tasker_span_runtime::{Sampling, Telemetry};
 ///
+/// # fn main() -> Result<(), tasker_span_runtime::Error> {
 /// let sampling = Sampling::new()
-///     .steps(0.1)
-///     .namespace("payments", 1.0)
-///     .namespace("analytics", 0.01);
+///     .step_rate(0.1)
+///     .namespace_rate("payments", 1.0)
+///     .namespace_rate("analytics", 0.01);
+/// let telemetry = Telemetry::builder().sampling(sampling).console_only().build()?;
 ///
+/// let sampling = telemetry.sampling();
 /// assert_eq!(sampling.task_rate(), 1.0);
-/// assert_eq!(sampling.rate_of("payments"), 1.0);
-/// assert_eq!(sampling.rate_of("fulfillment"), 0.1);
-/// assert!(sampling.keeps_errors());
+/// assert_eq!(sampling.namespace_rate("payments"), 1.0);
+/// assert_eq!(sampling.namespace_rate("fulfillment"), 0.1);
+/// assert!(sampling.keep_errors());
+/// # Ok(())
+/// # }
 /// ```
 ///
-/// # What is kept together
+/// # Which spans are sampled together
 ///
-/// - The spans of a task are kept or dropped by its trace id; those of a step, which are `step.execution` and all inside it,
-///   by the step's UUID. Every process and every attempt comes to the same answer.
-/// - A step is kept only where its task is, so that its share is the product of both rates.
-/// - What a lower rate keeps, a higher one keeps as well. To raise a rate adds to what is seen, and removes nothing.
+/// - The trace id decides for the spans of a task. The step's UUID decides for `step.execution` and all its descendants.
+///   Every process and every attempt decides alike.
+/// - A step is sampled only if its task is, so its share is the product of both rates.
+/// - A higher rate samples whatever a lower rate samples. Raising a rate adds spans and removes none.
 ///
-/// A rate is applied as OpenTelemetry's [consistent probability
-/// sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/) has it. Below 1 it is written
-/// into the `tracestate` of what is kept, for collectors that extrapolate.
+/// A rate follows OpenTelemetry's [consistent probability
+/// sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/). A rate below 1 is written
+/// into the `tracestate` of sampled spans, for collectors that extrapolate.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "settings do nothing until telemetry is built with them"]
 pub struct Sampling {
@@ -49,14 +55,12 @@ pub struct Sampling {
 }
 
 impl Sampling {
-    /// Keeps all.
+    /// Samples every span.
     ///
     /// ```
     /// use tasker_span_runtime::Sampling;
     ///
-    /// let sampling = Sampling::new();
-    /// assert_eq!((sampling.task_rate(), sampling.step_rate()), (1.0, 1.0));
-    /// assert_eq!(sampling, Sampling::default());
+    /// assert_eq!(Sampling::new(), Sampling::new().task_rate(1.0).step_rate(1.0).keep_errors());
     /// ```
     pub fn new() -> Self {
         Self {
@@ -67,106 +71,85 @@ impl Sampling {
         }
     }
 
-    /// The rate of task spans, and with them of the steps inside.
+    /// The rate of task spans, and so of the steps of these tasks.
     ///
     /// ```
-    /// use tasker_span_runtime::Sampling;
-    ///
-    /// assert_eq!(Sampling::new().tasks(0.5).task_rate(), 0.5);
+    /// let sampling = tasker_span_runtime::Sampling::new().task_rate(0.5);
+    /// # drop(sampling);
     /// ```
-    pub fn tasks(mut self, rate: f64) -> Self {
+    pub fn task_rate(mut self, rate: f64) -> Self {
         self.tasks = rate;
         self
     }
 
-    /// The rate of steps whose namespace has none of its own.
+    /// The rate of steps whose namespace has no rate of its own.
     ///
     /// ```
-    /// use tasker_span_runtime::Sampling;
-    ///
-    /// let sampling = Sampling::new().namespace("payments", 1.0).steps(0.1);
-    /// assert_eq!(sampling.rate_of("payments"), 1.0);
-    /// assert_eq!(sampling.rate_of("registered_at_run_time"), 0.1);
+    /// let sampling = tasker_span_runtime::Sampling::new().step_rate(0.1);
+    /// # drop(sampling);
     /// ```
-    pub fn steps(mut self, rate: f64) -> Self {
+    pub fn step_rate(mut self, rate: f64) -> Self {
         self.steps = rate;
         self
     }
 
-    /// The rate of a namespace's steps. Of two rates for one namespace the last counts.
+    /// The rate of a namespace's steps. The last rate given to a namespace counts.
     ///
-    /// At most 1,024 namespaces, whose names have at most 256 bytes, can have one.
+    /// At most 1,024 namespaces can have a rate. Their names have at most 256 bytes.
     ///
     /// ```
-    /// use tasker_span_runtime::Sampling;
-    ///
-    /// let sampling = Sampling::new().namespace("analytics", 0.01);
-    /// assert_eq!(sampling.rate_of("analytics"), 0.01);
+    /// let sampling = tasker_span_runtime::Sampling::new().namespace_rate("analytics", 0.01);
+    /// # drop(sampling);
     /// ```
-    pub fn namespace(mut self, name: impl Into<String>, rate: f64) -> Self {
+    pub fn namespace_rate(mut self, name: impl Into<String>, rate: f64) -> Self {
         self.namespaces.insert(name.into(), rate);
         self
     }
 
-    /// Whether a span that fails, panics or is cancelled is exported although it was dropped, together with the spans around
-    /// it. It is, unless this is turned off.
+    /// Exports an unsampled span that fails, panics or is cancelled, together with its ancestors in this process. This is
+    /// the default.
     ///
     /// ```
     /// use tasker_span_runtime::Sampling;
     ///
-    /// assert!(!Sampling::new().keep_errors(false).keeps_errors());
+    /// assert_eq!(Sampling::new().discard_errors().keep_errors(), Sampling::new());
     /// ```
-    pub fn keep_errors(mut self, keep: bool) -> Self {
-        self.keep_errors = keep;
+    pub fn keep_errors(mut self) -> Self {
+        self.keep_errors = true;
         self
     }
 
-    /// The rate of task spans.
+    /// Leaves an unsampled span unexported even if it fails.
     ///
     /// ```
-    /// assert_eq!(tasker_span_runtime::Sampling::new().task_rate(), 1.0);
+    /// use tasker_span_runtime::Sampling;
+    ///
+    /// assert_ne!(Sampling::new().discard_errors(), Sampling::new());
     /// ```
-    pub fn task_rate(&self) -> f64 {
+    pub fn discard_errors(mut self) -> Self {
+        self.keep_errors = false;
+        self
+    }
+
+    pub(crate) fn get_task_rate(&self) -> f64 {
         self.tasks
     }
 
-    /// The rate of steps whose namespace has none of its own.
-    ///
-    /// ```
-    /// assert_eq!(tasker_span_runtime::Sampling::new().steps(0.1).step_rate(), 0.1);
-    /// ```
-    pub fn step_rate(&self) -> f64 {
+    pub(crate) fn get_step_rate(&self) -> f64 {
         self.steps
     }
 
-    /// The rate of a namespace's steps: its own, or else [`step_rate`](Self::step_rate).
-    ///
-    /// ```
-    /// assert_eq!(tasker_span_runtime::Sampling::new().steps(0.1).rate_of("any"), 0.1);
-    /// ```
-    pub fn rate_of(&self, namespace: &str) -> f64 {
+    /// The rate of a namespace's steps: its own, or else that of all steps.
+    pub(crate) fn get_namespace_rate(&self, namespace: &str) -> f64 {
         self.namespaces.get(namespace).copied().unwrap_or(self.steps)
     }
 
     /// The namespaces that have a rate of their own, in alphabetical order.
-    ///
-    /// ```
-    /// use tasker_span_runtime::Sampling;
-    ///
-    /// let sampling = Sampling::new().namespace("payments", 1.0).namespace("analytics", 0.01);
-    /// let names: Vec<_> = sampling.namespaces().collect();
-    /// assert_eq!(names, [("analytics", 0.01), ("payments", 1.0)]);
-    /// ```
-    pub fn namespaces(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = (&str, f64)> {
         self.namespaces.iter().map(|(name, rate)| (name.as_str(), *rate))
     }
 
-    /// Whether errors are exported although their spans were dropped.
-    ///
-    /// ```
-    /// assert!(tasker_span_runtime::Sampling::new().keeps_errors());
-    /// ```
-    pub fn keeps_errors(&self) -> bool {
+    pub(crate) fn get_keep_errors(&self) -> bool {
         self.keep_errors
     }
 
@@ -224,21 +207,21 @@ mod tests {
     #[test]
     fn rates_from_0_to_1_are_valid() {
         let all = Sampling::new()
-            .tasks(0.0)
-            .steps(1.0)
-            .namespace("payments", 0.5)
-            .namespace("", 0.1);
+            .task_rate(0.0)
+            .step_rate(1.0)
+            .namespace_rate("payments", 0.5)
+            .namespace_rate("", 0.1);
         assert!(all.validate(ORIGIN).is_ok());
     }
 
     #[test]
     fn every_mistake_is_named_with_its_value() {
         let wrong = Sampling::new()
-            .tasks(f64::NAN)
-            .steps(-0.1)
-            .namespace("payments", 1.5)
-            .namespace("fine", 1.0)
-            .namespace("é".repeat(200), 1.0);
+            .task_rate(f64::NAN)
+            .step_rate(-0.1)
+            .namespace_rate("payments", 1.5)
+            .namespace_rate("fine", 1.0)
+            .namespace_rate("é".repeat(200), 1.0);
         let error = wrong.validate(ORIGIN).unwrap_err();
         assert!(error.is_invalid_configuration());
         let name = "é".repeat(16);
@@ -258,13 +241,13 @@ mod tests {
             -f64::MIN_POSITIVE,
             1.0 + f64::EPSILON,
         ] {
-            assert!(Sampling::new().namespace("a", rate).validate(ORIGIN).is_err(), "{rate}");
+            assert!(Sampling::new().namespace_rate("a", rate).validate(ORIGIN).is_err(), "{rate}");
         }
     }
 
     #[test]
     fn there_are_at_most_1024_namespaces() {
-        let many = |count: usize| (0..count).fold(Sampling::new(), |all, index| all.namespace(index.to_string(), 0.5));
+        let many = |count: usize| (0..count).fold(Sampling::new(), |all, index| all.namespace_rate(index.to_string(), 0.5));
         assert!(many(1024).validate(ORIGIN).is_ok());
         let message = many(1025).validate(ORIGIN).unwrap_err().to_string();
         assert!(
@@ -275,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_last_rate_of_a_namespace_counts() {
-        let sampling = Sampling::new().namespace("a", 0.1).namespace("a", 0.2);
+        let sampling = Sampling::new().namespace_rate("a", 0.1).namespace_rate("a", 0.2);
         assert_eq!(sampling.namespaces().collect::<Vec<_>>(), [("a", 0.2)]);
     }
 }

@@ -128,8 +128,8 @@ fn measured_rates_of_steps_and_of_tasks() {
 
 #[test]
 fn zero_is_nothing_and_one_is_all() {
-    let nothing = Rates::new(&Sampling::new().tasks(0.0).steps(0.0));
-    let no_steps = Rates::new(&Sampling::new().steps(0.0));
+    let nothing = Rates::new(&Sampling::new().task_rate(0.0).step_rate(0.0));
+    let no_steps = Rates::new(&Sampling::new().step_rate(0.0));
     let all = Rates::new(&Sampling::new());
     for (_, uuids) in kinds() {
         for uuid in uuids.take(10_000) {
@@ -153,7 +153,7 @@ fn zero_is_nothing_and_one_is_all() {
 fn measured_rates_of_steps_in_sampled_tasks() {
     const STEPS: u32 = 4;
     for (task_rate, step_rate) in [(0.5, 0.1), (0.1, 0.5), (0.9, 0.01), (0.01, 0.9), (0.3, 1.0), (1.0, 0.3)] {
-        let rates = Rates::new(&Sampling::new().tasks(task_rate).namespace("measured", step_rate));
+        let rates = Rates::new(&Sampling::new().task_rate(task_rate).namespace_rate("measured", step_rate));
         let product = task_rate * step_rate;
         let mut random = Random(3);
         let (mut kept, mut kept_tasks, mut below) = (0, 0, [0_u32; 9]);
@@ -223,13 +223,13 @@ proptest! {
     fn every_call_and_every_process_comes_to_the_same_answer(
         task in uuid(), step in uuid(), rates in (any_rate(), any_rate(), any_rate()), name in "[a-c]?",
     ) {
-        let sampling = || Sampling::new().tasks(rates.0).steps(rates.1).namespace("a", rates.2);
+        let sampling = || Sampling::new().task_rate(rates.0).step_rate(rates.1).namespace_rate("a", rates.2);
         let decide = |rates: &Rates| {
             let of_task = rates.decide_task(|| identity::trace_id(task));
             (of_task, rates.decide_step(&of_task, step, Some(&name)).0)
         };
         let here = Rates::new(&sampling());
-        let other = sampling().namespace("b", rates.1).keep_errors(false);
+        let other = sampling().namespace_rate("b", rates.1).discard_errors();
         let elsewhere = Rates::new(&other);
         prop_assert_eq!(decide(&here), decide(&here));
         prop_assert_eq!(decide(&here), decide(&elsewhere));
@@ -240,7 +240,7 @@ proptest! {
         task in uuid(), step in uuid(), a in (any_rate(), any_rate()), b in (any_rate(), any_rate()),
     ) {
         let decide = |task_rate, step_rate| {
-            let rates = Rates::new(&Sampling::new().tasks(task_rate).steps(step_rate));
+            let rates = Rates::new(&Sampling::new().task_rate(task_rate).step_rate(step_rate));
             let of_task = rates.decide_task(|| identity::trace_id(task));
             (of_task.keep, rates.decide_step(&of_task, step, None).0.keep)
         };
@@ -250,7 +250,7 @@ proptest! {
 
     #[test]
     fn what_is_written_for_a_step_tells_of_its_decision(task in uuid(), step in uuid(), rates in (any_rate(), any_rate())) {
-        let compiled = Rates::new(&Sampling::new().tasks(rates.0).steps(rates.1));
+        let compiled = Rates::new(&Sampling::new().task_rate(rates.0).step_rate(rates.1));
         let of_task = compiled.decide_task(|| identity::trace_id(task));
         let (decision, _) = compiled.decide_step(&of_task, step, None);
         let own = Threshold::from_rate(rates.1).unwrap().keeps(Randomness::of_step(step));

@@ -1,14 +1,12 @@
-//! From the settings to telemetry that runs.
+//! `TelemetryBuilder::install` and `build`: from settings to running telemetry. The settings are in `builder`.
 
 use std::sync::Arc;
 
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::error::{Error, Kind, Origin};
-use crate::recording::{IdGenerator, Sampler};
+use crate::otel::{self, IdGenerator, Sampler};
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
@@ -36,7 +34,7 @@ impl TelemetryBuilder {
             Ok(levels) => (levels.unwrap_or(own_levels), None),
             Err(error) => (own_levels, Some(error)),
         };
-        let (console, log_dropped) = (self.console, self.log_dropped);
+        let (console, log_dropped) = (self.console, !self.log_sampled_only);
         let error_description = self.error_description;
         let watch_config = self.watch_config;
         let mut telemetry = self.assemble()?;
@@ -51,7 +49,7 @@ impl TelemetryBuilder {
         error_description.apply();
         telemetry.begin(watch_config)?;
         if let Some(error) = ignored {
-            tracing::warn!(%error, "the console is filtered as if RUST_LOG were unset");
+            tracing::warn!(target: "tasker_span", %error, "RUST_LOG is ignored; correct it to filter the console");
         }
         Ok(telemetry)
     }
@@ -103,10 +101,7 @@ impl TelemetryBuilder {
             .with_resource(resource.clone())
             .with_span_processor(Processor(Arc::clone(&pipeline)))
             .build();
-        let scope = InstrumentationScope::builder("tasker-span")
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
-        let tracer = provider.tracer_with_scope(scope);
+        let tracer = otel::tracer(&provider);
         let parts = Parts {
             disabled,
             strict: self.strict,

@@ -1,4 +1,4 @@
-//! The settings of a program.
+//! `TelemetryBuilder`: the settings of a program. `assemble` builds telemetry from them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanProcessor;
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
 use crate::setup::console::Console;
-use crate::setup::options::{ExportOptions, Protocol};
+use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::SharedProcessor;
 
 /// Sets up [`Telemetry`](crate::Telemetry).
@@ -23,10 +23,10 @@ use crate::setup::pipeline::SharedProcessor;
 /// | --- | --- |
 /// | `OTEL_SDK_DISABLED` | everything: `true` leaves the console only, and spans get no ids |
 /// | `OTEL_TRACES_EXPORTER` | the exporter: `otlp`, `console` (a line per span on standard output), `none` |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | [`endpoint`](Self::endpoint); over HTTP the first is a base URL, the second exact |
-/// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | [`protocol`](Self::protocol): `grpc`, `http/protobuf` |
-/// | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT` | [`timeout`](Self::timeout), in milliseconds |
-/// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](Self::header), name by name |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | [`endpoint`](ExportOptions::endpoint); over HTTP the first is a base URL, the second exact |
+/// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | [`protocol`](ExportOptions::protocol): `grpc`, `http/protobuf` |
+/// | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT` | [`timeout`](ExportOptions::timeout), in milliseconds |
+/// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](ExportOptions::header), name by name |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
@@ -43,11 +43,11 @@ use crate::setup::pipeline::SharedProcessor;
 /// | --- | --- | --- |
 /// | `OTEL_SDK_DISABLED` | `telemetry.enabled` | |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | `telemetry.service_name` | [`service_name`](Self::service_name) |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](Self::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
-/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::tasks`] |
-/// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::steps`] |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](ExportOptions::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
+/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::task_rate`] |
+/// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::step_rate`] |
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
-/// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace`] |
+/// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |
 ///
 /// A wrong value is an error even where another one wins over it.
 ///
@@ -55,13 +55,12 @@ use crate::setup::pipeline::SharedProcessor;
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use tasker_span_runtime::{Protocol, Telemetry};
+/// use tasker_span_runtime::{ExportOptions, Telemetry};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
 /// let telemetry = Telemetry::builder()
 ///     .service_name("tasker-orchestration")
-///     .endpoint("http://localhost:4317")
-///     .protocol(Protocol::Grpc)
+///     .export(ExportOptions::new().endpoint("http://localhost:4317"))
 ///     .log_filter("info,sqlx=warn")
 ///     .install()?;
 /// // … the program …
@@ -79,7 +78,7 @@ pub struct TelemetryBuilder {
     pub(super) console_only: bool,
     pub(super) console: Console,
     pub(super) log_filter: String,
-    pub(super) log_dropped: bool,
+    pub(super) log_sampled_only: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
     pub(super) error_description: ErrorDescription,
@@ -98,7 +97,7 @@ impl TelemetryBuilder {
             console_only: false,
             console: Console::default(),
             log_filter: "info".to_owned(),
-            log_dropped: true,
+            log_sampled_only: false,
             trace_filter: "info".to_owned(),
             strict: false,
             error_description: ErrorDescription::default(),
@@ -140,27 +139,21 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The collector's base URL, `http://localhost:4317` by default for gRPC and `http://localhost:4318` for HTTP.
-    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.export = self.export.endpoint(url);
-        self
-    }
-
-    /// The protocol that the collector speaks on that port. By default gRPC, if it is compiled in.
-    pub fn protocol(mut self, protocol: Protocol) -> Self {
-        self.export = self.export.protocol(protocol);
-        self
-    }
-
-    /// How long one batch may take to be delivered, retries included. 10 seconds by default.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.export = self.export.timeout(timeout);
-        self
-    }
-
-    /// A header of every request to the collector: a token, a tenant.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.export = self.export.header(name, value);
+    /// Where and how spans are exported. By default gRPC to `http://localhost:4317`, or HTTP to `http://localhost:4318` if
+    /// only that is compiled in.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{ExportOptions, Telemetry};
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let collector = ExportOptions::new().endpoint("http://collector.internal:4317");
+    /// let telemetry = Telemetry::builder().export(collector).build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn export(mut self, options: ExportOptions) -> Self {
+        self.export = options;
         self
     }
 
@@ -172,9 +165,9 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What is printed to standard error: a [`Console`] format, or `true` or `false`. For [`install`](Self::install) only.
-    pub fn console(mut self, console: impl Into<Console>) -> Self {
-        self.console = console.into();
+    /// The format of log lines on standard error. Applies to [`install`](Self::install) only.
+    pub fn console(mut self, console: Console) -> Self {
+        self.console = console;
         self
     }
 
@@ -186,18 +179,18 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Whether the console's lines show the scopes that [sampling](Self::sampling) has dropped as if they were spans: their
-    /// names, attributes and ids. `true` by default; otherwise lines in them show the spans around them, and no ids.
+    /// Leaves the [unsampled](Self::sampling) spans out of the console's lines: their names, attributes and ids. By default
+    /// a line shows them as if they were sampled.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// let telemetry = tasker_span_runtime::Telemetry::builder().log_dropped(false).console_only().install()?;
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().log_sampled_only().console_only().install()?;
     /// # drop(telemetry);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn log_dropped(mut self, shown: bool) -> Self {
-        self.log_dropped = shown;
+    pub fn log_sampled_only(mut self) -> Self {
+        self.log_sampled_only = true;
         self
     }
 
@@ -208,9 +201,9 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Whether a violation of the catalogue panics, with the path of spans that led to it. For tests.
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
+    /// Panics at a violation of the catalogue, with the path of spans that led to it. For tests.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
         self
     }
 
@@ -220,18 +213,18 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Which part of the spans is kept; all, by default. Applies to the whole process, and can be changed at run time
-    /// through [`Telemetry::sampling`](crate::Telemetry::sampling).
+    /// The sampling rates; by default every span is sampled. They apply to the whole process, and
+    /// [`Telemetry::sampling`](crate::Telemetry::sampling) changes them at run time.
     ///
-    /// Spans that belong to no task are kept if their parent is, and at the rate of task spans if they have none.
+    /// A span that belongs to no task is sampled if its parent is. Without a parent it is sampled at the rate of task spans.
     ///
     /// ```
     /// use tasker_span_runtime::{Sampling, Telemetry};
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// let sampling = Sampling::new().steps(0.1).namespace("payments", 1.0);
+    /// let sampling = Sampling::new().step_rate(0.1).namespace_rate("payments", 1.0);
     /// let telemetry = Telemetry::builder().sampling(sampling).console_only().build()?;
-    /// assert_eq!(telemetry.sampling().current().step_rate(), 0.1);
+    /// assert_eq!(telemetry.sampling().step_rate(), 0.1);
     /// # Ok(())
     /// # }
     /// ```
@@ -246,12 +239,12 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Looks at the [`config_file`](Self::config_file) once in every `interval`, and puts its rates in force when it has
-    /// changed and has been the same at two looks. A small thread does it, until the shutdown of the telemetry.
+    /// Reads the [`config_file`](Self::config_file) once in every `interval`, and applies its rates if it has changed and
+    /// two readings are the same. A thread does it until the shutdown of the telemetry.
     ///
-    /// A file in which something is wrong changes nothing: it is logged as a warning, counted in
-    /// [`stats`](crate::stats()), and shown by [`SamplingHandle::rejected`](crate::SamplingHandle::rejected). Of `[telemetry]` itself, changes hold from the
-    /// next start on.
+    /// A wrong file changes nothing: the error is logged as a warning, counted in [`stats`](crate::stats()), and returned by
+    /// [`SamplingHandle::last_reload_error`](crate::SamplingHandle::last_reload_error). Changes of `[telemetry]` itself apply
+    /// at the next start.
     ///
     /// ```no_run
     /// use std::time::Duration;

@@ -26,8 +26,7 @@ use crate::setup::filter::{ConsoleFilter, Levels};
 /// ```
 /// use tasker_span_runtime::Console;
 ///
-/// assert_eq!(Console::from(true), Console::Full);
-/// assert_eq!(Console::from(false), Console::Off);
+/// assert_eq!(Console::default(), Console::Full);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -39,13 +38,6 @@ pub enum Console {
     Full,
     /// The spans' names before the event, their fields behind it.
     Compact,
-}
-
-/// `true` is [`Console::Full`].
-impl From<bool> for Console {
-    fn from(on: bool) -> Self {
-        if on { Self::Full } else { Self::Off }
-    }
 }
 
 pub(super) fn layer<S>(console: Console, levels: Levels, log_dropped: bool) -> Option<Box<dyn Layer<S> + Send + Sync>>

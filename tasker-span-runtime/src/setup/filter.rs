@@ -6,7 +6,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::error::Error;
-use crate::scope_filter::ScopeFilter;
+use crate::span_filter::SpanFilter;
 use crate::setup::env::Setting;
 
 /// The crates that carry spans to the collector: their own spans would be exported by themselves, for ever.
@@ -131,12 +131,12 @@ impl ConsoleFilter {
 
 impl<S: Subscriber> Filter<S> for TraceFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        self.passes(metadata) && ScopeFilter::passes(metadata)
+        self.passes(metadata) && SpanFilter::passes(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.passes(metadata) {
-            ScopeFilter::interest(metadata)
+            SpanFilter::interest(metadata)
         } else {
             Interest::never()
         }

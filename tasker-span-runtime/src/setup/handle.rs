@@ -1,4 +1,4 @@
-//! Rates that change while the program runs.
+//! `SamplingHandle`: reads and changes the sampling rates at run time. Their precedence is in `precedence`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,26 +10,26 @@ use crate::sampling::{self, Sampling};
 use crate::setup::config::{self, Config, Content};
 use crate::setup::env::Environment;
 use crate::setup::other_spans::{OtherSpans, OtherSpansSampler};
-use crate::setup::precedence::{InForce, Precedence};
+use crate::setup::precedence::{Effective, Precedence};
 use crate::stats;
 
-/// The rates in force, to read and to change while the program runs: from
+/// The sampling rates of this process, to read and to change at run time: from
 /// [`Telemetry::sampling`](crate::Telemetry::sampling).
 ///
-/// A change holds for steps and tasks whose next span begins after it, without a lock where spans start. What was begun
-/// before ends as it began. Its clones are one handle; like the rates, it is the whole process's.
+/// A change applies to steps and tasks whose first span starts after it. Spans that are open keep their decision. Starting
+/// a span takes no lock. All clones are one handle, and the rates are those of the whole process.
 ///
 /// ```
 /// use tasker_span_runtime::{Sampling, Telemetry};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-/// let telemetry = Telemetry::builder().sampling(Sampling::new().steps(0.01)).console_only().build()?;
+/// let telemetry = Telemetry::builder().sampling(Sampling::new().step_rate(0.01)).console_only().build()?;
 /// let sampling = telemetry.sampling();
 ///
-/// // An incident: everything of one namespace, from now on.
-/// sampling.set(sampling.current().namespace("payments", 1.0))?;
-/// assert_eq!(sampling.current().rate_of("payments"), 1.0);
-/// assert_eq!(sampling.current().rate_of("analytics"), 0.01);
+/// // An incident: every step of one namespace, from now on.
+/// sampling.set(sampling.current().namespace_rate("payments", 1.0))?;
+/// assert_eq!(sampling.namespace_rate("payments"), 1.0);
+/// assert_eq!(sampling.namespace_rate("analytics"), 0.01);
 /// # Ok(())
 /// # }
 /// ```
@@ -41,24 +41,24 @@ pub struct SamplingHandle {
 struct Shared {
     precedence: Precedence,
     path: Option<PathBuf>,
-    /// What the file said when the program started; its fixed keys hold until the end.
+    /// The file at the start of the program: its fixed keys apply until the end.
     started_with: Config,
     other_spans: OtherSpansSampler,
-    /// Held from reading the file until its rates are in force, so that of two reloads the later one has the newer file.
+    /// Held from reading the file until its rates apply: of two reloads the later one has the newer file.
     reloading: Mutex<()>,
     state: Mutex<State>,
 }
 
 /// Behind a lock, which only changes take.
 struct State {
-    /// What stood in the file when it was read last.
+    /// Of the file, when it was last read.
     content: Option<Content>,
-    /// Why the last reload was rejected.
-    rejected: Option<Error>,
+    /// Of the last reload.
+    last_error: Option<Error>,
 }
 
 impl SamplingHandle {
-    /// Reads the file, where there is one, and comes to the rates of the start; they hold from [`apply`](Self::apply) on.
+    /// Reads the file, if any, and resolves the first rates. [`apply`](Self::apply) applies them.
     pub(super) fn start(
         precedence: Precedence,
         path: Option<PathBuf>,
@@ -69,7 +69,7 @@ impl SamplingHandle {
             (Some(path), Some(content)) => Config::parse(path, content, env)?,
             _ => Config::default(),
         };
-        let InForce { sampling, other_spans } = precedence.resolve(&config.tracing);
+        let Effective { sampling, other_spans } = precedence.resolve(&config.tracing);
         sampling.validate(origin(path.as_deref()))?;
         let shared = Shared {
             precedence,
@@ -79,7 +79,7 @@ impl SamplingHandle {
             reloading: Mutex::new(()),
             state: Mutex::new(State {
                 content,
-                rejected: None,
+                last_error: None,
             }),
         };
         Ok((
@@ -90,12 +90,12 @@ impl SamplingHandle {
         ))
     }
 
-    /// The rates in force.
+    /// The current settings, to change one of them and [`set`](Self::set) the result.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
-    /// assert_eq!(telemetry.sampling().current().step_rate(), 1.0);
+    /// assert_eq!(telemetry.sampling().current(), tasker_span_runtime::Sampling::new());
     /// # Ok(())
     /// # }
     /// ```
@@ -103,8 +103,60 @@ impl SamplingHandle {
         sampling::settings()
     }
 
-    /// Puts these rates in force, whatever the environment and the file say, until the next change or
-    /// [`reload`](Self::reload). Spans that belong to no task follow the new rate of task spans.
+    /// The rate of task spans.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert_eq!(telemetry.sampling().task_rate(), 1.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn task_rate(&self) -> f64 {
+        self.current().get_task_rate()
+    }
+
+    /// The rate of steps whose namespace has no rate of its own.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert_eq!(telemetry.sampling().step_rate(), 1.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn step_rate(&self) -> f64 {
+        self.current().get_step_rate()
+    }
+
+    /// The rate of a namespace's steps: its own, or else [`step_rate`](Self::step_rate).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert_eq!(telemetry.sampling().namespace_rate("payments"), 1.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn namespace_rate(&self, namespace: &str) -> f64 {
+        self.current().get_namespace_rate(namespace)
+    }
+
+    /// Whether failed spans are exported although they are unsampled.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert!(telemetry.sampling().keep_errors());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_errors(&self) -> bool {
+        self.current().get_keep_errors()
+    }
+
+    /// Applies these settings until the next change or [`reload`](Self::reload), whatever the environment and the file
+    /// say. Spans that belong to no task follow the new rate of task spans.
     ///
     /// # Errors
     ///
@@ -116,7 +168,7 @@ impl SamplingHandle {
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
     /// let telemetry = Telemetry::builder().console_only().build()?;
     /// let sampling = telemetry.sampling();
-    /// assert!(sampling.set(Sampling::new().steps(1.5)).unwrap_err().is_invalid_configuration());
+    /// assert!(sampling.set(Sampling::new().step_rate(1.5)).unwrap_err().is_invalid_configuration());
     /// assert_eq!(sampling.current(), Sampling::new());
     /// # Ok(())
     /// # }
@@ -124,19 +176,19 @@ impl SamplingHandle {
     pub fn set(&self, sampling: Sampling) -> Result<(), Error> {
         let _one_change_at_a_time = self.state();
         let other_spans = OtherSpans {
-            rate: sampling.task_rate(),
+            rate: sampling.get_task_rate(),
             ..self.shared.other_spans.get()
         };
-        self.put_in_force(InForce { sampling, other_spans }, Origin::Method("set"))
+        self.apply_effective(Effective { sampling, other_spans }, Origin::Method("set"))
     }
 
-    /// Reads the configuration file again and puts its rates in force. `[telemetry.tracing]` can change; what else has
-    /// changed is named in a warning, and waits for the next start.
+    /// Reads the configuration file again and applies its rates. Only `[telemetry.tracing]` can change. A warning names
+    /// other keys that have changed: they apply at the next start.
     ///
     /// # Errors
     ///
-    /// There is no [`config_file`](crate::TelemetryBuilder::config_file), or something is wrong with it: then the rates
-    /// stay as they are, a warning is logged, and the failure is counted in [`stats`](crate::stats()).
+    /// There is no [`config_file`](crate::TelemetryBuilder::config_file), or it is wrong. Then the rates stay as they are, a
+    /// warning is logged, and [`stats`](crate::stats()) counts the failure.
     ///
     /// ```
     /// use tasker_span_runtime::Telemetry;
@@ -152,11 +204,11 @@ impl SamplingHandle {
     /// assert!(error.to_string().ends_with(
     ///     ":1:39: invalid value 11 for `telemetry.tracing.steps.sample_rate`: expected a rate from 0 to 1"
     /// ));
-    /// assert_eq!(sampling.current().step_rate(), 0.1);
+    /// assert_eq!(sampling.step_rate(), 0.1);
     ///
     /// std::fs::write(&path, "telemetry.tracing.steps.sample_rate = 1")?;
     /// sampling.reload()?;
-    /// assert_eq!(sampling.current().step_rate(), 1.0);
+    /// assert_eq!(sampling.step_rate(), 1.0);
     /// # std::fs::remove_file(&path)?;
     /// # Ok(())
     /// # }
@@ -173,84 +225,84 @@ impl SamplingHandle {
         self.report(result)
     }
 
-    /// Why the last reload failed, asked for or by [`watch_config`](crate::TelemetryBuilder::watch_config); `None` once one
-    /// has succeeded. For a health check or a status page.
+    /// The error of the last reload, if it failed, whether called or made by
+    /// [`watch_config`](crate::TelemetryBuilder::watch_config). For a health check or a status page.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
-    /// assert!(telemetry.sampling().rejected().is_none());
+    /// assert!(telemetry.sampling().last_reload_error().is_none());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn rejected(&self) -> Option<Error> {
-        self.state().rejected.clone()
+    pub fn last_reload_error(&self) -> Option<Error> {
+        self.state().last_error.clone()
     }
 
-    /// What is in the file now, if that is not what was there when it was read last.
+    /// The content of the file, if it has changed since it was last read.
     pub(super) fn changed_content(&self) -> Option<Content> {
         let content = config::read(self.shared.path.as_deref()?);
         (self.state().content.as_ref() != Some(&content)).then_some(content)
     }
 
-    /// Makes this content of the file the one that was read last, and its rates those in force.
+    /// Applies the rates of this content, and keeps it as the last one read.
     pub(super) fn take_over(&self, content: Content, env: Environment<'_>) -> Result<(), Error> {
         let Some(path) = &self.shared.path else { return Ok(()) };
         self.report(self.accept(path, content, env))
     }
 
-    /// What the content says, which is in force from now on unless something is wrong with it.
+    /// Parses and applies the content; changes nothing if it is wrong.
     fn accept(&self, path: &Path, content: Content, env: Environment<'_>) -> Result<Config, Error> {
         let config = Config::parse(path, &content, env);
         // One change at a time, so that of two the later holds whole.
         let mut state = self.state();
         let result = config.and_then(|config| {
-            self.put_in_force(self.shared.precedence.resolve(&config.tracing), origin(Some(path)))?;
+            self.apply_effective(self.shared.precedence.resolve(&config.tracing), origin(Some(path)))?;
             Ok(config)
         });
         state.content = Some(content);
-        state.rejected = result.as_ref().err().cloned();
+        state.last_error = result.as_ref().err().cloned();
         let count = if result.is_ok() {
             &stats::CONFIG_RELOADS
         } else {
-            &stats::CONFIG_RELOADS_REJECTED
+            &stats::CONFIG_RELOADS_FAILED
         };
         count.add_one();
         result
     }
 
-    /// Logs the outcome of a reload. No lock may be held: a subscriber may ask for what holds, or reload.
+    /// Logs the outcome of a reload. Holds no lock, because a subscriber may read the rates or reload.
     fn report(&self, result: Result<Config, Error>) -> Result<(), Error> {
         caught(|| match &result {
             Ok(config) => self.log_reload(config),
-            Err(error) => tracing::warn!(%error, "the configuration file is rejected; sampling stays as it was"),
+            Err(error) => tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file"),
         });
         result.map(drop)
     }
 
-    /// From here on the spans of this process are sampled as its start says.
+    /// Applies the settings of the start.
     pub(super) fn apply(&self) -> Result<(), Error> {
-        let in_force = self.shared.precedence.resolve(&self.shared.started_with.tracing);
-        self.put_in_force(in_force, origin(self.shared.path.as_deref()))
+        let effective = self.shared.precedence.resolve(&self.shared.started_with.tracing);
+        self.apply_effective(effective, origin(self.shared.path.as_deref()))
     }
 
     pub(super) fn other_spans(&self) -> OtherSpansSampler {
         self.shared.other_spans.clone()
     }
 
-    fn put_in_force(&self, in_force: InForce, origin: impl fmt::Display) -> Result<(), Error> {
-        sampling::set_rates(in_force.sampling, origin)?;
-        self.shared.other_spans.set(in_force.other_spans);
+    fn apply_effective(&self, effective: Effective, origin: impl fmt::Display) -> Result<(), Error> {
+        sampling::set_rates(effective.sampling, origin)?;
+        self.shared.other_spans.set(effective.other_spans);
         Ok(())
     }
 
     fn log_reload(&self, config: &Config) {
         let file = self.shared.path.as_deref().unwrap_or("".as_ref()).display();
-        tracing::info!(%file, "sampling follows the configuration file as it is now");
+        tracing::info!(target: "tasker_span", %file, "applied the sampling of the configuration file");
         let waiting = config.fixed_keys_unlike(&self.shared.started_with);
         if !waiting.is_empty() {
             let keys = waiting.join(", ");
-            tracing::warn!(%file, %keys, "what has changed beside sampling holds from the next start on");
+            tracing::warn!(target: "tasker_span", %file, %keys, "restart to apply: these keys changed but cannot be reloaded");
         }
     }
 
@@ -265,12 +317,12 @@ impl fmt::Debug for SamplingHandle {
         f.debug_struct("SamplingHandle")
             .field("current", &self.current())
             .field("config_file", &self.shared.path)
-            .field("rejected", &state.rejected)
+            .field("last_reload_error", &state.last_error)
             .finish_non_exhaustive()
     }
 }
 
-/// Where rates came from that only together are wrong.
+/// The source of rates that are wrong only together.
 fn origin(path: Option<&Path>) -> String {
     path.map_or_else(
         || Origin::Method("sampling").to_string(),

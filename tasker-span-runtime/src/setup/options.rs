@@ -1,4 +1,4 @@
-//! Where spans go, as a program says it.
+//! `ExportOptions` and `Protocol`: where spans are exported. `destination` merges them with the environment.
 
 use std::fmt;
 use std::time::Duration;
@@ -32,10 +32,10 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// Where and how spans are exported: for [`Telemetry::start_export`](crate::Telemetry::start_export), and through methods of
-/// the same names for [`TelemetryBuilder`](crate::TelemetryBuilder).
+/// Where and how spans are exported: for [`TelemetryBuilder::export`](crate::TelemetryBuilder::export) and
+/// [`Telemetry::start_export`](crate::Telemetry::start_export).
 ///
-/// The standard variables and the configuration file win over every value; see [`TelemetryBuilder`](crate::TelemetryBuilder).
+/// Environment variables and the configuration file win; see [`TelemetryBuilder`](crate::TelemetryBuilder).
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,6 +49,7 @@ impl fmt::Display for Protocol {
 /// # assert!(!format!("{options:?}").contains("7f3a"), "secrets stay out of logs");
 /// ```
 #[derive(Clone, Default)]
+#[must_use = "options do nothing until telemetry exports with them"]
 pub struct ExportOptions {
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
@@ -60,34 +61,29 @@ pub struct ExportOptions {
 
 impl ExportOptions {
     /// The defaults: gRPC where it is compiled in, to the collector on this host.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The collector's base URL. Over HTTP, spans go to `/v1/traces` below it.
-    #[must_use]
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
     }
 
     /// The protocol that the collector speaks on that port.
-    #[must_use]
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
         self
     }
 
     /// How long one batch may take to be delivered, retries included. 10 seconds by default.
-    #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// A header of every request: a token, a tenant.
-    #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self

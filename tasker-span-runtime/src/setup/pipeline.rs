@@ -224,14 +224,14 @@ impl<E> Counted<E> {
             Ok(()) => {
                 SPANS_EXPORTED.add(spans);
                 if self.failing.swap(false, Ordering::Relaxed) {
-                    tracing::info!(%destination, "spans are exported again");
+                    tracing::info!(target: "tasker_span", %destination, "exports succeed again");
                 }
             }
             Err(error) => {
                 SPANS_EXPORT_FAILED.add(spans);
                 self.waiting.lose(spans);
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%destination, %error, spans, "spans are lost: the export failed; further losses are only counted");
+                    tracing::warn!(target: "tasker_span", %destination, %error, spans, "the export failed and these spans are lost; check the collector; further losses are only counted");
                 }
             }
         }

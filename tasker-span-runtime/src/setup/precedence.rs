@@ -1,4 +1,4 @@
-//! Which of three wins: the environment over the configuration file over the builder.
+//! `Precedence`: resolves rates. The environment wins over the configuration file, the file over the builder.
 
 use crate::error::{Error, Origin};
 use crate::sampling::Sampling;
@@ -6,16 +6,16 @@ use crate::setup::config::{Sampler, Tracing};
 use crate::setup::other_spans::OtherSpans;
 use crate::setup::sdk::StandardSampler;
 
-/// What does not change while the program runs: the words of the builder and of the environment.
+/// The settings that never change at run time: those of the builder and of the environment.
 #[derive(Clone, Debug)]
 pub(super) struct Precedence {
     builder: Sampling,
     environment: Option<StandardSampler>,
 }
 
-/// The rates that hold, for task spans and steps and for all other spans.
+/// The resolved rates, of task spans, of steps and of all other spans.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct InForce {
+pub(super) struct Effective {
     pub(super) sampling: Sampling,
     pub(super) other_spans: OtherSpans,
 }
@@ -26,28 +26,28 @@ impl Precedence {
         Ok(Self { builder, environment })
     }
 
-    /// With what the file says now; of namespaces each name counts for itself.
-    pub(super) fn resolve(&self, file: &Tracing) -> InForce {
+    /// Adds the settings of the file. Namespaces are merged by name.
+    pub(super) fn resolve(&self, file: &Tracing) -> Effective {
         let mut sampling = self.builder.clone();
         if let Some(rate) = file.task_rate {
-            sampling = sampling.tasks(rate);
+            sampling = sampling.task_rate(rate);
         }
         if let Some(rate) = file.step_rate {
-            sampling = sampling.steps(rate);
+            sampling = sampling.step_rate(rate);
         }
         if let Some(keep) = file.keep_errors {
-            sampling = sampling.keep_errors(keep);
+            sampling = if keep { sampling.keep_errors() } else { sampling.discard_errors() };
         }
         for (name, rate) in &file.namespaces {
-            sampling = sampling.namespace(name.as_str(), *rate);
+            sampling = sampling.namespace_rate(name.as_str(), *rate);
         }
         let mut follow_parents = matches!(file.sampler, None | Some(Sampler::ParentBased));
         if let Some(standard) = self.environment {
-            sampling = sampling.tasks(standard.rate);
+            sampling = sampling.task_rate(standard.rate);
             follow_parents = standard.follows_parents;
         }
-        let rate = sampling.task_rate();
-        InForce {
+        let rate = sampling.get_task_rate();
+        Effective {
             sampling,
             other_spans: OtherSpans { follow_parents, rate },
         }
@@ -58,13 +58,13 @@ impl Precedence {
 mod tests {
     use super::*;
 
-    fn resolve(environment: Option<StandardSampler>, file: &Tracing) -> InForce {
+    fn resolve(environment: Option<StandardSampler>, file: &Tracing) -> Effective {
         let builder = Sampling::new()
-            .tasks(0.1)
-            .steps(0.2)
-            .namespace("a", 0.3)
-            .namespace("b", 0.4)
-            .keep_errors(false);
+            .task_rate(0.1)
+            .step_rate(0.2)
+            .namespace_rate("a", 0.3)
+            .namespace_rate("b", 0.4)
+            .discard_errors();
         Precedence::new(builder, environment).unwrap().resolve(file)
     }
 
@@ -72,11 +72,11 @@ mod tests {
     fn the_file_wins_over_the_builder_key_by_key() {
         let silent = resolve(None, &Tracing::default());
         let builder = Sampling::new()
-            .tasks(0.1)
-            .steps(0.2)
-            .namespace("a", 0.3)
-            .namespace("b", 0.4)
-            .keep_errors(false);
+            .task_rate(0.1)
+            .step_rate(0.2)
+            .namespace_rate("a", 0.3)
+            .namespace_rate("b", 0.4)
+            .discard_errors();
         assert_eq!(silent.sampling, builder);
         assert_eq!(
             silent.other_spans,
@@ -93,10 +93,10 @@ mod tests {
             ..Tracing::default()
         };
         let expected = builder
-            .steps(0.5)
-            .keep_errors(true)
-            .namespace("b", 0.6)
-            .namespace("c", 0.7);
+            .step_rate(0.5)
+            .keep_errors()
+            .namespace_rate("b", 0.6)
+            .namespace_rate("c", 0.7);
         assert_eq!(resolve(None, &file).sampling, expected);
     }
 
@@ -121,7 +121,7 @@ mod tests {
             rate: 0.25,
         };
         let both = resolve(Some(standard), &file);
-        assert_eq!((both.sampling.task_rate(), both.sampling.step_rate()), (0.25, 0.5));
+        assert_eq!(both.sampling, Sampling::new().task_rate(0.25).step_rate(0.5));
         assert_eq!(
             both.other_spans,
             OtherSpans {

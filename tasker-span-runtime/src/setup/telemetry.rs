@@ -13,7 +13,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::error::Error;
-use crate::layer::ScopeLayer;
+use crate::layer::SpanLayer;
+use crate::otel;
 use crate::outcome::caught;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
@@ -25,8 +26,8 @@ use crate::setup::filter::TraceFilter;
 use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::Pipeline;
-use crate::setup::report::ExportReport;
 use crate::setup::watch::Watch;
+use crate::stats::{Stats, stats};
 
 /// The telemetry of this process: keep it until the end, then [`shutdown`](Self::shutdown).
 ///
@@ -42,8 +43,8 @@ use crate::setup::watch::Watch;
 /// tracing::info!("spans have their ids from here on");
 ///
 /// telemetry.start_export(ExportOptions::new().endpoint("http://localhost:4317"))?;
-/// let report = telemetry.shutdown(Duration::from_secs(5))?;
-/// assert_eq!(report.lost(), 0);
+/// let stats = telemetry.shutdown(Duration::from_secs(5))?;
+/// assert_eq!(stats.lost(), 0);
 /// # Ok(())
 /// # }
 /// ```
@@ -54,7 +55,7 @@ pub struct Telemetry {
     watch: Option<Watch>,
     is_shut_down: AtomicBool,
     /// The counts of the process when this telemetry began.
-    before: ExportReport,
+    before: Stats,
 }
 
 pub(super) struct Parts {
@@ -84,14 +85,14 @@ impl Telemetry {
             parts,
             watch: None,
             is_shut_down: AtomicBool::new(false),
-            before: ExportReport::of_process(),
+            before: stats(),
         }
     }
 
-    /// The layer for a subscriber of one's own: our scopes, and spans for the exporter.
+    /// The layer for a subscriber of your own: it exports spans.
     ///
-    /// It brings its own `tracing-opentelemetry` layer. A program that has one already keeps that one, and adds
-    /// [`ScopeLayer`](crate::ScopeLayer), [`IdGenerator`](crate::IdGenerator) and [`Sampler`](crate::Sampler) to it instead.
+    /// It brings its own `tracing-opentelemetry` layer. A program with its own tracer provider uses
+    /// [`otel`](crate::otel) instead.
     ///
     /// ```
     /// use tasker_span_runtime::Telemetry;
@@ -112,17 +113,10 @@ impl Telemetry {
             tracer, filter, strict, ..
         } = &self.parts;
         (!self.parts.disabled).then(|| {
-            // Threads, inactivity and location would double the cost of a span, and our spans carry their own location.
-            // The target stays: it is all that tells where an `#[instrument]`ed function belongs. Contexts are activated,
-            // so that code on OpenTelemetry's own API nests.
-            let spans = tracing_opentelemetry::layer()
-                .with_tracer(tracer.clone())
-                .with_threads(false)
-                .with_tracked_inactivity(false)
-                .with_location(false);
-            ScopeLayer::new(tracer.clone())
-                .strict(*strict)
-                .and_then(spans)
+            let layer = SpanLayer::new(tracer.clone());
+            let layer = if *strict { layer.strict() } else { layer };
+            layer
+                .and_then(otel::spans(tracer.clone()))
                 .with_filter(filter.clone())
         })
     }
@@ -163,7 +157,7 @@ impl Telemetry {
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// let sampling = telemetry.sampling();
-    /// sampling.set(sampling.current().namespace("analytics", 0.01))?;
+    /// sampling.set(sampling.current().namespace_rate("analytics", 0.01))?;
     /// # Ok(())
     /// # }
     /// ```
@@ -244,9 +238,9 @@ impl Telemetry {
     /// # Errors
     ///
     /// The deadline passed first, and spans may be lost; or the exporter failed to stop.
-    pub fn shutdown(&self, deadline: Duration) -> Result<ExportReport, Error> {
+    pub fn shutdown(&self, deadline: Duration) -> Result<Stats, Error> {
         if self.is_shut_down.swap(true, Ordering::AcqRel) {
-            return Ok(self.report());
+            return Ok(self.stats());
         }
         if let Some(watch) = &self.watch {
             watch.stop();
@@ -255,17 +249,32 @@ impl Telemetry {
         // The SDK's own limit is a little longer, so that it is always ours that passes.
         let limit = deadline.saturating_add(Duration::from_secs(1));
         let result = within(deadline, "shutdown", move || pipeline.shutdown(limit));
-        let report = self.report();
-        caught(|| report.log());
+        let stats = self.stats();
+        caught(|| log_shutdown(&stats));
         match result? {
             // By the program, through the provider.
-            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => Ok(report),
+            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => Ok(stats),
             Err(error) => Err(Error::exporter("the exporter did not stop", error)),
         }
     }
 
-    fn report(&self) -> ExportReport {
-        ExportReport::of_process().since(self.before)
+    /// The counts since this telemetry was built.
+    fn stats(&self) -> Stats {
+        stats().since(&self.before)
+    }
+}
+
+fn log_shutdown(stats: &Stats) {
+    let (ended, exported, not_exported) = (stats.spans_ended, stats.spans_exported, stats.spans_not_exported);
+    let (failed, lost) = (stats.spans_export_failed, stats.lost());
+    if lost > 0 {
+        tracing::warn!(
+            target: "tasker_span",
+            ended, exported, not_exported, failed, lost,
+            "telemetry was shut down and spans were lost; check the collector and the size of the queue"
+        );
+    } else {
+        tracing::debug!(target: "tasker_span", ended, exported, not_exported, "telemetry was shut down");
     }
 }
 
@@ -283,7 +292,7 @@ impl fmt::Debug for Telemetry {
         f.debug_struct("Telemetry")
             .field("disabled", &self.parts.disabled)
             .field("is_shut_down", &self.is_shut_down)
-            .field("report", &self.report())
+            .field("stats", &self.stats())
             .finish_non_exhaustive()
     }
 }

@@ -16,7 +16,8 @@ use tracing_subscriber::registry::Registry;
 use super::{SpanStore, Spans};
 use crate::recording::ContainedProcessor;
 use crate::sampling::Rates;
-use crate::{IdGenerator, Sampler, Sampling, ScopeFilter, ScopeLayer};
+use crate::Sampling;
+use crate::otel::{IdGenerator, Sampler, SpanFilter, SpanLayer};
 
 /// Captures every span of a test, until it is dropped.
 ///
@@ -44,6 +45,7 @@ pub struct Capture {
 
 /// Options of a [`Capture`].
 #[derive(Default)]
+#[must_use = "a builder captures nothing until `start`"]
 pub struct CaptureBuilder {
     strict: bool,
     sampling: Option<Sampling>,
@@ -61,7 +63,7 @@ impl Capture {
     /// As [`start`](Self::start); a violation of the catalogue panics where it happens, with the path of spans to it.
     #[must_use = "the capture ends as soon as it is dropped"]
     pub fn strict() -> Self {
-        Self::builder().strict(true).start()
+        Self::builder().strict().start()
     }
 
     /// A capture with options.
@@ -70,7 +72,7 @@ impl Capture {
     /// use tasker_span_runtime::testing::Capture;
     ///
     /// let console = tracing_subscriber::fmt::layer().with_test_writer();
-    /// let capture = Capture::builder().strict(true).layer(console).start();
+    /// let capture = Capture::builder().strict().layer(console).start();
     /// # drop(capture);
     /// ```
     pub fn builder() -> CaptureBuilder {
@@ -105,7 +107,7 @@ impl Capture {
     /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
     ///
     /// let capture = Capture::start();
-    /// capture.set_sampling(&Sampling::new().tasks(0.0));
+    /// capture.set_sampling(&Sampling::new().task_rate(0.0));
     /// let task = Uuid::from_u128(7);
     /// let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
     /// span.in_scope(|| ());
@@ -114,7 +116,7 @@ impl Capture {
     ///
     /// # Panics
     ///
-    /// If a rate is none.
+    /// If a rate is not between 0 and 1.
     pub fn set_sampling(&self, sampling: &Sampling) {
         self.rates.store(Arc::new(rates_of(sampling)));
     }
@@ -171,20 +173,19 @@ impl Capture {
 }
 
 impl CaptureBuilder {
-    /// Whether a violation of the catalogue panics where it happens.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
+    /// Panics at a violation of the catalogue, where it happens.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
         self
     }
 
-    /// Drops spans by these rates; without them all is kept, whatever the process's rates are.
+    /// Samples by these rates. By default every span is sampled, whatever the rates of the process are.
     ///
     /// ```
     /// use tasker_span_runtime::testing::Capture;
     /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
     ///
-    /// let capture = Capture::builder().sampling(Sampling::new().tasks(0.0)).start();
+    /// let capture = Capture::builder().sampling(Sampling::new().task_rate(0.0)).start();
     /// let task = Uuid::from_u128(7);
     /// let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
     /// span.in_scope(|| ());
@@ -193,15 +194,13 @@ impl CaptureBuilder {
     ///
     /// # Panics
     ///
-    /// If a rate is none.
-    #[must_use]
+    /// If a rate is not between 0 and 1.
     pub fn sampling(mut self, sampling: Sampling) -> Self {
         self.sampling = Some(sampling);
         self
     }
 
     /// Adds a layer of the test's own.
-    #[must_use]
     pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
         self.layer = Some(match self.layer {
             Some(before) => before.and_then(layer).boxed(),
@@ -223,7 +222,6 @@ impl CaptureBuilder {
     /// }
     /// assert_eq!(collector.spans().len(), 2);
     /// ```
-    #[must_use]
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.provider = self.provider.with_span_processor(ContainedProcessor(processor));
         self
@@ -249,14 +247,12 @@ impl CaptureBuilder {
         let sampling = self.sampling.unwrap_or_default();
         let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
-        let scopes = ScopeLayer::new(tracer)
-            .strict(self.strict)
-            .isolated()
-            .rates(Arc::clone(&rates));
+        let spans = SpanLayer::new(tracer).isolated().rates(Arc::clone(&rates));
+        let spans = if self.strict { spans.strict() } else { spans };
         let subscriber = Registry::default()
             .with(self.layer)
-            .with(scopes)
-            .with(opentelemetry.with_filter(ScopeFilter));
+            .with(spans)
+            .with(opentelemetry.with_filter(SpanFilter));
         let dispatch = Dispatch::new(subscriber);
         let default = dispatcher::set_default(&dispatch);
         Capture {

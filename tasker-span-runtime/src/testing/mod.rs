@@ -39,6 +39,7 @@ mod rows;
 mod snapshot;
 mod span;
 mod spans;
+mod status;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -50,11 +51,10 @@ pub use capture::{Capture, CaptureBuilder};
 pub use check::{Problem, ProblemKind};
 pub use event::CapturedEvent;
 pub use link::CapturedLink;
-/// OpenTelemetry's, as captured spans have them.
-pub use opentelemetry::trace::{SpanKind, Status};
 pub use outline::Outline;
 pub use span::CapturedSpan;
 pub use spans::Spans;
+pub use status::{SpanKind, Status};
 pub use store::SpanStore;
 pub use text::TreeText;
 pub use tree::Tree;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use opentelemetry::trace::Status;
-
 use super::snapshot::Known;
+use super::status::Status;
 use super::tree::{Node, Row};
 use super::{CapturedSpan, Spans, Tree, label};
 

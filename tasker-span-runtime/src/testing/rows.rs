@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use opentelemetry::trace::Status;
-
 use super::columns::Line;
 use super::label::{attempt, detail, printable};
 use super::paint::{Cell, Style, duration};
+use super::status::Status;
 use super::tree::{Node, Row};
 use super::{CapturedSpan, Tree};
 

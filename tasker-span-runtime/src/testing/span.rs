@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
 use uuid::Uuid;
 
 use super::link::{span_id, trace_id};
+use super::status::{SpanKind, Status, span_kind, status};
 use super::value::{find, values};
 use super::{CapturedEvent, CapturedLink, Value};
 use crate::identity::{SpanId, TraceId};
@@ -55,11 +55,11 @@ impl CapturedSpan {
             span_id: span_id(context)?,
             parent_span_id: SpanId::from_u64(u64::from_be_bytes(data.parent_span_id.to_bytes())),
             tracestate: context.trace_state().header(),
-            kind: data.span_kind,
+            kind: span_kind(&data.span_kind),
             start: data.start_time,
             end: data.end_time,
             attributes: values(&data.attributes),
-            status: data.status,
+            status: status(data.status),
             events: data.events.iter().map(CapturedEvent::new).collect(),
             links: data.links.iter().filter_map(CapturedLink::new).collect(),
         })))
@@ -92,7 +92,7 @@ impl CapturedSpan {
     /// use tasker_span_runtime::testing::Capture;
     /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
     ///
-    /// let capture = Capture::builder().sampling(Sampling::new().tasks(0.5)).start();
+    /// let capture = Capture::builder().sampling(Sampling::new().task_rate(0.5)).start();
     /// for task in (1..100).map(Uuid::from_u128) {
     ///     let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
     ///     span.in_scope(|| ());
@@ -105,7 +105,7 @@ impl CapturedSpan {
 
     /// OpenTelemetry's span kind.
     pub fn kind(&self) -> SpanKind {
-        self.0.kind.clone()
+        self.0.kind
     }
 
     /// When the span began.

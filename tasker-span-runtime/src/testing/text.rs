@@ -22,12 +22,13 @@ const MAX_LEVELS: usize = 24;
 /// let capture = Capture::start();
 /// info_span!("order").in_scope(|| info_span!("charge", handler_name = "charge_payment").in_scope(|| {}));
 ///
-/// let text = TreeText::new(&capture.spans()).colour(false).render();
+/// let text = TreeText::new(&capture.spans()).width(80).render();
 /// let mut lines = text.lines();
 /// assert!(lines.next().unwrap().starts_with("order   "));
 /// assert!(lines.next().unwrap().starts_with("└─ charge  charge_payment  "));
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "call `render`, or print it"]
 pub struct TreeText {
     trees: Vec<Tree>,
     colour: bool,
@@ -50,26 +51,23 @@ impl TreeText {
     }
 
     /// Suits the standard output: a terminal gets colours, unless `NO_COLOR` is set, and lines no longer than `COLUMNS`.
-    #[must_use]
     pub fn for_stdout(self) -> Self {
         if !std::io::stdout().is_terminal() {
             return self;
         }
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        self.colour(!is_set("NO_COLOR"))
-            .width(columns.unwrap_or(TERMINAL_WIDTH))
+        let text = self.width(columns.unwrap_or(TERMINAL_WIDTH));
+        if is_set("NO_COLOR") { text } else { text.coloured() }
     }
 
-    /// Whether to use ANSI colours.
-    #[must_use]
-    pub fn colour(mut self, colour: bool) -> Self {
-        self.colour = colour;
+    /// Adds ANSI colours.
+    pub fn coloured(mut self) -> Self {
+        self.colour = true;
         self
     }
 
     /// How many characters a line may have, 60 at least. What does not fit is cut and ends in `…`.
-    #[must_use]
     pub fn width(mut self, width: usize) -> Self {
         self.width = Some(width.max(MIN_WIDTH));
         self

@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let queue = BatchSpanProcessor::builder(Nowhere)
         .with_batch_config(size.build())
         .build();
-    let telemetry = Telemetry::builder().console_only().console(false).span_processor(queue);
+    let telemetry = Telemetry::builder().console_only().console(tasker_span_runtime::Console::Off).span_processor(queue);
     let telemetry = telemetry.install()?;
     let measure = |sampling| -> Result<_, tasker_span_runtime::Error> {
         telemetry.sampling().set(sampling)?;
@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let left = Manner::ALL.map(|manner| manner.measure(SCOPES, settle));
         Ok(Measured { per_span, left })
     };
-    let (kept, dropped) = (measure(Sampling::new())?, measure(Sampling::new().tasks(0.0))?);
+    let (kept, dropped) = (measure(Sampling::new())?, measure(Sampling::new().task_rate(0.0))?);
     let table = table(&kept, &dropped)?;
     println!("{table}");
     if writes {

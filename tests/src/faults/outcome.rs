@@ -65,10 +65,10 @@ impl Outcome {
             format!("{} of {} calls returned their value", self.returned, self.calls),
         );
         check(
-            self.started == self.emitted && self.report.ended == self.emitted,
+            self.started == self.emitted && self.report.spans_ended == self.emitted,
             format!(
                 "{} spans were emitted, and {} started and {} ended by the runtime's count",
-                self.emitted, self.started, self.report.ended
+                self.emitted, self.started, self.report.spans_ended
             ),
         );
         check(

@@ -66,7 +66,7 @@ fn row(outcome: &Outcome) -> [String; 10] {
         grouped(outcome.emitted),
         grouped(outcome.arrived),
         grouped(outcome.rejected),
-        grouped(outcome.report.failed),
+        grouped(outcome.report.spans_export_failed),
         grouped(outcome.report.dropped()),
         megabytes(outcome.held),
         format!("{median:.2}, {p99:.2}"),

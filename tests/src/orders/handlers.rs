@@ -106,10 +106,10 @@ async fn ship_order(step: TaskSequenceStep) -> HandlerResult {
     let order = order(&step)?;
     // Too little for a function, and still worth a span.
     let booking = step_scope!(
-        "carrier.booking",
+        "trace_context.booking",
         within = "handler.execution",
         inherit(correlation_id, task_uuid, step_uuid, namespace),
-        fields(carrier = "snail mail"),
+        fields(trace_context = "snail mail"),
     );
     booking.instrument(sleep(Duration::from_millis(8))).await;
     Ok(StepOutput::new(json!({ "tracking": format!("PKG-{}", order.number) })))

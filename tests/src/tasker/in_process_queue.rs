@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tasker_span_runtime::Carrier;
+use tasker_span_runtime::TraceContext;
 use tokio::sync::mpsc;
 
 use super::{Delivery, Queue, TaskerError, TaskerResult};
@@ -35,7 +35,7 @@ struct Channel {
 struct Envelope {
     message_id: i64,
     read_count: i32,
-    carrier: Carrier,
+    trace_context: TraceContext,
     body: Value,
 }
 
@@ -44,7 +44,7 @@ struct Envelope {
 pub(super) struct Outgoing {
     pub(super) queue: String,
     pub(super) body: Value,
-    pub(super) carrier: Carrier,
+    pub(super) trace_context: TraceContext,
     pub(super) delay: Duration,
 }
 
@@ -91,7 +91,7 @@ impl InProcessQueue {
                     let envelope = Envelope {
                         message_id: self.last_id.fetch_add(1, Ordering::Relaxed) + 1,
                         read_count: 0,
-                        carrier: message.carrier,
+                        trace_context: message.trace_context,
                         body: message.body,
                     };
                     send(&channel(channels, &message.queue).sender, envelope, message.delay);
@@ -161,7 +161,7 @@ impl Queue for InProcessQueue {
                         read_count: envelope.read_count,
                         queue: queue.to_owned(),
                         system: None,
-                        carrier: envelope.carrier.clone(),
+                        trace_context: envelope.trace_context.clone(),
                         message,
                     };
                     self.in_flight()

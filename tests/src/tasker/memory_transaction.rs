@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
-use tasker_span_runtime::Carrier;
+use tasker_span_runtime::TraceContext;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
@@ -80,7 +80,7 @@ impl Transaction for MemoryTransaction {
         self.messages.push(Outgoing {
             queue: queue.to_owned(),
             body: serde_json::to_value(message)?,
-            carrier: Carrier::current(),
+            trace_context: TraceContext::current(),
             delay,
         });
         Ok(())

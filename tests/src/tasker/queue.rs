@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use tasker_span_runtime::{AsLink, Carrier, Links};
+use tasker_span_runtime::{AsLink, TraceContext, Links};
 
 use super::TaskerResult;
 
@@ -38,7 +38,7 @@ pub struct Delivery<M> {
     /// The messaging system, as the messaging conventions name it; none inside a process.
     pub system: Option<&'static str>,
     /// The span that sent it.
-    pub carrier: Carrier,
+    pub trace_context: TraceContext,
     /// The message.
     pub message: M,
 }
@@ -53,7 +53,7 @@ impl<M> Delivery<M> {
 /// A span that processes the message links to the one that sent it.
 impl<M> AsLink for Delivery<M> {
     fn add_to(&self, links: &mut Links) {
-        links.carrier(&self.carrier);
+        links.trace_context(&self.trace_context);
         if let Some(system) = self.system {
             links.message(system, &self.queue, &self.message_id.to_string());
         }

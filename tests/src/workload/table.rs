@@ -82,7 +82,7 @@ impl Row {
         self.counted.is_none_or(|counted| {
             counted.kept == exported.sampled
                 && counted.kept + counted.dropped == self.steps
-                && counted.kept_by_error == exported.kept_by_error
+                && counted.sampled_by_error == exported.sampled_by_error
         })
     }
 

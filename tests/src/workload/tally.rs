@@ -36,7 +36,7 @@ pub(super) struct Exported {
     /// For how many executions they stand.
     pub(super) extrapolated: f64,
     /// Executions that sampling had dropped, and an error kept.
-    pub(super) kept_by_error: u64,
+    pub(super) sampled_by_error: u64,
 }
 
 impl Tally {
@@ -66,8 +66,8 @@ impl Counts {
         match &*span.name {
             "step.execution" => {
                 self.executed.extend(step_uuid);
-                if text(span, "tasker.kept_by").is_some() {
-                    exported.kept_by_error += 1;
+                if text(span, "tasker.sampled_by").is_some() {
+                    exported.sampled_by_error += 1;
                 } else {
                     exported.sampled += 1;
                     exported.extrapolated += probability(&span.span_context.trace_state().header()).recip();

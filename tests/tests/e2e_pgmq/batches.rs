@@ -17,7 +17,7 @@ async fn each_message_has_the_carrier_and_ids_come_in_order() {
     let _capture = Capture::strict();
     let database = database_with("steps").await;
     let send = pgmq::send_batch("steps", &["a", "b", "c"]).execute(database.pool());
-    let (carrier, ids) = start_steps(&Task::default(), send).await;
+    let (trace_context, ids) = start_steps(&Task::default(), send).await;
     let read = pgmq::read::<String>("steps", HIDDEN)
         .limit(10)
         .fetch_all(database.pool())
@@ -26,7 +26,7 @@ async fn each_message_has_the_carrier_and_ids_come_in_order() {
     let expected: Vec<_> = ids.unwrap().into_iter().zip(["a", "b", "c"]).collect();
     let found: Vec<_> = messages.iter().map(|it| (it.msg_id, it.message.as_str())).collect();
     assert_eq!(found, expected);
-    assert!(messages.iter().all(|message| message.carrier == carrier));
+    assert!(messages.iter().all(|message| message.trace_context == trace_context));
 }
 
 #[tokio::test]
@@ -40,9 +40,9 @@ async fn headers_may_be_the_same_for_all_or_each_ones_own() {
         batch().headers(&same).execute(database.pool()).await.unwrap();
         batch().headers_each(&each).execute(database.pool()).await.unwrap();
     };
-    let (carrier, ()) = start_steps(&Task::default(), both).await;
+    let (trace_context, ()) = start_steps(&Task::default(), both).await;
     let expected = ["all", "all", "7", "8"]
-        .map(|group| Some(json!({ "x-pgmq-group": group, "traceparent": carrier.traceparent().unwrap() })));
+        .map(|group| Some(json!({ "x-pgmq-group": group, "traceparent": trace_context.traceparent().unwrap() })));
     assert_eq!(stored_headers(&database, "steps").await, expected);
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tasker_span_runtime::Carrier;
+use tasker_span_runtime::TraceContext;
 use tasker_span_runtime::pgmq::{self, UnreadableMessage};
 
 use crate::{HIDDEN, TRACEPARENT, database_with, store};
@@ -53,7 +53,7 @@ async fn the_error_names_the_message_and_still_has_it() {
     assert!(text.contains("missing field `amount`"), "{text}");
     let message = unreadable.message();
     assert_eq!(message.message.get(), r#"{"sum": 2}"#);
-    assert_eq!(message.carrier, Carrier::from_headers(Some(TRACEPARENT), None));
+    assert_eq!(message.trace_context, TraceContext::from_headers(Some(TRACEPARENT), None));
     assert_eq!((message.msg_id, message.read_ct), (id, 1));
 }
 

@@ -1,12 +1,12 @@
 //! Headers that others wrote: whatever is in them, the message is read.
 
 use serde_json::{Value, json};
-use tasker_span_runtime::{Carrier, pgmq};
+use tasker_span_runtime::{TraceContext, pgmq};
 
 use crate::{HIDDEN, TRACEPARENT, database_with, store};
 
-/// The headers, and the carrier, of a message that has these.
-async fn read(headers: Option<&str>) -> (Option<Value>, Carrier) {
+/// The headers, and the trace context, of a message that has these.
+async fn read(headers: Option<&str>) -> (Option<Value>, TraceContext) {
     let database = database_with("steps").await;
     store(&database, "steps", r#""charge""#, headers).await;
     let message = pgmq::read::<String>("steps", HIDDEN)
@@ -14,20 +14,20 @@ async fn read(headers: Option<&str>) -> (Option<Value>, Carrier) {
         .await;
     let message = message.unwrap().unwrap();
     assert_eq!(message.message, "charge");
-    (message.headers, message.carrier)
+    (message.headers, message.trace_context)
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn a_message_may_have_no_headers() {
-    assert_eq!(read(None).await, (None, Carrier::EMPTY));
+    assert_eq!(read(None).await, (None, TraceContext::EMPTY));
 }
 
 /// The `pgmq` crate writes them where it is given none.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn headers_that_are_null_are_none() {
-    assert_eq!(read(Some("null")).await, (None, Carrier::EMPTY));
+    assert_eq!(read(Some("null")).await, (None, TraceContext::EMPTY));
     let database = database_with("steps").await;
     database.queues().send("steps", &"charge").await.unwrap();
     let message = pgmq::read::<String>("steps", HIDDEN)
@@ -40,9 +40,9 @@ async fn headers_that_are_null_are_none() {
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn a_valid_carrier_is_found_beside_any_other_headers() {
     let headers = json!({ "traceparent": TRACEPARENT, "tracestate": "vendor=1", "x-pgmq-group": "7", "n": [1, {}] });
-    let (found, carrier) = read(Some(&headers.to_string())).await;
+    let (found, trace_context) = read(Some(&headers.to_string())).await;
     assert_eq!(found, Some(headers));
-    assert_eq!(carrier, Carrier::from_headers(Some(TRACEPARENT), Some("vendor=1")));
+    assert_eq!(trace_context, TraceContext::from_headers(Some(TRACEPARENT), Some("vendor=1")));
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn hostile_headers_carry_nothing() {
         store(&database, "steps", "0", Some(&headers.to_string())).await;
         let message = pgmq::read::<u32>("steps", HIDDEN).fetch_optional(database.pool()).await;
         let message = message.unwrap().unwrap();
-        assert!(message.carrier.is_empty(), "{headers}");
+        assert!(message.trace_context.is_empty(), "{headers}");
         assert_eq!(message.headers, Some(headers));
     }
 }
@@ -94,9 +94,9 @@ async fn a_hostile_tracestate_does_not_cost_the_parent() {
         let headers = json!({ "traceparent": TRACEPARENT, "tracestate": tracestate });
         store(&database, "steps", "0", Some(&headers.to_string())).await;
         let message = pgmq::read::<u32>("steps", HIDDEN).fetch_optional(database.pool()).await;
-        let carrier = message.unwrap().unwrap().carrier;
-        assert_eq!(carrier.traceparent().as_deref(), Some(TRACEPARENT));
-        assert_eq!(carrier.tracestate(), None);
+        let trace_context = message.unwrap().unwrap().trace_context;
+        assert_eq!(trace_context.traceparent().as_deref(), Some(TRACEPARENT));
+        assert_eq!(trace_context.tracestate(), None);
     }
 }
 
@@ -107,10 +107,10 @@ async fn headers_beyond_what_a_value_holds_cost_neither_the_message_nor_the_carr
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     for extra in [deep.as_str(), "1e400"] {
         let headers = format!(r#"{{ "traceparent": "{TRACEPARENT}", "extra": {extra} }}"#);
-        let (headers, carrier) = read(Some(&headers)).await;
+        let (headers, trace_context) = read(Some(&headers)).await;
         assert_eq!(headers, None);
-        assert_eq!(carrier.traceparent().as_deref(), Some(TRACEPARENT));
+        assert_eq!(trace_context.traceparent().as_deref(), Some(TRACEPARENT));
     }
-    assert_eq!(read(Some(&deep)).await, (None, Carrier::EMPTY));
-    assert_eq!(read(Some("1e400")).await, (None, Carrier::EMPTY));
+    assert_eq!(read(Some(&deep)).await, (None, TraceContext::EMPTY));
+    assert_eq!(read(Some("1e400")).await, (None, TraceContext::EMPTY));
 }

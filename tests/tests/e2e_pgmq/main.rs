@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::PgExecutor;
-use tasker_span_runtime::{Carrier, pgmq, task_span};
+use tasker_span_runtime::{TraceContext, pgmq, task_span};
 use tasker_span_tests::fixture::Task;
 use tasker_span_tests::servers::postgres::{Database, database};
 
@@ -59,13 +59,13 @@ async fn bodies(executor: impl PgExecutor<'_>, queue: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The transition inside which steps are enqueued; returns the carrier of the `step.enqueuing` as well.
+/// The transition inside which steps are enqueued; returns the trace context of the `step.enqueuing` as well.
 #[task_span("task.state_transition", from = "enqueuing_steps", to = "steps_in_process")]
-async fn start_steps<T>(task: &Task, sending: impl Future<Output = T>) -> (Carrier, T) {
+async fn start_steps<T>(task: &Task, sending: impl Future<Output = T>) -> (TraceContext, T) {
     enqueue(task, sending).await
 }
 
 #[task_span("step.enqueuing")]
-async fn enqueue<T>(task: &Task, sending: impl Future<Output = T>) -> (Carrier, T) {
-    (Carrier::current(), sending.await)
+async fn enqueue<T>(task: &Task, sending: impl Future<Output = T>) -> (TraceContext, T) {
+    (TraceContext::current(), sending.await)
 }

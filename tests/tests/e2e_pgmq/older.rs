@@ -3,7 +3,7 @@
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Carrier, IdGenerator, Sampler, ScopeLayer, identity, pgmq};
+use tasker_span_runtime::{TraceContext, identity, pgmq, otel::{IdGenerator, Sampler, SpanLayer}};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -42,7 +42,7 @@ async fn a_carrier_of_another_trace_is_linked_to_and_does_not_move_the_span() {
 
     let execution = capture.spans().named("step.execution").one();
     assert_eq!(execution.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
-    let sender = Carrier::from_headers(Some(TRACEPARENT), None);
+    let sender = TraceContext::from_headers(Some(TRACEPARENT), None);
     let links: Vec<_> = execution
         .links()
         .iter()
@@ -61,7 +61,7 @@ async fn inside_a_span_that_a_sampler_dropped_the_carrier_is_valid_and_not_sampl
         .build();
     let tracer = provider.tracer("tests");
     let subscriber = tracing_subscriber::registry()
-        .with(ScopeLayer::new(tracer.clone()))
+        .with(SpanLayer::new(tracer.clone()))
         .with(tracing_opentelemetry::layer().with_tracer(tracer));
     let _default = tracing::subscriber::set_default(subscriber);
 
@@ -71,7 +71,7 @@ async fn inside_a_span_that_a_sampler_dropped_the_carrier_is_valid_and_not_sampl
     let message = pgmq::read::<String>("steps", HIDDEN)
         .fetch_optional(database.pool())
         .await;
-    let carrier = message.unwrap().unwrap().carrier;
-    assert_eq!(carrier.trace_id(), Some(identity::trace_id(task.task_uuid)));
-    assert!(!carrier.is_sampled());
+    let trace_context = message.unwrap().unwrap().trace_context;
+    assert_eq!(trace_context.trace_id(), Some(identity::trace_id(task.task_uuid)));
+    assert!(!trace_context.is_sampled());
 }

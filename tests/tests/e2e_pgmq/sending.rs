@@ -19,9 +19,9 @@ async fn the_context_of_the_span_around_it_is_in_the_headers() {
     let _capture = Capture::strict();
     let database = database_with("steps").await;
     let send = pgmq::send("steps", "charge").execute(database.pool());
-    let (carrier, id) = start_steps(&Task::default(), send).await;
+    let (trace_context, id) = start_steps(&Task::default(), send).await;
     assert!(id.unwrap() > 0);
-    let expected = json!({ "traceparent": carrier.traceparent().unwrap() });
+    let expected = json!({ "traceparent": trace_context.traceparent().unwrap() });
     assert_eq!(stored_headers(&database, "steps").await, [Some(expected)]);
 }
 
@@ -31,11 +31,11 @@ async fn the_carrier_is_that_of_where_it_is_executed_not_of_where_it_was_built()
     let _capture = Capture::strict();
     let database = database_with("steps").await;
     let send = tracing::info_span!("elsewhere").in_scope(|| pgmq::send("steps", "charge").execute(database.pool()));
-    let (carrier, _) = start_steps(&Task::default(), send).await;
+    let (trace_context, _) = start_steps(&Task::default(), send).await;
     let message = pgmq::read::<String>("steps", HIDDEN)
         .fetch_optional(database.pool())
         .await;
-    assert_eq!(message.unwrap().unwrap().carrier, carrier);
+    assert_eq!(message.unwrap().unwrap().trace_context, trace_context);
 }
 
 #[tokio::test]
@@ -53,8 +53,8 @@ async fn the_callers_headers_are_kept() {
     let database = database_with("steps").await;
     let own = map(&json!({ "x-pgmq-group": "customer-7", "priority": 3 }));
     let send = pgmq::send("steps", "charge").headers(&own).execute(database.pool());
-    let (carrier, _) = start_steps(&Task::default(), send).await;
-    let traceparent = carrier.traceparent().unwrap();
+    let (trace_context, _) = start_steps(&Task::default(), send).await;
+    let traceparent = trace_context.traceparent().unwrap();
     let expected = json!({ "x-pgmq-group": "customer-7", "priority": 3, "traceparent": traceparent });
     assert_eq!(stored_headers(&database, "steps").await, [Some(expected)]);
 }

@@ -46,8 +46,8 @@ async fn a_steps_way_through_both_queues_is_one_tree_with_links() {
     assert_eq!(submission.parent_span_id(), Some(execution.span_id()));
 
     let result = read(&database, "results").await;
-    assert_eq!(result.carrier.span_id(), Some(submission.span_id()));
-    assert_eq!(result.carrier.trace_id(), Some(identity::trace_id(task.task_uuid)));
+    assert_eq!(result.trace_context.span_id(), Some(submission.span_id()));
+    assert_eq!(result.trace_context.trace_id(), Some(identity::trace_id(task.task_uuid)));
     spans.assert_valid();
 }
 

@@ -62,7 +62,7 @@ fn lose(fault: Fault) {
 }
 
 fn gave_up(outcome: &Outcome) {
-    assert!(outcome.report.failed >= 512, "{:?}", outcome.report);
+    assert!(outcome.report.spans_export_failed >= 512, "{:?}", outcome.report);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn hanging() {
 /// Nothing is given up; only what does not fit into the queue is lost.
 #[test]
 fn slow() {
-    let check = |outcome: &Outcome| assert_eq!(outcome.report.failed, 0, "{:?}", outcome.report);
+    let check = |outcome: &Outcome| assert_eq!(outcome.report.spans_export_failed, 0, "{:?}", outcome.report);
     survive(|protocol| trial(Fault::Slow, protocol), check);
 }
 

@@ -23,7 +23,7 @@ fn overload(time: Duration, work: Work) {
             "{emitted} emitted, {taken} taken, {:?}",
             outcome.report
         );
-        assert_eq!(outcome.report.failed, 0, "{:?}", outcome.report);
+        assert_eq!(outcome.report.spans_export_failed, 0, "{:?}", outcome.report);
     });
 }
 

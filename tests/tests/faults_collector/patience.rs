@@ -57,7 +57,7 @@ fn a_batch_is_tried_again_when_the_collector_says_so() {
         telemetry.flush(LONG).unwrap();
         assert_eq!(collector.counts().taken, SPANS, "{protocol}");
         let report = telemetry.shutdown(LONG).unwrap();
-        assert_eq!((report.exported, report.lost()), (SPANS, 0), "{protocol}");
+        assert_eq!((report.spans_exported, report.lost()), (SPANS, 0), "{protocol}");
     }
 }
 
@@ -76,7 +76,7 @@ fn an_answer_that_comes_too_late_is_counted_as_a_loss() {
         // The collector has them, and the program cannot know: the count errs on the side of losses.
         assert_eq!(collector.counts().taken, SPANS, "{protocol}");
         let report = telemetry.shutdown(LONG).unwrap();
-        assert_eq!((report.ended, report.exported), (SPANS, 0), "{protocol}");
+        assert_eq!((report.spans_ended, report.spans_exported), (SPANS, 0), "{protocol}");
         assert_eq!(report.lost(), SPANS, "{protocol}");
     }
 }

@@ -97,7 +97,7 @@ fn dropped_spans_are_not_shown_to_a_layer_even_if_they_fail() {
     for hook in HOOKS {
         let capture = Capture::builder()
             .layer(hook)
-            .sampling(Sampling::new().tasks(0.0))
+            .sampling(Sampling::new().task_rate(0.0))
             .start();
         assert_unimpressed(&Task::default());
         // The error, the panic and the cancelled one.
@@ -133,7 +133,7 @@ fn a_value_that_is_logged_is_judged_although_the_log_panics() {
     let capture = Capture::builder().layer(Hook::Event).start();
     assert_eq!(says(&Task::default()), 7);
     assert_eq!(capture.spans().one().text("tasker.violation"), None);
-    capture.set_sampling(&Sampling::new().tasks(0.0));
+    capture.set_sampling(&Sampling::new().task_rate(0.0));
     assert_eq!(says(&Task::default()), 7);
     assert_eq!(capture.spans().len(), 1);
 }

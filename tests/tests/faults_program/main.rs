@@ -23,7 +23,7 @@ fn kept_and_dropped(test: impl Fn(&Capture, bool)) {
 }
 
 fn dropping() -> Capture {
-    Capture::builder().sampling(Sampling::new().tasks(0.0)).start()
+    Capture::builder().sampling(Sampling::new().task_rate(0.0)).start()
 }
 
 /// What the panic of `work` said.

@@ -8,7 +8,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{IdGenerator, Sampler, Sampling, ScopeLayer, Telemetry, stats, task_span};
+use tasker_span_runtime::{Sampling, Telemetry, stats, task_span, otel::{IdGenerator, Sampler, SpanLayer}};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -84,14 +84,14 @@ fn kept_spans_whose_end_explodes() {
 #[test]
 fn dropped_spans_whose_start_explodes() {
     let capture = Capture::builder().span_processor(Explosive::OnStart);
-    let _capture = capture.sampling(Sampling::new().tasks(0.0)).start();
+    let _capture = capture.sampling(Sampling::new().task_rate(0.0)).start();
     assert_unimpressed();
 }
 
 #[test]
 fn dropped_spans_whose_end_explodes() {
     let capture = Capture::builder().span_processor(Explosive::OnEnd);
-    let _capture = capture.sampling(Sampling::new().tasks(0.0)).start();
+    let _capture = capture.sampling(Sampling::new().task_rate(0.0)).start();
     assert_unimpressed();
 }
 
@@ -119,7 +119,7 @@ fn of_a_provider_of_the_program_s_own() {
             .with_span_processor(explosive);
         let tracer = provider.build().tracer("own");
         let subscriber = tracing_subscriber::registry()
-            .with(ScopeLayer::new(tracer.clone()))
+            .with(SpanLayer::new(tracer.clone()))
             .with(tracing_opentelemetry::layer().with_tracer(tracer));
         tracing::subscriber::with_default(subscriber, assert_unimpressed);
     }

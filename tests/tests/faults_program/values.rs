@@ -50,7 +50,7 @@ fn an_error_that_cannot_be_shown_is_returned_and_exported_with_what_it_said() {
             assert!(stats().panics_caught > before);
             let span = capture.spans().one();
             assert_eq!(*span.status(), Status::error(said));
-            assert_eq!(span.text("tasker.kept_by"), (!kept).then_some("error"));
+            assert_eq!(span.text("tasker.sampled_by"), (!kept).then_some("error"));
         });
     }
 }

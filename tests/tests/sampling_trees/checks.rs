@@ -35,8 +35,8 @@ impl<'a> Index<'a> {
     }
 }
 
-fn is_kept_by_error(span: &CapturedSpan) -> bool {
-    span.text("tasker.kept_by") == Some("error")
+fn is_sampled_by_error(span: &CapturedSpan) -> bool {
+    span.text("tasker.sampled_by") == Some("error")
 }
 
 fn is_cancelled(span: &CapturedSpan) -> bool {
@@ -101,7 +101,7 @@ fn every_error_is_there(world: &World, spans: &Spans, index: &Index<'_>) -> Resu
     for failed in spans.iter().filter(|span| has_failed(span)) {
         with_errors.extend(index.up(failed).map(|span| (span.trace_id(), span.span_id())));
     }
-    for span in spans.iter().filter(|span| is_kept_by_error(span)) {
+    for span in spans.iter().filter(|span| is_sampled_by_error(span)) {
         let is_due = with_errors.contains(&(span.trace_id(), span.span_id()));
         prop_assert!(is_due, "nothing failed in {span:?}");
         prop_assert_eq!(
@@ -127,8 +127,8 @@ fn events_stand_where_they_were_logged(spans: &Spans, index: &Index<'_>) -> Resu
 
 /// Of the spans that errors have kept; work that outlives its parent excepted.
 fn times_nest(spans: &Spans, index: &Index<'_>) -> Result<(), TestCaseError> {
-    for span in spans.iter().filter(|span| is_kept_by_error(span)) {
-        let Some(parent) = index.parent(span).filter(|parent| is_kept_by_error(parent)) else {
+    for span in spans.iter().filter(|span| is_sampled_by_error(span)) {
+        let Some(parent) = index.parent(span).filter(|parent| is_sampled_by_error(parent)) else {
             continue;
         };
         prop_assert!(parent.start() <= span.start(), "{parent:?} {span:?}");
@@ -166,9 +166,9 @@ pub(crate) fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseErro
         .filter(|(task, step, namespace)| is_kept(*task, *step, namespace))
         .count();
     let executions = spans.named("step.execution");
-    let kept = executions.iter().filter(|span| !is_kept_by_error(span));
+    let kept = executions.iter().filter(|span| !is_sampled_by_error(span));
     prop_assert_eq!(kept.count(), expected, "of {:?}\n{}", executed, spans.to_tree_text());
-    for span in spans.iter().filter(|span| !is_kept_by_error(span)) {
+    for span in spans.iter().filter(|span| !is_sampled_by_error(span)) {
         let Some(task_uuid) = span.uuid("task_uuid") else {
             continue;
         };

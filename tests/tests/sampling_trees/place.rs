@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer, TracerProvider};
-use tasker_span_runtime::{Carrier, FutureExt, Uuid, identity};
+use tasker_span_runtime::{TraceContext, FutureExt, Uuid, identity};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -174,18 +174,18 @@ impl Place {
                 self.task.task_uuid
             ));
         }
-        if context.is_sampled() != Carrier::current().is_sampled() {
+        if context.is_sampled() != TraceContext::current().is_sampled() {
             self.problem(format!(
-                "{what} has the context {context:?}, and the carrier is {:?}",
-                Carrier::current()
+                "{what} has the context {context:?}, and the trace_context is {:?}",
+                TraceContext::current()
             ));
         }
     }
 
     fn check_carrier(&self) {
-        let carrier = Carrier::current();
-        if carrier.trace_id() != Some(identity::trace_id(self.task.task_uuid)) || carrier.span_id().is_none() {
-            self.problem(format!("the carrier is {carrier:?} in task {}", self.task.task_uuid));
+        let trace_context = TraceContext::current();
+        if trace_context.trace_id() != Some(identity::trace_id(self.task.task_uuid)) || trace_context.span_id().is_none() {
+            self.problem(format!("the trace_context is {trace_context:?} in task {}", self.task.task_uuid));
         }
     }
 

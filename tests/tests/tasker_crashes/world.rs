@@ -191,7 +191,7 @@ impl World {
             collector: self.collector.clone(),
             lost: Arc::clone(&self.lost),
         };
-        let capture = Capture::builder().strict(true).span_processor(exporter);
+        let capture = Capture::builder().strict().span_processor(exporter);
         capture.start().dispatch().clone()
     }
 }

@@ -14,7 +14,7 @@ use crate::{outcome, scope};
 /// the console of [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) has them.
 ///
 /// Inside a scope that [sampling](crate::Sampling) has dropped they are the ids that
-/// [`Carrier::current`](crate::Carrier::current) sends along, under which the span is exported if something in it fails. They
+/// [`TraceContext::current`](crate::TraceContext::current) sends along, under which the span is exported if something in it fails. They
 /// are called as in OpenTelemetry's [trace context in non-OTLP log
 /// formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/).
 ///

@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use opentelemetry::trace::{SpanKind, Status};
 use uuid::Uuid;
 
 use super::{Problem, ProblemKind, is_custom};
-use crate::catalogue::{self, Attribute, Kind, SpanSpec};
-use crate::testing::{CapturedSpan, Value};
+use crate::catalogue::{self, Attribute, SpanSpec};
+use crate::testing::{CapturedSpan, Status, Value};
 
 /// What every span of one's own must carry.
 const REQUIRED_OF_CUSTOM: [Attribute; 3] = [Attribute::CorrelationId, Attribute::TaskUuid, Attribute::Namespace];
@@ -95,13 +94,8 @@ fn is_integer(attribute: Attribute) -> bool {
 }
 
 fn check_kind(span: &CapturedSpan, spec: &SpanSpec, problems: &mut Vec<Problem>) {
-    let expected = match spec.kind {
-        Kind::Internal => SpanKind::Internal,
-        Kind::Producer => SpanKind::Producer,
-        Kind::Consumer => SpanKind::Consumer,
-    };
-    if span.kind() != expected {
-        let message = format!("its span kind is {:?} and must be {expected:?}", span.kind());
+    if span.kind() != spec.kind {
+        let message = format!("its span kind is {:?} and must be {:?}", span.kind(), spec.kind);
         problems.push(Problem::of(span, ProblemKind::WrongSpanKind, message));
     }
 }

@@ -94,8 +94,8 @@ fn is_adrift(span: &CapturedSpan) -> bool {
 
 /// Whether sampling had dropped the span, and an error brought it back. Then what would have been around it may be dropped
 /// still: its step's execution if that has succeeded, and its task's root if that ended in a process that knew of no error.
-fn is_kept_by_error(span: &CapturedSpan) -> bool {
-    span.text("tasker.kept_by") == Some("error")
+fn is_sampled_by_error(span: &CapturedSpan) -> bool {
+    span.text("tasker.sampled_by") == Some("error")
 }
 
 /// Whether the span is one of the program's own, within the catalogue's: those of our macros say where they stand in code.

@@ -1,6 +1,6 @@
 //! Whether a span stands where the catalogue allows it.
 
-use super::{Expect, Index, Problem, ProblemKind, is_kept_by_error};
+use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error};
 use crate::catalogue::{self, Family, Parent, SpanSpec};
 use crate::identity::{self, SpanId};
 use crate::state::UNKNOWN;
@@ -30,11 +30,11 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
         above if is_allowed(spec.parents, &above) => return,
         // What it belongs under is dropped.
         Above::Span(root, spec)
-            if is_kept_by_error(span) && spec.parents.is_empty() && root.parent_span_id().is_none() =>
+            if is_sampled_by_error(span) && spec.parents.is_empty() && root.parent_span_id().is_none() =>
         {
             return;
         }
-        Above::Derived(spec) if is_kept_by_error(span) && spec.parents.is_empty() => return,
+        Above::Derived(spec) if is_sampled_by_error(span) && spec.parents.is_empty() => return,
         Above::Nothing => "stands alone".to_owned(),
         Above::Span(parent, _) => match (parent.text("from_state"), parent.text("to_state")) {
             (Some(from), Some(to)) => format!("stands under `{}` {from} → {to}", parent.name()),

@@ -1,6 +1,6 @@
 //! Whether what a span says of its sampling can be true.
 
-use super::{Problem, ProblemKind, is_kept_by_error};
+use super::{Problem, ProblemKind, is_sampled_by_error};
 use crate::testing::CapturedSpan;
 
 /// The randomness that counts of a trace id.
@@ -21,7 +21,7 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
         Some(rv) => number(rv),
         None => Some(span.trace_id().to_u128() & RANDOM),
     };
-    let message = if is_kept_by_error(span) {
+    let message = if is_sampled_by_error(span) {
         format!("an error has kept it, and it says that a threshold did: {ot}")
     } else if number(th) > randomness {
         format!("its randomness is below its threshold: {ot}")

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Expect, Index, Problem, ProblemKind, is_kept_by_error};
+use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error};
 use crate::catalogue;
 use crate::identity;
 use crate::testing::CapturedSpan;
@@ -40,7 +40,7 @@ fn check_open(selected: &[CapturedSpan], capture: &Snapshot, problems: &mut Vec<
 fn check_roots(selected: &[CapturedSpan], index: &Index<'_>, problems: &mut Vec<Problem>) {
     let ours = selected
         .iter()
-        .filter(|span| catalogue::span(span.name()).is_some() && !is_kept_by_error(span));
+        .filter(|span| catalogue::span(span.name()).is_some() && !is_sampled_by_error(span));
     let tasks = ours.filter_map(|span| span.uuid("task_uuid")).collect::<BTreeSet<_>>();
     for task_uuid in tasks {
         let (trace_id, root) = (identity::trace_id(task_uuid), identity::root_span_id(task_uuid));

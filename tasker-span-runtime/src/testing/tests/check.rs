@@ -424,14 +424,14 @@ fn what_an_error_has_kept_may_stand_alone() {
         let handler = of_step("handler.execution", 9).with("handler_name", "charge_payment");
         handler
             .failed("payment.declined", "card declined")
-            .with("tasker.kept_by", "error")
+            .with("tasker.sampled_by", "error")
     };
     // The step's execution is dropped: it has succeeded.
     assert_eq!(problems_with(kept()), []);
     // And so is the root, in a process that knew of no error.
     assert_eq!(captured([kept()]).check_complete(), []);
     one_problem(
-        kept().without("tasker.kept_by"),
+        kept().without("tasker.sampled_by"),
         ProblemKind::WrongPlace,
         "stands under `task.orchestration`, but belongs under `step.execution`",
     );
@@ -459,7 +459,7 @@ fn thresholds_are_no_higher_than_the_randomness() {
         "its randomness is below its threshold: th:8;rv:7fffffffffffff",
     );
     one_problem(
-        execution().tracestate("ot=th:8").with("tasker.kept_by", "error"),
+        execution().tracestate("ot=th:8").with("tasker.sampled_by", "error"),
         ProblemKind::WrongSampling,
         "an error has kept it, and it says that a threshold did: th:8",
     );

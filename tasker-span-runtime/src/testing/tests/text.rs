@@ -116,7 +116,7 @@ task.orchestration  fulfill_or…  complete     +0 µs   1.24 s
 #[test]
 fn colours_change_nothing_but_colours() {
     let plain = TreeText::new(&order()).render();
-    let coloured = TreeText::new(&order()).colour(true).render();
+    let coloured = TreeText::new(&order()).coloured().render();
     assert!(coloured.contains("\u{1b}[31m✗ payment.declined"));
     assert!(!plain.contains('\u{1b}'));
     let mut stripped = String::new();

@@ -11,7 +11,7 @@ use tasker_span_runtime::{Sampling, Telemetry};
 
 /// Exports to wherever the standard variables say.
 fn install(sampling: Sampling) -> Telemetry {
-    let telemetry = Telemetry::builder().service_name("faults").console(false);
+    let telemetry = Telemetry::builder().service_name("faults").console(tasker_span_runtime::Console::Off);
     telemetry.sampling(sampling).install().expect("settings that are right")
 }
 
@@ -19,7 +19,7 @@ fn main() {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["clock", "kept", file] => clock::run(Sampling::new(), Path::new(file)),
-        ["clock", "dropped", file] => clock::run(Sampling::new().tasks(0.0), Path::new(file)),
+        ["clock", "dropped", file] => clock::run(Sampling::new().task_rate(0.0), Path::new(file)),
         ["console"] => console::run(),
         ["ending", how] => ending::run(how),
         _ => panic!("expected `clock kept|dropped FILE`, `console` or `ending HOW`"),

@@ -123,7 +123,7 @@ fn delivery<M>(message: pgmq::Message<M>) -> Delivery<M> {
         read_count: message.read_ct,
         queue: message.queue.clone(),
         system: Some("pgmq"),
-        carrier: message.carrier.clone(),
+        trace_context: message.trace_context.clone(),
         message: message.into_body(),
     }
 }

@@ -1,12 +1,12 @@
-use tasker_span_runtime::{Carrier, step_span};
+use tasker_span_runtime::{TraceContext, step_span};
 
 #[step_span("step.execution", link = message?, inherit)]
-fn execute(message: Result<Carrier, String>) -> Result<(), String> {
+fn execute(message: Result<TraceContext, String>) -> Result<(), String> {
     message.map(drop)
 }
 
 #[step_span("step.execution", link = message.await, inherit)]
-async fn execute_later(message: impl Future<Output = Carrier>) {
+async fn execute_later(message: impl Future<Output = TraceContext>) {
     drop(message);
 }
 

@@ -1,7 +1,7 @@
-use tasker_span_runtime::{Carrier, step_span};
+use tasker_span_runtime::{TraceContext, step_span};
 
 #[step_span("step.execution", link = first, link = second, inherit)]
-fn execute(first: Carrier, second: Carrier) {
+fn execute(first: TraceContext, second: TraceContext) {
     drop((first, second));
 }
 

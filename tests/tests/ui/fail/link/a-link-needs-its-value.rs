@@ -1,17 +1,17 @@
-use tasker_span_runtime::{Carrier, step_span, task_span};
+use tasker_span_runtime::{TraceContext, step_span, task_span};
 
 #[step_span("step.execution", link = , inherit)]
-fn execute(message: Carrier) {
+fn execute(message: TraceContext) {
     drop(message);
 }
 
 #[step_span("step.execution", link, inherit)]
-fn execute_again(message: Carrier) {
+fn execute_again(message: TraceContext) {
     drop(message);
 }
 
 #[task_span("task.orchestration", link(message), inherit)]
-fn orchestrate(message: Carrier) {
+fn orchestrate(message: TraceContext) {
     drop(message);
 }
 

@@ -1,4 +1,4 @@
-//! The carrier: a span's context as text, for whatever transports it.
+//! The trace context: a span's context as text, for whatever transports it.
 
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
@@ -8,34 +8,34 @@ use crate::stats;
 /// A span's context as a message carries it: the headers `traceparent` and `tracestate` of
 /// [W3C Trace Context](https://www.w3.org/TR/trace-context/), and nothing else.
 ///
-/// Whoever sends a message takes [`Carrier::current`] and writes it into the message; whoever processes the message names
-/// it by `link = …`, and the processing span gets a link to the sending one. A message without a carrier loses only that
+/// Whoever sends a message takes [`TraceContext::current`] and writes it into the message; whoever processes the message names
+/// it by `link = …`, and the processing span gets a link to the sending one. A message without a trace context loses only that
 /// link: a task's trace is computed from its UUID, so its spans stand in the right tree without any header.
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use tasker_span_runtime::Carrier;
+/// use tasker_span_runtime::TraceContext;
 ///
 /// // The sender, with the headers of any transport.
 /// let mut headers = HashMap::from([("content-type".to_owned(), "application/json".to_owned())]);
-/// Carrier::current().inject(&mut headers);
+/// TraceContext::current().inject(&mut headers);
 ///
 /// // The receiver.
-/// let carrier = Carrier::extract(&headers);
-/// # assert_eq!(carrier, Carrier::current());
+/// let trace_context = TraceContext::extract(&headers);
+/// # assert_eq!(trace_context, TraceContext::current());
 /// ```
 ///
 /// # Size
 ///
-/// As a JSON object a carrier has at most 600 bytes, also with the blanks of a `jsonb`, so that it fits into every
+/// As a JSON object a trace context has at most 600 bytes, also with the blanks of a `jsonb`, so that it fits into every
 /// notification. Where `tracestate` would be longer, whole members are dropped: those of more than 128 characters first,
 /// then from the end ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
 ///
 /// # What is read
 ///
-/// What a message holds may come from anybody. A `traceparent` that is not valid is ignored, and the carrier is
+/// What a message holds may come from anybody. A `traceparent` that is not valid is ignored, and the trace context is
 /// [`EMPTY`](Self::EMPTY); a `tracestate` that is not valid is left out. Both are counted: [`stats`](crate::stats) has
-/// `carriers_rejected` and `tracestates_rejected`. Headers that are not there are not counted.
+/// `trace_contexts_ignored` and `tracestates_ignored`. Headers that are not there are not counted.
 ///
 /// # Handlers in other languages
 ///
@@ -43,13 +43,13 @@ use crate::stats;
 /// its process's environment. They are valid inside every span, also where a sampler has dropped it: then they say so.
 ///
 /// ```
-/// use tasker_span_runtime::Carrier;
+/// use tasker_span_runtime::TraceContext;
 ///
 /// /// What a handler is called with, as JSON.
 /// fn call(handler: &str) -> String {
-///     let carrier = Carrier::current();
-///     let traceparent = carrier.traceparent().unwrap_or_default();
-///     let tracestate = carrier.tracestate().unwrap_or_default();
+///     let trace_context = TraceContext::current();
+///     let traceparent = trace_context.traceparent().unwrap_or_default();
+///     let tracestate = trace_context.tracestate().unwrap_or_default();
 ///     // Or, with `magnus`, `hash.aset("traceparent", traceparent)`; with `pyo3`, `dict.set_item("traceparent", traceparent)`.
 ///     format!("{handler}({traceparent:?}, {tracestate:?})")
 /// }
@@ -68,9 +68,9 @@ use crate::stats;
 /// with tracer.start_as_current_span("charge", context=context): ...
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Carrier(pub(super) Option<Carried>);
+pub struct TraceContext(pub(super) Option<Carried>);
 
-/// What a carrier that is not empty holds.
+/// What a trace context that is not empty holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Carried {
     pub(super) parent: TraceParent,
@@ -96,28 +96,28 @@ impl<T> Header<T> {
     }
 }
 
-impl Carrier {
+impl TraceContext {
     /// What a message carries that no span sent.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
-    /// assert_eq!(Carrier::EMPTY.traceparent(), None);
-    /// assert_eq!(Carrier::EMPTY, Carrier::default());
+    /// assert_eq!(TraceContext::EMPTY.traceparent(), None);
+    /// assert_eq!(TraceContext::EMPTY, TraceContext::default());
     /// ```
     pub const EMPTY: Self = Self(None);
 
     /// Reads the two headers.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    /// let carrier = Carrier::from_headers(Some(parent), Some("vendor=1, , other=2"));
-    /// assert_eq!(carrier.traceparent().as_deref(), Some(parent));
-    /// assert_eq!(carrier.tracestate(), Some("vendor=1,other=2"));
+    /// let trace_context = TraceContext::from_headers(Some(parent), Some("vendor=1, , other=2"));
+    /// assert_eq!(trace_context.traceparent().as_deref(), Some(parent));
+    /// assert_eq!(trace_context.tracestate(), Some("vendor=1,other=2"));
     ///
-    /// assert!(Carrier::from_headers(Some("garbage"), None).is_empty());
+    /// assert!(TraceContext::from_headers(Some("garbage"), None).is_empty());
     /// ```
     pub fn from_headers(traceparent: Option<&str>, tracestate: Option<&str>) -> Self {
         let parent = Header::read(traceparent, TraceParent::parse);
@@ -129,7 +129,7 @@ impl Carrier {
         let parent = match parent {
             Header::Valid(parent) => parent,
             Header::Broken => {
-                stats::CARRIERS_REJECTED.add_one();
+                stats::TRACE_CONTEXTS_IGNORED.add_one();
                 return Self::EMPTY;
             }
             Header::Absent => return Self::EMPTY,
@@ -137,7 +137,7 @@ impl Carrier {
         let state = match state {
             Header::Valid(state) => state,
             Header::Broken => {
-                stats::TRACESTATES_REJECTED.add_one();
+                stats::TRACESTATES_IGNORED.add_one();
                 TraceState::default()
             }
             Header::Absent => TraceState::default(),
@@ -148,9 +148,9 @@ impl Carrier {
     /// Whether it carries nothing.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
-    /// assert!(Carrier::current().is_empty(), "no span is running here");
+    /// assert!(TraceContext::current().is_empty(), "no span is running here");
     /// ```
     pub const fn is_empty(&self) -> bool {
         self.0.is_none()
@@ -159,11 +159,11 @@ impl Carrier {
     /// The header `traceparent`, in version 00.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// let later_version = "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more";
-    /// let carrier = Carrier::from_headers(Some(later_version), None);
-    /// let written = carrier.traceparent();
+    /// let trace_context = TraceContext::from_headers(Some(later_version), None);
+    /// let written = trace_context.traceparent();
     /// assert_eq!(written.as_deref(), Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
     /// ```
     pub fn traceparent(&self) -> Option<String> {
@@ -174,11 +174,11 @@ impl Carrier {
     /// The header `tracestate`, where there is one.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
     /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    /// let carrier = Carrier::from_headers(Some(parent), Some("ot=th:8"));
-    /// assert_eq!(carrier.tracestate(), Some("ot=th:8"));
+    /// let trace_context = TraceContext::from_headers(Some(parent), Some("ot=th:8"));
+    /// assert_eq!(trace_context.tracestate(), Some("ot=th:8"));
     /// ```
     pub fn tracestate(&self) -> Option<&str> {
         self.0.as_ref()?.state.as_str()
@@ -187,10 +187,10 @@ impl Carrier {
     /// The sender's trace.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
-    /// let carrier = Carrier::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
-    /// assert_eq!(carrier.trace_id().unwrap().to_string(), "0af7651916cd43dd8448eb211c80319c");
+    /// let trace_context = TraceContext::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
+    /// assert_eq!(trace_context.trace_id().unwrap().to_string(), "0af7651916cd43dd8448eb211c80319c");
     /// ```
     pub fn trace_id(&self) -> Option<TraceId> {
         Some(self.0.as_ref()?.parent.trace_id)
@@ -199,10 +199,10 @@ impl Carrier {
     /// The sender's span.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
-    /// let carrier = Carrier::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
-    /// assert_eq!(carrier.span_id().unwrap().to_string(), "b7ad6b7169203331");
+    /// let trace_context = TraceContext::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
+    /// assert_eq!(trace_context.span_id().unwrap().to_string(), "b7ad6b7169203331");
     /// ```
     pub fn span_id(&self) -> Option<SpanId> {
         Some(self.0.as_ref()?.parent.span_id)
@@ -211,9 +211,9 @@ impl Carrier {
     /// Whether the sender kept its span.
     ///
     /// ```
-    /// use tasker_span_runtime::Carrier;
+    /// use tasker_span_runtime::TraceContext;
     ///
-    /// let dropped = Carrier::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"), None);
+    /// let dropped = TraceContext::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"), None);
     /// assert!(!dropped.is_sampled() && !dropped.is_empty());
     /// ```
     pub fn is_sampled(&self) -> bool {
@@ -227,34 +227,34 @@ mod tests {
 
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    fn written(carrier: &Carrier) -> (Option<String>, Option<&str>) {
-        (carrier.traceparent(), carrier.tracestate())
+    fn written(trace_context: &TraceContext) -> (Option<String>, Option<&str>) {
+        (trace_context.traceparent(), trace_context.tracestate())
     }
 
     #[test]
     fn what_was_read_is_written() {
-        let carrier = Carrier::from_headers(Some(PARENT), Some("a=1"));
-        assert_eq!(written(&carrier), (Some(PARENT.to_owned()), Some("a=1")));
+        let trace_context = TraceContext::from_headers(Some(PARENT), Some("a=1"));
+        assert_eq!(written(&trace_context), (Some(PARENT.to_owned()), Some("a=1")));
     }
 
     #[test]
     fn a_broken_tracestate_does_not_cost_the_traceparent() {
-        let carrier = Carrier::from_headers(Some(PARENT), Some("a"));
-        assert_eq!(written(&carrier), (Some(PARENT.to_owned()), None));
+        let trace_context = TraceContext::from_headers(Some(PARENT), Some("a"));
+        assert_eq!(written(&trace_context), (Some(PARENT.to_owned()), None));
     }
 
     #[test]
     fn an_empty_tracestate_is_none() {
         assert_eq!(
-            Carrier::from_headers(Some(PARENT), Some("")),
-            Carrier::from_headers(Some(PARENT), None)
+            TraceContext::from_headers(Some(PARENT), Some("")),
+            TraceContext::from_headers(Some(PARENT), None)
         );
     }
 
     #[test]
     fn without_a_traceparent_there_is_nothing() {
-        assert_eq!(Carrier::from_headers(None, Some("a=1")), Carrier::EMPTY);
-        assert_eq!(Carrier::from_headers(Some("00"), Some("a=1")), Carrier::EMPTY);
-        assert_eq!(written(&Carrier::EMPTY), (None, None));
+        assert_eq!(TraceContext::from_headers(None, Some("a=1")), TraceContext::EMPTY);
+        assert_eq!(TraceContext::from_headers(Some("00"), Some("a=1")), TraceContext::EMPTY);
+        assert_eq!(written(&TraceContext::EMPTY), (None, None));
     }
 }

@@ -1,4 +1,4 @@
-//! The corpus of hostile carriers: for each file `expected` says what comes out and what is counted. What would be too large
+//! The corpus of hostile trace contexts: for each file `expected` says what comes out and what is counted. What would be too large
 //! for a file is made here.
 
 use std::collections::BTreeSet;
@@ -8,16 +8,16 @@ use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::propagation::Extractor;
 use serde::Deserialize;
-use tasker_span_runtime::{Carrier, stats};
+use tasker_span_runtime::{TraceContext, stats};
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/carrier")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/trace_context")
 }
 
-/// Reads one carrier, and says what came out as `expected` does. The counts are the process's: one at a time.
-fn outcome<E>(read: impl FnOnce() -> Result<Carrier, E>) -> String {
+/// Reads one trace context, and says what came out as `expected` does. The counts are the process's: one at a time.
+fn outcome<E>(read: impl FnOnce() -> Result<TraceContext, E>) -> String {
     static COUNTS: Mutex<()> = Mutex::new(());
     let _one = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
     let before = stats();
@@ -25,11 +25,11 @@ fn outcome<E>(read: impl FnOnce() -> Result<Carrier, E>) -> String {
     let after = stats();
     let mut outcome = read.map_or_else(
         |_| "error".to_owned(),
-        |carrier| serde_json::to_string(&carrier).unwrap(),
+        |trace_context| serde_json::to_string(&trace_context).unwrap(),
     );
     for (count, counted) in [
-        (" carrier", after.carriers_rejected - before.carriers_rejected),
-        (" tracestate", after.tracestates_rejected - before.tracestates_rejected),
+        (" trace_context", after.trace_contexts_ignored - before.trace_contexts_ignored),
+        (" tracestate", after.tracestates_ignored - before.tracestates_ignored),
     ] {
         outcome.push_str(&count.repeat(usize::try_from(counted).unwrap()));
     }
@@ -64,13 +64,13 @@ impl Extractor for Headers<'_> {
 
 #[derive(Debug, Deserialize)]
 struct Body {
-    carrier: Carrier,
+    trace_context: TraceContext,
 }
 
 #[derive(Debug, Deserialize)]
 struct FlatBody {
     #[serde(flatten)]
-    carrier: Carrier,
+    trace_context: TraceContext,
 }
 
 /// What comes out of a document, in each of the ways in which it is read.
@@ -81,12 +81,12 @@ fn outcomes_of_json(document: &[u8]) -> Vec<(&'static str, String)> {
     ];
     // Inside another document it would be the end of that one.
     if outcomes[0].1 != "error" {
-        let body = [b"{\"carrier\":".as_slice(), document, b"}"].concat();
-        let body = || serde_json::from_slice::<Body>(&body).map(|body| body.carrier);
+        let body = [b"{\"trace_context\":".as_slice(), document, b"}"].concat();
+        let body = || serde_json::from_slice::<Body>(&body).map(|body| body.trace_context);
         outcomes.push(("member", outcome(body)));
     }
     if document.trim_ascii_start().starts_with(b"{") {
-        let flat = || serde_json::from_slice::<FlatBody>(document).map(|body| body.carrier);
+        let flat = || serde_json::from_slice::<FlatBody>(document).map(|body| body.trace_context);
         outcomes.push(("flatten", outcome(flat)));
     }
     outcomes
@@ -110,7 +110,7 @@ fn what_comes_out_of_each_file_is_what_is_expected() {
         } else {
             let text = String::from_utf8(bytes).expect(name);
             let headers = Headers::parse(&text);
-            vec![("extract", outcome(|| Ok::<_, ()>(Carrier::extract(&headers))))]
+            vec![("extract", outcome(|| Ok::<_, ()>(TraceContext::extract(&headers))))]
         };
         let unexpected = outcomes.into_iter().filter(|(_, outcome)| outcome != expected);
         wrong.extend(unexpected.map(|(way, outcome)| format!("{name} by {way}: {outcome}, expected {expected}")));
@@ -133,19 +133,19 @@ fn a_megabyte_in_a_header_costs_that_header() {
     for text in ["a=1,", ",", " ", "a", "k=vvvvvvvvvvvvvv\t,", "\0", "\u{1f9f5}"] {
         let text = text.repeat(megabyte / text.len());
         let parent = format!("{{\"traceparent\":\"{PARENT}\"}}");
-        let headers = || Ok::<_, ()>(Carrier::from_headers(Some(PARENT), Some(&text)));
+        let headers = || Ok::<_, ()>(TraceContext::from_headers(Some(PARENT), Some(&text)));
         assert_eq!(outcome(headers), format!("{parent} tracestate"));
         let document = serde_json::json!({ "traceparent": PARENT, "tracestate": text }).to_string();
         for (way, outcome) in outcomes_of_json(document.as_bytes()) {
             assert_eq!(outcome, format!("{parent} tracestate"), "{way}");
         }
         for parent in [text.clone(), format!("{PARENT}{text}"), format!("{text}{PARENT}")] {
-            let headers = || Ok::<_, ()>(Carrier::from_headers(Some(&parent), None));
-            assert_eq!(outcome(headers), "{} carrier");
+            let headers = || Ok::<_, ()>(TraceContext::from_headers(Some(&parent), None));
+            assert_eq!(outcome(headers), "{} trace_context");
         }
     }
     let later = format!("01{}-{}", &PARENT[2..], "x".repeat(megabyte));
-    let headers = || Ok::<_, ()>(Carrier::from_headers(Some(&later), None));
+    let headers = || Ok::<_, ()>(TraceContext::from_headers(Some(&later), None));
     assert_eq!(outcome(headers), format!("{{\"traceparent\":\"{PARENT}\"}}"));
 }
 
@@ -156,12 +156,12 @@ fn large_documents_are_read_to_their_end() {
     let objects = "{\"traceparent\":".repeat(deep) + "0" + &"}".repeat(deep);
     for value in [&arrays, &objects] {
         let document = format!("{{\"traceparent\":{value}}}");
-        assert_eq!(outcome(|| serde_json::from_str(&document)), "{} carrier");
+        assert_eq!(outcome(|| serde_json::from_str(&document)), "{} trace_context");
         let document = format!("{{\"x\":{value},\"traceparent\":\"{PARENT}\"}}");
         let expected = format!("{{\"traceparent\":\"{PARENT}\"}}");
         assert_eq!(outcome(|| serde_json::from_str(&document)), expected);
     }
-    assert_eq!(outcome(|| serde_json::from_str(&arrays)), "{} carrier");
+    assert_eq!(outcome(|| serde_json::from_str(&arrays)), "{} trace_context");
 
     let members = (0..100_000).map(|index| format!("\"{index}\":[{index}],"));
     let document = format!("{{{}\"traceparent\":\"{PARENT}\"}}", members.collect::<String>());
@@ -171,6 +171,6 @@ fn large_documents_are_read_to_their_end() {
     let twice = format!("\"traceparent\":\"{PARENT}\",").repeat(10_000);
     let document = format!("{{{twice}\"x\":0}}");
     for (way, outcome) in outcomes_of_json(document.as_bytes()) {
-        assert_eq!(outcome, "{} carrier", "{way}");
+        assert_eq!(outcome, "{} trace_context", "{way}");
     }
 }

@@ -1,4 +1,4 @@
-//! What holds of a carrier for every text and every JSON document, and between it and OpenTelemetry's own propagator.
+//! What holds of a trace context for every text and every JSON document, and between it and OpenTelemetry's own propagator.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,7 +11,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tasker_span_runtime::{Carrier, identity};
+use tasker_span_runtime::{TraceContext, identity};
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -32,40 +32,40 @@ fn is_valid(parent: &str) -> bool {
         && ["00", "01", "02", "03"].contains(&parts[3])
 }
 
-/// What holds for every carrier, wherever it came from.
-fn check(carrier: &Carrier) {
-    let (parent, state) = (carrier.traceparent(), carrier.tracestate());
-    assert_eq!(carrier.is_empty(), parent.is_none());
+/// What holds for every trace context, wherever it came from.
+fn check(trace_context: &TraceContext) {
+    let (parent, state) = (trace_context.traceparent(), trace_context.tracestate());
+    assert_eq!(trace_context.is_empty(), parent.is_none());
     assert!(parent.as_deref().is_none_or(is_valid), "{parent:?}");
     assert_eq!(
-        &Carrier::from_headers(parent.as_deref(), state),
-        carrier,
+        &TraceContext::from_headers(parent.as_deref(), state),
+        trace_context,
         "read as it was written"
     );
 
-    let document = serde_json::to_string(carrier).unwrap();
+    let document = serde_json::to_string(trace_context).unwrap();
     // `jsonb` shows a blank after each colon and each comma.
     assert!(document.len() + 3 <= 600, "{} bytes: {document}", document.len());
-    assert_eq!(&serde_json::from_str::<Carrier>(&document).unwrap(), carrier);
+    assert_eq!(&serde_json::from_str::<TraceContext>(&document).unwrap(), trace_context);
 
     let mut headers = HashMap::new();
-    carrier.inject(&mut headers);
-    assert_eq!(&Carrier::extract(&headers), carrier);
+    trace_context.inject(&mut headers);
+    assert_eq!(&TraceContext::extract(&headers), trace_context);
 
     let by_otel = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
     let by_otel = by_otel.span().span_context().clone();
     assert_eq!(
         &by_otel,
-        carrier.context().span().span_context(),
+        trace_context.context().span().span_context(),
         "as the propagator reads it, but for its flags"
     );
 }
 
 /// The propagator knows no flag but one.
-fn check_without_random_flag(carrier: &Carrier) {
-    let parent = carrier.traceparent();
-    let parent = parent.map(|parent| format!("{}0{}", &parent[..53], u8::from(carrier.is_sampled())));
-    check(&Carrier::from_headers(parent.as_deref(), carrier.tracestate()));
+fn check_without_random_flag(trace_context: &TraceContext) {
+    let parent = trace_context.traceparent();
+    let parent = parent.map(|parent| format!("{}0{}", &parent[..53], u8::from(trace_context.is_sampled())));
+    check(&TraceContext::from_headers(parent.as_deref(), trace_context.tracestate()));
 }
 
 /// A text near to a valid one.
@@ -133,35 +133,35 @@ fn document() -> impl Strategy<Value = Value> {
 struct Body {
     after: u8,
     #[serde(default)]
-    carrier: Carrier,
+    trace_context: TraceContext,
 }
 
 proptest! {
     #[test]
     fn what_is_read_from_any_headers_is_valid_and_short(parent in traceparent(), state in prop::option::of(tracestate())) {
-        let carrier = Carrier::from_headers(Some(&parent), state.as_deref());
-        check_without_random_flag(&carrier);
+        let trace_context = TraceContext::from_headers(Some(&parent), state.as_deref());
+        check_without_random_flag(&trace_context);
         if is_valid(&parent) {
-            prop_assert_eq!(carrier.traceparent(), Some(parent));
+            prop_assert_eq!(trace_context.traceparent(), Some(parent));
         }
     }
 
     #[test]
     fn any_document_is_read_without_an_error(document in document()) {
         let text = document.to_string();
-        let carrier = serde_json::from_str::<Carrier>(&text).unwrap();
-        check_without_random_flag(&carrier);
-        prop_assert_eq!(&serde_json::from_value::<Carrier>(document.clone()).unwrap(), &carrier);
+        let trace_context = serde_json::from_str::<TraceContext>(&text).unwrap();
+        check_without_random_flag(&trace_context);
+        prop_assert_eq!(&serde_json::from_value::<TraceContext>(document.clone()).unwrap(), &trace_context);
         let header = |name: &str| document.get(name).and_then(Value::as_str);
-        prop_assert_eq!(&Carrier::from_headers(header("traceparent"), header("tracestate")), &carrier);
-        let body = json!({ "carrier": document, "after": 7 }).to_string();
+        prop_assert_eq!(&TraceContext::from_headers(header("traceparent"), header("tracestate")), &trace_context);
+        let body = json!({ "trace_context": document, "after": 7 }).to_string();
         let body = serde_json::from_str::<Body>(&body).unwrap();
-        prop_assert_eq!((&body.carrier, body.after), (&carrier, 7), "what follows is read as well");
+        prop_assert_eq!((&body.trace_context, body.after), (&trace_context, 7), "what follows is read as well");
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(index: prop::sample::Index, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/carrier");
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/trace_context");
         let files = fs::read_dir(corpus).unwrap().map(|file| file.unwrap().path());
         let mut files = files.filter(|path| path.extension().is_some_and(|it| it == "json")).collect::<Vec<_>>();
         files.sort();
@@ -170,8 +170,8 @@ proptest! {
             let position = position.index(bytes.len());
             bytes[position] = byte;
         }
-        if let Ok(carrier) = serde_json::from_slice::<Carrier>(&bytes) {
-            check_without_random_flag(&carrier);
+        if let Ok(trace_context) = serde_json::from_slice::<TraceContext>(&bytes) {
+            check_without_random_flag(&trace_context);
         } else {
             prop_assert!(serde_json::from_slice::<Value>(&bytes).is_err(), "the document itself is broken");
         }
@@ -185,12 +185,12 @@ proptest! {
         let mut headers = HashMap::new();
         let propagator = TraceContextPropagator::new();
         propagator.inject_context(&Context::new().with_remote_span_context(context.clone()), &mut headers);
-        let carrier = Carrier::extract(&headers);
-        check(&carrier);
-        prop_assert_eq!(carrier.trace_id().map(identity::TraceId::to_u128), Some(trace_id));
-        prop_assert_eq!(carrier.span_id().map(identity::SpanId::to_u64), Some(span_id));
-        prop_assert_eq!(carrier.is_sampled(), sampled);
+        let trace_context = TraceContext::extract(&headers);
+        check(&trace_context);
+        prop_assert_eq!(trace_context.trace_id().map(identity::TraceId::to_u128), Some(trace_id));
+        prop_assert_eq!(trace_context.span_id().map(identity::SpanId::to_u64), Some(span_id));
+        prop_assert_eq!(trace_context.is_sampled(), sampled);
         let _attached = Context::new().with_remote_span_context(context).attach();
-        prop_assert_eq!(Carrier::current(), carrier);
+        prop_assert_eq!(TraceContext::current(), trace_context);
     }
 }

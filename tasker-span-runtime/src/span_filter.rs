@@ -10,27 +10,27 @@ use crate::{sampling, scope};
 /// dropped, the events of other code are dropped with it.
 ///
 /// Without it the events would land on whichever kept span is around the dropped scope. The spans of other code are dropped
-/// by [`Sampler`](crate::Sampler): they have contexts, which say so to whomever the code calls.
+/// by [`Sampler`](crate::otel::Sampler): they have contexts, which say so to whomever the code calls.
 /// [`Telemetry::layer`](crate::Telemetry::layer) has it built in.
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use tasker_span_runtime::{ScopeFilter, ScopeLayer};
+/// use tasker_span_runtime::otel::{SpanFilter, SpanLayer};
 /// use tracing_subscriber::layer::{Layer, SubscriberExt};
 ///
 /// let provider = SdkTracerProvider::builder().build();
 /// let tracer = provider.tracer("tasker");
 /// let opentelemetry = tracing_opentelemetry::layer().with_tracer(tracer.clone());
 /// let subscriber = tracing_subscriber::registry()
-///     .with(ScopeLayer::new(tracer))
-///     .with(opentelemetry.with_filter(ScopeFilter));
+///     .with(SpanLayer::new(tracer))
+///     .with(opentelemetry.with_filter(SpanFilter));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ScopeFilter;
+pub struct SpanFilter;
 
-impl ScopeFilter {
+impl SpanFilter {
     /// Spans are asked about once; and so is everything where nothing is dropped.
     pub(crate) fn interest(metadata: &Metadata<'_>) -> Interest {
         if metadata.is_span() || !sampling::is_active() {
@@ -50,7 +50,7 @@ pub(crate) fn ask_again() {
     tracing::callsite::rebuild_interest_cache();
 }
 
-impl<S: Subscriber> Filter<S> for ScopeFilter {
+impl<S: Subscriber> Filter<S> for SpanFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         Self::passes(metadata)
     }

@@ -46,7 +46,7 @@
 //! | record an attribute late | [`span_record!`] |
 //! | send a span's context along with a message | [`TraceContext`] |
 //! | link to the sender of a message | [`AsLink`] |
-//! | send and read messages of PGMQ | `pgmq::send` and `pgmq::read`, with the feature `pgmq` |
+//! | send and read PGMQ messages | the crate `tasker-span-pgmq` |
 //! | say what was sent to any other queue | [`record_sent_message`] |
 //! | record an attempt whose worker died | [`record_lost_attempt`] |
 //! | say what a failure is | [`Outcome`], [`Failure`] |
@@ -71,7 +71,6 @@
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
-//! | `pgmq` | | sending to and reading from PGMQ queues, with the trace context |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -109,9 +108,6 @@ mod messaging;
 mod metrics;
 pub mod otel;
 mod outcome;
-#[cfg(feature = "pgmq")]
-#[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
-pub mod pgmq;
 mod propagation;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod record;

@@ -1,4 +1,4 @@
-//! PGMQ messages on a PostgreSQL server. What needs no server is tested beside the code.
+//! PGMQ messages on a real server. What needs no server is tested beside the code.
 
 mod batches;
 mod bodies;

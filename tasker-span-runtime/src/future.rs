@@ -99,6 +99,7 @@ fn poll_inner<F: Future>(future: Pin<&mut Option<F>>, context: &mut Context<'_>)
 
 pin_project! {
     /// A future inside the scope in which it was made; see [`FutureExt::in_current_scope`].
+    #[doc(hidden)]
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {

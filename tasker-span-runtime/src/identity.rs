@@ -24,12 +24,16 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 /// `tskspnT1`: version 1 of the trace id.
+#[doc(hidden)]
 pub const TRACE_SEED: u64 = u64::from_be_bytes(*b"tskspnT1");
 /// `tskspnR1`: version 1 of the root's span id.
+#[doc(hidden)]
 pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
 /// `tskspnE1`: version 1 of the span id of a step's execution.
+#[doc(hidden)]
 pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
 /// `tskspnS1`: version 1 of a step's randomness for sampling.
+#[doc(hidden)]
 pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
 
 /// A trace id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id): never zero, shown as 32 hex digits.

@@ -141,7 +141,9 @@ pub use fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
 };
-pub use future::{FutureExt, InScope, in_current_scope};
+#[doc(hidden)]
+pub use future::InScope;
+pub use future::{FutureExt, in_current_scope};
 pub use link::{AsLink, Links};
 pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};

@@ -168,7 +168,7 @@ fn run_dropped<R>(collected: Box<Collected>, work: impl FnOnce() -> R, observe: 
     struct Leave(Key);
     impl Drop for Leave {
         fn drop(&mut self) {
-            drop(ScopedSpan::from(entered::leave(self.0)));
+            drop(ScopedSpan::left(entered::leave(self.0)));
         }
     }
     let mut ending = Ending::new(Some(collected.site));
@@ -180,15 +180,15 @@ fn run_dropped<R>(collected: Box<Collected>, work: impl FnOnce() -> R, observe: 
     ending.read(&returned, observe);
     std::mem::forget(leave);
     if !entered::end_success(key, &ending) {
-        ScopedSpan::from(entered::leave(key)).end(End::Returned(&mut ending));
+        ScopedSpan::left(entered::leave(key)).end(End::Returned(&mut ending));
     }
     returned
 }
 
-impl From<Option<Frame>> for ScopedSpan {
+impl ScopedSpan {
     /// What was entered as a dropped span, and is no more.
     #[inline]
-    fn from(left: Option<Frame>) -> Self {
+    fn left(left: Option<Frame>) -> Self {
         match left {
             Some(Frame::Dropped(collected)) => Self::dropped(collected),
             Some(Frame::Scope(scope)) => Self::new(Recording::none(), scope),
@@ -230,7 +230,7 @@ impl EnteredForNow<'_> {
         if let Self::Dropped { span, key } = &mut self
             && let Some(key) = key.take()
         {
-            **span = ScopedSpan::from(entered::suspend(key));
+            **span = ScopedSpan::left(entered::suspend(key));
         }
     }
 }
@@ -248,7 +248,7 @@ impl Drop for EnteredForNow<'_> {
             } else {
                 entered::leave(key)
             };
-            **span = ScopedSpan::from(left);
+            **span = ScopedSpan::left(left);
         }
     }
 }
@@ -296,7 +296,7 @@ impl Drop for EnteredSpan {
         let Some(key) = self.dropped.take() else { return };
         // While the thread unwinds, the span has not succeeded.
         if std::thread::panicking() || !entered::end_success(key, &Ending::new(None)) {
-            self.span = ScopedSpan::from(entered::leave(key));
+            self.span = ScopedSpan::left(entered::leave(key));
         }
     }
 }

@@ -1,15 +1,8 @@
-//! Trace identity derived from Tasker's own ids: whoever knows a task's UUID knows its trace, with nothing stored and no
-//! message changed.
+//! Derived ids: trace and span ids that are computed from Tasker's UUIDs. Other ids are random, and
+//! are not assigned here.
 //!
-//! | id | algorithm | input | seed |
-//! | --- | --- | --- | --- |
-//! | trace id | XXH3-128 | task UUID, 16 bytes | [`TRACE_SEED`] |
-//! | root span id | XXH3-64 | task UUID, 16 bytes | [`ROOT_SEED`] |
-//! | `step.execution` span id | XXH3-64 | step UUID, 16 bytes, then the attempt number as 4 bytes, big-endian | [`EXECUTION_SEED`] |
-//! | a step's randomness for sampling | XXH3-64, of which the last 56 bits count | step UUID, 16 bytes | [`SAMPLING_SEED`] |
-//!
-//! UUIDs are hashed in network order (RFC 9562, section 4). A result of zero, which W3C Trace Context forbids, becomes 1.
-//! The ids are hashes rather than the UUIDs' own bytes because ratio samplers look at bits that hold a UUID's variant.
+//! The [page on derived ids](https://github.com/tasker-systems/tasker-span/blob/main/docs/identity.md)
+//! has the algorithm and its test vectors, for other languages.
 //!
 //! ```
 //! use tasker_span_runtime::{Uuid, identity};
@@ -101,7 +94,7 @@ impl fmt::Display for SpanId {
     }
 }
 
-/// The trace of a task: what to look up in Jaeger, by whoever knows the task's UUID.
+/// The trace id of a task, for instance to open the trace in Jaeger.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -142,9 +135,8 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     SpanId(xxh3_64_with_seed(&input, EXECUTION_SEED).max(1))
 }
 
-/// The 56 bits that decide whether a step's spans are kept: they are if they are at least (1 − rate) · 2⁵⁶. It is the same
-/// for every attempt. See [consistent probability
-/// sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
+/// The 56 bits that decide whether a step's spans are sampled, the same for every attempt: they are
+/// sampled if the bits are at least (1 − rate) · 2⁵⁶.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};

@@ -1,8 +1,8 @@
-//! Derived ids: trace and span ids that are computed from Tasker's UUIDs. Other ids are random, and
-//! are not assigned here.
+//! Derived ids: the trace id of a task and the span ids that follow from its UUIDs. Nothing is stored and no message changes.
 //!
-//! The [page on derived ids](https://github.com/tasker-systems/tasker-span/blob/main/docs/identity.md)
-//! has the algorithm and its test vectors, for other languages.
+//! The algorithms, seeds and test vectors are in [the page on derived
+//! ids](https://github.com/tasker-systems/tasker-span/blob/main/docs/identity.md), for other languages too. They never change
+//! without a new seed.
 //!
 //! ```
 //! use tasker_span_runtime::{Uuid, identity};
@@ -54,7 +54,7 @@ pub struct TraceId(u128);
 pub struct SpanId(u64);
 
 impl TraceId {
-    /// The id of this number; zero is no id.
+    /// The id of this number. Zero is not an id.
     pub const fn from_u128(id: u128) -> Option<Self> {
         if id == 0 { None } else { Some(Self(id)) }
     }
@@ -66,7 +66,7 @@ impl TraceId {
 }
 
 impl SpanId {
-    /// The id of this number; zero is no id.
+    /// The id of this number. Zero is not an id.
     pub const fn from_u64(id: u64) -> Option<Self> {
         if id == 0 { None } else { Some(Self(id)) }
     }
@@ -94,7 +94,7 @@ impl fmt::Display for SpanId {
     }
 }
 
-/// The trace id of a task, for instance to open the trace in Jaeger.
+/// The trace id of a task, to look up its trace in Jaeger.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -119,7 +119,7 @@ pub fn root_span_id(task_uuid: Uuid) -> SpanId {
     SpanId(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED).max(1))
 }
 
-/// The span id of one attempt at a step, `step.execution`. The first attempt is 1.
+/// The span id of `step.execution` for one attempt at a step. The first attempt is 1.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -135,8 +135,8 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     SpanId(xxh3_64_with_seed(&input, EXECUTION_SEED).max(1))
 }
 
-/// The 56 bits that decide whether a step's spans are sampled, the same for every attempt: they are
-/// sampled if the bits are at least (1 − rate) · 2⁵⁶.
+/// The 56 bits that decide about a step's spans: they are sampled if it is at least (1 − rate) · 2⁵⁶. All attempts share
+/// it. See [consistent probability sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};

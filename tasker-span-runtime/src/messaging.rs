@@ -86,16 +86,12 @@ fn is_users_own(site: &Site, key: &str) -> bool {
     site.callsite().metadata.fields().field(key).is_some()
 }
 
-/// Records that the running code has sent a message, for brokers that we have no crate for.
+/// Records that the running code has sent a message to a queue.
 ///
-/// The sender's span gets a producer's attributes at its end, by the
-/// [conventions for messaging][1]. The sender's span is the nearest enclosing producer of the
-/// catalogue. If there is none before a `step.execution` or a span about another task, it is the
-/// nearest enclosing span of this library. Outside of all spans nothing is recorded.
-///
-/// `system` is the conventions' name of the broker, `destination` the name of the queue. Call it
-/// once for each message: the span gets the values that all messages share, and their number. An
-/// empty text is not recorded.
+/// A span gets a producer's attributes of the [conventions for messaging][1] when it ends. It is the innermost enclosing
+/// producer of the catalogue, if neither a `step.execution` nor a span of another task is in between. Otherwise it is the
+/// innermost enclosing span of this crate. `system` is the conventions' name of the broker, `destination` the name of the
+/// queue. Several messages are exported as their number and the attributes that they share. Empty texts are not recorded.
 ///
 /// ```
 /// use tasker_span_runtime::{TraceContext, Uuid, record_sent_message, step_span};
@@ -108,6 +104,8 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// }
 /// # submit(Uuid::max());
 /// ```
+///
+/// Without an enclosing span it does nothing.
 ///
 /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 pub fn record_sent_message(system: &'static str, destination: &str, message_id: &str) {

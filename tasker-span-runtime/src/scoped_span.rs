@@ -1,4 +1,4 @@
-//! A running span of the catalogue, as a value that ends with the work it is given to.
+//! `ScopedSpan`: a span of the catalogue as a value, for blocks. Functions use the attributes.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,10 +14,9 @@ use crate::scope::{self, Scope};
 use crate::site::Site;
 use crate::start::Collected;
 
-/// A span that no function boundary fits, made by [`task_scope!`](crate::task_scope) or
-/// [`step_scope!`](crate::step_scope).
+/// A span for a block of code, made by [`task_scope!`](crate::task_scope) or [`step_scope!`](crate::step_scope).
 ///
-/// It ends with the work that it is given to; dropped without any, it ends there.
+/// It ends with its work. Dropped without work, it ends there.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, task_scope};

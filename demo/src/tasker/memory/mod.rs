@@ -1,0 +1,10 @@
+//! The engine's seams inside one process.
+
+mod queue;
+mod store;
+mod tables;
+mod transaction;
+
+pub use queue::MemoryQueue;
+pub use store::MemoryStore;
+pub use transaction::MemoryTransaction;

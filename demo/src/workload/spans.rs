@@ -1,0 +1,69 @@
+//! The annotated functions of an orchestrator and of a worker, which do nothing.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use tasker_span_runtime::{step_span, task_span};
+
+use super::Failure;
+use crate::tasker::{Task, WorkflowStep};
+
+/// The orchestrator finds the steps and sends them off.
+pub(super) fn enqueue<'a>(task: &Task, steps: impl Iterator<Item = &'a WorkflowStep>) {
+    transition(task, "enqueuing_steps", "steps_in_process", || send(task, steps));
+}
+
+/// The orchestrator ends the task.
+pub(super) fn complete(task: &Task) {
+    transition(task, "evaluating_results", "complete", || ());
+}
+
+/// A worker executes the step, and survives it.
+pub(super) fn execute(task: &Task, step: &WorkflowStep, failure: Option<Failure>) {
+    let mut context = Context::from_waker(Waker::noop());
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+        // What waits is never woken: it is dropped, as by a time limit.
+        let _: Poll<_> = pin!(step_execution(task, step, failure)).poll(&mut context);
+    }));
+}
+
+#[task_span("task.state_transition", from = from, to = to)]
+fn transition(task: &Task, from: &str, to: &str, work: impl FnOnce()) {
+    work();
+}
+
+#[task_span("step.enqueuing")]
+fn send<'a>(task: &Task, steps: impl Iterator<Item = &'a WorkflowStep>) {
+    for step in steps {
+        step_transition(task, step, "pending", "enqueued");
+    }
+}
+
+#[step_span("step.state_transition", from = from, to = to)]
+fn step_transition(task: &Task, step: &WorkflowStep, from: &str, to: &str) {}
+
+#[step_span("step.execution")]
+async fn step_execution(task: &Task, step: &WorkflowStep, failure: Option<Failure>) -> Result<(), &'static str> {
+    step_transition(task, step, "enqueued", "in_progress");
+    let handled = handle(failure).await;
+    submit(handled.is_ok());
+    match failure {
+        Some(Failure::Swallowed) => Ok(()),
+        _ => handled,
+    }
+}
+
+#[step_span("handler.execution", inherit)]
+async fn handle(failure: Option<Failure>) -> Result<(), &'static str> {
+    match failure {
+        None => Ok(()),
+        Some(Failure::Returned | Failure::Swallowed) => Err("card declined"),
+        // Unlike `panic!`, it prints nothing.
+        Some(Failure::Panicked) => panic::resume_unwind(Box::new("out of range")),
+        Some(Failure::Cancelled) => std::future::pending().await,
+    }
+}
+
+#[step_span("result.submission", inherit)]
+fn submit(_is_success: bool) {}

@@ -1,0 +1,7 @@
+//! The examples with PostgreSQL and Jaeger.
+
+mod arrival;
+mod jaeger;
+mod process;
+mod processes;
+mod shop;

@@ -1,4 +1,9 @@
-//! A small Tasker and a shop on it: what the examples run.
+//! A small Tasker and a shop on it: the library of the examples. Not for use outside of this repository.
+
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each error is a `TaskerError` or a message for the user of an example"
+)]
 
 pub mod jaeger;
 pub mod orders;

@@ -1,20 +1,22 @@
 //! Runs orders through a small Tasker and prints the trace of each.
 //!
 //! ```text
-//! cargo run --example order_fulfillment [orders.json]
+//! cargo run --example order_fulfillment [ORDERS.json]
 //! ```
 //!
-//! Needs nothing but Rust. With a collector, the traces are exported as well:
+//! With a collector, the traces are exported as well:
 //!
 //! ```text
 //! OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 cargo run --example order_fulfillment
 //! ```
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tasker_span_demo::orders::{self, Order, Report};
+use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_demo::orders::{Report, process, read_orders};
 use tasker_span_runtime::Telemetry;
 use tasker_span_runtime::testing::SpanStore;
 
@@ -29,7 +31,8 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let orders = read_orders()?;
+    let path = std::env::args_os().nth(1).map(PathBuf::from);
+    let orders = read_orders(path.as_deref())?;
     let endpoint = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT")
         .ok()
         .filter(|url| !url.is_empty());
@@ -44,27 +47,17 @@ fn run() -> Result<(), Box<dyn Error>> {
         None => telemetry.console_only().install()?,
     };
 
-    let processed = tokio::runtime::Runtime::new()?.block_on(orders::process(&orders))?;
-    print!("{}", Report::new(&processed, &store.spans(), "http://localhost:16686"));
+    let processed = tokio::runtime::Runtime::new()?.block_on(process(&orders))?;
+    print!("{}", Report::new(&processed, &store.spans(), &jaeger_url()));
 
-    let exported = telemetry.shutdown(Duration::from_secs(5))?;
+    let stats = telemetry.shutdown(Duration::from_secs(5))?;
     match endpoint {
         Some(url) => println!(
             "{} spans exported to {url}, {} lost",
-            exported.spans_exported,
-            exported.lost()
+            stats.spans_exported,
+            stats.lost()
         ),
         None => println!("not exported: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger"),
     }
     Ok(())
-}
-
-/// The file that is named on the command line, or the orders that come with the example.
-fn read_orders() -> Result<Vec<Order>, Box<dyn Error>> {
-    let Some(path) = std::env::args_os().nth(1) else {
-        return Ok(serde_json::from_str(include_str!("orders.json"))?);
-    };
-    let name = path.display();
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-    Ok(serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?)
 }

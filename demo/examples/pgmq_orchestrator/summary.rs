@@ -1,12 +1,12 @@
-//! What became of the orders.
+//! `Summary`: the table of all tasks, at the end.
 
 use std::fmt;
 
 use tasker_span_demo::tasker::postgres::TaskProgress;
 
-use super::orders::Placed;
+use super::Placed;
 
-/// A table of the orders' tasks, and of those that they requested.
+/// The tasks of the orders and their child tasks.
 pub(crate) struct Summary<'a> {
     placed: &'a [Placed],
     tasks: &'a [TaskProgress],
@@ -17,7 +17,7 @@ impl<'a> Summary<'a> {
         Self { placed, tasks }
     }
 
-    /// `order 1004`, or for the task that it requested `child of order 1004`.
+    /// `order 1004`, or `child of order 1004` for its child task.
     fn name(&self, task: &TaskProgress) -> String {
         let task = &task.task;
         if let Some(placed) = self

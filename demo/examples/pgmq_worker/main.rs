@@ -1,26 +1,27 @@
-//! Executes the steps of the shop's orders: one of any number of workers, each a process of its own.
+//! Executes the steps of the shop's orders: one of several workers.
 //!
-//! It needs `PostgreSQL`, and shows what it does in Jaeger. With Docker:
+//! It needs `PostgreSQL` and exports to Jaeger:
 //!
 //! ```text
 //! docker compose up --wait
 //! cargo run --example pgmq_worker
-//! cargo run --example pgmq_orchestrator      # in another terminal: places orders and follows them
+//! cargo run --example pgmq_orchestrator      # in another terminal
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both, and prints the variables that lead there, to be copied into the other
-//! terminals.
+//! Without Docker, `scripts/with-servers` starts both and prints the variables for the other terminals.
 //!
-//! Kill it (`kill -9`) in the middle of a step, such as the payment of `pgmq_orchestrator/hanging_order.json`: once the message's visibility timeout has passed, another worker takes the
-//! step up as its next attempt, and records what became of this one. The spans that it had not exported yet are lost with
-//! it: those of the last `OTEL_BSP_SCHEDULE_DELAY` milliseconds, 5000 by default.
+//! Kill it (`kill -9`) during a step, e.g. the payment of `pgmq_orchestrator/hanging_order.json`. After the message's
+//! visibility timeout, another worker executes the next attempt and records the lost one. The spans of the last
+//! `OTEL_BSP_SCHEDULE_DELAY` milliseconds (5000 by default) are lost with the process.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lexopt::Parser;
+use lexopt::prelude::*;
 use tasker_span_demo::orders::{handlers, workflows};
-use tasker_span_demo::program::{self, Arguments, Program, ProgramResult, UsageError};
+use tasker_span_demo::program::{self, Program, ProgramResult};
 use tasker_span_demo::tasker::postgres::{PgStore, PgmqQueue, install};
 use tasker_span_demo::tasker::{TaskInitializer, TaskTemplateRegistry, Worker};
 use tokio::task::JoinSet;
@@ -33,8 +34,8 @@ Executes the steps of the shop's orders, until Ctrl-C or SIGTERM.
 
 usage: pgmq_worker [NAMESPACE…] [--visibility-timeout SECONDS]
 
-  NAMESPACE…                     whose steps; all by default
-  --visibility-timeout SECONDS   how long a step lasts that this worker holds when it dies; 30 by default
+  NAMESPACE…                     the namespaces; all by default
+  --visibility-timeout SECONDS   how long a step is hidden after this process is killed; 30 by default
 
 environment:
   DATABASE_URL                   postgres://postgres:postgres@localhost:5432/postgres by default
@@ -54,12 +55,20 @@ fn main() -> ExitCode {
     PROGRAM.run(parse, |options, _| work(options))
 }
 
-fn parse(mut arguments: Arguments) -> Result<Options, UsageError> {
-    let visibility_timeout = arguments.seconds("--visibility-timeout", Duration::from_secs(30))?;
-    Ok(Options {
-        visibility_timeout,
-        namespaces: arguments.rest()?,
-    })
+fn parse(mut parser: Parser) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options {
+        namespaces: Vec::new(),
+        visibility_timeout: Duration::from_secs(30),
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Long("visibility-timeout") => options.visibility_timeout = program::seconds(&mut parser)?,
+            Value(namespace) => options.namespaces.push(namespace.string()?),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Some(options))
 }
 
 async fn work(options: Options) -> ProgramResult {
@@ -89,12 +98,11 @@ async fn work(options: Options) -> ProgramResult {
     Ok(())
 }
 
-/// The namespaces that were asked for, if there are such.
-fn namespaces(templates: &TaskTemplateRegistry, asked: Vec<String>) -> Result<Vec<String>, UsageError> {
+/// The requested namespaces, or all.
+fn namespaces(templates: &TaskTemplateRegistry, requested: Vec<String>) -> Result<Vec<String>, String> {
     let all = templates.namespaces().map(str::to_owned).collect::<Vec<_>>();
-    if let Some(unknown) = asked.iter().find(|name| !all.contains(name)) {
-        let message = format!("no workflow is in namespace `{unknown}`, but in {}", all.join(", "));
-        return Err(UsageError::new(message));
+    if let Some(unknown) = requested.iter().find(|name| !all.contains(name)) {
+        return Err(format!("unknown namespace `{unknown}`: there are {}", all.join(", ")));
     }
-    Ok(if asked.is_empty() { all } else { asked })
+    Ok(if requested.is_empty() { all } else { requested })
 }

@@ -1,17 +1,16 @@
-//! Runs 100,000 steps in four namespaces, one in a hundred of which fails, and compares what is exported with what was done.
+//! Runs 100,000 steps, of which 1 % fail, and compares the exported spans with what ran.
 //!
 //! ```text
 //! cargo run --release --example sampling [STEPS [telemetry.toml]]
 //! ```
 //!
-//! The rates are those of `telemetry.toml` beside this file. Spans are counted in memory; with a collector they are exported
-//! as well:
+//! The rates are in `telemetry.toml` beside this file. With a collector, the spans are exported as well:
 //!
 //! ```text
 //! OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 cargo run --release --example sampling
 //! ```
 //!
-//! It fails where an error is missing in what is exported.
+//! It fails if an error was not exported, or if a count is wrong.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -19,24 +18,37 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tasker_span_demo::program::{Arguments, UsageError};
+use lexopt::prelude::*;
 use tasker_span_demo::workload::{self, Table, Tally};
 use tasker_span_runtime::Telemetry;
 
 const USAGE: &str = "\
-Runs steps in four namespaces, one in a hundred of which fails, and compares what is exported with what was done.
+Runs steps, of which 1 % fail, and compares the exported spans with what ran.
 
 usage: sampling [STEPS [CONFIG]]
 
-  STEPS    how many; 100000 by default
+  STEPS    the number of steps; 100000 by default
   CONFIG   a configuration file with the rates; telemetry.toml beside the example's source by default";
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sampling/telemetry.toml");
-/// A task has a few dozens of spans, and the exporter's queue room for 2,048.
+/// The exporter's queue has room for 2,048 spans. A task adds some dozens between two looks at the count.
 const SPANS_PER_FLUSH: u64 = 1_000;
-const PATIENCE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
+
+struct Options {
+    steps: u64,
+    config: PathBuf,
+}
 
 fn main() -> ExitCode {
-    match run() {
+    let result = match parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => run(options),
+        Ok(None) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Err(error) => Err(format!("{error}; see --help").into()),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sampling: {error}");
@@ -45,13 +57,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let mut arguments = Arguments::of_process();
-    if arguments.flag(&["--help", "-h"]) {
-        println!("{USAGE}");
-        return Ok(());
+fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
+    let (mut steps, mut config) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Value(value) if steps.is_none() => steps = Some(value.parse()?),
+            Value(value) if config.is_none() => config = Some(value.into()),
+            _ => return Err(argument.unexpected()),
+        }
     }
-    let (steps, config) = read(arguments)?;
+    Ok(Some(Options {
+        steps: steps.unwrap_or(100_000),
+        config: config.unwrap_or_else(|| CONFIG.into()),
+    }))
+}
+
+fn run(Options { steps, config }: Options) -> Result<(), Box<dyn Error>> {
     let endpoint = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok();
     let is_exporting = endpoint.is_some_and(|url| !url.is_empty());
 
@@ -65,27 +87,27 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     let telemetry = telemetry.install()?;
 
-    // Draws on standard error, and nothing where that is no terminal.
+    // It draws on standard error, and only on a terminal.
     let bar = ProgressBar::new(steps).with_style(ProgressStyle::with_template(
         "{bar:40} {human_pos} of {human_len} steps, {eta} left",
     )?);
-    let (begun, mut flushed) = (Instant::now(), 0);
+    let (start, mut flushed) = (Instant::now(), 0);
     let done = workload::run(steps, |done| {
         bar.set_position(done);
         if is_exporting && tally.spans() >= flushed + SPANS_PER_FLUSH {
             flushed = tally.spans();
-            // What it could not export is in the report at the end.
-            let _ = telemetry.flush(PATIENCE);
+            // `shutdown` returns the count of lost spans.
+            let _ = telemetry.flush(DEADLINE);
         }
     });
-    let took = begun.elapsed();
+    let duration = start.elapsed();
     bar.finish_and_clear();
 
     let table = Table::new(&telemetry.sampling(), &done, &tally);
-    println!("{table}\n{steps} steps in {took:.2?}; se: the standard error of how many are kept");
-    let exported = telemetry.shutdown(PATIENCE)?;
+    println!("{table}\n{steps} steps in {duration:.2?}; se: standard error of the sampled steps");
+    let stats = telemetry.shutdown(DEADLINE)?;
     if is_exporting {
-        println!("{} spans exported, {} lost", exported.spans_exported, exported.lost());
+        println!("{} spans exported, {} lost", stats.spans_exported, stats.lost());
     } else {
         println!("counted only: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger");
     }
@@ -93,14 +115,4 @@ fn run() -> Result<(), Box<dyn Error>> {
         problems if problems.is_empty() => Ok(()),
         problems => Err(problems.join("; ").into()),
     }
-}
-
-/// How many steps, and under which configuration.
-fn read(arguments: Arguments) -> Result<(u64, PathBuf), UsageError> {
-    let mut arguments = arguments.rest()?.into_iter();
-    let steps = arguments.next().map_or(Ok(100_000), |text| {
-        text.parse()
-            .map_err(|_| UsageError::new(format!("`{text}` is no number of steps")))
-    })?;
-    Ok((steps, arguments.next().map_or_else(|| CONFIG.into(), PathBuf::from)))
 }

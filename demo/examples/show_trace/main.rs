@@ -1,4 +1,4 @@
-//! Prints traces that Jaeger has as trees: for a Jaeger without pages, such as the one that `scripts/with-servers` builds.
+//! Prints traces in Jaeger as trees, also for a Jaeger without pages like that of `scripts/with-servers`.
 //!
 //! ```text
 //! cargo run --example show_trace -- 1b112ff73470baa1bc0312a2c8df9ba6
@@ -8,20 +8,19 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use tasker_span_demo::jaeger::{Jaeger, Trace};
-use tasker_span_demo::program::jaeger_url;
+use tasker_span_demo::jaeger::{Jaeger, Trace, jaeger_url};
 use tasker_span_runtime::identity::TraceId;
 use tasker_span_runtime::testing::TreeText;
 
 const USAGE: &str = "\
-Prints traces that Jaeger has as trees.
+Prints traces in Jaeger as trees.
 
 usage: show_trace (TRACE_ID | TAG=VALUE)…
 
 environment:
   TASKER_SPAN_JAEGER_URL         Jaeger's query API, http://localhost:16686 by default";
 
-/// How long a line may be.
+/// The maximum length of a line.
 const WIDTH: usize = 100;
 
 fn main() -> ExitCode {
@@ -45,7 +44,7 @@ fn show(wanted: &[String]) -> Result<(), Box<dyn Error>> {
     for wanted in wanted {
         let traces = find(&jaeger, wanted)?;
         if traces.is_empty() {
-            let hint = "not yet, perhaps: processes export every five seconds";
+            let hint = "processes export every five seconds";
             return Err(format!("Jaeger has no trace {wanted}; {hint}").into());
         }
         for trace in traces {

@@ -1,4 +1,4 @@
-//! The JSON that the query API answers.
+//! The answers of the query API.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -10,7 +10,7 @@ use tasker_span_runtime::testing::{Spans, TreeText};
 
 use super::captured;
 
-/// What every answer is wrapped in.
+/// The envelope of each answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Answer<T> {
     pub(super) data: Option<T>,
@@ -33,9 +33,9 @@ pub struct Trace {
     pub trace_id: String,
     /// In no order.
     pub spans: Vec<Span>,
-    /// What exported the spans, by the names that the spans give it.
+    /// The exporting processes, by their names within the trace.
     pub processes: HashMap<String, Process>,
-    /// What Jaeger finds wrong with the trace.
+    /// Jaeger's warnings about the trace.
     pub warnings: Option<Vec<String>>,
 }
 
@@ -64,7 +64,7 @@ pub struct Span {
     /// The name of its process within the trace.
     #[serde(rename = "processID")]
     pub process_id: String,
-    /// What Jaeger finds wrong with the span.
+    /// Jaeger's warnings about the span.
     pub warnings: Option<Vec<String>>,
 }
 
@@ -72,17 +72,17 @@ pub struct Span {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reference {
-    /// Which of both.
+    /// Which of both it is.
     pub ref_type: RefType,
-    /// The trace of the span that it points at.
+    /// The trace of the parent or linked span.
     #[serde(rename = "traceID")]
     pub trace_id: String,
-    /// The span that it points at.
+    /// The parent or linked span.
     #[serde(rename = "spanID")]
     pub span_id: String,
 }
 
-/// What a reference is.
+/// The kind of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RefType {
@@ -109,7 +109,7 @@ pub struct Tag {
 pub struct Log {
     /// In microseconds since 1970.
     pub timestamp: u64,
-    /// Its attributes; the one called `event` is its name.
+    /// Its attributes. The attribute `event` is its name.
     pub fields: Vec<Tag>,
 }
 

@@ -1,5 +1,4 @@
-//! Jaeger's query API, which its own pages use, and what it answers as spans of the test kit: one set of rules judges what
-//! was captured and what arrived.
+//! `Jaeger`: a client of Jaeger's query API, whose answers become spans of the test kit.
 
 mod answer;
 mod span_data;
@@ -15,7 +14,14 @@ use tasker_span_runtime::testing::{SpanStore, Spans};
 
 pub use answer::{Log, Process, RefType, Reference, Span, Tag, Trace};
 
-/// A Jaeger that runs.
+/// The address of Jaeger's pages and API: `TASKER_SPAN_JAEGER_URL`, or Jaeger's default.
+pub fn jaeger_url() -> String {
+    let url = std::env::var("TASKER_SPAN_JAEGER_URL").unwrap_or_default();
+    let url = if url.is_empty() { "http://localhost:16686" } else { &url };
+    url.trim_end_matches('/').to_owned()
+}
+
+/// A running Jaeger.
 #[derive(Debug)]
 pub struct Jaeger {
     url: String,
@@ -23,33 +29,21 @@ pub struct Jaeger {
 }
 
 impl Jaeger {
-    /// The one at this address.
-    ///
-    /// # Errors
-    ///
-    /// If nobody answers there.
+    /// The Jaeger at this address.
     pub fn connect(url: &str) -> reqwest::Result<Self> {
-        let jaeger = Self::at(url);
-        let answer = jaeger.http.get(format!("{url}/api/services")).send()?;
-        answer.error_for_status().map(|_| jaeger)
+        // Jaeger is in the local network, so behind no proxy.
+        let http = Client::builder().no_proxy().build()?;
+        http.get(format!("{url}/api/services")).send()?.error_for_status()?;
+        let url = url.to_owned();
+        Ok(Self { url, http })
     }
 
-    fn at(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            // Where a proxy is set, Jaeger is still on this host, or beside it.
-            http: Client::builder().no_proxy().build().unwrap(),
-        }
-    }
-
-    /// The names of the services of which it has spans.
+    /// The names of all services with spans.
     pub fn services(&self) -> Vec<String> {
         self.ask::<Vec<String>>("services", &[]).unwrap_or_default()
     }
 
-    /// The traces in which some span of any service has this tag, as the search page finds them, each whole.
-    ///
-    /// The page searches one service at a time, and so does this.
+    /// The traces that have a span with this tag. Like the search page, it searches each service.
     pub fn search(&self, tag: &str, value: impl Display) -> Vec<Trace> {
         let tags = serde_json::json!({ tag: format!("{value}") }).to_string();
         let mut found = Vec::<Trace>::new();
@@ -64,13 +58,13 @@ impl Jaeger {
         found
     }
 
-    /// The trace of this id, if there is any span of it.
+    /// The trace with this id, if Jaeger has a span of it.
     pub fn trace(&self, id: TraceId) -> Option<Trace> {
         let traces = self.ask::<Vec<Trace>>(&format!("traces/{id}"), &[])?;
         traces.into_iter().next()
     }
 
-    /// The data of an answer; `None` where Jaeger does not know the trace.
+    /// The data of an answer. `None` if Jaeger does not have the trace.
     fn ask<T: DeserializeOwned>(&self, path: &str, parameters: &[(&str, &str)]) -> Option<T> {
         let url = Url::parse_with_params(&format!("{}/api/{path}", self.url), parameters).unwrap();
         let response = self.http.get(url.clone()).send();
@@ -88,7 +82,7 @@ impl Jaeger {
     }
 }
 
-/// The spans of these traces as the test kit has them. Jaeger's times are microseconds.
+/// The spans of these traces, in the test kit's form. Jaeger's times are whole microseconds.
 pub fn captured<'a>(traces: impl IntoIterator<Item = &'a Trace>) -> Spans {
     let store = SpanStore::new();
     for span in traces.into_iter().flat_map(|trace| &trace.spans) {

@@ -1,4 +1,4 @@
-//! The shop's step handlers. What takes time in a real shop is a short sleep here.
+//! The shop's step handlers. They sleep instead of working.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::tasker::{
     HandlerRegistry, HandlerResult, StepFailure, StepOutput, Store, TaskInitializer, TaskRequest, TaskSequenceStep,
 };
 
-/// Longer than any worker lives that waits for an answer.
+/// Longer than any worker runs.
 const NEVER: Duration = Duration::from_hours(1);
 
-/// The handlers of every step. `initializer` is for those that need a task of their own.
+/// The handlers of all steps. `initializer` creates their child tasks.
 pub fn handlers<S: Store>(initializer: Arc<TaskInitializer<S>>) -> HandlerRegistry {
     let mut handlers = HandlerRegistry::default();
     handlers.register("validate_order", validate_order);
@@ -47,7 +47,7 @@ async fn charge_payment(step: TaskSequenceStep) -> HandlerResult {
     Ok(StepOutput::new(json!({ "receipt": receipt })))
 }
 
-/// A span of the shop's own, with an attribute of its own; what it must carry comes from the handler's span.
+/// A span of the shop, with an attribute of the shop. It inherits its required attributes from the handler's span.
 #[step_span(
     "payment.authorization",
     within = "handler.execution",
@@ -61,7 +61,7 @@ async fn authorize_payment(payment: &Payment, attempt: u32) -> Result<String, St
     }
     sleep(Duration::from_millis(15)).await;
     if attempt <= payment.timeouts {
-        tracing::warn!("the gateway does not answer");
+        tracing::warn!("no answer from the payment gateway");
         return Err(StepFailure::retryable(
             "gateway_timeout",
             "no answer from the payment gateway",
@@ -73,7 +73,7 @@ async fn authorize_payment(payment: &Payment, attempt: u32) -> Result<String, St
     Ok(format!("RC-{}", payment.amount))
 }
 
-/// Reserves all items at once, and has the missing ones ordered by a task of its own.
+/// Reserves all items in parallel. A child task restocks the missing items.
 async fn reserve_stock<S: Store>(initializer: Arc<TaskInitializer<S>>, step: TaskSequenceStep) -> HandlerResult {
     let items = order(&step)?.items;
     let mut reservations = JoinSet::new();
@@ -95,7 +95,7 @@ async fn reserve_stock<S: Store>(initializer: Arc<TaskInitializer<S>>, step: Tas
     Ok(output.awaiting(restock.correlation_id))
 }
 
-/// An ordinary span stays where it is called, on whichever thread.
+/// An `#[instrument]`ed function: its parent is the handler's span, also on another thread.
 #[tracing::instrument(skip_all, fields(sku = %item.sku, quantity = item.quantity))]
 async fn reserve_item(item: Item) -> u32 {
     sleep(Duration::from_millis(5 + u64::from(item.quantity))).await;
@@ -104,12 +104,12 @@ async fn reserve_item(item: Item) -> u32 {
 
 async fn ship_order(step: TaskSequenceStep) -> HandlerResult {
     let order = order(&step)?;
-    // Too little for a function, and still worth a span.
+    // A block with a span: too short for a function.
     let booking = step_scope!(
-        "trace_context.booking",
+        "shipment.booking",
         within = "handler.execution",
         inherit(correlation_id, task_uuid, step_uuid, namespace),
-        fields(trace_context = "snail mail"),
+        fields(service = "standard"),
     );
     booking.instrument(sleep(Duration::from_millis(8))).await;
     Ok(StepOutput::new(json!({ "tracking": format!("PKG-{}", order.number) })))

@@ -1,38 +1,40 @@
 //! A shop on Tasker: orders, their workflows, and the handlers of the steps.
 
+mod file;
 mod handlers;
-mod job;
+mod process;
 mod report;
 mod workflows;
 
+pub use file::{example_orders, read_orders};
 pub use handlers::handlers;
-pub use job::{Processed, process};
+pub use process::{Processed, process};
 pub use report::Report;
 pub use workflows::workflows;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tasker::{TaskRequest, TaskState, TaskerResult};
+use crate::tasker::{Store, Task, TaskInitializer, TaskRequest, TaskState, TaskerResult};
 
-/// An order as it comes in.
+/// An order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
-    /// What customers call it.
+    /// Its number.
     pub number: String,
-    /// Which namespace's workflow handles it.
+    /// The namespace of its workflow.
     pub namespace: String,
-    /// The workflow's name.
+    /// The name of its workflow.
     pub workflow: String,
     /// Larger is more urgent.
     #[serde(default)]
     pub priority: i32,
-    /// What was bought.
+    /// What is ordered.
     #[serde(default)]
     pub items: Vec<Item>,
-    /// How it is paid.
+    /// The payment.
     pub payment: Payment,
-    /// The state in which the customer changes his mind.
+    /// The task's state in which the customer cancels the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_in: Option<TaskState>,
 }
@@ -45,34 +47,30 @@ pub struct Item {
     pub sku: String,
     /// How many.
     pub quantity: u32,
-    /// How many of them the warehouse has to order first.
+    /// How many of them are out of stock.
     #[serde(default)]
     pub missing: u32,
 }
 
-/// A payment, and how the gateway will answer.
+/// A payment, and the answers of the payment gateway.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
     /// In cents.
     pub amount: u64,
-    /// The gateway's final answer.
+    /// Whether the gateway declines it.
     #[serde(default)]
     pub declined: bool,
-    /// How often the gateway does not answer before it does.
+    /// How many attempts time out.
     #[serde(default)]
     pub timeouts: u32,
-    /// How many attempts the gateway leaves waiting, until the worker that waits is killed.
+    /// How many attempts get no answer at all.
     #[serde(default)]
     pub hangs: u32,
 }
 
 impl Order {
     /// The request of the order's task.
-    ///
-    /// # Errors
-    ///
-    /// Never, as orders have no maps whose keys are no strings.
     pub fn request(&self) -> TaskerResult<TaskRequest> {
         let context = serde_json::to_value(self)?;
         Ok(TaskRequest {
@@ -80,4 +78,14 @@ impl Order {
             ..TaskRequest::new(&self.namespace, &self.workflow, context)
         })
     }
+}
+
+/// Creates the task of an order, in a span and a trace of its own, like the request to a web server.
+#[tracing::instrument(name = "POST /orders", skip_all, fields(order = order.number))]
+pub async fn place<S: Store>(
+    initializer: &TaskInitializer<S>,
+    order: &Order,
+    request: TaskRequest,
+) -> TaskerResult<Task> {
+    initializer.create_task(request).await
 }

@@ -1,4 +1,4 @@
-//! What is printed about processed orders.
+//! `Report`: the output of the example `order_fulfillment`.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,10 +8,10 @@ use tasker_span_runtime::testing::{CapturedSpan, Spans, TreeText};
 
 use super::Processed;
 
-/// How long a line may be.
+/// The maximum length of a line.
 const WIDTH: usize = 100;
 
-/// Every task's tree, and a table of all tasks.
+/// The tree of each task, and a table of all tasks.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
     processed: &'a [Processed],
@@ -20,7 +20,7 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// The report of what was processed and captured; `jaeger` is the base URL of Jaeger's pages.
+    /// A report on these tasks and their spans. `jaeger` is the base URL of Jaeger's pages.
     pub fn new(processed: &'a [Processed], spans: &'a Spans, jaeger: &'a str) -> Self {
         Self {
             processed,
@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
         )
     }
 
-    /// `order 1004`, or for the task that it requested `child of order 1004`.
+    /// `order 1004`, or `child of order 1004` for its child task.
     fn name(&self, done: &Processed) -> String {
         if let Some(number) = &done.order {
             return format!("order {number}");

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use crate::tasker::{StepTemplate, TaskTemplate, TaskTemplateRegistry, TaskerResult};
 
-/// The templates that the orchestrator knows.
-///
-/// # Errors
-///
-/// Never: the templates below are valid.
+/// The templates of all workflows.
 pub fn workflows() -> TaskerResult<TaskTemplateRegistry> {
     let step = |name: &str| StepTemplate::new(name, name);
     let soon = Duration::from_millis(40);

@@ -1,4 +1,4 @@
-//! What happens, line by line, read from the program's own spans.
+//! `Progress`: the output of the programs, from their own spans.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -11,20 +11,20 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use uuid::Uuid;
 
-/// A span processor that prints a line where an attempt at a step starts or ends, and where a task waits or ends.
+/// A span processor that prints the start and the end of each attempt, and each state in which a task waits or ends.
 ///
-/// Clones know the same names.
+/// Clones share the names of tasks.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<Mutex<HashMap<String, String>>>);
 
-/// What a line is written from.
+/// The part of a span that lines are made of.
 struct Seen<'a> {
     name: &'a str,
     attributes: &'a [KeyValue],
 }
 
 impl Progress {
-    /// What to call the task of this `correlation_id`.
+    /// Sets the name of the task with this `correlation_id`.
     pub fn name(&self, correlation_id: Uuid, name: impl Into<String>) {
         self.names().insert(correlation_id.to_string(), name.into());
     }
@@ -34,7 +34,7 @@ impl Progress {
     }
 
     fn started(&self, span: &Seen<'_>) -> Option<String> {
-        // An attempt that has failed before it starts is one that another worker lost.
+        // A span that starts with an error is the record of a lost attempt.
         let runs = span.name == "step.execution" && span.text("error.type").is_none();
         runs.then(|| format!("started   {}", self.attempt(span)))
     }
@@ -47,7 +47,7 @@ impl Progress {
             }
             ("step.execution", _) => Some(format!("finished  {}  {duration:.1?}", self.attempt(span))),
             ("task.state_transition", Status::Unset | Status::Ok) => {
-                let state = span.text("to_state").filter(|state| is_news(state))?;
+                let state = span.text("to_state").filter(|state| is_shown(state))?;
                 Some(format!("{state:<24}  {}", self.task(span)))
             }
             _ => None,
@@ -61,7 +61,7 @@ impl Progress {
         format!("{handler:<19}  attempt {attempt}  {}", self.task(span))
     }
 
-    /// The name that the task was given, or what it is found by.
+    /// The task's name, or its `correlation_id`.
     fn task(&self, span: &Seen<'_>) -> String {
         let correlation_id = span.text("correlation_id").unwrap_or_default();
         let names = self.names();
@@ -76,8 +76,8 @@ impl Progress {
     }
 }
 
-/// The states that tell a user something: most others last for milliseconds.
-fn is_news(state: &str) -> bool {
+/// Whether the state is printed: the others last for milliseconds.
+fn is_shown(state: &str) -> bool {
     !matches!(
         state,
         "initializing" | "enqueuing_steps" | "steps_in_process" | "evaluating_results"
@@ -123,7 +123,7 @@ impl SpanProcessor for Progress {
     }
 }
 
-/// Not `println!`: it panics where nobody reads any more, and this runs inside the code that is traced.
+/// Not `println!`: it panics if standard output is closed, here inside the traced code.
 fn print(line: Option<String>) {
     if let Some(line) = line {
         let _ = writeln!(std::io::stdout(), "{line}");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_another_worker_lost_only_fails() {
+    fn a_lost_attempt_only_fails() {
         let progress = Progress::default();
         let mut attributes = attributes(ATTEMPT).to_vec();
         attributes.push(KeyValue::new("error.type", "worker_lost"));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_are_called_by_their_names_and_children_by_their_parents() {
+    fn tasks_have_names_and_children_the_names_of_their_parents() {
         let progress = Progress::default();
         let parent = Uuid::now_v7();
         progress.name(parent, "order 1004");

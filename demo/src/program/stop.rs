@@ -1,23 +1,20 @@
-//! How a program stops.
+//! `until_stopped`: the end of a program, by its work or by a signal.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::stop_requested;
 use crate::tasker::TaskerResult;
 use crate::tasker::postgres::PgmqQueue;
 
-/// How long handlers may go on that run when the program is asked to stop.
+/// How long running handlers may take after a signal.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Does the program's `work` while the engine's loops run, until it is done or the program is asked to stop: then there is
-/// no output. Ends the loops in either case. A second signal does not wait for handlers.
+/// Runs `work` beside the engine's loops, then ends the loops. Returns `None` after a signal to stop.
 ///
-/// # Errors
-///
-/// Where the work or one of the loops fails.
+/// Running handlers may finish within a grace time, or until a second signal.
 pub async fn until_stopped<T>(
     queue: &PgmqQueue,
     mut loops: JoinSet<TaskerResult<()>>,
@@ -37,7 +34,7 @@ pub async fn until_stopped<T>(
         _ = stop_requested() => Ok(()),
     };
     if !loops.is_empty() {
-        println!("not waiting for what still runs: another process takes it over");
+        println!("stopped with handlers still running: another process takes over their steps");
         loops.detach_all();
     }
     done.and_then(|done| ended.map(|()| done))
@@ -54,4 +51,24 @@ async fn ended(loops: &mut JoinSet<TaskerResult<()>>) -> Result<(), Box<dyn Erro
 fn failure<T>(ended: Result<TaskerResult<()>, JoinError>) -> Result<Option<T>, Box<dyn Error>> {
     ended??;
     Ok(None)
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+#[cfg(unix)]
+async fn stop_requested() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn stop_requested() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

@@ -1,4 +1,4 @@
-//! What can go wrong in the engine itself; a step's failure is a result, not an error.
+//! `TaskerError`: failures of the engine itself. The failure of a step is a result, not an error.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// The engine's `Result`.
 pub type TaskerResult<T> = Result<T, TaskerError>;
 
-/// A message that the engine could not process.
+/// Why the engine could not process a message.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TaskerError {
@@ -18,27 +18,34 @@ pub enum TaskerError {
         /// What happened.
         event: &'static str,
     },
-    /// Somebody else moved the task or step first.
+    /// Another process moved the task or step first.
     StateConflict {
         /// The task or step.
         uuid: Uuid,
-        /// The state that the caller had seen.
+        /// The state that the caller expected.
         expected: &'static str,
-        /// The state that was found.
+        /// The current state.
         found: &'static str,
     },
-    /// No task, or no step, with this id.
+    /// There is no task or step with this id.
     NotFound(Uuid),
-    /// No template of this namespace and name.
+    /// There is no template with this namespace and name.
     UnknownTemplate(String),
-    /// A template that cannot be run.
+    /// The template cannot be run.
     InvalidTemplate(String),
-    /// A message that is no JSON of the expected shape.
+    /// The message is no JSON of the expected type.
     Message(serde_json::Error),
-    /// Nobody reads this queue any more.
+    /// The queue is closed.
     QueueClosed(String),
-    /// The database refused, or is gone.
+    /// The database failed, or cannot be reached.
     Database(sqlx::Error),
+}
+
+impl TaskerError {
+    /// A conflict over this task or step.
+    pub(super) fn conflict(uuid: Uuid, expected: &'static str, found: &'static str) -> Self {
+        Self::StateConflict { uuid, expected, found }
+    }
 }
 
 impl fmt::Display for TaskerError {

@@ -1,4 +1,4 @@
-//! Step handlers: the users' code that workers call.
+//! Step handlers: the user's code, called by workers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::{StepExecutionResult, StepFailure, TaskSequenceStep};
 
-/// What a handler returns.
+/// The return type of a handler.
 pub type HandlerResult = Result<StepOutput, StepFailure>;
 
-/// What a step's work produced.
+/// The output of a handler.
 #[derive(Clone, Debug, Default)]
 pub struct StepOutput {
     results: Value,
@@ -26,7 +26,7 @@ type BoxedHandler = Box<dyn Fn(TaskSequenceStep) -> Pin<Box<dyn Future<Output = 
 pub struct HandlerRegistry(HashMap<String, BoxedHandler>);
 
 impl StepOutput {
-    /// Results for the steps that depend on this one.
+    /// The results, for the steps that depend on this one.
     pub fn new(results: Value) -> Self {
         Self {
             results,
@@ -34,7 +34,7 @@ impl StepOutput {
         }
     }
 
-    /// The step is not done before this requested task is complete.
+    /// Makes the step wait for the task with this `correlation_id`, which the handler has requested.
     #[must_use]
     pub fn awaiting(mut self, correlation_id: Uuid) -> Self {
         self.child_tasks.push(correlation_id);

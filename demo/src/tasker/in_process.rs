@@ -1,4 +1,4 @@
-//! A whole Tasker in one process.
+//! `InProcessTasker`: orchestrator, workers and store in one process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,32 +6,28 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
 use super::{
-    HandlerRegistry, MemoryQueue, MemoryStore, Orchestrator, Store, Task, TaskInitializer, TaskState,
-    TaskTemplateRegistry, TaskerResult, Transaction, Worker,
+    HandlerRegistry, MemoryQueue, MemoryStore, Orchestrator, Task, TaskInitializer, TaskState, TaskTemplateRegistry,
+    TaskerResult, Worker, cancel,
 };
 
-/// How long to wait between two looks at a task's state.
+/// The pause between two reads of a task's state.
 const POLL: Duration = Duration::from_millis(1);
 
-/// One orchestrator and several workers, each a tokio task of its own, that share nothing but the queues and the store.
+/// One orchestrator and several workers, each a tokio task, on a [`MemoryStore`].
 #[derive(Debug)]
 pub struct InProcessTasker {
     store: Arc<MemoryStore>,
     queue: Arc<MemoryQueue>,
-    initializer: Arc<InProcessInitializer>,
+    initializer: Arc<TaskInitializer<MemoryStore>>,
     running: JoinSet<TaskerResult<()>>,
 }
 
-/// Creates the tasks of an [`InProcessTasker`].
-pub type InProcessInitializer = TaskInitializer<MemoryStore>;
-
 impl InProcessTasker {
-    /// Starts the orchestrator, and `workers` for each namespace. The handlers may create tasks themselves.
+    /// Starts the orchestrator, and `workers` for each namespace. `handlers` may create tasks.
     pub fn start(
         templates: TaskTemplateRegistry,
-        handlers: impl FnOnce(Arc<InProcessInitializer>) -> HandlerRegistry,
+        handlers: impl FnOnce(Arc<TaskInitializer<MemoryStore>>) -> HandlerRegistry,
         workers: usize,
     ) -> Self {
         let templates = Arc::new(templates);
@@ -57,31 +53,20 @@ impl InProcessTasker {
         }
     }
 
-    /// What creates tasks.
-    pub fn initializer(&self) -> &InProcessInitializer {
+    /// Creates tasks.
+    pub fn initializer(&self) -> &TaskInitializer<MemoryStore> {
         &self.initializer
     }
 
-    /// Asks for the end of a task.
-    ///
-    /// # Errors
-    ///
-    /// Once the tasker is shut down.
+    /// Requests the cancellation of a task.
     pub async fn cancel(&self, task_uuid: Uuid) -> TaskerResult<()> {
-        let message = OrchestrationMessage::Cancel { task_uuid };
-        let mut transaction = self.store.begin().await?;
-        transaction.send(ORCHESTRATION_QUEUE, &message, Duration::ZERO).await?;
-        transaction.commit().await
+        cancel(&*self.store, task_uuid).await
     }
 
-    /// Waits until the task is in a state that `is_expected`, or can reach none any more.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no such task.
+    /// Waits for a state that `is_expected`, or for the end of the task.
     pub async fn wait_for(&self, task_uuid: Uuid, is_expected: impl Fn(TaskState) -> bool) -> TaskerResult<TaskState> {
         loop {
-            let state = self.store.task_state(task_uuid).await?;
+            let state = self.store.task_state(task_uuid)?;
             if is_expected(state) || state.is_terminal() {
                 return Ok(state);
             }
@@ -89,19 +74,15 @@ impl InProcessTasker {
         }
     }
 
-    /// Waits until every task has ended, those included that are created while others run.
+    /// Waits until all tasks have ended, also those that are created meanwhile.
     pub async fn wait_for_all(&self) {
         while self.store.tasks().iter().any(|(_, state)| !state.is_terminal()) {
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Closes the queues, waits until orchestrator and workers have emptied them, and returns every task with its
-    /// state, in the order in which they were requested.
-    ///
-    /// # Errors
-    ///
-    /// Where the orchestrator or a worker had failed.
+    /// Closes the queues and waits until they are empty. Returns all tasks with their states, in the order of their
+    /// requests.
     pub async fn shutdown(self) -> TaskerResult<Vec<(Task, TaskState)>> {
         self.queue.close();
         for ended in self.running.join_all().await {

@@ -1,4 +1,4 @@
-//! Creates tasks: called by the program that takes orders, and by step handlers that need a task of their own.
+//! `TaskInitializer`: creates tasks, for programs and for step handlers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,16 +16,12 @@ pub struct TaskInitializer<S> {
 }
 
 impl<S: Store> TaskInitializer<S> {
-    /// Creates tasks of these templates.
+    /// For tasks of these templates.
     pub fn new(templates: Arc<TaskTemplateRegistry>, store: Arc<S>) -> Self {
         Self { templates, store }
     }
 
-    /// Stores the task that is asked for, and tells the orchestrators.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no such template.
+    /// Stores the requested task and sends it to the orchestrators.
     #[task_span(
         "task.initialization",
         within = "task.orchestration",

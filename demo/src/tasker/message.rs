@@ -1,17 +1,17 @@
-//! What travels through the queues: ids only. Who needs more looks it up.
+//! The messages: ids only, the store has the rest.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The queue that orchestrators read.
+/// The queue of the orchestrators.
 pub const ORCHESTRATION_QUEUE: &str = "orchestration";
 
-/// The queue that the workers of a namespace read.
+/// The queue of a namespace's workers.
 pub fn worker_queue(namespace: &str) -> String {
     format!("worker_{namespace}")
 }
 
-/// To the workers: a step to execute.
+/// To a worker: execute this step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepMessage {
     /// The task.
@@ -22,7 +22,7 @@ pub struct StepMessage {
     pub correlation_id: Uuid,
 }
 
-/// To the orchestrator: a step's result is in the store.
+/// To an orchestrator: the step's result is in the store.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepResultMessage {
     /// The task.
@@ -33,30 +33,30 @@ pub struct StepResultMessage {
     pub correlation_id: Uuid,
 }
 
-/// To the orchestrator.
+/// To an orchestrator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum OrchestrationMessage {
-    /// Start a task.
+    /// A task was created.
     TaskCreated {
         /// The task.
         task_uuid: Uuid,
     },
-    /// Look at a step's result.
+    /// A step's result is in the store.
     StepResult(StepResultMessage),
     /// The wait before the next attempt is over.
     RetryReady {
-        /// The task whose steps wait.
+        /// The task.
         task_uuid: Uuid,
-        /// How many attempts at its steps there had been when the wait began: tells one wait from the next.
+        /// The attempts at its steps until the wait began. They identify the wait.
         attempts: u32,
     },
     /// A child task has ended.
     ChildFinished {
-        /// The `correlation_id` of the task that may wait for it.
+        /// The `correlation_id` of its parent task.
         parent_correlation_id: Uuid,
     },
-    /// Stop the task.
+    /// Cancel the task.
     Cancel {
         /// The task.
         task_uuid: Uuid,

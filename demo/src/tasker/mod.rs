@@ -1,17 +1,17 @@
 //! A small Tasker: tasks and steps with their state machines, an orchestrator, workers, and queues between them.
 //!
-//! State and queues are behind the seams [`Store`], [`Transaction`] and [`Queue`], so that the same engine runs inside one
-//! process or as several processes on a database.
+//! The traits [`Store`], [`Transaction`] and [`Queue`] hide where state and messages are: in the memory of one process, or
+//! in a database that several processes share.
 //!
-//! Any process may die at any time. What it had committed stands, what it had not never happened, and the message that it
-//! was processing is delivered again, to a process that goes on from the state that it finds.
+//! Any process may be killed at any time. Its open transaction is rolled back, and its message is delivered again. The
+//! process that gets the message continues from the state in the store.
 
 mod claim;
 mod error;
 mod handler;
 mod in_process;
 mod initializer;
-pub mod memory;
+mod memory;
 pub mod message;
 mod named;
 mod orchestrator;
@@ -32,7 +32,7 @@ mod worker;
 pub use claim::{Claim, LostAttempt};
 pub use error::{TaskerError, TaskerResult};
 pub use handler::{HandlerRegistry, HandlerResult, StepOutput};
-pub use in_process::{InProcessInitializer, InProcessTasker};
+pub use in_process::InProcessTasker;
 pub use initializer::TaskInitializer;
 pub use memory::{MemoryQueue, MemoryStore, MemoryTransaction};
 pub use orchestrator::{Orchestrator, Trigger, Work, decide};
@@ -40,7 +40,7 @@ pub use queue::{Delivery, Queue};
 pub use readiness::{ExecutionStatus, TaskContext};
 pub use step::{StepExecutionResult, StepFailure, TaskSequenceStep, WorkflowStep};
 pub use step_state::{StepEvent, WorkflowStepState};
-pub use store::Store;
+pub use store::{Store, cancel};
 pub use task::{Task, TaskRequest};
 pub use task_state::{TaskEvent, TaskState};
 pub use template::{StepTemplate, TaskTemplate, TaskTemplateRegistry};

@@ -1,4 +1,4 @@
-//! Enums whose variants have a name in the database and in the trace.
+//! `named!`: enums whose variants have a name in the database and in the trace.
 
 macro_rules! named {
     ($(#[$doc:meta])* $enum:ident { $($(#[$variant_doc:meta])* $variant:ident $name:literal,)* }) => {
@@ -11,7 +11,7 @@ macro_rules! named {
             /// Every variant.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As stored and traced.
+            /// The name, in snake case.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }

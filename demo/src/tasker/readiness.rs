@@ -1,4 +1,4 @@
-//! What can happen next to a task: the dependency graph, asked.
+//! `TaskContext`: which steps of a task are ready, by its dependency graph.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,31 +7,31 @@ use uuid::Uuid;
 
 use super::{StepEvent, Task, TaskState, TaskerResult, WorkflowStep, WorkflowStepState};
 
-/// A task with everything that its next move depends on, as of one moment.
+/// A snapshot of a task, its steps and its child tasks.
 #[derive(Clone, Debug)]
 pub struct TaskContext {
     /// The task.
     pub task: Task,
     /// Its steps, in the template's order.
     pub steps: Vec<WorkflowStep>,
-    /// The tasks that its steps requested and that exist by now, by `correlation_id`.
+    /// The states of the child tasks that exist already, by `correlation_id`.
     pub children: HashMap<Uuid, TaskState>,
 }
 
-/// What the task's steps amount to.
+/// The status of a task's steps.
 #[derive(Clone, Debug)]
 pub enum ExecutionStatus {
-    /// These steps can run.
+    /// These steps are ready.
     HasReadySteps(Vec<WorkflowStep>),
-    /// Nothing new before further results come back.
+    /// Results are still to come, or to be evaluated.
     Processing,
-    /// Nothing new before this time has passed.
+    /// Only retries are left, after this time.
     WaitingForRetry(Duration),
-    /// Nothing new before a child task ends.
+    /// A child task has not ended.
     WaitingForDependencies,
-    /// Nothing new at all: a step or a child task failed for good.
+    /// A step or a child task failed, without another attempt.
     BlockedByFailures,
-    /// Nothing left to do.
+    /// All steps are complete.
     AllComplete,
 }
 
@@ -44,27 +44,27 @@ impl TaskContext {
         self.steps.iter().filter(viable).cloned().collect()
     }
 
-    /// The steps whose results wait for the orchestrator.
+    /// The steps whose results are not evaluated yet.
     pub fn reported_steps(&self) -> impl Iterator<Item = &WorkflowStep> {
         self.in_state(WorkflowStepState::EnqueuedForOrchestration)
     }
 
-    /// The steps of this state.
+    /// The steps in this state.
     pub fn in_state(&self, state: WorkflowStepState) -> impl Iterator<Item = &WorkflowStep> {
         self.steps.iter().filter(move |step| step.state == state)
     }
 
-    /// All attempts at the task's steps until now.
+    /// The number of attempts at all steps.
     pub fn attempts(&self) -> u32 {
         self.steps.iter().filter_map(|step| step.attempt).sum()
     }
 
-    /// Whether results of steps are still to come or to be evaluated.
+    /// Whether results are still to come, or to be evaluated.
     pub fn is_processing(&self) -> bool {
         self.steps.iter().any(|step| step.state.is_under_way())
     }
 
-    /// What the steps amount to.
+    /// The status of the steps.
     pub fn execution_status(&self) -> ExecutionStatus {
         let ready = self.viable_steps();
         if !ready.is_empty() {
@@ -89,16 +89,12 @@ impl TaskContext {
         }
     }
 
-    /// The context as it will be when the reported results have been evaluated.
-    ///
-    /// # Errors
-    ///
-    /// Never, as long as only reported steps are moved.
+    /// The context after the evaluation of the reported results.
     pub fn evaluated(&self) -> TaskerResult<Self> {
         let mut next = self.clone();
         for step in &mut next.steps {
             if step.state == WorkflowStepState::EnqueuedForOrchestration {
-                step.state = step.state.on(step.verdict())?;
+                step.state = step.state.on(step.evaluate())?;
             }
         }
         Ok(next)
@@ -109,7 +105,7 @@ impl TaskContext {
         self.in_state(WorkflowStepState::Error).next().is_some() || self.children.values().any(child_failed)
     }
 
-    /// Whether the step is complete, and the tasks that it requested too.
+    /// Whether the step and its child tasks are complete.
     fn is_done(&self, step_uuid: Uuid) -> bool {
         self.steps
             .iter()
@@ -125,8 +121,8 @@ impl TaskContext {
 }
 
 impl WorkflowStep {
-    /// What the latest result means for the step.
-    pub fn verdict(&self) -> StepEvent {
+    /// The event that follows from the latest result.
+    pub fn evaluate(&self) -> StepEvent {
         match &self.result {
             Some(result) if result.success => StepEvent::Complete,
             _ if self.retry_delay().is_some() => StepEvent::WaitForRetry,

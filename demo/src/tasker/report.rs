@@ -1,4 +1,4 @@
-//! What a worker reports about an attempt.
+//! The report of an attempt, by its worker.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use super::{
     WorkflowStepState, step_machine,
 };
 
-/// Keeps the attempt's result, hands the step back, tells the orchestrators and archives the step's message: all of it, or
-/// nothing where a later attempt was claimed meanwhile.
+/// Saves the result, moves the step, informs the orchestrators, archives the step's message and commits. Fails if a later
+/// attempt was claimed meanwhile.
 pub(super) async fn report<T: Transaction>(
     mut transaction: T,
     delivery: &Delivery<StepMessage>,
@@ -35,21 +35,21 @@ pub(super) async fn report<T: Transaction>(
     submit_result(transaction, delivery, &step).await
 }
 
-/// Reports the last attempt that the step had, whose worker died, as failed for good.
+/// Reports the failure of a step whose last attempt was lost.
 pub(super) async fn give_up<T: Transaction>(
     mut transaction: T,
     delivery: &Delivery<StepMessage>,
     mut step: TaskSequenceStep,
 ) -> TaskerResult<()> {
-    // The worker may have died before it got as far.
+    // The lost worker may have made this transition.
     if step.workflow_step.state != WorkflowStepState::InProgress {
         step_machine::apply(&mut transaction, &step.task, &mut step.workflow_step, StepEvent::Start).await?;
     }
-    let failure = StepFailure::permanent("worker_lost", "the worker of the last attempt died");
+    let failure = StepFailure::permanent("worker_lost", "the worker of the last attempt was lost");
     report(transaction, delivery, step, &Err(failure).into()).await
 }
 
-/// Commits: a submission whose span ended in success has happened.
+/// Commits inside the span: a span that ended in success stands for a committed submission.
 #[step_span("result.submission")]
 async fn submit_result<T: Transaction>(
     mut transaction: T,

@@ -1,4 +1,4 @@
-//! Steps: the parts of a task that workers execute.
+//! Steps of tasks, and what their attempts return.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,48 +21,48 @@ pub struct WorkflowStep {
     pub task_uuid: Uuid,
     /// The step's name in the template.
     pub name: String,
-    /// What a worker calls.
+    /// The handler that executes it.
     pub handler_name: String,
     /// The current state.
     pub state: WorkflowStepState,
-    /// The number of the latest attempt: 1 is the first, none before a worker has claimed the step.
+    /// The number of the latest attempt, from 1. `None` before the first claim.
     #[span(attempt_number)]
     pub attempt: Option<u32>,
-    /// How many attempts there may be.
+    /// The number of attempts that it may have.
     pub max_attempts: u32,
-    /// The wait before the second attempt; it doubles with every further one.
+    /// The wait before the second attempt. It doubles with each further attempt.
     pub backoff: Duration,
-    /// The steps that must be complete before this one runs.
+    /// The steps that must be complete first.
     pub depends_on: Vec<Uuid>,
-    /// What the latest attempt came to.
+    /// The result of the latest attempt.
     pub result: Option<StepExecutionResult>,
 }
 
-/// What an attempt at a step came to. Not a `Result`: a failed attempt is a normal outcome, stored like any other.
+/// The result of an attempt. Not a `Result`: a failed attempt is stored like a successful one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StepExecutionResult {
-    /// Whether the step's work is done.
+    /// Whether it succeeded.
     pub success: bool,
-    /// What the handler returned, for the steps that depend on this one.
+    /// The handler's results, for the steps that depend on this one.
     pub results: Value,
     /// Why it failed.
     pub error: Option<StepFailure>,
-    /// The `correlation_id`s of tasks that the handler requested: the step is not done before they are.
+    /// The `correlation_id`s of the tasks that the step waits for.
     pub child_tasks: Vec<Uuid>,
 }
 
 /// Why an attempt failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepFailure {
-    /// A name for this kind of failure.
+    /// The kind of failure.
     pub error_type: String,
     /// What happened.
     pub message: String,
-    /// Whether another attempt could succeed.
+    /// Whether another attempt may succeed.
     pub retryable: bool,
 }
 
-/// A claimed step with everything its handler may need.
+/// A claimed step with the input of its handler.
 #[derive(Clone, Debug, SpanFields)]
 pub struct TaskSequenceStep {
     /// The task.
@@ -71,12 +71,12 @@ pub struct TaskSequenceStep {
     /// The step, with the number of this attempt.
     #[span(nested(step_uuid, handler_name, attempt_number, max_attempts))]
     pub workflow_step: WorkflowStep,
-    /// The results of the steps that it depends on, by step name.
+    /// The results of the steps that it depends on, by name.
     pub dependency_results: HashMap<String, Value>,
 }
 
 impl WorkflowStep {
-    /// The wait before the next attempt, if the latest one failed and may be repeated.
+    /// The wait before the next attempt, if there is one after a failure.
     pub fn retry_delay(&self) -> Option<Duration> {
         let attempt = self.attempt.unwrap_or_default();
         let failure = self.result.as_ref()?.error.as_ref()?;
@@ -86,7 +86,7 @@ impl WorkflowStep {
 }
 
 impl StepFailure {
-    /// Another attempt could succeed.
+    /// A failure after which another attempt may succeed.
     pub fn retryable(error_type: &str, message: impl fmt::Display) -> Self {
         Self {
             error_type: error_type.to_owned(),
@@ -95,7 +95,7 @@ impl StepFailure {
         }
     }
 
-    /// Every other attempt would fail as well.
+    /// A failure that each further attempt would repeat.
     pub fn permanent(error_type: &str, message: impl fmt::Display) -> Self {
         Self {
             error_type: error_type.to_owned(),
@@ -104,13 +104,12 @@ impl StepFailure {
         }
     }
 
-    /// As the spans of failed work show it.
+    /// The failure as spans show it.
     pub fn describe(&self) -> Failure {
         Failure::new(self.error_type.clone()).with_description(&self.message)
     }
 }
 
-/// What the spans of handlers and of executions show of a failed attempt.
 impl Outcome for StepExecutionResult {
     fn failure(&self) -> Option<Failure> {
         self.error.as_ref().map(StepFailure::describe)

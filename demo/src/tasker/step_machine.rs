@@ -1,10 +1,10 @@
-//! Moves steps from state to state, on the orchestrator and on the workers.
+//! Transitions of steps, by orchestrators and workers.
 
 use tasker_span_runtime::step_span;
 
 use super::{StepEvent, Task, TaskerResult, Transaction, WorkflowStep, WorkflowStepState};
 
-/// Moves the step to the state that follows `event`, in the transaction and in the caller's copy.
+/// Moves the step by `event`, in the transaction and in the caller's copy.
 pub(super) async fn apply<T: Transaction>(
     transaction: &mut T,
     task: &Task,
@@ -15,7 +15,7 @@ pub(super) async fn apply<T: Transaction>(
     transition(transaction, task, step, to).await
 }
 
-/// Stands under the attempt that it belongs to wherever it runs, thus asks the step and the task for all that it carries.
+/// Takes its attributes from task and step: its parent is not always the execution, so `inherit` would not do.
 #[step_span("step.state_transition", from = step.state, to = to)]
 async fn transition<T: Transaction>(
     transaction: &mut T,

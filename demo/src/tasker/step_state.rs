@@ -1,5 +1,4 @@
-//! The state machine of a step. The worker takes it from `enqueued` to `enqueued_for_orchestration`; every other
-//! transition is the orchestrator's.
+//! The state machine of a step. Workers move it from `enqueued` to `enqueued_for_orchestration`, orchestrators do the rest.
 
 use super::named::named;
 use super::{TaskerError, TaskerResult};
@@ -7,21 +6,21 @@ use super::{TaskerError, TaskerResult};
 named! {
     /// The states of a step.
     WorkflowStepState {
-        /// Not sent to the workers yet.
+        /// Not sent yet.
         Pending "pending",
         /// In a worker's queue.
         Enqueued "enqueued",
         /// A worker executes it.
         InProgress "in_progress",
-        /// Executed; the orchestrator has not seen the result yet.
+        /// Executed, and not evaluated yet.
         EnqueuedForOrchestration "enqueued_for_orchestration",
-        /// Failed, and tried again later.
+        /// Failed, and retried later.
         WaitingForRetry "waiting_for_retry",
         /// Successful.
         Complete "complete",
-        /// Failed for good.
+        /// Failed, without another attempt.
         Error "error",
-        /// Never executed, or stopped.
+        /// Its task ended first.
         Cancelled "cancelled",
         /// Closed by an operator.
         ResolvedManually "resolved_manually",
@@ -35,17 +34,17 @@ named! {
         Enqueue "enqueue",
         /// Claimed by a worker.
         Start "start",
-        /// Its result goes back.
+        /// Executed by the worker.
         EnqueueForOrchestration "enqueue_for_orchestration",
-        /// The result is good.
+        /// Evaluated: success.
         Complete "complete",
-        /// The result is bad, and there is another attempt.
+        /// Evaluated: failure, with another attempt.
         WaitForRetry "wait_for_retry",
-        /// The result is bad for good.
+        /// Evaluated: failure, without another attempt.
         Fail "fail",
-        /// The wait is over.
+        /// The wait has ended.
         Retry "retry",
-        /// The task ends without it.
+        /// Its task ends.
         Cancel "cancel",
         /// An operator closes it.
         ResolveManually "resolve_manually",
@@ -53,7 +52,7 @@ named! {
 }
 
 impl WorkflowStepState {
-    /// Whether nothing can follow but an operator's decision.
+    /// Whether only an operator can move it.
     pub const fn is_terminal(self) -> bool {
         matches!(
             self,
@@ -61,7 +60,7 @@ impl WorkflowStepState {
         )
     }
 
-    /// Whether it is on its way to a worker or back.
+    /// Whether a worker has it, or will have it, or its result is not evaluated.
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::Enqueued | Self::InProgress | Self::EnqueuedForOrchestration)
     }
@@ -72,10 +71,6 @@ impl WorkflowStepState {
     }
 
     /// The state after `event`.
-    ///
-    /// # Errors
-    ///
-    /// Where the event is not allowed in this state.
     pub fn on(self, event: StepEvent) -> TaskerResult<Self> {
         use StepEvent as Event;
         let next = match (self, event) {

@@ -1,23 +1,28 @@
-//! The seam between the engine and its state.
+//! `Store`: where tasks and steps are stored. Changes go through a [`Transaction`].
+
+use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Task, TaskState, TaskerResult, Transaction};
+use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
+use super::{Task, TaskerResult, Transaction};
 
-/// Where tasks and steps are kept, and read by those who only look. Whoever changes anything begins a [`Transaction`].
+/// Tasks and steps.
 pub trait Store: Send + Sync + 'static {
-    /// What changes are made in.
+    /// A transaction of this store.
     type Transaction: Transaction;
 
     /// Begins a transaction.
     fn begin(&self) -> impl Future<Output = TaskerResult<Self::Transaction>> + Send;
 
-    /// The task of this UUID.
-    fn task(&self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<Task>> + Send;
-
-    /// The task of this `correlation_id`, if it exists by now.
+    /// The task with this `correlation_id`, if it exists already.
     fn task_of(&self, correlation_id: Uuid) -> impl Future<Output = TaskerResult<Option<Task>>> + Send;
+}
 
-    /// The task's state.
-    fn task_state(&self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<TaskState>> + Send;
+/// Requests the cancellation of a task.
+pub async fn cancel(store: &impl Store, task_uuid: Uuid) -> TaskerResult<()> {
+    let message = OrchestrationMessage::Cancel { task_uuid };
+    let mut transaction = store.begin().await?;
+    transaction.send(ORCHESTRATION_QUEUE, &message, Duration::ZERO).await?;
+    transaction.commit().await
 }

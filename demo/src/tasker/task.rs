@@ -6,37 +6,35 @@ use serde_json::Value;
 use tasker_span_runtime::SpanFields;
 use uuid::Uuid;
 
-/// A run of a workflow.
-///
-/// Its state is not part of it: the store holds that, and whoever needs it asks there.
+/// A run of a workflow. Its state is in the store.
 #[derive(Clone, Debug, SpanFields)]
 pub struct Task {
     /// Identifies the task.
     pub task_uuid: Uuid,
-    /// Chosen by whoever requested the task.
+    /// The caller's id.
     pub correlation_id: Uuid,
-    /// The `correlation_id` of the task that started this one.
+    /// The `correlation_id` of the parent task.
     pub parent_correlation_id: Option<Uuid>,
-    /// Groups workflows, and names the workers' queue.
+    /// A group of workflows, which shares its workers.
     #[span(namespace)]
     pub namespace_name: String,
     /// The template's name.
     pub task_name: String,
     /// Larger is more urgent.
     pub priority: i32,
-    /// The request's payload.
+    /// The payload of the request.
     pub context: Value,
-    /// When the request came in.
+    /// When the task was requested.
     #[span(started_at)]
     pub requested_at: SystemTime,
 }
 
-/// Asks for a task.
+/// A request for a task.
 #[derive(Clone, Debug, SpanFields)]
 pub struct TaskRequest {
-    /// Chosen by the caller, to find the task again.
+    /// The caller's id.
     pub correlation_id: Uuid,
-    /// The `correlation_id` of the task on whose behalf the caller asks.
+    /// The `correlation_id` of the parent task.
     pub parent_correlation_id: Option<Uuid>,
     /// The template's namespace.
     pub namespace: String,
@@ -47,12 +45,12 @@ pub struct TaskRequest {
     pub priority: i32,
     /// The payload, for the step handlers.
     pub context: Value,
-    /// When the caller asked.
+    /// When the caller made the request.
     pub requested_at: SystemTime,
 }
 
 impl TaskRequest {
-    /// A request of normal priority, made now, under a new correlation id.
+    /// A request of normal priority, made now, with a new correlation id.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>, context: Value) -> Self {
         Self {
             correlation_id: Uuid::now_v7(),
@@ -65,7 +63,7 @@ impl TaskRequest {
         }
     }
 
-    /// The request of a child task.
+    /// Makes it the request of a child task.
     #[must_use]
     pub fn on_behalf_of(mut self, parent: &Task) -> Self {
         self.parent_correlation_id = Some(parent.correlation_id);

@@ -8,25 +8,25 @@ named! {
     TaskState {
         /// Created, not started.
         Pending "pending",
-        /// Its first steps are being looked for.
+        /// Started.
         Initializing "initializing",
         /// Steps are being sent to the workers.
         EnqueuingSteps "enqueuing_steps",
-        /// Workers have steps of it.
+        /// Workers execute steps.
         StepsInProcess "steps_in_process",
-        /// The orchestrator looks at what came back.
+        /// Results are evaluated.
         EvaluatingResults "evaluating_results",
         /// Only a child task can bring it further.
         WaitingForDependencies "waiting_for_dependencies",
-        /// A failed step is tried again later.
+        /// A failed step is retried later.
         WaitingForRetry "waiting_for_retry",
-        /// A step failed for good, and the task cannot end without it.
+        /// A step failed, without another attempt.
         BlockedByFailures "blocked_by_failures",
         /// Every step is complete.
         Complete "complete",
-        /// Given up.
+        /// Failed.
         Error "error",
-        /// Stopped on request.
+        /// Cancelled on request.
         Cancelled "cancelled",
         /// Closed by an operator.
         ResolvedManually "resolved_manually",
@@ -36,9 +36,9 @@ named! {
 named! {
     /// What moves a task from state to state.
     TaskEvent {
-        /// The orchestrator takes the task up.
+        /// The orchestrator starts it.
         Start "start",
-        /// Some steps can run.
+        /// Some steps are ready.
         ReadyStepsFound "ready_steps_found",
         /// No step can run before a child task ends.
         NoDependenciesReady "no_dependencies_ready",
@@ -48,9 +48,9 @@ named! {
         StepsEnqueued "steps_enqueued",
         /// The workers' queues refused the steps.
         EnqueueFailed "enqueue_failed",
-        /// A result came back that opens up further steps.
+        /// A result makes further steps ready.
         StepCompleted "step_completed",
-        /// Every step that was under way has come back.
+        /// The last result under way came back.
         AllStepsCompleted "all_steps_completed",
         /// Every step of the task is complete.
         AllStepsSuccessful "all_steps_successful",
@@ -58,19 +58,19 @@ named! {
         StepFailed "step_failed",
         /// The wait before the next attempt is over.
         RetryReady "retry_ready",
-        /// A step failed for good.
+        /// A step failed, without another attempt.
         PermanentFailure "permanent_failure",
-        /// Nobody resolves the failure by hand.
+        /// No operator resolves the failure.
         GiveUp "give_up",
         /// An operator resolved the failure.
         ManualResolution "manual_resolution",
-        /// The task is no longer wanted.
+        /// Cancelled on request.
         Cancel "cancel",
     }
 }
 
 impl TaskState {
-    /// Whether nothing can follow.
+    /// Whether the task has ended.
     pub const fn is_terminal(self) -> bool {
         matches!(
             self,
@@ -79,10 +79,6 @@ impl TaskState {
     }
 
     /// The state after `event`.
-    ///
-    /// # Errors
-    ///
-    /// Where the event is not allowed in this state.
     pub fn on(self, event: TaskEvent) -> TaskerResult<Self> {
         use TaskEvent as Event;
         let next = match (self, event) {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Task, TaskRequest, TaskerError, TaskerResult, WorkflowStep, WorkflowStepState};
 
-/// A workflow that tasks can be requested of.
+/// A workflow.
 #[derive(Clone, Debug)]
 pub struct TaskTemplate {
     namespace: String,
@@ -37,15 +37,14 @@ impl StepTemplate {
         }
     }
 
-    /// Waits for these steps.
+    /// Makes it wait for these steps.
     #[must_use]
     pub fn after<const N: usize>(mut self, steps: [&str; N]) -> Self {
         self.depends_on.extend(steps.map(str::to_owned));
         self
     }
 
-    /// Tries up to `max_attempts` times, waiting `backoff` before the second attempt and twice as long before each
-    /// further one.
+    /// Sets the number of attempts. `backoff` is the wait before the second, and doubles with each further attempt.
     #[must_use]
     pub fn attempts(mut self, max_attempts: u32, backoff: Duration) -> Self {
         self.max_attempts = max_attempts;
@@ -56,10 +55,6 @@ impl StepTemplate {
 
 impl TaskTemplate {
     /// A workflow of these steps.
-    ///
-    /// # Errors
-    ///
-    /// Where there are no steps, names are not unique, or dependencies are unknown or circular.
     pub fn new(
         namespace: impl Into<String>,
         name: impl Into<String>,
@@ -87,7 +82,7 @@ impl TaskTemplate {
             return Err(invalid("no steps".to_owned()));
         }
         if names.len() < self.steps.len() {
-            return Err(invalid("two steps of one name".to_owned()));
+            return Err(invalid("two steps with one name".to_owned()));
         }
         if let Some(unknown) = self
             .steps
@@ -95,18 +90,18 @@ impl TaskTemplate {
             .flat_map(|step| &step.depends_on)
             .find(|name| !names.contains(name.as_str()))
         {
-            return Err(invalid(format!("dependency on `{unknown}`, which is no step")));
+            return Err(invalid(format!("dependency on the unknown step `{unknown}`")));
         }
-        // Every round places the steps whose dependencies are placed: a round that places none has found a circle.
-        let mut placed = HashSet::new();
-        while placed.len() < self.steps.len() {
-            let before = placed.len();
+        // Each round adds the steps whose dependencies are all there. A round that adds none has found a circle.
+        let mut sorted = HashSet::new();
+        while sorted.len() < self.steps.len() {
+            let before = sorted.len();
             for step in &self.steps {
-                if step.depends_on.iter().all(|name| placed.contains(name.as_str())) {
-                    placed.insert(step.name.as_str());
+                if step.depends_on.iter().all(|name| sorted.contains(name.as_str())) {
+                    sorted.insert(step.name.as_str());
                 }
             }
-            if placed.len() == before {
+            if sorted.len() == before {
                 return Err(invalid("circular dependencies".to_owned()));
             }
         }
@@ -153,11 +148,7 @@ impl TaskTemplate {
 pub struct TaskTemplateRegistry(Vec<TaskTemplate>);
 
 impl TaskTemplateRegistry {
-    /// The template that a request names.
-    ///
-    /// # Errors
-    ///
-    /// Where there is none.
+    /// The template of a request.
     pub fn resolve(&self, request: &TaskRequest) -> TaskerResult<&TaskTemplate> {
         self.0
             .iter()
@@ -165,7 +156,7 @@ impl TaskTemplateRegistry {
             .ok_or_else(|| TaskerError::UnknownTemplate(format!("{}/{}", request.namespace, request.name)))
     }
 
-    /// The namespaces that need workers.
+    /// All namespaces.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
         let mut seen = HashSet::new();
         self.0

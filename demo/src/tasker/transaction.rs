@@ -1,4 +1,4 @@
-//! The seam between the engine and what it changes: state and messages, together or not at all.
+//! `Transaction`: changes of state and messages that are committed together.
 
 use std::time::Duration;
 
@@ -7,17 +7,15 @@ use uuid::Uuid;
 
 use super::{Claim, StepExecutionResult, Task, TaskContext, TaskState, TaskerResult, WorkflowStep, WorkflowStepState};
 
-/// State and messages that are committed together or not at all. Dropped without a commit, it is rolled back.
+/// State and messages that are committed together. Dropped without a commit, it is rolled back.
 ///
-/// Transitions compare and set: one that expects another state than the current one fails with
-/// [`TaskerError::StateConflict`](super::TaskerError::StateConflict). Messages carry the context of the span in which
-/// they are sent.
+/// A transition fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) if the current state is not
+/// the expected one. Messages carry the trace context of the span that sends them.
 pub trait Transaction: Send + 'static {
     /// Adds a task in state `pending`, with its steps.
     fn create_task(&mut self, task: &Task, steps: &[WorkflowStep]) -> impl Future<Output = TaskerResult<()>> + Send;
 
-    /// Waits until no other transaction works on the task, and returns its state. Everything that changes a task or a
-    /// step of it begins with this.
+    /// Locks the task against other transactions and returns its state. Comes before every change to it or its steps.
     fn lock_task(&mut self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<TaskState>> + Send;
 
     /// The task with its steps and child tasks.
@@ -39,24 +37,20 @@ pub trait Transaction: Send + 'static {
         to: WorkflowStepState,
     ) -> impl Future<Output = TaskerResult<()>> + Send;
 
-    /// Counts a new attempt at a step that is `enqueued` or `in_progress`, and notes when it was claimed. The claim is
-    /// open until [`save_result`](Self::save_result).
+    /// Claims a step that is `enqueued` or `in_progress` for a new attempt, until [`save_result`](Self::save_result).
     ///
-    /// An open claim of somebody else is that of a worker that must be dead where the message was `redelivered`: then
-    /// its attempt is returned as lost. Where no attempt is left after it, none is counted, and the claim is renewed
-    /// under the number of the lost one (see [`Claim::is_used_up`]).
-    ///
-    /// `None` where the step is no longer wanted, or claimed by a worker that may be alive.
+    /// Returns `None` if the step is no longer wanted, or if its claim may still have a worker. If the message was
+    /// `redelivered`, that worker is lost: the claim moves to the caller, together with the lost attempt.
     fn claim_step(
         &mut self,
         step_uuid: Uuid,
         redelivered: bool,
     ) -> impl Future<Output = TaskerResult<Option<Claim>>> + Send;
 
-    /// Keeps what the attempt came to, and closes its claim.
+    /// Saves the result of an attempt and closes its claim.
     ///
-    /// Fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) where the claim is not open any more:
-    /// a later attempt has been claimed meanwhile, or this one has its result.
+    /// Fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) if the attempt's claim is closed: a
+    /// later attempt was claimed meanwhile, or the result is saved already.
     fn save_result(
         &mut self,
         step_uuid: Uuid,
@@ -79,9 +73,9 @@ pub trait Transaction: Send + 'static {
         messages: &[M],
     ) -> impl Future<Output = TaskerResult<()>> + Send;
 
-    /// Marks a message as processed. Without the commit it is delivered again.
+    /// Marks a message as processed.
     fn archive(&mut self, queue: &str, message_id: i64) -> impl Future<Output = TaskerResult<()>> + Send;
 
-    /// Makes all of it true.
+    /// Commits.
     fn commit(self) -> impl Future<Output = TaskerResult<()>> + Send;
 }

@@ -1,4 +1,4 @@
-//! The worker: claims steps of one namespace, calls their handlers, reports back.
+//! `Worker`: claims the steps of one namespace, calls their handlers and reports the results.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{
     Transaction, WorkflowStepState, step_machine,
 };
 
-/// A worker of one namespace. It executes one step at a time: run several for more, in one process or in many.
+/// A worker of one namespace. It executes one step at a time.
 #[derive(Debug)]
 pub struct Worker<S, Q> {
     namespace: String,
@@ -22,7 +22,7 @@ pub struct Worker<S, Q> {
 }
 
 impl<S: Store, Q: Queue> Worker<S, Q> {
-    /// A worker for the steps of `namespace`.
+    /// A worker of `namespace`.
     pub fn new(namespace: impl Into<String>, store: Arc<S>, queue: Arc<Q>, handlers: Arc<HandlerRegistry>) -> Self {
         Self {
             namespace: namespace.into(),
@@ -32,16 +32,12 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         }
     }
 
-    /// Executes steps until the queue is closed.
-    ///
-    /// # Errors
-    ///
-    /// Where the queue fails. A step that cannot be executed is logged and stays in the queue, and the next one is read.
+    /// Executes steps until the queue is closed or fails. After an error the step's message stays in the queue.
     pub async fn run(self) -> TaskerResult<()> {
         let queue = worker_queue(&self.namespace);
         while let Some(delivery) = self.queue.read::<StepMessage>(&queue).await? {
             if let Err(error) = self.process(&delivery).await {
-                tracing::error!(%error, step_uuid = %delivery.message.step_uuid, "step not executed");
+                tracing::error!(%error, step_uuid = %delivery.message.step_uuid, "step not executed: its message is delivered again");
             }
         }
         Ok(())
@@ -78,7 +74,7 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         delivery: &Delivery<StepMessage>,
         mut step: TaskSequenceStep,
     ) -> TaskerResult<StepExecutionResult> {
-        // An attempt before may have got as far.
+        // A lost attempt may have made this transition.
         if step.workflow_step.state != WorkflowStepState::InProgress {
             let mut transaction = self.store.begin().await?;
             transaction.lock_task(step.task.task_uuid).await?;
@@ -87,7 +83,7 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         }
         let result = tokio::select! {
             result = self.run_handler(step.clone()) => result,
-            never = self.keep_hidden(delivery) => match never {},
+            never = self.extend_visibility(delivery) => match never {},
         };
         let mut transaction = self.store.begin().await?;
         transaction.lock_task(step.task.task_uuid).await?;
@@ -100,22 +96,22 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         self.handlers.call(step).await
     }
 
-    /// Tells the queue, for as long as the handler runs, that somebody works on the message.
-    async fn keep_hidden(&self, delivery: &Delivery<StepMessage>) -> Infallible {
+    /// Extends the message's visibility timeout until it is cancelled.
+    async fn extend_visibility(&self, delivery: &Delivery<StepMessage>) -> Infallible {
         let Some(timeout) = self.queue.visibility_timeout() else {
             return std::future::pending().await;
         };
         loop {
             tokio::time::sleep(timeout / 3).await;
             if let Err(error) = self.queue.extend(&delivery.queue, delivery.message_id).await {
-                tracing::warn!(%error, "message not extended");
+                tracing::warn!(%error, "visibility timeout not extended: the message may be delivered to another worker");
             }
         }
     }
 }
 
-/// Archives the message of a step that is no longer wanted: cancelled on its way here, or done. Where another worker has the
-/// step, the message is that worker's, and comes back if he dies.
+/// Archives the message of a step that is cancelled or executed. If another worker has the step, the message is that
+/// worker's, and is delivered again if it is lost.
 async fn dismiss<T: Transaction>(mut transaction: T, delivery: &Delivery<StepMessage>) -> TaskerResult<()> {
     let StepMessage {
         task_uuid, step_uuid, ..
@@ -128,7 +124,7 @@ async fn dismiss<T: Transaction>(mut transaction: T, delivery: &Delivery<StepMes
     transaction.commit().await
 }
 
-/// A failed attempt fails the span of the execution, although the engine did its part.
+/// A failed attempt fails its span, although the function returns `Ok`.
 fn attempt_failure(executed: &TaskerResult<StepExecutionResult>) -> Option<Failure> {
     match executed {
         Ok(result) => result.failure(),

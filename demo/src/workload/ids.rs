@@ -1,8 +1,8 @@
-//! UUIDs from a seed.
+//! `Ids`: UUIDs from a seed.
 
 use uuid::{Builder, Uuid};
 
-/// Tasker's ids are of version 7, from the clock and at random. These are too, with a clock of their own.
+/// A generator of UUIDs of version 7, with a clock of its own.
 #[derive(Debug)]
 pub(super) struct Ids {
     milliseconds: u64,

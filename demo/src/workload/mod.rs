@@ -1,7 +1,6 @@
-//! Steps by the thousand in four namespaces, of which a known share fails in each way that a step can fail: what sampling is
-//! measured with.
+//! The workload of the example `sampling`: steps in four namespaces, of which a known share fails in each possible way.
 //!
-//! Ids come from a fixed seed, so that a run with the same rates keeps the same steps.
+//! Its ids come from a fixed seed: with the same rates, each run samples the same steps.
 
 mod failure;
 mod ids;
@@ -24,23 +23,23 @@ pub use tally::Tally;
 use crate::tasker::{Task, WorkflowStep, WorkflowStepState};
 use ids::Ids;
 
-/// The namespaces, which take turns.
+/// The namespaces. Tasks take turns.
 pub const NAMESPACES: [&str; 4] = ["payments", "fulfillment", "analytics", "imports"];
-/// How many steps a task has.
+/// The number of steps of a task.
 pub const STEPS_PER_TASK: u64 = 10;
-/// One of so many steps fails.
+/// One of this number of steps fails.
 pub const STEPS_PER_FAILURE: u64 = 100;
 
-/// What was done, as the program itself knows it.
+/// What ran.
 #[derive(Clone, Debug, Default)]
 pub struct Done {
-    /// How many steps each namespace had.
+    /// The number of steps, by namespace.
     pub steps: HashMap<&'static str, u64>,
-    /// Which of them failed.
+    /// The failed steps.
     pub failures: HashMap<Uuid, (&'static str, Failure)>,
 }
 
-/// Runs that many steps, ten to a task; `after_task` is called with how many are done.
+/// Runs this number of steps, ten per task. `after_task` gets the number of finished steps.
 pub fn run(steps: u64, mut after_task: impl FnMut(u64)) -> Done {
     let mut ids = Ids::new(0x5eed);
     let mut done = Done::default();
@@ -98,10 +97,10 @@ fn step(task: &Task, ids: &mut Ids) -> WorkflowStep {
     }
 }
 
-/// How the step of this number in its namespace fails, if it does.
+/// The failure of the step with this number in its namespace.
 fn failure_of(number: u64) -> Option<Failure> {
-    let is_one = number % STEPS_PER_FAILURE == STEPS_PER_FAILURE / 2;
-    is_one.then(|| Failure::of(number / STEPS_PER_FAILURE))
+    let fails = number % STEPS_PER_FAILURE == STEPS_PER_FAILURE / 2;
+    fails.then(|| Failure::of(number / STEPS_PER_FAILURE))
 }
 
 #[cfg(test)]

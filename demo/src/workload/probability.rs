@@ -1,10 +1,11 @@
-//! What a collector reads from a `tracestate`.
+//! `probability`: the sampling probability in a `tracestate`, as collectors read it.
 
-/// With which probability a span was to be kept, by the `ot=th:…` of its `tracestate`: 1 where there is no such member, since
-/// nothing was sampled then. The span stands for as many as the inverse of it.
+/// The probability with which a span was sampled, by the [threshold] `ot=th:…` of its `tracestate`. 1 without a threshold.
+/// A span represents 1 / probability spans.
 ///
-/// The threshold T is up to 14 hex digits, to which trailing zeros belong, and the probability is 1 − T / 2⁵⁶
-/// ([specification](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th)).
+/// The threshold T is up to 14 hex digits, without trailing zeros. The probability is 1 − T / 2⁵⁶.
+///
+/// [threshold]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th
 ///
 /// ```
 /// use tasker_span_demo::workload::probability;
@@ -12,10 +13,7 @@
 /// assert_eq!(probability(""), 1.0);
 /// assert_eq!(probability("ot=th:c;rv:fe6d1a75832a2f,vendor=x"), 0.25);
 /// ```
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "what is lost is far below what any estimate can tell"
-)]
+#[expect(clippy::cast_precision_loss, reason = "53 bits are enough for an estimate")]
 pub fn probability(tracestate: &str) -> f64 {
     let Some(threshold) = threshold(tracestate) else {
         return 1.0;

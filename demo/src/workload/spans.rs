@@ -1,4 +1,4 @@
-//! The annotated functions of an orchestrator and of a worker, which do nothing.
+//! Annotated functions like those of an orchestrator and a worker, without work.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
@@ -9,21 +9,21 @@ use tasker_span_runtime::{step_span, task_span};
 use super::Failure;
 use crate::tasker::{Task, WorkflowStep};
 
-/// The orchestrator finds the steps and sends them off.
+/// The orchestrator's transition that sends the steps.
 pub(super) fn enqueue<'a>(task: &Task, steps: impl Iterator<Item = &'a WorkflowStep>) {
     transition(task, "enqueuing_steps", "steps_in_process", || send(task, steps));
 }
 
-/// The orchestrator ends the task.
+/// The orchestrator's last transition.
 pub(super) fn complete(task: &Task) {
     transition(task, "evaluating_results", "complete", || ());
 }
 
-/// A worker executes the step, and survives it.
+/// A worker's execution of the step. Panics are caught.
 pub(super) fn execute(task: &Task, step: &WorkflowStep, failure: Option<Failure>) {
     let mut context = Context::from_waker(Waker::noop());
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        // What waits is never woken: it is dropped, as by a time limit.
+        // Polled once: a pending future is cancelled, as by a timeout.
         let _: Poll<_> = pin!(step_execution(task, step, failure)).poll(&mut context);
     }));
 }

@@ -1,4 +1,4 @@
-//! Configured against observed rates, and extrapolated against true counts.
+//! `Table`: what ran, beside what was exported of it.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use tasker_span_runtime::{NamespaceStats, SamplingHandle, stats};
 use super::tally::{Counts, Exported};
 use super::{Done, NAMESPACES, STEPS_PER_TASK, Tally};
 
-/// What was done, beside what was exported of it: a line for each namespace.
+/// Configured and observed rates, true and extrapolated counts, by namespace.
 #[derive(Clone, Debug)]
 pub struct Table {
     rows: Vec<Row>,
     /// Failed handlers of steps that did not fail.
-    surplus: usize,
-    /// Failed steps whose handler was exported and whose execution was not.
-    torn: usize,
+    unexpected: usize,
+    /// Failed handlers whose `step.execution` was not exported.
+    orphaned: usize,
 }
 
-/// A namespace.
+/// The row of a namespace.
 #[derive(Clone, Debug)]
 struct Row {
     namespace: &'static str,
@@ -27,34 +27,34 @@ struct Row {
     exported: Exported,
     failed: usize,
     failures_exported: usize,
-    /// What the runtime has counted itself; nothing where all is kept.
+    /// The runtime's own counts. `None` if all steps are sampled.
     counted: Option<NamespaceStats>,
 }
 
 impl Table {
-    /// Of what ran under these settings.
+    /// The table of a run with these rates.
     pub fn new(sampling: &SamplingHandle, done: &Done, tally: &Tally) -> Self {
         let counts = tally.counts();
-        let is_injected = |step| done.failures.contains_key(step);
+        let has_failed = |step| done.failures.contains_key(step);
         Self {
             rows: NAMESPACES
                 .into_iter()
                 .map(|namespace| Row::new(namespace, sampling, done, &counts))
                 .collect(),
-            surplus: counts.failed.iter().filter(|step| !is_injected(step)).count(),
-            torn: counts.failed.difference(&counts.executed).count(),
+            unexpected: counts.failed.iter().filter(|step| !has_failed(step)).count(),
+            orphaned: counts.failed.difference(&counts.executed).count(),
         }
     }
 
-    /// What must not be: errors that are missing, torn from their step, or not known to anybody, and counts that are wrong.
+    /// Descriptions of wrong counts, and of errors that are missing, unexpected or without their step.
     pub fn problems(&self) -> Vec<String> {
-        let lost = |row: &Row| row.failed - row.failures_exported;
+        let missing = |row: &Row| row.failed - row.failures_exported;
         let miscounted = self.rows.iter().filter(|row| !row.is_counted());
         let counts = [
-            (miscounted.count(), "namespaces were miscounted by the runtime"),
-            (self.rows.iter().map(lost).sum(), "errors were not exported"),
-            (self.surplus, "errors were exported that nobody injected"),
-            (self.torn, "errors were exported without their step's execution"),
+            (miscounted.count(), "namespaces have other counts in the runtime"),
+            (self.rows.iter().map(missing).sum(), "errors were not exported"),
+            (self.unexpected, "errors were exported of steps that did not fail"),
+            (self.orphaned, "errors were exported without their step's execution"),
         ];
         let found = counts.iter().filter(|(count, _)| *count > 0);
         found.map(|(count, problem)| format!("{count} {problem}")).collect()
@@ -90,60 +90,91 @@ impl Row {
         self.task_rate * self.step_rate
     }
 
-    /// By how many standard errors the steps that were kept differ from those that should have been.
+    fn cells(&self) -> [String; 10] {
+        let exported = &self.exported;
+        let observed = float(exported.sampled) / float(self.steps.max(1));
+        [
+            self.namespace.to_owned(),
+            self.rate().to_string(),
+            self.steps.to_string(),
+            exported.sampled.to_string(),
+            format!("{observed:.5}"),
+            format!("{:.0}", exported.extrapolated),
+            format!("{:+.2} se", self.deviation()),
+            self.failed.to_string(),
+            self.failures_exported.to_string(),
+            exported.spans.to_string(),
+        ]
+    }
+
+    /// The difference between the sampled steps and their expected number, in standard errors.
     fn deviation(&self) -> f64 {
         let steps = float(self.steps);
         let difference = float(self.exported.sampled) - steps * self.rate();
         if difference == 0.0 {
             return 0.0;
         }
-        // The steps of a task are kept only together with it, which makes the count less even.
-        let together = float(STEPS_PER_TASK - 1) * self.step_rate.powi(2) * self.task_rate * (1.0 - self.task_rate);
-        difference / (steps * (self.rate() * (1.0 - self.rate()) + together)).sqrt()
+        // The steps of an unsampled task are all unsampled, which adds variance.
+        let by_task = float(STEPS_PER_TASK - 1) * self.step_rate.powi(2) * self.task_rate * (1.0 - self.task_rate);
+        difference / (steps * (self.rate() * (1.0 - self.rate()) + by_task)).sqrt()
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{:<11}  {:>6}  {:>7}  {:>6}  {:>8}  {:>12}  {:>8}  {:>6}  {:>6}  {:>7}",
-            "namespace", "rate", "steps", "kept", "observed", "extrapolated", "off by", "errors", "kept", "spans"
-        )?;
+        let head = [
+            "namespace",
+            "rate",
+            "steps",
+            "sampled",
+            "observed",
+            "extrapolated",
+            "off by",
+            "errors",
+            "exported",
+            "spans",
+        ];
+        write_line(f, &head.map(str::to_owned))?;
         for row in &self.rows {
-            let exported = &row.exported;
-            let observed = float(exported.sampled) / float(row.steps.max(1));
-            writeln!(
-                f,
-                "{:<11}  {:>6}  {:>7}  {:>6}  {:>8.5}  {:>12.0}  {:>+5.2} se  {:>6}  {:>6}  {:>7}",
-                row.namespace,
-                row.rate(),
-                row.steps,
-                exported.sampled,
-                observed,
-                exported.extrapolated,
-                row.deviation(),
-                row.failed,
-                row.failures_exported,
-                exported.spans,
-            )?;
+            write_line(f, &row.cells())?;
         }
-        let sum = |count: fn(&Row) -> u64| self.rows.iter().map(count).sum::<u64>();
-        writeln!(
-            f,
-            "{:<11}  {:>6}  {:>7}  {:>6}  {:>8}  {:>12.0}  {:>8}  {:>6}  {:>6}  {:>7}",
-            "all",
-            "",
+        let sum = |count: fn(&Row) -> u64| self.rows.iter().map(count).sum::<u64>().to_string();
+        let failures = |count: fn(&Row) -> usize| self.rows.iter().map(count).sum::<usize>().to_string();
+        let extrapolated = self.rows.iter().map(|row| row.exported.extrapolated).sum::<f64>();
+        let total = [
+            "all".to_owned(),
+            String::new(),
             sum(|row| row.steps),
             sum(|row| row.exported.sampled),
-            "",
-            self.rows.iter().map(|row| row.exported.extrapolated).sum::<f64>(),
-            "",
-            self.rows.iter().map(|row| row.failed).sum::<usize>(),
-            self.rows.iter().map(|row| row.failures_exported).sum::<usize>(),
+            String::new(),
+            format!("{extrapolated:.0}"),
+            String::new(),
+            failures(|row| row.failed),
+            failures(|row| row.failures_exported),
             sum(|row| row.exported.spans),
-        )
+        ];
+        write_line(f, &total)
     }
+}
+
+fn write_line(f: &mut fmt::Formatter<'_>, cells: &[String; 10]) -> fmt::Result {
+    let [
+        namespace,
+        rate,
+        steps,
+        sampled,
+        observed,
+        extrapolated,
+        off_by,
+        errors,
+        exported,
+        spans,
+    ] = cells;
+    writeln!(
+        f,
+        "{namespace:<11}  {rate:>6}  {steps:>7}  {sampled:>7}  {observed:>8}  {extrapolated:>12}  {off_by:>8}  \
+         {errors:>6}  {exported:>8}  {spans:>7}"
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no run has 2⁵³ steps")]

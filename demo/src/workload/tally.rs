@@ -1,4 +1,4 @@
-//! What arrives at the exporter, counted rather than stored.
+//! `Tally`: counts of exported spans.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,30 +12,30 @@ use uuid::Uuid;
 
 use super::probability;
 
-/// A span processor that counts by namespace. Its clones are one.
+/// A span processor that counts by namespace. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub struct Tally(Arc<Mutex<Counts>>);
 
-/// What was exported.
+/// Counts of exported spans.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     pub(super) namespaces: HashMap<String, Exported>,
-    /// The steps whose handler's span says that it failed.
+    /// The steps whose `handler.execution` failed.
     pub(super) failed: HashSet<Uuid>,
-    /// The steps whose execution was exported; only of those that failed would there be any without.
+    /// The steps whose `step.execution` was exported.
     pub(super) executed: HashSet<Uuid>,
     pub(super) spans: u64,
 }
 
-/// What was exported of a namespace.
+/// Counts of a namespace's exported spans.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Exported {
     pub(super) spans: u64,
-    /// Executions that sampling kept.
+    /// Sampled executions.
     pub(super) sampled: u64,
-    /// For how many executions they stand.
+    /// The executions that they represent.
     pub(super) extrapolated: f64,
-    /// Executions that sampling had dropped, and an error kept.
+    /// Unsampled executions, sampled by error.
     pub(super) sampled_by_error: u64,
 }
 

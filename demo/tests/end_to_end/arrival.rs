@@ -1,38 +1,27 @@
-//! What a real Jaeger answers about the example's orders: the traces that were captured here, span for span, found by
-//! whatever a user can search for.
+//! The example's orders in Jaeger: each captured span arrives, and searches find the traces.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tasker_span_demo::jaeger::{Jaeger, RefType, Trace, captured as captured_in};
-use tasker_span_demo::orders::{self, Order, Processed};
+use tasker_span_demo::orders::{self, Order, Processed, example_orders};
 use tasker_span_demo::tasker::{InProcessTasker, TaskState};
 use tasker_span_runtime::identity::{self, SpanId};
 use tasker_span_runtime::testing::{CapturedSpan, SpanStore, Spans, Status, Value};
 use tasker_span_runtime::{ExportOptions, Protocol, Telemetry};
+use tasker_span_tests::example;
 use tasker_span_tests::servers::{url, wait_for};
 use tokio::runtime::Runtime;
 use tracing::{Dispatch, dispatcher};
 use tracing_subscriber::layer::SubscriberExt;
 use uuid::Uuid;
 
-use crate::jaeger::{jaeger, wait_for_trace};
-use crate::process::{self, Program};
+use crate::example_order;
+use crate::jaeger::{DEADLINE, jaeger, wait_for_trace};
+use crate::program::Program;
 
-/// Longer than an export takes on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(30);
-
-fn example_orders() -> Vec<Order> {
-    serde_json::from_str(include_str!("../../examples/order_fulfillment/orders.json")).unwrap()
-}
-
-fn order(number: &str) -> Order {
-    let mut orders = example_orders().into_iter();
-    orders.find(|order| order.number == number).unwrap()
-}
-
-/// A program's telemetry that exports, and keeps what it exports; and threads on which it is the subscriber.
+/// Telemetry that exports spans and also stores them, and a runtime whose threads use it.
 struct Exporting {
     telemetry: Telemetry,
     store: SpanStore,
@@ -56,7 +45,7 @@ impl Exporting {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_time()
-            // For as long as the thread lives.
+            // Forgotten: the default of the thread until its end.
             .on_thread_start(move || std::mem::forget(dispatcher::set_default(&dispatch)))
             .build();
         Self {
@@ -66,7 +55,7 @@ impl Exporting {
         }
     }
 
-    /// Processes the orders; every span of theirs is exported.
+    /// Processes the orders and exports all their spans.
     fn process(self, orders: &[Order]) -> (Vec<Processed>, Spans) {
         let orders = orders.to_vec();
         let processing = self.runtime.spawn(async move { orders::process(&orders).await });
@@ -76,7 +65,7 @@ impl Exporting {
     }
 }
 
-/// All of a span that reaches Jaeger. Its times are whole microseconds, its attributes sorted.
+/// The span as text, with times in whole microseconds and sorted attributes, as Jaeger has them.
 fn comparable(span: &CapturedSpan) -> String {
     let sorted = |attributes: &[(String, Value)]| {
         let mut attributes = attributes.to_vec();
@@ -114,7 +103,7 @@ fn by_id(spans: &Spans) -> BTreeMap<SpanId, String> {
     spans.iter().map(|span| (span.span_id(), comparable(span))).collect()
 }
 
-/// The trace of the task, once as many spans of it have arrived as were captured.
+/// The trace of a task, once all captured spans have arrived.
 #[track_caller]
 fn arrived(jaeger: &Jaeger, task_uuid: Uuid, captured: &Spans) -> Trace {
     let expected = captured.of_task(task_uuid).len();
@@ -139,10 +128,10 @@ fn assert_same(trace: &Trace, captured: &Spans) {
     assert_eq!(trace.spans.len(), captured.len(), "{trace}");
 }
 
-/// Runs the example's orders and compares every task's trace.
-fn assert_that_all_arrives(protocol: Protocol) {
+/// Processes the example's orders and compares each trace.
+fn assert_all_arrive(protocol: Protocol) {
     let jaeger = jaeger();
-    let (processed, captured) = Exporting::over(protocol).process(&example_orders());
+    let (processed, captured) = Exporting::over(protocol).process(&example_orders().unwrap());
     assert_eq!(processed.len(), 6);
     let traces = processed.iter().map(|done| {
         let trace = arrived(&jaeger, done.task.task_uuid, &captured);
@@ -156,19 +145,18 @@ fn assert_that_all_arrives(protocol: Protocol) {
 }
 
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_GRPC_URL"]
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
 fn every_span_arrives_over_grpc_as_it_was_captured() {
-    assert_that_all_arrives(Protocol::Grpc);
+    assert_all_arrive(Protocol::Grpc);
 }
 
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_HTTP_URL"]
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
 fn every_span_arrives_over_http_as_it_was_captured() {
-    assert_that_all_arrives(Protocol::HttpProtobuf);
+    assert_all_arrive(Protocol::HttpProtobuf);
 }
 
-/// The ids of the traces that a search finds, each the task's own or one that leads to it: a request's, whose span of the
-/// task's creation carries the same ids.
+/// Searches for a tag. Returns the task's own traces; each other trace is a request's, with a link to the task.
 fn found(jaeger: &Jaeger, tag: &str, value: Uuid, task_uuid: Uuid) -> Vec<Trace> {
     let (own, leading) = jaeger
         .search(tag, value)
@@ -184,7 +172,7 @@ fn found(jaeger: &Jaeger, tag: &str, value: Uuid, task_uuid: Uuid) -> Vec<Trace>
             let links = span.references(RefType::FollowsFrom);
             assert!(
                 links.iter().any(|link| link.span_id == root),
-                "{tag}={value} found a trace that does not lead to the task\n{trace}"
+                "{tag}={value} found a trace without a link to the task\n{trace}"
             );
         }
     }
@@ -192,10 +180,11 @@ fn found(jaeger: &Jaeger, tag: &str, value: Uuid, task_uuid: Uuid) -> Vec<Trace>
 }
 
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_GRPC_URL"]
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
 fn a_search_by_any_id_finds_the_tasks_trace() {
     let jaeger = jaeger();
-    let (processed, captured) = Exporting::over(Protocol::Grpc).process(&[order("1002"), order("1003")]);
+    let (processed, captured) =
+        Exporting::over(Protocol::Grpc).process(&[example_order("1002"), example_order("1003")]);
     for done in &processed {
         let task = &done.task;
         arrived(&jaeger, task.task_uuid, &captured);
@@ -208,17 +197,17 @@ fn a_search_by_any_id_finds_the_tasks_trace() {
             let [trace] = &*traces else {
                 panic!("{tag}={value}: {traces:?}")
             };
-            // What a search finds is the whole tree.
+            // The search returns the whole trace.
             assert_same(trace, &spans);
         }
     }
 }
 
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_GRPC_URL"]
-fn a_child_task_is_found_by_the_id_of_its_parent_and_leads_back() {
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
+fn a_search_finds_child_tasks_and_their_parent() {
     let jaeger = jaeger();
-    let (processed, captured) = Exporting::over(Protocol::Grpc).process(&[order("1004")]);
+    let (processed, captured) = Exporting::over(Protocol::Grpc).process(&[example_order("1004")]);
     let [parent, child] = &*processed else {
         panic!("{processed:?}")
     };
@@ -241,10 +230,11 @@ fn a_child_task_is_found_by_the_id_of_its_parent_and_leads_back() {
 }
 
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_GRPC_URL"]
-fn failures_and_links_are_shown_as_jaeger_shows_them() {
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
+fn failures_and_links_are_in_jaegers_form() {
     let jaeger = jaeger();
-    let (processed, captured) = Exporting::over(Protocol::Grpc).process(&[order("1003"), order("1004")]);
+    let (processed, captured) =
+        Exporting::over(Protocol::Grpc).process(&[example_order("1003"), example_order("1004")]);
     for done in &processed {
         let trace = arrived(&jaeger, done.task.task_uuid, &captured);
         for expected in &captured.of_task(done.task.task_uuid) {
@@ -260,7 +250,7 @@ fn failures_and_links_are_shown_as_jaeger_shows_them() {
                 _ => [const { None }; 4],
             };
             assert_eq!(shown, failure, "{span:?}");
-            // The parent is the only reference of its kind, and every link is there.
+            // One reference to the parent, and one for each link.
             let parents = span.references(RefType::ChildOf).into_iter();
             let parents = parents.map(|parent| (&*parent.trace_id, &*parent.span_id));
             let parent = expected.parent_span_id().map(|parent| parent.to_string());
@@ -284,13 +274,16 @@ fn failures_and_links_are_shown_as_jaeger_shows_them() {
 }
 
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_GRPC_URL"]
-fn a_task_under_way_is_found_before_its_root_is_there() {
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
+fn a_running_task_is_found_before_its_root_is_emitted() {
     let jaeger = jaeger();
     let exporting = Exporting::over(Protocol::Grpc);
     let tasker = exporting.runtime.spawn(async {
         let tasker = InProcessTasker::start(orders::workflows().unwrap(), orders::handlers, 1);
-        let task = tasker.initializer().create_task(order("1005").request().unwrap()).await;
+        let task = tasker
+            .initializer()
+            .create_task(example_order("1005").request().unwrap())
+            .await;
         let task = task.unwrap();
         let waiting = |state| state == TaskState::WaitingForRetry;
         tasker.wait_for(task.task_uuid, waiting).await.unwrap();
@@ -299,7 +292,7 @@ fn a_task_under_way_is_found_before_its_root_is_there() {
     let (tasker, task) = exporting.runtime.block_on(tasker).unwrap();
     exporting.telemetry.flush(DEADLINE).unwrap();
 
-    // Its spans stand under a root that is known by its id alone.
+    // The spans have a parent that is not emitted yet.
     let root = identity::root_span_id(task.task_uuid);
     let captured = exporting.store.spans().of_task(task.task_uuid);
     let trace = arrived(&jaeger, task.task_uuid, &captured);
@@ -330,14 +323,13 @@ fn a_task_under_way_is_found_before_its_root_is_there() {
     trace.captured().assert_complete();
 }
 
-/// The program as its users run it, set up by the environment alone.
 #[test]
-#[ignore = "needs Jaeger: run scripts/with-servers, or set TASKER_SPAN_JAEGER_URL and TASKER_SPAN_OTLP_HTTP_URL"]
-fn what_the_program_prints_leads_to_the_traces() {
+#[ignore = "needs Jaeger: run it under scripts/with-servers"]
+fn the_programs_output_leads_to_the_traces() {
     let jaeger = jaeger();
     let mut program = Program::start(
         "order_fulfillment",
-        process::command("order_fulfillment")
+        example::program("order_fulfillment")
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", url("TASKER_SPAN_OTLP_HTTP_URL"))
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
             .env("OTEL_SERVICE_NAME", "order-fulfillment-over-http"),

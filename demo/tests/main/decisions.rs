@@ -1,11 +1,11 @@
-//! What the orchestrator of the small Tasker does next, for every state of a task and whatever its steps are up to.
+//! `decide`: the next transition of a task, for all states of the task and its steps.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use tasker_span_demo::tasker::{
-    StepExecutionResult, StepFailure, StepTemplate, TaskContext, TaskEvent, TaskRequest, TaskState, TaskTemplate,
-    Trigger, Work, WorkflowStep, WorkflowStepState, decide,
+    ExecutionStatus, StepExecutionResult, StepFailure, StepTemplate, TaskContext, TaskEvent, TaskRequest, TaskState,
+    TaskTemplate, Trigger, Work, WorkflowStep, WorkflowStepState, decide,
 };
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ fn with(charge: (WorkflowStepState, bool), reserve: (WorkflowStepState, bool)) -
     context
 }
 
-/// Everything that a task's steps can amount to.
+/// All combinations of step states that `decide` tells apart.
 fn contexts() -> Vec<(&'static str, TaskContext)> {
     use WorkflowStepState as State;
     let complete = (State::Complete, true);
@@ -59,8 +59,8 @@ fn contexts() -> Vec<(&'static str, TaskContext)> {
     let child = Uuid::now_v7();
     let result = step(&mut waiting, "reserve").result.as_mut().unwrap();
     result.child_tasks.push(child);
-    let mut orphaned = waiting.clone();
-    orphaned.children.insert(child, TaskState::Error);
+    let mut failed_child = waiting.clone();
+    failed_child.children.insert(child, TaskState::Error);
     vec![
         ("fresh", fresh()),
         ("under way", with(under_way, complete)),
@@ -73,7 +73,7 @@ fn contexts() -> Vec<(&'static str, TaskContext)> {
         ("retry", with((State::WaitingForRetry, false), complete)),
         ("failed", with(complete, (State::Error, false))),
         ("child runs", waiting),
-        ("child failed", orphaned),
+        ("child failed", failed_child),
         ("complete", with(complete, complete)),
     ]
 }
@@ -94,7 +94,7 @@ fn work(work: &Work) -> &'static str {
     }
 }
 
-/// A line for each decision that all of the named contexts share.
+/// A line for each decision, with the names of its contexts.
 fn decisions(state: TaskState, trigger: Trigger) -> Vec<String> {
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for (name, context) in contexts() {
@@ -120,7 +120,7 @@ fn decisions(state: TaskState, trigger: Trigger) -> Vec<String> {
 }
 
 #[test]
-fn what_follows_from_state_and_steps_alone() {
+fn the_state_and_the_steps_decide() {
     let expected: [(TaskState, &[&str]); 12] = [
         (TaskState::Pending, &["always: start"]),
         (
@@ -173,7 +173,7 @@ fn what_follows_from_state_and_steps_alone() {
 }
 
 #[test]
-fn a_result_that_opens_up_a_step_is_evaluated_while_others_run() {
+fn a_result_that_makes_a_step_ready_is_evaluated_while_others_run() {
     let mut context = with(
         (WorkflowStepState::Pending, true),
         (WorkflowStepState::InProgress, true),
@@ -205,7 +205,7 @@ fn only_viable_steps_are_enqueued() {
 }
 
 #[test]
-fn a_reminder_ends_the_wait_that_it_belongs_to_and_is_otherwise_news() {
+fn a_reminder_ends_only_its_own_wait() {
     for (name, context) in contexts() {
         let attempts = context.attempts();
         for state in TaskState::ALL {
@@ -243,5 +243,32 @@ fn the_state_machine_allows_what_is_decided() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_retry_waits_longer_each_time_until_the_attempts_are_used_up() {
+    let charged = |attempt, failure| {
+        let mut context = with(
+            (WorkflowStepState::EnqueuedForOrchestration, false),
+            (WorkflowStepState::Complete, true),
+        );
+        let charge = step(&mut context, "charge");
+        charge.attempt = Some(attempt);
+        charge.result.as_mut().unwrap().error = Some(failure);
+        context.evaluated().unwrap().execution_status()
+    };
+    let timeout = || StepFailure::retryable("timeout", "no answer");
+    for (attempt, seconds) in [(1, 1), (2, 2)] {
+        let ExecutionStatus::WaitingForRetry(delay) = charged(attempt, timeout()) else {
+            panic!("attempt {attempt}");
+        };
+        assert_eq!(delay, Duration::from_secs(seconds));
+    }
+    for status in [
+        charged(3, timeout()),
+        charged(1, StepFailure::permanent("declined", "no money")),
+    ] {
+        assert!(matches!(status, ExecutionStatus::BlockedByFailures), "{status:?}");
     }
 }

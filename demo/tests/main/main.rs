@@ -1,10 +1,10 @@
-//! The small Tasker and the examples on it, without servers.
+//! The small Tasker and its examples, without servers.
 
 mod crashes;
 mod decisions;
-mod engine;
+mod memory_store;
 mod orchestrators;
 mod order_fulfillment;
 mod sampling;
-mod store;
+mod states;
 mod traces;

@@ -1,4 +1,4 @@
-//! Several orchestrators at once, and every message delivered to more than one of them.
+//! Several orchestrators that get the same messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use tasker_span_demo::tasker::{
 use tasker_span_runtime::testing::{Capture, Spans};
 use tokio::task::JoinSet;
 
-/// The spans of a few orders, each of which has a payment that is tried twice.
-fn process(orchestrators: usize, is_impatient: bool) -> (Vec<TaskState>, Spans) {
+/// Processes five orders, whose payments take two attempts.
+fn process(orchestrators: usize, redelivers: bool) -> (Vec<TaskState>, Spans) {
     let capture = Capture::strict();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
@@ -48,8 +48,8 @@ fn process(orchestrators: usize, is_impatient: bool) -> (Vec<TaskState>, Spans) 
             initializer.create_task(request).await.unwrap();
         }
         while store.tasks().iter().any(|(_, state)| !state.is_terminal()) {
-            // To another orchestrator, while the first one may still be at it.
-            if is_impatient {
+            // To another orchestrator, while the first may still process it.
+            if redelivers {
                 queue.redeliver(ORCHESTRATION_QUEUE);
             }
             tokio::task::yield_now().await;
@@ -63,24 +63,24 @@ fn process(orchestrators: usize, is_impatient: bool) -> (Vec<TaskState>, Spans) 
     (states, capture.spans())
 }
 
-/// How many spans there are of each kind.
-fn census(spans: &Spans) -> HashMap<String, usize> {
-    let mut census = HashMap::new();
+/// The number of spans by name and state.
+fn count_spans(spans: &Spans) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
     for span in spans {
         let to_state = span.text("to_state").unwrap_or_default();
-        *census.entry(format!("{} {to_state}", span.name())).or_default() += 1;
+        *counts.entry(format!("{} {to_state}", span.name())).or_default() += 1;
     }
-    census
+    counts
 }
 
 #[test]
-fn the_trace_is_that_of_one_orchestrator() {
+fn redelivered_messages_add_no_spans() {
     let (states, alone) = process(1, false);
     alone.assert_complete();
     assert_eq!(states, [TaskState::Complete; 5]);
-    let (states, crowded) = process(4, true);
-    crowded.assert_complete();
+    let (states, redelivered) = process(4, true);
+    redelivered.assert_complete();
     assert_eq!(states, [TaskState::Complete; 5]);
-    assert_eq!(census(&alone), census(&crowded));
-    assert_eq!(crowded.named("task.orchestration").len(), 5);
+    assert_eq!(count_spans(&alone), count_spans(&redelivered));
+    assert_eq!(redelivered.named("task.orchestration").len(), 5);
 }

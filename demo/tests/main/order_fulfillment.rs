@@ -1,4 +1,4 @@
-//! The example as its users run it: the built program, in a process of its own.
+//! The example `order_fulfillment`, run as a program.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,9 @@ use tasker_span_tests::collector::Collector;
 use tasker_span_tests::example::{self, text};
 
 fn program() -> Command {
-    example::program("order_fulfillment")
+    let mut program = example::program("order_fulfillment");
+    program.env_remove("TASKER_SPAN_JAEGER_URL");
+    program
 }
 
 #[test]
@@ -34,7 +36,7 @@ fn prints_a_tree_for_each_task() {
 }
 
 #[test]
-fn exports_where_a_collector_is_named() {
+fn exports_to_the_collector_of_the_environment() {
     let mut program = program();
     let collector = Collector::grpc();
     let output = program

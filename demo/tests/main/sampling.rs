@@ -1,4 +1,4 @@
-//! The example as its users run it: the built program, in a process of its own, and what its table says.
+//! The example `sampling`, run as a program, and its table.
 
 use std::process::Command;
 
@@ -14,25 +14,25 @@ fn printed(program: &mut Command) -> String {
     let output = program.output().unwrap();
     let (stdout, stderr) = text(&output);
     assert!(output.status.success(), "{stdout}{stderr}");
-    assert_eq!(stderr, "", "no progress bar where there is no terminal");
+    assert_eq!(stderr, "", "no progress bar without a terminal");
     stdout
 }
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Debug)]
 struct Row {
     namespace: String,
     rate: f64,
     steps: f64,
-    kept: f64,
+    sampled: f64,
     observed: f64,
     extrapolated: f64,
     errors: f64,
-    errors_kept: f64,
+    errors_exported: f64,
     spans: f64,
 }
 
-/// The lines of the four namespaces.
+/// The rows of the four namespaces.
 fn rows(table: &str) -> Vec<Row> {
     table.lines().skip(1).take(4).map(row).collect()
 }
@@ -44,17 +44,17 @@ fn row(line: &str) -> Row {
         namespace: words[0].to_owned(),
         rate: number(1),
         steps: number(2),
-        kept: number(3),
+        sampled: number(3),
         observed: number(4),
         extrapolated: number(5),
         errors: number(8),
-        errors_kept: number(9),
+        errors_exported: number(9),
         spans: number(10),
     }
 }
 
 #[test]
-fn observes_the_configured_rates_and_keeps_every_error() {
+fn observes_the_configured_rates_and_exports_every_error() {
     let table = printed(program().arg("20000"));
     let rows = rows(&table);
     let configured = [
@@ -67,11 +67,11 @@ fn observes_the_configured_rates_and_keeps_every_error() {
         assert_eq!(row.namespace, namespace);
         assert_eq!((row.rate, row.steps), (rate, 5_000.0), "{row:?}");
         let standard_error = (row.steps * rate * (1.0 - rate)).sqrt();
-        let deviation = (row.kept - row.steps * rate).abs();
+        let deviation = (row.sampled - row.steps * rate).abs();
         assert!(deviation <= 4.0 * standard_error, "{row:?}");
-        assert!((row.observed - row.kept / row.steps).abs() < 1e-5, "{row:?}");
-        assert!((row.extrapolated - row.kept / rate).abs() < 1.0, "{row:?}");
-        assert_eq!((row.errors, row.errors_kept), (50.0, 50.0), "{row:?}");
+        assert!((row.observed - row.sampled / row.steps).abs() < 1e-5, "{row:?}");
+        assert!((row.extrapolated - row.sampled / rate).abs() < 1.0, "{row:?}");
+        assert_eq!((row.errors, row.errors_exported), (50.0, 50.0), "{row:?}");
     }
 }
 
@@ -81,22 +81,26 @@ fn reads_the_rates_of_another_file() {
     let table = printed(program().arg("4000").arg(file.path()));
     for row in rows(&table) {
         let is_rated = row.namespace == "payments";
-        assert_eq!(row.kept > 0.0, is_rated, "{row:?}");
-        assert_eq!((row.errors, row.errors_kept), (10.0, 10.0), "{row:?}");
+        assert_eq!(row.sampled > 0.0, is_rated, "{row:?}");
+        assert_eq!((row.errors, row.errors_exported), (10.0, 10.0), "{row:?}");
     }
 }
 
 #[test]
-fn keeps_errors_of_dropped_tasks() {
+fn exports_errors_of_unsampled_tasks() {
     let file = ConfigFile::new("telemetry.tracing.sample_rate = 0");
     let table = printed(program().arg("4000").arg(file.path()));
     for row in rows(&table) {
-        assert_eq!((row.kept, row.errors, row.errors_kept), (0.0, 10.0, 10.0), "{row:?}");
+        assert_eq!(
+            (row.sampled, row.errors, row.errors_exported),
+            (0.0, 10.0, 10.0),
+            "{row:?}"
+        );
     }
 }
 
 #[test]
-fn fails_where_errors_are_not_kept() {
+fn fails_if_errors_are_not_exported() {
     let file = ConfigFile::new("telemetry.tracing.steps = { sample_rate = 0, keep_errors = false }");
     let output = program().arg("400").arg(file.path()).output().unwrap();
     let (stdout, stderr) = text(&output);
@@ -105,7 +109,7 @@ fn fails_where_errors_are_not_kept() {
 }
 
 #[test]
-fn exports_where_a_collector_is_named() {
+fn exports_to_the_collector_of_the_environment() {
     let collector = Collector::grpc();
     let table = printed(program().arg("400").env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()));
     let spans: f64 = rows(&table).iter().map(|row| row.spans).sum();
@@ -122,7 +126,7 @@ fn says_what_is_wrong() {
     let file = ConfigFile::new("telemetry.tracing.steps.sample_rate = 10");
     let path = file.path().display().to_string();
     for (arguments, message) in [
-        (vec!["many"], "`many` is no number of steps"),
+        (vec!["many"], "cannot parse argument \"many\""),
         (vec!["10", &*path], ":1:39: invalid value 10"),
     ] {
         let output = program().args(arguments).output().unwrap();

@@ -1,19 +1,18 @@
-//! The orders of the example: each task's trace has the catalogue's shape.
+//! The traces of the example's orders.
 
-use tasker_span_demo::orders::{self, Order, Processed, Report};
+use tasker_span_demo::orders::{self, Processed, example_orders};
 use tasker_span_demo::tasker::TaskState;
 use tasker_span_runtime::catalogue::CATALOGUE;
 use tasker_span_runtime::identity;
 use tasker_span_runtime::testing::{Capture, CapturedSpan, Outline, Spans};
 use tracing::dispatcher;
 
-fn example_orders() -> Vec<Order> {
-    serde_json::from_str(include_str!("../../examples/order_fulfillment/orders.json")).unwrap()
-}
-
-/// Processes one of the example's orders, alone and on this thread: its spans come in the same order each time.
+/// Processes one order of the example on this thread: the order of its spans is always the same.
 fn process(number: &str) -> (Vec<Processed>, Spans) {
-    let order = example_orders().into_iter().find(|order| order.number == number);
+    let order = example_orders()
+        .unwrap()
+        .into_iter()
+        .find(|order| order.number == number);
     let capture = Capture::strict();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let processed = runtime.unwrap().block_on(orders::process(&[order.unwrap()])).unwrap();
@@ -66,7 +65,7 @@ task.orchestration process_order
     step.state_transition enqueued → in_progress
     handler.execution ERROR gateway_timeout
       payment.authorization ERROR gateway_timeout
-        · the gateway does not answer
+        · no answer from the payment gateway
     step.state_transition in_progress → enqueued_for_orchestration
     result.submission producer
   step.execution reserve_stock attempt=1 consumer
@@ -101,7 +100,7 @@ task.orchestration process_order
   step.execution ship_order attempt=1 consumer
     step.state_transition enqueued → in_progress
     handler.execution
-      trace_context.booking
+      shipment.booking
     step.state_transition in_progress → enqueued_for_orchestration
     result.submission producer
   task.state_transition steps_in_process → evaluating_results
@@ -126,7 +125,7 @@ task.orchestration process_order
 }
 
 #[test]
-fn one_trace_shows_every_span_of_the_catalogue_with_all_that_it_must_carry() {
+fn each_span_of_the_catalogue_has_its_required_attributes() {
     let (processed, spans) = process("1002");
     let task = &processed[0].task;
     let trace = spans.of_task(task.task_uuid);
@@ -144,7 +143,7 @@ fn one_trace_shows_every_span_of_the_catalogue_with_all_that_it_must_carry() {
 }
 
 #[test]
-fn attempts_are_siblings_under_the_root_with_ids_of_their_own() {
+fn attempts_are_children_of_the_root_with_derived_ids() {
     let (processed, spans) = process("1002");
     let root = identity::root_span_id(processed[0].task.task_uuid);
     let attempts = executions(&spans, "charge_payment");
@@ -160,15 +159,14 @@ fn attempts_are_siblings_under_the_root_with_ids_of_their_own() {
         [true, false]
     );
     assert_eq!(attempts[0].uuid("step_uuid"), attempts[1].uuid("step_uuid"));
-    // A failed attempt is not the task's failure.
+    // A failed attempt does not fail the root.
     let root = spans.tree_of(processed[0].task.task_uuid).root().unwrap().clone();
     assert!(!root.is_error(), "{root:?}");
     assert_eq!(root.start(), processed[0].task.requested_at);
 }
 
-/// Execution stands under the root, beside the transition that sent the step: the link leads back to the sender.
 #[test]
-fn each_execution_is_linked_to_what_sent_the_step() {
+fn each_execution_links_to_the_span_that_sent_the_step() {
     let (_, spans) = process("1002");
     let senders = spans.named("step.enqueuing");
     let linked_to = |execution: &CapturedSpan| {
@@ -196,7 +194,7 @@ fn each_execution_is_linked_to_what_sent_the_step() {
 }
 
 #[test]
-fn an_order_that_fails_for_good() {
+fn an_order_whose_payment_is_declined() {
     let (processed, spans) = process("1003");
     assert_eq!(processed[0].state, TaskState::Error);
     assert_tree(
@@ -256,7 +254,7 @@ fn a_child_task_has_a_trace_of_its_own() {
     assert_ne!(root.uuid("correlation_id"), Some(parent.task.correlation_id));
     assert_eq!(root.text("namespace"), Some("inventory"));
 
-    // Created in the parent's trace, by the handler that needed it, and linked to its own.
+    // Created in the parent's trace, by a handler, and linked to its own trace.
     let creation = spans.of_task(parent.task.task_uuid).named("task.initialization").one();
     assert_eq!(creation.uuid("task_uuid"), Some(child.task.task_uuid));
     assert!(creation.is_linked_to(&root));
@@ -266,7 +264,7 @@ fn a_child_task_has_a_trace_of_its_own() {
         "task.orchestration › step.execution › handler.execution › task.initialization"
     );
 
-    // The parent waits for it.
+    // The parent waits for its end.
     let waiting = spans
         .named("task.state_transition")
         .with("to_state", "waiting_for_dependencies")
@@ -292,9 +290,8 @@ fn a_cancelled_order() {
     );
 }
 
-/// The request that asks for a task is in a trace of its own, as any program's `#[instrument]`ed functions are.
 #[test]
-fn requests_lead_to_their_tasks() {
+fn a_request_has_a_trace_of_its_own_that_links_to_the_task() {
     let (processed, spans) = process("1001");
     let root = spans.tree_of(processed[0].task.task_uuid).root().unwrap().clone();
     let request = spans.named("POST /orders").one();
@@ -311,10 +308,13 @@ fn all_orders_at_once_on_several_threads() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .enable_time()
-        // For as long as the thread lives.
+        // Forgotten: the default of the thread until its end.
         .on_thread_start(move || std::mem::forget(dispatcher::set_default(&dispatch)))
         .build();
-    let processed = runtime.unwrap().block_on(orders::process(&example_orders())).unwrap();
+    let processed = runtime
+        .unwrap()
+        .block_on(orders::process(&example_orders().unwrap()))
+        .unwrap();
     capture.assert_complete();
 
     let states = processed
@@ -331,18 +331,4 @@ fn all_orders_at_once_on_several_threads() {
             (None, "complete"),
         ]
     );
-    let report = Report::new(&processed, &capture.spans(), "http://localhost:16686").to_string();
-    let longest = report.lines().map(|line| line.chars().count()).max();
-    assert!(longest <= Some(100), "{report}");
-    for done in &processed {
-        let trace_id = identity::trace_id(done.task.task_uuid);
-        assert!(
-            report.contains(&format!("correlation_id={}\n", done.task.correlation_id)),
-            "{report}"
-        );
-        assert!(
-            report.contains(&format!("http://localhost:16686/trace/{trace_id}\n")),
-            "{report}"
-        );
-    }
 }

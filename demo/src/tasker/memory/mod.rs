@@ -1,4 +1,4 @@
-//! The engine's seams inside one process.
+//! Store, transactions and queues in the memory of one process.
 
 mod queue;
 mod store;

@@ -1,4 +1,4 @@
-//! Queues inside one process.
+//! `MemoryQueue`: queues inside one process.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,17 +12,20 @@ use tokio::sync::mpsc;
 
 use crate::tasker::{Delivery, Queue, TaskerError, TaskerResult};
 
-/// Queues on [`tokio::sync::mpsc`], created as they are first used.
+/// Queues on [`tokio::sync::mpsc`], created at their first use.
 #[derive(Debug, Default)]
 pub struct MemoryQueue {
-    open: Mutex<Open>,
-    /// Messages that were read and not archived.
+    channels: Mutex<Channels>,
+    /// The messages that were read and are not archived, with their queues.
     in_flight: Mutex<HashMap<i64, (String, Envelope)>>,
     last_id: AtomicI64,
 }
 
-#[derive(Debug)]
-struct Open(Option<HashMap<String, Channel>>);
+#[derive(Debug, Default)]
+struct Channels {
+    are_closed: bool,
+    by_queue: HashMap<String, Channel>,
+}
 
 #[derive(Clone, Debug)]
 struct Channel {
@@ -30,7 +33,7 @@ struct Channel {
     receiver: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Envelope>>>,
 }
 
-/// A message on its way. The body travels as JSON, as it would through a database.
+/// A message in a queue. Its body is JSON, as in a database.
 #[derive(Clone, Debug)]
 struct Envelope {
     message_id: i64,
@@ -48,69 +51,50 @@ pub(super) struct Outgoing {
     pub(super) delay: Duration,
 }
 
-impl Default for Open {
-    fn default() -> Self {
-        Self(Some(HashMap::new()))
-    }
-}
-
 impl MemoryQueue {
-    /// Ends the readers' loops once they have read what is there. Delayed messages are dropped.
+    /// Closes the queues: readers get the messages that are there, then `None`. Delayed messages are lost.
     pub fn close(&self) {
-        self.open().0.take();
+        *self.channels() = Channels {
+            are_closed: true,
+            by_queue: HashMap::new(),
+        };
     }
 
-    /// Delivers again what was read from `queue` and not archived, as a queue does whose visibility timeout has passed.
+    /// Delivers the unarchived messages of `queue` again, as if their visibility timeouts had passed.
     pub fn redeliver(&self, queue: &str) {
-        let Some(sender) = self.channel(queue).map(|channel| channel.sender) else {
+        let Some(channel) = self.channels().get(queue) else {
             return;
         };
-        let mut unfinished = Vec::new();
-        self.in_flight().retain(|_, (read_from, envelope)| {
-            let is_other = read_from != queue;
-            if !is_other {
-                unfinished.push(envelope.clone());
-            }
-            is_other
-        });
-        unfinished.sort_by_key(|envelope| envelope.message_id);
-        for envelope in unfinished {
-            // The receiver lives as long as the channel.
-            let _ = sender.send(envelope);
+        let mut in_flight = self.in_flight();
+        let expired = in_flight.extract_if(|_, (read_from, _)| read_from == queue);
+        let mut expired = expired.map(|(_, (_, envelope))| envelope).collect::<Vec<_>>();
+        expired.sort_by_key(|envelope| envelope.message_id);
+        for envelope in expired {
+            channel.send(envelope);
         }
     }
 
-    /// Sends the messages, or none of them once closed.
+    /// Sends and archives.
     pub(super) fn commit(&self, messages: Vec<Outgoing>, archived: &[i64]) -> TaskerResult<()> {
-        let mut open = self.open();
-        match (&mut open.0, messages.first()) {
-            (None, Some(message)) => return Err(TaskerError::QueueClosed(message.queue.clone())),
-            (None, None) => {}
-            (Some(channels), _) => {
-                for message in messages {
-                    let envelope = Envelope {
-                        message_id: self.last_id.fetch_add(1, Ordering::Relaxed) + 1,
-                        read_count: 0,
-                        trace_context: message.trace_context,
-                        body: message.body,
-                    };
-                    send(&channel(channels, &message.queue).sender, envelope, message.delay);
-                }
-            }
+        let mut channels = self.channels();
+        for message in messages {
+            let Some(channel) = channels.get(&message.queue) else {
+                return Err(TaskerError::QueueClosed(message.queue));
+            };
+            let envelope = Envelope {
+                message_id: self.last_id.fetch_add(1, Ordering::Relaxed) + 1,
+                read_count: 0,
+                trace_context: message.trace_context,
+                body: message.body,
+            };
+            channel.send_after(message.delay, envelope);
         }
-        let mut in_flight = self.in_flight();
-        for message_id in archived {
-            in_flight.remove(message_id);
-        }
+        self.in_flight().retain(|message_id, _| !archived.contains(message_id));
         Ok(())
     }
 
-    fn channel(&self, queue: &str) -> Option<Channel> {
-        Some(channel(self.open().0.as_mut()?, queue))
-    }
-
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn channels(&self) -> MutexGuard<'_, Channels> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn in_flight(&self) -> MutexGuard<'_, HashMap<i64, (String, Envelope)>> {
@@ -118,36 +102,47 @@ impl MemoryQueue {
     }
 }
 
-fn channel(channels: &mut HashMap<String, Channel>, queue: &str) -> Channel {
-    let channel = channels.entry(queue.to_owned()).or_insert_with(|| {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        Channel {
-            sender,
-            receiver: Arc::new(tokio::sync::Mutex::new(receiver)),
+impl Channels {
+    /// The queue's channel. `None` once the queues are closed.
+    fn get(&mut self, queue: &str) -> Option<Channel> {
+        if self.are_closed {
+            return None;
         }
-    });
-    channel.clone()
+        let channel = self.by_queue.entry(queue.to_owned()).or_insert_with(|| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            Channel {
+                sender,
+                receiver: Arc::new(tokio::sync::Mutex::new(receiver)),
+            }
+        });
+        Some(channel.clone())
+    }
 }
 
-fn send(sender: &mpsc::UnboundedSender<Envelope>, envelope: Envelope, delay: Duration) {
-    if delay.is_zero() {
-        // The receiver lives as long as the channel.
-        let _ = sender.send(envelope);
-        return;
+impl Channel {
+    fn send(&self, envelope: Envelope) {
+        // The channel owns the receiver.
+        let _ = self.sender.send(envelope);
     }
-    // Weak, or a message for next week would keep the readers waiting for it.
-    let sender = sender.downgrade();
-    tokio::spawn(async move {
-        tokio::time::sleep(delay).await;
-        sender.upgrade().map(|sender| sender.send(envelope))
-    });
+
+    fn send_after(&self, delay: Duration, envelope: Envelope) {
+        if delay.is_zero() {
+            return self.send(envelope);
+        }
+        // Weak: a message for tomorrow must not keep the channel of a closed queue open.
+        let sender = self.sender.downgrade();
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            sender.upgrade().map(|sender| sender.send(envelope))
+        });
+    }
 }
 
 impl Queue for MemoryQueue {
     async fn read<M: DeserializeOwned + Send>(&self, queue: &str) -> TaskerResult<Option<Delivery<M>>> {
         loop {
-            // The sender of this clone must not outlive the statement: it would keep the channel open.
-            let Some(receiver) = self.channel(queue).map(|channel| channel.receiver) else {
+            // Only the receiver: a sender that lives while this waits would keep the channel of a closed queue open.
+            let Some(receiver) = self.channels().get(queue).map(|channel| channel.receiver) else {
                 return Ok(None);
             };
             let Some(mut envelope) = receiver.lock().await.recv().await else {
@@ -168,12 +163,12 @@ impl Queue for MemoryQueue {
                         .insert(envelope.message_id, (queue.to_owned(), envelope));
                     return Ok(Some(delivery));
                 }
-                Err(error) => tracing::error!(%error, queue, "message put aside"),
+                Err(error) => tracing::error!(%error, queue, "message skipped: it has another type"),
             }
         }
     }
 
-    /// Nothing to do: messages are not hidden for a time, but until they are archived.
+    /// Does nothing: there is no visibility timeout.
     async fn extend(&self, _queue: &str, _message_id: i64) -> TaskerResult<()> {
         Ok(())
     }

@@ -1,17 +1,17 @@
-//! State inside one process.
+//! `MemoryStore`: state inside one process.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
+use super::queue::MemoryQueue;
 use super::tables::Tables;
 use super::transaction::MemoryTransaction;
-use crate::tasker::{MemoryQueue, Store, Task, TaskState, TaskerResult};
+use crate::tasker::{Store, Task, TaskState, TaskerResult};
 
 /// Tasks and steps in maps, and the queues that their messages go to.
 ///
-/// One transaction at a time works on a copy of the maps, which takes their place when it commits. A handler that holds
-/// none may begin one; whoever holds one and begins another waits for himself.
+/// One transaction at a time changes a copy of the maps. A task that begins a second one before it commits waits forever.
 #[derive(Debug)]
 pub struct MemoryStore {
     committed: Arc<Mutex<Tables>>,
@@ -29,9 +29,14 @@ impl MemoryStore {
         }
     }
 
-    /// Every task and its state, in the order in which they were requested.
+    /// All tasks and their states, in the order of their requests.
     pub fn tasks(&self) -> Vec<(Task, TaskState)> {
         self.committed().tasks()
+    }
+
+    /// A task's state.
+    pub fn task_state(&self, task_uuid: Uuid) -> TaskerResult<TaskState> {
+        Ok(self.committed().task(task_uuid)?.1)
     }
 
     fn committed(&self) -> MutexGuard<'_, Tables> {
@@ -51,15 +56,7 @@ impl Store for MemoryStore {
         ))
     }
 
-    async fn task(&self, task_uuid: Uuid) -> TaskerResult<Task> {
-        Ok(self.committed().task(task_uuid)?.0.clone())
-    }
-
     async fn task_of(&self, correlation_id: Uuid) -> TaskerResult<Option<Task>> {
         Ok(self.committed().task_of(correlation_id).map(|(task, _)| task.clone()))
-    }
-
-    async fn task_state(&self, task_uuid: Uuid) -> TaskerResult<TaskState> {
-        Ok(self.committed().task(task_uuid)?.1)
     }
 }

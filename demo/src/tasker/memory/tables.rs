@@ -1,10 +1,11 @@
-//! Tasks and steps in maps, and what can be done to them.
+//! `Tables`: tasks and steps in maps, and the changes to them.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
 
 use uuid::Uuid;
 
+use crate::tasker::claim::attempt_to_claim;
 use crate::tasker::{
     Claim, LostAttempt, StepExecutionResult, Task, TaskContext, TaskSequenceStep, TaskState, TaskerError, TaskerResult,
     WorkflowStep, WorkflowStepState,
@@ -13,9 +14,9 @@ use crate::tasker::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     tasks: HashMap<Uuid, (Task, TaskState)>,
-    /// In the order in which they were created: a template's order, task by task.
+    /// In the order of their creation, within a task that of the template.
     steps: Vec<WorkflowStep>,
-    /// When the steps were claimed that have no result yet.
+    /// When the steps without a result were claimed.
     claims: HashMap<Uuid, SystemTime>,
 }
 
@@ -55,11 +56,7 @@ impl Tables {
     pub(super) fn move_task(&mut self, task_uuid: Uuid, from: TaskState, to: TaskState) -> TaskerResult<()> {
         let (_, state) = self.tasks.get_mut(&task_uuid).ok_or(TaskerError::NotFound(task_uuid))?;
         if *state != from {
-            return Err(TaskerError::StateConflict {
-                uuid: task_uuid,
-                expected: from.as_str(),
-                found: state.as_str(),
-            });
+            return Err(TaskerError::conflict(task_uuid, from.as_str(), state.as_str()));
         }
         *state = to;
         Ok(())
@@ -73,11 +70,7 @@ impl Tables {
     ) -> TaskerResult<()> {
         let state = &mut self.step(step_uuid)?.state;
         if *state != from {
-            return Err(TaskerError::StateConflict {
-                uuid: step_uuid,
-                expected: from.as_str(),
-                found: state.as_str(),
-            });
+            return Err(TaskerError::conflict(step_uuid, from.as_str(), state.as_str()));
         }
         *state = to;
         Ok(())
@@ -86,24 +79,21 @@ impl Tables {
     pub(super) fn claim(&mut self, step_uuid: Uuid, redelivered: bool) -> TaskerResult<Option<Claim>> {
         let claimed_at = self.claims.get(&step_uuid).copied();
         let step = self.step(step_uuid)?;
-        let is_wanted = matches!(step.state, WorkflowStepState::Enqueued | WorkflowStepState::InProgress);
-        if !is_wanted || (claimed_at.is_some() && !redelivered) {
+        let Some(attempt) = attempt_to_claim(step, claimed_at.is_some(), redelivered) else {
             return Ok(None);
-        }
-        let before = step.clone();
-        let latest = step.attempt.unwrap_or_default();
-        let is_used_up = claimed_at.is_some() && latest >= step.max_attempts;
-        step.attempt = Some(if is_used_up { latest } else { latest + 1 });
-        let step = step.clone();
+        };
+        let latest = step.clone();
+        step.attempt = Some(attempt);
+        let claimed = step.clone();
         self.claims.insert(step_uuid, SystemTime::now());
         let lost = match claimed_at {
             Some(claimed_at) => Some(LostAttempt {
-                step: self.for_worker(before)?,
+                step: self.for_worker(latest)?,
                 claimed_at,
             }),
             None => None,
         };
-        let step = self.for_worker(step)?;
+        let step = self.for_worker(claimed)?;
         Ok(Some(Claim { step, lost }))
     }
 
@@ -111,11 +101,7 @@ impl Tables {
         let is_claimed = self.claims.contains_key(&step_uuid);
         let step = self.step(step_uuid)?;
         if !is_claimed || step.attempt != Some(attempt) {
-            return Err(TaskerError::StateConflict {
-                uuid: step_uuid,
-                expected: "claimed",
-                found: step.state.as_str(),
-            });
+            return Err(TaskerError::conflict(step_uuid, "claimed", step.state.as_str()));
         }
         step.result = Some(result.clone());
         self.claims.remove(&step_uuid);
@@ -127,7 +113,7 @@ impl Tables {
         step.ok_or(TaskerError::NotFound(step_uuid))
     }
 
-    /// The step with everything that its handler may need.
+    /// The step with the input of its handler.
     fn for_worker(&self, workflow_step: WorkflowStep) -> TaskerResult<TaskSequenceStep> {
         let task = self.task(workflow_step.task_uuid)?.0.clone();
         let dependencies = self

@@ -1,4 +1,4 @@
-//! Changes to the state inside one process.
+//! `MemoryTransaction`: changes to the state inside one process.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::tasker::{
     WorkflowStepState,
 };
 
-/// Works on a copy of the tables, and keeps its messages back, until it commits.
+/// Changes a copy of the tables. Copy and messages take effect at the commit.
 #[derive(Debug)]
 pub struct MemoryTransaction {
     committed: Arc<Mutex<Tables>>,
@@ -23,7 +23,7 @@ pub struct MemoryTransaction {
     tables: Tables,
     messages: Vec<Outgoing>,
     archived: Vec<i64>,
-    /// Nobody else changes the tables meanwhile.
+    /// Excludes other transactions.
     _turn: OwnedMutexGuard<()>,
 }
 

@@ -1,47 +1,43 @@
-//! What to do next about a task.
+//! `decide`: the next transition of a task, by its state and its steps.
 
 use std::time::Duration;
 
 use crate::tasker::{ExecutionStatus, TaskContext, TaskEvent, TaskState, TaskerResult, WorkflowStep};
 
-/// Why an orchestrator looks at a task.
+/// Why an orchestrator processes a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// Something happened: the state tells what.
+    /// Something changed. The state says what.
     News,
-    /// The wait before further attempts is over, if it is still the one that began after so many.
+    /// The wait for a retry has ended.
     RetryReady {
-        /// All attempts at the task's steps until then.
+        /// The attempts at the task's steps until the wait began. A later wait has more.
         attempts: u32,
     },
-    /// The task is no longer wanted.
+    /// The task is to be cancelled.
     Cancel,
 }
 
-/// What belongs to a transition, and is committed with it.
+/// The work of a transition, committed with it.
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// Nothing.
+    /// No work.
     Nothing,
-    /// Look for the steps that can run first.
+    /// Find the first steps.
     DiscoverSteps,
     /// Send these steps to the workers.
     EnqueueSteps(Vec<WorkflowStep>),
-    /// Decide on the results that have come back.
+    /// Evaluate the reported results.
     EvaluateResults,
-    /// Look at the task again after this time.
+    /// Process the task again after this time.
     ScheduleRetry(Duration),
-    /// Make the failed steps ready for another attempt.
+    /// Make the failed steps ready again.
     ReleaseFailedSteps,
     /// End the task.
     Finalize,
 }
 
-/// The next transition of a task in this state; `None` where it waits for a further message, or has ended.
-///
-/// # Errors
-///
-/// Never, as long as the state machine of steps allows the verdicts on results.
+/// The next transition of a task in this state. `None` if the task waits for a message, or has ended.
 pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> TaskerResult<Option<(TaskEvent, Work)>> {
     if trigger == Trigger::Cancel && !state.is_terminal() {
         return Ok(Some((TaskEvent::Cancel, Work::Finalize)));
@@ -60,9 +56,9 @@ pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> Task
             } else {
                 TaskEvent::AllStepsCompleted
             };
-            // A result that leads nowhere by itself waits for the next one.
-            let leads_somewhere = !matches!(next.execution_status(), ExecutionStatus::Processing);
-            leads_somewhere.then_some((event, Work::EvaluateResults))
+            // Without a further step or an end, the task waits for the next result.
+            let has_next = !matches!(next.execution_status(), ExecutionStatus::Processing);
+            has_next.then_some((event, Work::EvaluateResults))
         }
         TaskState::EvaluatingResults => follow_up(&context.execution_status()),
         TaskState::WaitingForDependencies => {
@@ -71,7 +67,7 @@ pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> Task
         }
         TaskState::WaitingForRetry => {
             let attempts = context.attempts();
-            // A reminder that was delivered twice must not cut a later wait short.
+            // A reminder that is delivered twice must not end a later wait.
             let is_due = trigger == Trigger::RetryReady { attempts };
             is_due.then_some((TaskEvent::RetryReady, Work::ReleaseFailedSteps))
         }
@@ -80,7 +76,7 @@ pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> Task
     })
 }
 
-/// From `evaluating_results` to wherever the results lead.
+/// The transition out of `evaluating_results`.
 fn follow_up(status: &ExecutionStatus) -> Option<(TaskEvent, Work)> {
     Some(match status {
         ExecutionStatus::HasReadySteps(_) => (TaskEvent::ReadyStepsFound, Work::Nothing),
@@ -88,7 +84,7 @@ fn follow_up(status: &ExecutionStatus) -> Option<(TaskEvent, Work)> {
         ExecutionStatus::WaitingForDependencies => (TaskEvent::NoDependenciesReady, Work::Nothing),
         ExecutionStatus::BlockedByFailures => (TaskEvent::PermanentFailure, Work::Nothing),
         ExecutionStatus::AllComplete => (TaskEvent::AllStepsSuccessful, Work::Finalize),
-        // Results are evaluated only where they lead somewhere.
+        // `steps_in_process` waits for the next result instead.
         ExecutionStatus::Processing => return None,
     })
 }

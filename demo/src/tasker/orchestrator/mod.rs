@@ -1,7 +1,7 @@
-//! The orchestrator: decides what happens next to each task.
+//! `Orchestrator`: moves tasks.
 //!
-//! Every message means: look at this task. What there is to do follows from the task's state alone, so that any
-//! orchestrator can take the next message, go on where another one died, or find that there is nothing left to do.
+//! A message only names a task. What to do follows from the task's state. So any orchestrator can process any message, also
+//! after the loss of another orchestrator, and also twice.
 
 mod decide;
 mod phases;
@@ -17,7 +17,7 @@ use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
 use super::{Delivery, Queue, Store, TaskerResult, Transaction};
 use transition::transition;
 
-/// An orchestrator. It handles one message at a time: run several for more, in one process or in many.
+/// An orchestrator. It handles one message at a time.
 #[derive(Debug)]
 pub struct Orchestrator<S, Q> {
     store: Arc<S>,
@@ -30,15 +30,11 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         Self { store, queue }
     }
 
-    /// Handles messages until the queue is closed.
-    ///
-    /// # Errors
-    ///
-    /// Where the queue fails. A message that cannot be handled is logged and stays in the queue, and the next one is read.
+    /// Handles messages until the queue is closed or fails. After an error the message stays in the queue.
     pub async fn run(self) -> TaskerResult<()> {
         while let Some(delivery) = self.queue.read(ORCHESTRATION_QUEUE).await? {
             if let Err(error) = self.handle(&delivery).await {
-                tracing::error!(%error, "message not handled");
+                tracing::error!(%error, "message not handled: it is delivered again");
             }
         }
         Ok(())
@@ -51,7 +47,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         }
     }
 
-    /// The task that the message is about, unless nobody knows it, and what it says beyond that.
+    /// The message's task, if it exists, and the trigger.
     async fn concerned(&self, message: &OrchestrationMessage) -> TaskerResult<Option<(Uuid, Trigger)>> {
         Ok(Some(match message {
             OrchestrationMessage::TaskCreated { task_uuid } => (*task_uuid, Trigger::News),
@@ -60,7 +56,7 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
                 (*task_uuid, Trigger::RetryReady { attempts: *attempts })
             }
             OrchestrationMessage::ChildFinished { parent_correlation_id } => {
-                // Any program's correlation id may stand there, not only that of a task.
+                // It may be the correlation id of a caller that is no task.
                 let parent = self.store.task_of(*parent_correlation_id).await?;
                 return Ok(parent.map(|task| (task.task_uuid, Trigger::News)));
             }
@@ -68,8 +64,8 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         }))
     }
 
-    /// Moves the task on for as long as there is something to do, one transaction for each transition. The last one, which
-    /// finds nothing to do, archives the message.
+    /// Moves the task as far as possible, each transition in a transaction of its own. The last transaction moves nothing and
+    /// archives the message.
     async fn advance(&self, task_uuid: Uuid, trigger: Trigger, message_id: i64) -> TaskerResult<()> {
         loop {
             let mut transaction = self.store.begin().await?;

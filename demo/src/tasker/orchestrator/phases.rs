@@ -1,4 +1,4 @@
-//! The work that belongs to the transitions.
+//! The work of the transitions.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::tasker::{
     StepEvent, Task, TaskContext, TaskerResult, Transaction, WorkflowStep, WorkflowStepState, step_machine,
 };
 
-/// The steps that can run first.
+/// The first steps.
 #[task_span("step.discovery", task_uuid = task_uuid, inherit(correlation_id, namespace))]
 pub(super) async fn discover_viable_steps<T: Transaction>(
     transaction: &mut T,
@@ -19,7 +19,7 @@ pub(super) async fn discover_viable_steps<T: Transaction>(
     Ok(transaction.task_context(task_uuid).await?.viable_steps())
 }
 
-/// Sends the steps to the namespace's workers, who see them once the new state is committed too.
+/// Sends the steps to the namespace's workers, which get them at the commit of the transition.
 #[task_span("step.enqueuing", fields(steps = steps.len()))]
 pub(super) async fn enqueue_steps<T: Transaction>(
     transaction: &mut T,
@@ -40,7 +40,7 @@ pub(super) async fn enqueue_steps<T: Transaction>(
         .await
 }
 
-/// Decides on every result that has come back.
+/// Evaluates the reported results.
 #[task_span("result.evaluation", task_uuid = task.task_uuid, inherit(correlation_id, namespace))]
 pub(super) async fn evaluate_results<T: Transaction>(
     transaction: &mut T,
@@ -49,13 +49,13 @@ pub(super) async fn evaluate_results<T: Transaction>(
 ) -> TaskerResult<()> {
     for step in reported {
         let mut step = step.clone();
-        let verdict = step.verdict();
-        step_machine::apply(transaction, task, &mut step, verdict).await?;
+        let event = step.evaluate();
+        step_machine::apply(transaction, task, &mut step, event).await?;
     }
     Ok(())
 }
 
-/// Has the queue remind the orchestrators of the task.
+/// Sends a delayed message about the task to the orchestrators.
 pub(super) async fn schedule_retry<T: Transaction>(
     transaction: &mut T,
     context: &TaskContext,
@@ -68,7 +68,7 @@ pub(super) async fn schedule_retry<T: Transaction>(
     transaction.send(ORCHESTRATION_QUEUE, &message, delay).await
 }
 
-/// Makes the failed steps ready for another attempt.
+/// Makes the failed steps ready again.
 pub(super) async fn release_failed_steps<T: Transaction>(
     transaction: &mut T,
     context: &TaskContext,
@@ -79,7 +79,7 @@ pub(super) async fn release_failed_steps<T: Transaction>(
     Ok(())
 }
 
-/// Cancels the steps that will never run. Knows no more of the task than its id, until it has loaded it.
+/// Cancels the remaining steps. It gets only the task's id: most attributes are late.
 #[task_span(
     "task.finalization",
     within = "task.state_transition",
@@ -95,8 +95,8 @@ pub(super) async fn finalize<T: Transaction>(transaction: &mut T, task_uuid: Uui
     Ok(())
 }
 
-/// Tells the task that waits for this one.
-pub(super) async fn tell_parent<T: Transaction>(transaction: &mut T, task: &Task) -> TaskerResult<()> {
+/// Informs the parent task.
+pub(super) async fn inform_parent<T: Transaction>(transaction: &mut T, task: &Task) -> TaskerResult<()> {
     let Some(parent_correlation_id) = task.parent_correlation_id else {
         return Ok(());
     };

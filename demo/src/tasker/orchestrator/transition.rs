@@ -1,15 +1,16 @@
-//! The task's transitions.
+//! Transitions of tasks.
 
 use tasker_span_runtime::task_span;
 
 use super::decide::Work;
 use super::phases::{
-    discover_viable_steps, enqueue_steps, evaluate_results, finalize, release_failed_steps, schedule_retry, tell_parent,
+    discover_viable_steps, enqueue_steps, evaluate_results, finalize, inform_parent, release_failed_steps,
+    schedule_retry,
 };
 use crate::tasker::{TaskContext, TaskState, TaskerResult, Transaction};
 
-/// Moves the task, does the work that belongs to the move, and commits both: a transition whose span ended in success
-/// has happened. Of several orchestrators only one gets this far.
+/// Moves the task, does the work and commits both. Commits inside the span: a span that ended in success stands for a
+/// committed transition.
 #[task_span("task.state_transition", task = context.task, from = from, to = to)]
 pub(super) async fn transition<T: Transaction>(
     mut transaction: T,
@@ -23,7 +24,7 @@ pub(super) async fn transition<T: Transaction>(
     match work {
         Work::Nothing => {}
         Work::DiscoverSteps => {
-            // Not kept: the steps are sent by the next transition, perhaps of another process.
+            // The next transition finds them again, maybe in another process.
             discover_viable_steps(&mut transaction, task.task_uuid).await?;
         }
         Work::EnqueueSteps(steps) => enqueue_steps(&mut transaction, task, steps).await?,
@@ -32,7 +33,7 @@ pub(super) async fn transition<T: Transaction>(
         Work::ReleaseFailedSteps => release_failed_steps(&mut transaction, context).await?,
         Work::Finalize => {
             finalize(&mut transaction, task.task_uuid).await?;
-            tell_parent(&mut transaction, task).await?;
+            inform_parent(&mut transaction, task).await?;
         }
     }
     transaction.commit().await

@@ -1,4 +1,4 @@
-//! New tasks, and the transitions of tasks and steps.
+//! Creation of tasks, and transitions of tasks and steps.
 
 use sqlx::PgConnection;
 use sqlx::types::chrono::{DateTime, Utc};
@@ -71,13 +71,10 @@ pub(super) async fn transition_task(
     let row = sqlx::query("SELECT state FROM tasker.tasks WHERE task_uuid = $1")
         .bind(task_uuid)
         .fetch_optional(connection)
-        .await?
-        .ok_or(TaskerError::NotFound(task_uuid))?;
-    Err(TaskerError::StateConflict {
-        uuid: task_uuid,
-        expected: from.as_str(),
-        found: named::<TaskState>(&row, "state")?.as_str(),
-    })
+        .await?;
+    let row = row.ok_or(TaskerError::NotFound(task_uuid))?;
+    let found = named::<TaskState>(&row, "state")?;
+    Err(TaskerError::conflict(task_uuid, from.as_str(), found.as_str()))
 }
 
 pub(super) async fn transition_step(
@@ -98,7 +95,7 @@ pub(super) async fn transition_step(
     Err(step_conflict(connection, step_uuid, from).await?)
 }
 
-/// The error for a step that is not as it was expected to be.
+/// The error for a step that is not in the expected state.
 pub(super) async fn step_conflict(
     connection: &mut PgConnection,
     step_uuid: Uuid,
@@ -109,9 +106,6 @@ pub(super) async fn step_conflict(
         .fetch_optional(connection)
         .await?
         .ok_or(TaskerError::NotFound(step_uuid))?;
-    Ok(TaskerError::StateConflict {
-        uuid: step_uuid,
-        expected: expected.as_str(),
-        found: named::<WorkflowStepState>(&row, "state")?.as_str(),
-    })
+    let found = named::<WorkflowStepState>(&row, "state")?;
+    Ok(TaskerError::conflict(step_uuid, expected.as_str(), found.as_str()))
 }

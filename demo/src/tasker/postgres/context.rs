@@ -1,4 +1,4 @@
-//! What a transaction reads before it changes anything: locked, so that it stays as read.
+//! Reads of a transaction, with locks.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ pub(super) async fn task(connection: &mut PgConnection, task_uuid: Uuid) -> Task
     task.map(|TaskRow(task)| task).ok_or(TaskerError::NotFound(task_uuid))
 }
 
-/// The states of the tasks that the steps requested. Not locked: a task that ends tells its parent, which looks again.
+/// The states of the child tasks. Not locked: a task that ends sends a message to its parent.
 async fn children(connection: &mut PgConnection, steps: &[WorkflowStep]) -> TaskerResult<HashMap<Uuid, TaskState>> {
     let requested = steps.iter().filter_map(|step| step.result.as_ref());
     let requested = requested.flat_map(|result| &result.child_tasks);

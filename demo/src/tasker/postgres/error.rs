@@ -1,4 +1,4 @@
-//! What the database's crates report, as the engine's errors.
+//! Conversion of database errors.
 
 use ::pgmq::PgmqError;
 
@@ -21,17 +21,17 @@ impl From<PgmqError> for TaskerError {
 }
 
 impl TaskerError {
-    /// Whether the database may answer again after a while.
+    /// Whether the connection is lost, and may be back later.
     pub fn is_connection_lost(&self) -> bool {
         matches!(self, Self::Database(error) if is_connection_lost(error))
     }
 }
 
-/// Whether the server may answer again after a while: it cannot be reached, shuts down, or starts.
+/// Whether the server cannot be reached, shuts down or starts.
 pub(super) fn is_connection_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => true,
-        // Operator intervention and connection exceptions; too many connections.
+        // Operator intervention, connection exceptions, too many connections.
         sqlx::Error::Database(error) => error
             .code()
             .is_some_and(|code| code.starts_with("57P") || code.starts_with("08") || code == "53300"),
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_connection_is_told_from_a_mistake() {
+    fn tells_a_lost_connection_from_other_errors() {
         assert!(is_connection_lost(&sqlx::Error::Io(
             io::ErrorKind::ConnectionReset.into()
         )));

@@ -1,4 +1,4 @@
-//! Installs what the engine needs in a database.
+//! `install`: PGMQ, tables and queues.
 
 use ::pgmq::PGMQueueExt;
 use ::pgmq::install::install_sql_from_embedded;
@@ -7,28 +7,23 @@ use sqlx::PgPool;
 use crate::tasker::message::{ORCHESTRATION_QUEUE, worker_queue};
 use crate::tasker::{TaskTemplateRegistry, TaskerResult};
 
-/// Keeps two programs from creating the tables at the same time: even `IF NOT EXISTS` fails then.
+/// Serialises the creation of tables: `IF NOT EXISTS` fails if two programs run it at once.
 const SCHEMA_LOCK: i64 = 0x0074_6173_6b65_7221;
 
-/// Installs PGMQ, the tables and the queues of these templates, as far as they are missing. Any number of programs may do
-/// so at once.
-///
-/// # Errors
-///
-/// Where the database fails, or this user may not create these things in it.
+/// Installs PGMQ, the tables and the queues of these templates if they are missing. Several programs may do so at once.
 pub async fn install(pool: &PgPool, templates: &TaskTemplateRegistry) -> TaskerResult<()> {
     install_pgmq(pool).await?;
     install_tables(pool).await?;
     let pgmq = PGMQueueExt::new_with_pool(pool.clone()).await;
     let workers = templates.namespaces().map(worker_queue);
     for queue in workers.chain([ORCHESTRATION_QUEUE.to_owned()]) {
-        // Locks the queue's name first, and does nothing where the queue exists.
+        // Takes a lock, and does nothing if the queue exists.
         pgmq.create(&queue).await?;
     }
     Ok(())
 }
 
-/// From the crate's own files, where the database does not have it as an extension. Takes a lock of its own.
+/// Installs the SQL of the crate if there is no extension. Takes a lock of its own.
 async fn install_pgmq(pool: &PgPool) -> TaskerResult<()> {
     let is_extension = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pgmq')");
     if !is_extension.fetch_one(pool).await? {

@@ -1,28 +1,23 @@
-//! The engine's seams on a database with PGMQ, for several processes.
+//! Store, transactions and queues in a database with PGMQ, for several processes.
 //!
-//! State and messages lie in one database, so that one transaction commits both or neither: a task that has moved has
-//! sent its messages, and nobody reads a message of a move that was rolled back.
+//! State and messages are in one database, so one transaction commits both.
 //!
 //! # Locks
 //!
-//! Whoever changes a task locks its row first, then the rows of its steps in the order of their positions. Whoever
-//! changes one step only, as workers do, locks no more than that row after the task's. So no two transactions wait for
-//! each other, and they are short: no handler runs inside one.
+//! A transaction locks the row of the task first. Then it locks the rows of its steps in the order of their positions, or
+//! one of them only. So no two transactions wait for each other. They are short: no handler runs inside one.
 //!
 //! # Why `READ COMMITTED` is enough
 //!
-//! A statement of the default isolation level sees what was committed before it began, and a `SELECT … FOR UPDATE` that
-//! had to wait returns the row as the other transaction left it. Three things follow.
+//! - A decision rests on the states of a task and its steps. `SELECT … FOR UPDATE` reads them as the last transaction left
+//!   them and keeps them until the commit. Of two orchestrators with messages about one task, the second finds the state
+//!   that the first one left.
+//! - Only the states of child tasks are read without a lock. If a child ends later, the transaction that ends it sends a
+//!   message to the parent, and the parent is processed again.
+//! - Each transition also compares the state (`UPDATE … WHERE state = …`). Without a lock it fails with a conflict instead
+//!   of overwriting.
 //!
-//! - What a decision rests on, a task's state and those of its steps, is read under locks that last until the commit:
-//!   nobody can change it in between. Two orchestrators with messages about one task work one after the other, and the
-//!   second finds the state that the first one left.
-//! - Only the states of child tasks are read without a lock. A child that ends later than it was looked at sends its parent
-//!   a message in the transaction that ends it, and whoever reads that message looks again.
-//! - Every transition also compares and sets (`UPDATE … WHERE state = …`), so that a caller who had locked nothing gets a
-//!   conflict instead of overwriting.
-//!
-//! A higher level would add failures to serialise, which callers must repeat, and protect nothing more.
+//! A higher isolation level would protect nothing more, and add serialisation failures, which callers must repeat.
 
 mod change;
 mod claim;

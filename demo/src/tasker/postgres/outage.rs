@@ -1,34 +1,34 @@
-//! Patience with a database that is gone.
+//! `Outage`: the wait for a database that does not answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a program goes on without its database, as when that is restarted.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a program waits for its database, e.g. during a restart.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What the readers of all queues know of the database: logged by the one who notices it first.
+/// The start of the current outage, shared by the readers of all queues. The first reader logs it.
 #[derive(Debug, Default)]
 pub(super) struct Outage(Mutex<Option<Instant>>);
 
 impl Outage {
-    /// The connection is lost, or still not back: the error comes back once patience has run out.
-    pub(super) fn noticed(&self, error: sqlx::Error) -> Result<(), sqlx::Error> {
+    /// Notes that the connection is lost. Returns the error once the timeout has passed.
+    pub(super) fn record(&self, error: sqlx::Error) -> Result<(), sqlx::Error> {
         let mut since = self.since();
         match *since {
             None => {
                 *since = Some(Instant::now());
-                tracing::warn!(%error, "the database is gone; waiting up to {} s for it", PATIENCE.as_secs());
+                tracing::warn!(%error, "no connection to the database: waiting for it, up to {} s", TIMEOUT.as_secs());
                 Ok(())
             }
-            Some(begun) if begun.elapsed() < PATIENCE => Ok(()),
+            Some(begun) if begun.elapsed() < TIMEOUT => Ok(()),
             Some(_) => Err(error),
         }
     }
 
-    /// The database answers.
-    pub(super) fn over(&self) {
+    /// Notes that the database answers.
+    pub(super) fn end(&self) {
         if let Some(begun) = self.since().take() {
-            tracing::warn!("the database is back after {} s", begun.elapsed().as_secs());
+            tracing::warn!("the database answers again, after {} s", begun.elapsed().as_secs());
         }
     }
 
@@ -42,14 +42,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_starts_anew_with_every_outage() {
+    fn each_outage_has_its_own_timeout() {
         let outage = Outage::default();
-        outage.noticed(sqlx::Error::PoolTimedOut).expect("it has just begun");
-        *outage.since() = Instant::now().checked_sub(PATIENCE);
+        outage.record(sqlx::Error::PoolTimedOut).expect("the outage has begun");
+        *outage.since() = Instant::now().checked_sub(TIMEOUT);
         outage
-            .noticed(sqlx::Error::PoolTimedOut)
-            .expect_err("that was long enough");
-        outage.over();
-        outage.noticed(sqlx::Error::PoolTimedOut).expect("another one");
+            .record(sqlx::Error::PoolTimedOut)
+            .expect_err("the timeout has passed");
+        outage.end();
+        outage.record(sqlx::Error::PoolTimedOut).expect("another outage");
     }
 }

@@ -1,4 +1,4 @@
-//! How far tasks are: for people, not for the engine.
+//! `TaskProgress`: states and counts of tasks, for users.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,20 +11,20 @@ use super::PgStore;
 use super::rows::{TaskRow, named};
 use crate::tasker::{Task, TaskState, TaskerResult};
 
-/// A task and what has become of it so far.
+/// A task and its progress.
 #[derive(Clone, Debug)]
 pub struct TaskProgress {
     /// The task.
     pub task: Task,
     /// Its state.
     pub state: TaskState,
-    /// How many steps it has.
+    /// The number of its steps.
     pub steps: i64,
-    /// How many of them are complete.
+    /// The number of complete steps.
     pub complete: i64,
-    /// How many attempts were made at them.
+    /// The number of attempts at its steps.
     pub attempts: i64,
-    /// When it reached a terminal state.
+    /// The time of its terminal transition.
     pub ended_at: Option<SystemTime>,
 }
 
@@ -36,11 +36,7 @@ impl TaskProgress {
 }
 
 impl PgStore {
-    /// The tasks of these correlation ids and all that were requested on their behalf, in the order of their requests.
-    ///
-    /// # Errors
-    ///
-    /// Where the database fails.
+    /// The tasks with these correlation ids and all their descendants, in the order of their requests.
     pub async fn progress(&self, correlation_ids: &[Uuid]) -> TaskerResult<Vec<TaskProgress>> {
         let progress = sqlx::query_as(
             "WITH RECURSIVE family AS (
@@ -63,11 +59,7 @@ impl PgStore {
         Ok(progress)
     }
 
-    /// How many tasks have not ended.
-    ///
-    /// # Errors
-    ///
-    /// Where the database fails.
+    /// The number of tasks that have not ended.
     pub async fn under_way(&self) -> TaskerResult<i64> {
         let count = sqlx::query_scalar("SELECT count(*) FROM tasker.tasks WHERE ended_at IS NULL");
         Ok(count.fetch_one(self.pool()).await?)

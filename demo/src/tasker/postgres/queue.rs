@@ -1,4 +1,4 @@
-//! Queues in the database.
+//! `PgmqQueue`: queues of PGMQ.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use super::error::is_connection_lost;
 use super::outage::Outage;
 use crate::tasker::{Delivery, Queue, TaskerError, TaskerResult};
 
-/// How long to wait before looking again into an empty queue.
+/// The pause after an empty read.
 ///
-/// PGMQ would also wait inside the database. That keeps a connection and a transaction open for each queue, and a wait
-/// that is given up because the program stops may take a message with it that nobody then sees before its time is over.
+/// Not PGMQ's own poll: it holds a connection and a transaction for each queue. If it is cancelled it may have read a
+/// message, which is then hidden until its visibility timeout.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How long to wait before asking again for a database that is gone.
+/// The pause between two attempts to reach the database.
 const RECONNECT: Duration = Duration::from_secs(1);
 
-/// PGMQ's queues, read in turn by any number of processes.
+/// Queues of PGMQ.
 #[derive(Debug)]
 pub struct PgmqQueue {
     pgmq: PGMQueueExt,
@@ -32,8 +32,7 @@ pub struct PgmqQueue {
 }
 
 impl PgmqQueue {
-    /// The queues behind these connections. A message that is read and not archived is delivered again after
-    /// `visibility_timeout`, which counts in whole seconds.
+    /// The queues of this database. `visibility_timeout` is a whole number of seconds.
     pub async fn new(pool: PgPool, visibility_timeout: Duration) -> Self {
         Self {
             pgmq: PGMQueueExt::new_with_pool(pool).await,
@@ -43,27 +42,27 @@ impl PgmqQueue {
         }
     }
 
-    /// Ends the readers' loops once they have processed the message that they have.
+    /// Closes the queues for the readers of this process.
     pub fn close(&self) {
         self.closed.send_replace(true);
     }
 
     async fn next<M: DeserializeOwned>(&self, queue: &str) -> Result<Option<pgmq::Message<M>>, PgmqError> {
-        // What has been asked of the database is always waited for: a message that it hands out must not get lost.
+        // Never cancelled by `close`: a message that is read must be returned.
         let mut connection = self.pgmq.connection.acquire().await?;
         let read = pgmq::read::<M>(queue, self.visibility_timeout);
         let message = read.fetch_all(&mut *connection).await?.pop();
         match message.transpose() {
             Ok(message) => Ok(message),
             Err(unreadable) => {
-                tracing::error!(error = %unreadable, queue, "message put aside: it lies in the queue's archive");
+                tracing::error!(error = %unreadable, queue, "message archived: it cannot be read");
                 self.pgmq.archive(queue, unreadable.message().msg_id).await?;
                 Ok(None)
             }
         }
     }
 
-    /// Whether the queues were closed during the pause, or before it.
+    /// Waits for the pause or for `close`. Returns whether the queues are closed.
     async fn closed_within(&self, pause: Duration) -> bool {
         let mut closed = self.closed.subscribe();
         tokio::time::timeout(pause, closed.wait_for(|closed| *closed))
@@ -78,15 +77,15 @@ impl Queue for PgmqQueue {
         while !self.closed_within(pause).await {
             pause = match self.next::<M>(queue).await {
                 Ok(Some(message)) => {
-                    self.outage.over();
+                    self.outage.end();
                     return Ok(Some(delivery(message)));
                 }
                 Ok(None) => {
-                    self.outage.over();
+                    self.outage.end();
                     POLL
                 }
                 Err(PgmqError::DatabaseError(error)) if is_connection_lost(&error) => {
-                    self.outage.noticed(error).map_err(TaskerError::Database)?;
+                    self.outage.record(error).map_err(TaskerError::Database)?;
                     RECONNECT
                 }
                 Err(error) => return Err(error.into()),
@@ -101,7 +100,7 @@ impl Queue for PgmqQueue {
             .set_vt::<Value>(queue, message_id, self.visibility_timeout)
             .await
         {
-            // Archived meanwhile.
+            // Archived already.
             Err(PgmqError::DatabaseError(sqlx::Error::RowNotFound)) => Ok(()),
             extended => Ok(extended.map(|_| ())?),
         }

@@ -1,4 +1,4 @@
-//! From rows to the engine's types.
+//! Conversion of rows.
 
 use std::time::{Duration, SystemTime};
 
@@ -51,7 +51,7 @@ impl FromRow<'_, PgRow> for StepRow {
     }
 }
 
-/// One of the [`named`](crate::tasker::TaskState) states.
+/// A state, by its name.
 pub(super) fn named<T: DeserializeOwned>(row: &PgRow, column: &str) -> sqlx::Result<T> {
     let name: String = row.try_get(column)?;
     serde_json::from_value(Value::String(name)).map_err(|error| sqlx::Error::ColumnDecode {

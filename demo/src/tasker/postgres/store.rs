@@ -1,12 +1,12 @@
-//! State in tables.
+//! `PgStore`: state in tables.
 
 use ::pgmq::PGMQueueExt;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::PgTransaction;
-use super::rows::{TaskRow, named};
-use crate::tasker::{Store, Task, TaskState, TaskerError, TaskerResult};
+use super::rows::TaskRow;
+use crate::tasker::{Store, Task, TaskerResult};
 
 /// Tasks and steps in the tables that [`install`](super::install) creates.
 #[derive(Clone, Debug)]
@@ -15,12 +15,12 @@ pub struct PgStore {
 }
 
 impl PgStore {
-    /// The tables behind these connections.
+    /// The tables of this database.
     pub fn new(pool: PgPool) -> Self {
         Self { pool }
     }
 
-    /// The connections.
+    /// The connection pool.
     pub(super) fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -34,28 +34,11 @@ impl Store for PgStore {
         Ok(PgTransaction::new(self.pool.begin().await?, pgmq))
     }
 
-    async fn task(&self, task_uuid: Uuid) -> TaskerResult<Task> {
-        let task = sqlx::query_as("SELECT * FROM tasker.tasks WHERE task_uuid = $1")
-            .bind(task_uuid)
-            .fetch_optional(&self.pool)
-            .await?;
-        task.map(|TaskRow(task)| task).ok_or(TaskerError::NotFound(task_uuid))
-    }
-
     async fn task_of(&self, correlation_id: Uuid) -> TaskerResult<Option<Task>> {
         let task = sqlx::query_as("SELECT * FROM tasker.tasks WHERE correlation_id = $1 LIMIT 1")
             .bind(correlation_id)
             .fetch_optional(&self.pool)
             .await?;
         Ok(task.map(|TaskRow(task)| task))
-    }
-
-    async fn task_state(&self, task_uuid: Uuid) -> TaskerResult<TaskState> {
-        let row = sqlx::query("SELECT state FROM tasker.tasks WHERE task_uuid = $1")
-            .bind(task_uuid)
-            .fetch_optional(&self.pool)
-            .await?;
-        let row = row.ok_or(TaskerError::NotFound(task_uuid))?;
-        Ok(named(&row, "state")?)
     }
 }

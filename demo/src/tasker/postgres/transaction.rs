@@ -1,4 +1,4 @@
-//! State and messages in one transaction of the database.
+//! `PgTransaction`: state and messages in one transaction.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::tasker::{
     WorkflowStepState,
 };
 
-/// An open transaction of the database.
+/// A transaction of the database.
 #[derive(Debug)]
 pub struct PgTransaction {
     inner: sqlx::Transaction<'static, Postgres>,
-    /// For what it does on a connection that it is given.
+    /// Archives on the transaction's connection.
     pgmq: PGMQueueExt,
 }
 

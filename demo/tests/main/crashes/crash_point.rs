@@ -1,4 +1,4 @@
-//! A store whose user dies at a chosen place.
+//! A store whose process crashes at a chosen await.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,45 +13,45 @@ use tasker_span_demo::tasker::{
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-/// How far a process gets: through so many of the places where it waits for the database.
+/// Where a process crashes: at an await of the database or of a handler.
 #[derive(Debug)]
-pub(crate) struct Fate {
-    left: AtomicUsize,
-    alive: AtomicBool,
-    died: Notify,
+pub(crate) struct CrashPoint {
+    awaits_left: AtomicUsize,
+    is_running: AtomicBool,
+    crashed: Notify,
 }
 
-impl Fate {
-    pub(crate) fn after(places: usize) -> Arc<Self> {
+impl CrashPoint {
+    pub(crate) fn after(awaits: usize) -> Arc<Self> {
         Arc::new(Self {
-            left: AtomicUsize::new(places),
-            alive: AtomicBool::new(true),
-            died: Notify::new(),
+            awaits_left: AtomicUsize::new(awaits),
+            is_running: AtomicBool::new(true),
+            crashed: Notify::new(),
         })
     }
 
-    pub(crate) fn is_alive(&self) -> bool {
-        self.alive.load(Ordering::SeqCst)
+    pub(crate) fn is_running(&self) -> bool {
+        self.is_running.load(Ordering::SeqCst)
     }
 
-    pub(crate) async fn died(&self) {
-        self.died.notified().await;
+    pub(crate) async fn crashed(&self) {
+        self.crashed.notified().await;
     }
 
-    /// Returns, or is the place where the process dies.
+    /// An await: returns at once, or never if the process crashes here.
     pub(crate) async fn pass(&self) {
-        let left = self.left.load(Ordering::SeqCst);
+        let left = self.awaits_left.load(Ordering::SeqCst);
         if left > 0 {
-            self.left.store(left - 1, Ordering::SeqCst);
+            self.awaits_left.store(left - 1, Ordering::SeqCst);
             return;
         }
-        self.alive.store(false, Ordering::SeqCst);
-        self.died.notify_one();
+        self.is_running.store(false, Ordering::SeqCst);
+        self.crashed.notify_one();
         std::future::pending::<()>().await;
     }
 }
 
-/// What was committed, by task or step, in order.
+/// The committed transitions, by task or step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History(Arc<Mutex<BTreeMap<Uuid, Vec<&'static str>>>>);
 
@@ -63,77 +63,71 @@ impl History {
         }
     }
 
-    /// The states that each task and step has been in, without their ids, which differ from run to run.
+    /// The states of each task and step. Without ids, which differ from run to run.
     pub(crate) fn paths(&self) -> Vec<Vec<&'static str>> {
         self.0.lock().unwrap().values().cloned().collect()
     }
 }
 
-/// The store as one process sees it.
+/// The store, as one process uses it.
 #[derive(Debug)]
-pub(crate) struct MortalStore {
+pub(crate) struct CrashingStore {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) history: History,
-    pub(crate) fate: Arc<Fate>,
+    pub(crate) crash_point: Arc<CrashPoint>,
 }
 
-impl Store for MortalStore {
-    type Transaction = MortalTransaction;
+impl Store for CrashingStore {
+    type Transaction = CrashingTransaction;
 
-    async fn begin(&self) -> TaskerResult<MortalTransaction> {
-        self.fate.pass().await;
-        Ok(MortalTransaction {
+    async fn begin(&self) -> TaskerResult<CrashingTransaction> {
+        self.crash_point.pass().await;
+        Ok(CrashingTransaction {
             transaction: self.store.begin().await?,
             moves: Vec::new(),
             history: self.history.clone(),
-            fate: Arc::clone(&self.fate),
+            crash_point: Arc::clone(&self.crash_point),
         })
     }
 
-    async fn task(&self, task_uuid: Uuid) -> TaskerResult<Task> {
-        self.fate.pass().await;
-        self.store.task(task_uuid).await
-    }
-
     async fn task_of(&self, correlation_id: Uuid) -> TaskerResult<Option<Task>> {
-        self.fate.pass().await;
+        self.crash_point.pass().await;
         self.store.task_of(correlation_id).await
-    }
-
-    async fn task_state(&self, task_uuid: Uuid) -> TaskerResult<TaskState> {
-        self.fate.pass().await;
-        self.store.task_state(task_uuid).await
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct MortalTransaction {
+pub(crate) struct CrashingTransaction {
     transaction: MemoryTransaction,
     moves: Vec<(Uuid, &'static str)>,
     history: History,
-    fate: Arc<Fate>,
+    crash_point: Arc<CrashPoint>,
 }
 
-impl Transaction for MortalTransaction {
+impl CrashingTransaction {
+    /// The transaction, unless the process crashes first.
+    async fn inner(&mut self) -> &mut MemoryTransaction {
+        self.crash_point.pass().await;
+        &mut self.transaction
+    }
+}
+
+impl Transaction for CrashingTransaction {
     async fn create_task(&mut self, task: &Task, steps: &[WorkflowStep]) -> TaskerResult<()> {
-        self.fate.pass().await;
-        self.transaction.create_task(task, steps).await
+        self.inner().await.create_task(task, steps).await
     }
 
     async fn lock_task(&mut self, task_uuid: Uuid) -> TaskerResult<TaskState> {
-        self.fate.pass().await;
-        self.transaction.lock_task(task_uuid).await
+        self.inner().await.lock_task(task_uuid).await
     }
 
     async fn task_context(&mut self, task_uuid: Uuid) -> TaskerResult<TaskContext> {
-        self.fate.pass().await;
-        self.transaction.task_context(task_uuid).await
+        self.inner().await.task_context(task_uuid).await
     }
 
     async fn transition_task(&mut self, task_uuid: Uuid, from: TaskState, to: TaskState) -> TaskerResult<()> {
-        self.fate.pass().await;
         self.moves.push((task_uuid, to.as_str()));
-        self.transaction.transition_task(task_uuid, from, to).await
+        self.inner().await.transition_task(task_uuid, from, to).await
     }
 
     async fn transition_step(
@@ -142,42 +136,36 @@ impl Transaction for MortalTransaction {
         from: WorkflowStepState,
         to: WorkflowStepState,
     ) -> TaskerResult<()> {
-        self.fate.pass().await;
         self.moves.push((step_uuid, to.as_str()));
-        self.transaction.transition_step(step_uuid, from, to).await
+        self.inner().await.transition_step(step_uuid, from, to).await
     }
 
     async fn claim_step(&mut self, step_uuid: Uuid, redelivered: bool) -> TaskerResult<Option<Claim>> {
-        self.fate.pass().await;
-        self.transaction.claim_step(step_uuid, redelivered).await
+        self.inner().await.claim_step(step_uuid, redelivered).await
     }
 
     async fn save_result(&mut self, step_uuid: Uuid, attempt: u32, result: &StepExecutionResult) -> TaskerResult<()> {
-        self.fate.pass().await;
-        self.transaction.save_result(step_uuid, attempt, result).await
+        self.inner().await.save_result(step_uuid, attempt, result).await
     }
 
     async fn send<M: Serialize + Sync>(&mut self, queue: &str, message: &M, delay: Duration) -> TaskerResult<()> {
-        self.fate.pass().await;
-        self.transaction.send(queue, message, delay).await
+        self.inner().await.send(queue, message, delay).await
     }
 
     async fn send_batch<M: Serialize + Sync>(&mut self, queue: &str, messages: &[M]) -> TaskerResult<()> {
-        self.fate.pass().await;
-        self.transaction.send_batch(queue, messages).await
+        self.inner().await.send_batch(queue, messages).await
     }
 
     async fn archive(&mut self, queue: &str, message_id: i64) -> TaskerResult<()> {
-        self.fate.pass().await;
-        self.transaction.archive(queue, message_id).await
+        self.inner().await.archive(queue, message_id).await
     }
 
     async fn commit(self) -> TaskerResult<()> {
-        self.fate.pass().await;
+        self.crash_point.pass().await;
         self.transaction.commit().await?;
         self.history.add(&self.moves);
-        // Committed, and nobody has heard of it.
-        self.fate.pass().await;
+        // After the commit, before the caller knows of it.
+        self.crash_point.pass().await;
         Ok(())
     }
 }

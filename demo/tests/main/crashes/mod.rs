@@ -1,5 +1,7 @@
-//! Orchestrators and workers of the small Tasker die wherever they wait for the database. The task comes to the right end,
-//! each transition happens once, and its trace lacks no more than the spans that died with their process.
+//! Robustness against crashes: orchestrators and workers crash at each await of the database.
+//!
+//! The task ends as without a crash, each transition is committed once, and the trace lacks only the spans that were open in
+//! a crashed process.
 
 mod crash_point;
 mod simulation;
@@ -10,38 +12,37 @@ use tasker_span_demo::tasker::TaskState;
 use tasker_span_runtime::identity;
 use tasker_span_runtime::testing::{CapturedSpan, Outline, Problem, ProblemKind, Spans};
 
-use simulation::{Deaths, Ending, Outcome, Shop, run};
+use simulation::{Crashes, Ending, Outcome, Workflow, run};
 
-/// Runs the task with `deaths` of each number of places, until the process lives to the end.
-fn everywhere(shop: &Shop, deaths: impl Fn(usize) -> Deaths) {
-    let undisturbed = run(shop, &Deaths::default());
+/// Runs the task with a crash after each number of awaits, until the process reaches the end without a crash.
+fn at_each_await(workflow: &Workflow, crashes: impl Fn(usize) -> Crashes) {
+    let undisturbed = run(workflow, &Crashes::default());
     undisturbed.spans.assert_complete();
-    for place in 0.. {
-        let deaths = deaths(place);
-        let outcome = run(shop, &deaths);
-        assert_survived(&outcome, &undisturbed, &deaths);
-        if !outcome.all_died {
-            // As many as there are await points, or the test would test nothing.
-            assert!(place > 50, "{place}");
+    for awaits in 0.. {
+        let crashes = crashes(awaits);
+        let outcome = run(workflow, &crashes);
+        assert_recovered(&outcome, &undisturbed, &crashes);
+        if !outcome.all_crashed {
+            assert!(awaits > 50, "only {awaits} awaits were tried");
             return;
         }
     }
 }
 
-/// The run in which nobody died is the measure.
-fn assert_survived(outcome: &Outcome, undisturbed: &Outcome, deaths: &Deaths) {
-    assert_eq!(outcome.state, TaskState::Complete, "{deaths:?}");
-    assert_eq!(outcome.paths, undisturbed.paths, "{deaths:?}");
+/// Compares with the run without a crash.
+fn assert_recovered(outcome: &Outcome, undisturbed: &Outcome, crashes: &Crashes) {
+    assert_eq!(outcome.state, TaskState::Complete, "{crashes:?}");
+    assert_eq!(outcome.paths, undisturbed.paths, "{crashes:?}");
     for problem in outcome.spans.check_complete() {
-        assert!(is_explained(&problem, outcome), "{deaths:?}: {problem}");
+        assert!(is_explained(&problem, outcome), "{crashes:?}: {problem}");
     }
     let expected = transitions(&undisturbed.spans);
     for (transition, count) in transitions(&outcome.spans) {
-        assert!(count <= expected[&transition], "{deaths:?}: {transition:?}");
+        assert!(count <= expected[&transition], "{crashes:?}: {transition:?}");
     }
 }
 
-/// Whether the span that is missing is one that died with its process, or the root, which follows from one.
+/// Whether the missing span was open in a crashed process, or is the root, which such a span would have emitted.
 fn is_explained(problem: &Problem, outcome: &Outcome) -> bool {
     let parent = problem.span().and_then(CapturedSpan::parent_span_id);
     match problem.kind() {
@@ -51,7 +52,7 @@ fn is_explained(problem: &Problem, outcome: &Outcome) -> bool {
     }
 }
 
-/// How often the spans show each transition of the task as done.
+/// The number of successful spans of each transition of the task.
 fn transitions(spans: &Spans) -> HashMap<(String, String), usize> {
     let mut counts = HashMap::new();
     let spans = spans.named("task.state_transition");
@@ -62,77 +63,76 @@ fn transitions(spans: &Spans) -> HashMap<(String, String), usize> {
     counts
 }
 
-/// The tree from the first attempt on, as far as `expected` goes.
+/// Compares the tree from the first attempt on, up to the length of `expected`.
 fn assert_tree_from_first_attempt(outcome: &Outcome, expected: &str) {
     let outline = Outline::of([outcome.spans.tree_of(outcome.task.task_uuid)]).to_string();
     let start = outline.find("step.execution").unwrap_or_default();
     assert!(outline[start..].starts_with(expected), "{outline}");
 }
 
-const FLAKY: Shop = Shop {
+const FLAKY: Workflow = Workflow {
     flaky: &["charge"],
     attempts: 9,
 };
-const STEADY: Shop = Shop {
+const STEADY: Workflow = Workflow {
     flaky: &[],
     attempts: 9,
 };
 
 #[test]
-fn an_orchestrator_is_killed_anywhere() {
-    everywhere(&FLAKY, |place| Deaths {
-        orchestrators: vec![place],
-        ..Deaths::default()
+fn an_orchestrator_is_killed_at_any_await() {
+    at_each_await(&FLAKY, |awaits| Crashes {
+        orchestrators: vec![awaits],
+        ..Crashes::default()
     });
 }
 
 #[test]
-fn an_orchestrator_is_dropped_anywhere() {
-    everywhere(&FLAKY, |place| Deaths {
-        orchestrators: vec![place],
-        ending: Ending::Dropped,
-        ..Deaths::default()
+fn an_orchestrator_is_cancelled_at_any_await() {
+    at_each_await(&FLAKY, |awaits| Crashes {
+        orchestrators: vec![awaits],
+        ending: Ending::Cancelled,
+        ..Crashes::default()
     });
 }
 
 #[test]
-fn a_worker_is_killed_anywhere() {
-    everywhere(&STEADY, |place| Deaths {
-        workers: vec![place],
-        ..Deaths::default()
+fn a_worker_is_killed_at_any_await() {
+    at_each_await(&STEADY, |awaits| Crashes {
+        workers: vec![awaits],
+        ..Crashes::default()
     });
 }
 
 #[test]
-fn a_worker_is_dropped_anywhere() {
-    everywhere(&STEADY, |place| Deaths {
-        workers: vec![place],
-        ending: Ending::Dropped,
-        ..Deaths::default()
+fn a_worker_is_cancelled_at_any_await() {
+    at_each_await(&STEADY, |awaits| Crashes {
+        workers: vec![awaits],
+        ending: Ending::Cancelled,
+        ..Crashes::default()
     });
 }
 
 #[test]
-fn all_die_again_and_again() {
-    let shop = Shop { attempts: 99, ..STEADY };
-    let deaths = Deaths {
+fn every_process_crashes_many_times() {
+    let workflow = Workflow { attempts: 99, ..STEADY };
+    let crashes = Crashes {
         orchestrators: (0..12).collect(),
         workers: (0..16).collect(),
-        ..Deaths::default()
+        ..Crashes::default()
     };
-    let outcome = run(&shop, &deaths);
-    assert!(outcome.all_died);
-    assert_survived(&outcome, &run(&shop, &Deaths::default()), &deaths);
+    let outcome = run(&workflow, &crashes);
+    assert!(outcome.all_crashed);
+    assert_recovered(&outcome, &run(&workflow, &Crashes::default()), &crashes);
 }
 
-/// The second attempt goes on where the first one stood, beside it.
 #[test]
 fn the_attempt_of_a_killed_worker_is_a_sibling_of_the_next() {
-    let deaths = Deaths {
+    let crashes = Crashes {
         workers: vec![simulation::IN_THE_FIRST_HANDLER],
-        ..Deaths::default()
+        ..Crashes::default()
     };
-    let outcome = run(&STEADY, &deaths);
+    let outcome = run(&STEADY, &crashes);
     outcome.spans.assert_complete();
     assert_tree_from_first_attempt(
         &outcome,
@@ -154,12 +154,12 @@ step.execution receive attempt=1 ERROR worker_lost
 }
 
 #[test]
-fn a_step_whose_last_worker_dies_has_failed() {
-    let deaths = Deaths {
+fn a_step_fails_when_the_worker_of_its_last_attempt_is_killed() {
+    let crashes = Crashes {
         workers: vec![simulation::IN_THE_FIRST_HANDLER],
-        ..Deaths::default()
+        ..Crashes::default()
     };
-    let outcome = run(&Shop { attempts: 1, ..STEADY }, &deaths);
+    let outcome = run(&Workflow { attempts: 1, ..STEADY }, &crashes);
     assert_eq!(outcome.state, TaskState::Error);
     outcome.spans.assert_complete();
     assert_tree_from_first_attempt(

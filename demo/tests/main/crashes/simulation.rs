@@ -1,4 +1,4 @@
-//! One task, an orchestrator and a worker, each in a process that may die and is started again.
+//! `run`: one task, with an orchestrator and a worker that crash and are started again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use serde_json::Value;
 use tasker_span_demo::tasker::message::{ORCHESTRATION_QUEUE, worker_queue};
 use tasker_span_demo::tasker::{
-    HandlerRegistry, MemoryQueue, MemoryStore, Orchestrator, StepFailure, StepOutput, StepTemplate, Store, Task,
+    HandlerRegistry, MemoryQueue, MemoryStore, Orchestrator, StepFailure, StepOutput, StepTemplate, Task,
     TaskInitializer, TaskRequest, TaskState, TaskTemplate, Worker,
 };
 use tasker_span_runtime::testing::{Capture, SpanStore, Spans};
@@ -18,56 +18,57 @@ use tasker_span_runtime::testing::{Capture, SpanStore, Spans};
 use tracing::instrument::WithSubscriber;
 use tracing::{Dispatch, dispatcher};
 
-use super::crash_point::{Fate, History, MortalStore};
+use super::crash_point::{CrashPoint, CrashingStore, History};
 
-/// The place where the first worker's first handler waits.
+/// The await of the first handler, by the worker's awaits.
 pub(crate) const IN_THE_FIRST_HANDLER: usize = 9;
 
-/// Who dies, each process of it after so many places; the last one lives on.
+/// The crashes of the orchestrators and of the workers: each process crashes after this number of awaits. One more process
+/// runs to the end.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Deaths {
+pub(crate) struct Crashes {
     pub(crate) orchestrators: Vec<usize>,
     pub(crate) workers: Vec<usize>,
     pub(crate) ending: Ending,
 }
 
-/// What is left of a process.
+/// How a process ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// What it had exported: the spans that it was in are lost.
+    /// Killed: its open spans are lost.
     #[default]
     Killed,
-    /// The process itself; what it did was dropped, and exported as cancelled.
-    Dropped,
+    /// Its futures are cancelled: it exports their spans.
+    Cancelled,
 }
 
-/// What is sold.
+/// The workflow.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shop {
+pub(crate) struct Workflow {
     /// The steps that fail at their first attempt.
     pub(crate) flaky: &'static [&'static str],
-    /// How many attempts each step has.
+    /// The attempts of each step.
     pub(crate) attempts: u32,
 }
 
-/// What is left of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) task: Task,
     pub(crate) state: TaskState,
     pub(crate) paths: Vec<Vec<&'static str>>,
-    /// What reached the collector.
+    /// The exported spans.
     pub(crate) spans: Spans,
-    /// The spans that never ended in success, as their processes died: their `to_state`, if any, by id.
+    /// The spans that a crash ended: their `to_state`, if any, by id.
     pub(crate) lost: Lost,
-    /// Whether every process died that was meant to.
-    pub(crate) all_died: bool,
+    /// Whether each process with a crash point crashed.
+    pub(crate) all_crashed: bool,
 }
 
 type Lost = HashMap<String, String>;
 
 #[derive(Debug, Default)]
-struct World {
+struct Simulation {
     queue: Arc<MemoryQueue>,
     history: History,
     collector: SpanStore,
@@ -75,46 +76,54 @@ struct World {
 }
 
 /// Runs a task of four steps.
-pub(crate) fn run(shop: &Shop, deaths: &Deaths) -> Outcome {
+pub(crate) fn run(workflow: &Workflow, crashes: &Crashes) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let world = World::default();
-    let store = Arc::new(MemoryStore::new(Arc::clone(&world.queue)));
-    let templates = Arc::new([shop.template()].into_iter().collect());
+    let simulation = Simulation::default();
+    let store = Arc::new(MemoryStore::new(Arc::clone(&simulation.queue)));
+    let templates = Arc::new([workflow.template()].into_iter().collect());
     let initializer = TaskInitializer::new(templates, Arc::clone(&store));
-    let orchestrate = |fate: &Arc<Fate>| Orchestrator::new(world.seen_by(&store, fate), Arc::clone(&world.queue)).run();
-    let work = |fate: &Arc<Fate>| {
-        let handlers = Arc::new(shop.handlers(fate));
-        Worker::new("shop", world.seen_by(&store, fate), Arc::clone(&world.queue), handlers).run()
+    let orchestrate = |crash_point: &Arc<CrashPoint>| {
+        Orchestrator::new(simulation.store_of(&store, crash_point), Arc::clone(&simulation.queue)).run()
+    };
+    let work = |crash_point: &Arc<CrashPoint>| {
+        let handlers = Arc::new(workflow.handlers(crash_point));
+        Worker::new(
+            "shop",
+            simulation.store_of(&store, crash_point),
+            Arc::clone(&simulation.queue),
+            handlers,
+        )
+        .run()
     };
     let client = async {
         let request = TaskRequest::new("shop", "order", Value::Null);
         let task = initializer.create_task(request).await.unwrap();
-        while !store.task_state(task.task_uuid).await.unwrap().is_terminal() {
+        while !store.task_state(task.task_uuid).unwrap().is_terminal() {
             tokio::task::yield_now().await;
         }
-        world.queue.close();
+        simulation.queue.close();
         task
     };
     let steps = worker_queue("shop");
-    let (task, orchestrators_died, workers_died) = runtime.unwrap().block_on(async {
+    let (task, orchestrators_crashed, workers_crashed) = runtime.unwrap().block_on(async {
         tokio::join!(
             client,
-            world.lives(&deaths.orchestrators, deaths.ending, ORCHESTRATION_QUEUE, orchestrate),
-            world.lives(&deaths.workers, deaths.ending, &steps, work),
+            simulation.run_processes(&crashes.orchestrators, crashes.ending, ORCHESTRATION_QUEUE, orchestrate),
+            simulation.run_processes(&crashes.workers, crashes.ending, &steps, work),
         )
     });
     let state = store.tasks()[0].1;
     Outcome {
         task,
         state,
-        paths: world.history.paths(),
-        spans: world.collector.spans(),
-        lost: world.lost.lock().unwrap().clone(),
-        all_died: orchestrators_died && workers_died,
+        paths: simulation.history.paths(),
+        spans: simulation.collector.spans(),
+        lost: simulation.lost.lock().unwrap().clone(),
+        all_crashed: orchestrators_crashed && workers_crashed,
     }
 }
 
-impl Shop {
+impl Workflow {
     fn template(&self) -> TaskTemplate {
         let step = |name: &str| StepTemplate::new(name, name).attempts(self.attempts, Duration::ZERO);
         let steps = [
@@ -126,15 +135,15 @@ impl Shop {
         TaskTemplate::new("shop", "order", steps).unwrap()
     }
 
-    fn handlers(&self, fate: &Arc<Fate>) -> HandlerRegistry {
+    fn handlers(&self, crash_point: &Arc<CrashPoint>) -> HandlerRegistry {
         let mut handlers = HandlerRegistry::default();
         for name in ["receive", "charge", "pack", "ship"] {
-            let fate = Arc::clone(fate);
+            let crash_point = Arc::clone(crash_point);
             let is_flaky = self.flaky.contains(&name);
             handlers.register(name, move |step| {
-                let fate = Arc::clone(&fate);
+                let crash_point = Arc::clone(&crash_point);
                 async move {
-                    fate.pass().await;
+                    crash_point.pass().await;
                     if is_flaky && step.workflow_step.attempt == Some(1) {
                         return Err(StepFailure::retryable("timeout", "no answer"));
                     }
@@ -146,48 +155,48 @@ impl Shop {
     }
 }
 
-impl World {
-    fn seen_by(&self, store: &Arc<MemoryStore>, fate: &Arc<Fate>) -> Arc<MortalStore> {
-        Arc::new(MortalStore {
+impl Simulation {
+    fn store_of(&self, store: &Arc<MemoryStore>, crash_point: &Arc<CrashPoint>) -> Arc<CrashingStore> {
+        Arc::new(CrashingStore {
             store: Arc::clone(store),
             history: self.history.clone(),
-            fate: Arc::clone(fate),
+            crash_point: Arc::clone(crash_point),
         })
     }
 
-    /// One process after the other, each of which reads `queue` until it dies or the queue is closed. Returns whether all
-    /// died that were to.
-    async fn lives<F: Future>(
+    /// Runs one process after another: each reads `queue` until its crash, the last one until the queue is closed. Returns
+    /// whether all crash points were reached.
+    async fn run_processes<F: Future>(
         &self,
-        deaths: &[usize],
+        crashes: &[usize],
         ending: Ending,
         queue: &str,
-        process: impl Fn(&Arc<Fate>) -> F,
+        process: impl Fn(&Arc<CrashPoint>) -> F,
     ) -> bool {
         let mut dispatch = None;
-        for places in deaths.iter().copied().chain([usize::MAX]) {
-            let fate = Fate::after(places);
-            // A new process knows nothing of what the one before had seen.
+        for awaits in crashes.iter().copied().chain([usize::MAX]) {
+            let crash_point = CrashPoint::after(awaits);
+            // A new process has an empty identity cache.
             if ending == Ending::Killed {
                 dispatch = None;
             }
-            let dispatch = dispatch.get_or_insert_with(|| self.telemetry(&fate, ending));
-            let mut life = Box::pin(process(&fate).with_subscriber(dispatch.clone()));
+            let dispatch = dispatch.get_or_insert_with(|| self.telemetry(&crash_point, ending));
+            let mut running = Box::pin(process(&crash_point).with_subscriber(dispatch.clone()));
             tokio::select! {
-                _ = &mut life => return places == usize::MAX,
-                () = fate.died() => {}
+                _ = &mut running => return awaits == usize::MAX,
+                () = crash_point.crashed() => {}
             }
-            // Under the process's subscriber: `tracing` closes the spans around a closed one in the current one.
-            dispatcher::with_default(dispatch, || drop(life));
+            // Under the process's subscriber, in which `tracing` closes the parents of a closed span.
+            dispatcher::with_default(dispatch, || drop(running));
             self.queue.redeliver(queue);
         }
-        unreachable!("the last process lives until the queue is closed")
+        unreachable!("the last process runs until the queue is closed")
     }
 
-    /// What a process sets up, with a memory of identities of its own.
-    fn telemetry(&self, fate: &Arc<Fate>, ending: Ending) -> Dispatch {
+    /// The telemetry of a process, with an identity cache of its own.
+    fn telemetry(&self, crash_point: &Arc<CrashPoint>, ending: Ending) -> Dispatch {
         let exporter = Exporter {
-            fate: (ending == Ending::Killed).then(|| Arc::clone(fate)),
+            crash_point: (ending == Ending::Killed).then(|| Arc::clone(crash_point)),
             collector: self.collector.clone(),
             lost: Arc::clone(&self.lost),
         };
@@ -196,11 +205,11 @@ impl World {
     }
 }
 
-/// Sends each span as it ends, for as long as the process lives.
+/// Exports each span at its end, until the process is killed.
 #[derive(Debug)]
 struct Exporter {
-    /// None where it survives.
-    fate: Option<Arc<Fate>>,
+    /// `None` if it also exports the spans that a crash cancels.
+    crash_point: Option<Arc<CrashPoint>>,
     collector: SpanStore,
     lost: Arc<Mutex<Lost>>,
 }
@@ -210,13 +219,16 @@ impl SpanProcessor for Exporter {
 
     fn on_end(&self, span: SpanData) {
         let text = |name| span.attributes.iter().find(|attribute| attribute.key.as_str() == name);
-        let is_alive = self.fate.as_ref().is_none_or(|fate| fate.is_alive());
-        if !is_alive || text("tasker.cancelled").is_some() {
+        let is_running = self
+            .crash_point
+            .as_ref()
+            .is_none_or(|crash_point| crash_point.is_running());
+        if !is_running || text("tasker.cancelled").is_some() {
             let to_state = text("to_state").map(|attribute| attribute.value.as_str().into_owned());
             let id = span.span_context.span_id().to_string();
             self.lost.lock().unwrap().insert(id, to_state.unwrap_or_default());
         }
-        if is_alive {
+        if is_running {
             self.collector.on_end(span);
         }
     }

@@ -1,4 +1,4 @@
-//! What the small Tasker expects of a store and its queues, on those inside one process.
+//! The rules of `Store`, `Transaction` and `Queue`, and of a worker on them, with the store in memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ fn store() -> (MemoryStore, Arc<MemoryQueue>) {
     (MemoryStore::new(Arc::clone(&queue)), queue)
 }
 
-/// A task with one step, which has two attempts and is on its way to a worker.
+/// A task with one step, which has two attempts and is sent to the workers.
 async fn enqueued(store: &MemoryStore) -> (Task, WorkflowStep) {
     let step = StepTemplate::new("pack", "pack").attempts(2, Duration::ZERO);
     let template = TaskTemplate::new("shop", "order", [step]).unwrap();
@@ -47,7 +47,7 @@ async fn enqueued(store: &MemoryStore) -> (Task, WorkflowStep) {
     (task, step)
 }
 
-/// The numbers of the attempt that was claimed and of the one that was lost, and whether there are no more.
+/// Claims a step: the attempt's number, the lost attempt's number, and whether the attempts are used up.
 async fn claim(store: &MemoryStore, step: &WorkflowStep, redelivered: bool) -> Option<(u32, Option<u32>, bool)> {
     let mut transaction = store.begin().await.unwrap();
     transaction.lock_task(step.task_uuid).await.unwrap();
@@ -69,7 +69,7 @@ async fn save(store: &MemoryStore, step: &WorkflowStep, attempt: u32) -> TaskerR
 }
 
 #[tokio::test]
-async fn a_dropped_transaction_never_happened() {
+async fn a_transaction_without_commit_changes_nothing() {
     let (store, queue) = store();
     let (task, _) = enqueued(&store).await;
     let other = Task {
@@ -83,17 +83,15 @@ async fn a_dropped_transaction_never_happened() {
     transaction.send(QUEUE, &json!(1), Duration::ZERO).await.unwrap();
     drop(transaction);
 
-    assert_eq!(store.task_state(task.task_uuid).await.unwrap(), from);
-    assert!(matches!(
-        store.task(other.task_uuid).await,
-        Err(TaskerError::NotFound(_))
-    ));
+    assert_eq!(store.task_state(task.task_uuid).unwrap(), from);
+    let other = store.task_state(other.task_uuid);
+    assert!(matches!(other, Err(TaskerError::NotFound(_))), "{other:?}");
     queue.close();
     assert!(queue.read::<Value>(QUEUE).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn only_the_expected_state_is_left() {
+async fn a_transition_from_another_state_is_a_conflict() {
     let (store, _queue) = store();
     let (task, step) = enqueued(&store).await;
     let mut transaction = store.begin().await.unwrap();
@@ -113,12 +111,29 @@ async fn a_step_has_one_worker_until_its_message_is_delivered_again() {
     assert_eq!(claim(&store, &step, false).await, Some((1, None, false)));
     assert_eq!(claim(&store, &step, false).await, None);
     assert_eq!(claim(&store, &step, true).await, Some((2, Some(1), false)));
-    // The last attempt keeps its number: there is none after it.
+    // The last attempt keeps its number.
     assert_eq!(claim(&store, &step, true).await, Some((2, Some(2), true)));
 }
 
 #[tokio::test]
-async fn the_result_of_a_worker_that_was_taken_for_dead_is_refused() {
+async fn a_step_with_a_result_or_cancelled_is_not_claimed() {
+    for state in [
+        WorkflowStepState::EnqueuedForOrchestration,
+        WorkflowStepState::Complete,
+        WorkflowStepState::Cancelled,
+    ] {
+        let (store, _queue) = store();
+        let (_, step) = enqueued(&store).await;
+        let mut transaction = store.begin().await.unwrap();
+        let moved = transaction.transition_step(step.workflow_step_uuid, WorkflowStepState::Enqueued, state);
+        moved.await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(claim(&store, &step, true).await, None, "{state}");
+    }
+}
+
+#[tokio::test]
+async fn the_result_of_a_lost_attempt_is_refused() {
     let (store, _queue) = store();
     let (_, step) = enqueued(&store).await;
     claim(&store, &step, false).await;
@@ -150,7 +165,7 @@ async fn a_message_is_delivered_until_it_is_archived() {
 }
 
 #[tokio::test]
-async fn a_message_that_nobody_understands_is_put_aside() {
+async fn a_message_of_another_type_is_skipped() {
     let (store, queue) = store();
     let mut transaction = store.begin().await.unwrap();
     transaction
@@ -178,14 +193,14 @@ async fn a_message_carries_the_span_that_sent_it() {
     assert_eq!(delivery.trace_context.trace_id(), Some(sending.trace_id()));
 }
 
-/// A queue that hides messages for a time, and counts how often it is asked for more.
+/// A queue with a visibility timeout, which counts its extensions.
 #[derive(Debug)]
-struct ShortSighted {
+struct ExtendedQueue {
     queue: Arc<MemoryQueue>,
     extended: Arc<(AtomicUsize, Notify)>,
 }
 
-impl Queue for ShortSighted {
+impl Queue for ExtendedQueue {
     async fn read<M: DeserializeOwned + Send>(&self, queue: &str) -> TaskerResult<Option<Delivery<M>>> {
         self.queue.read(queue).await
     }
@@ -195,7 +210,7 @@ impl Queue for ShortSighted {
         let (count, changed) = &*self.extended;
         count.fetch_add(1, Ordering::SeqCst);
         changed.notify_one();
-        // A queue that fails for once does not end the work.
+        // A failed extension must not end the work.
         Err(TaskerError::QueueClosed(queue.to_owned()))
     }
 
@@ -209,26 +224,26 @@ impl Queue for ShortSighted {
 }
 
 #[tokio::test]
-async fn a_worker_keeps_its_message_hidden_while_a_handler_runs() {
+async fn a_worker_extends_the_visibility_timeout_while_a_handler_runs() {
     let (store, queue) = store();
     let (_, step) = enqueued(&store).await;
     let extended = Arc::new((AtomicUsize::new(0), Notify::new()));
     let mut handlers = HandlerRegistry::default();
-    let seen = Arc::clone(&extended);
+    let count = Arc::clone(&extended);
     handlers.register("pack", move |_| {
-        let seen = Arc::clone(&seen);
+        let count = Arc::clone(&count);
         async move {
-            while seen.0.load(Ordering::SeqCst) < 3 {
-                seen.1.notified().await;
+            while count.0.load(Ordering::SeqCst) < 3 {
+                count.1.notified().await;
             }
             Ok(StepOutput::default())
         }
     });
-    let short_sighted = Arc::new(ShortSighted {
+    let extended_queue = Arc::new(ExtendedQueue {
         queue: Arc::clone(&queue),
         extended,
     });
-    let worker = Worker::new("shop", Arc::new(store), short_sighted, Arc::new(handlers));
+    let worker = Worker::new("shop", Arc::new(store), extended_queue, Arc::new(handlers));
     let result = tokio::select! {
         result = queue.read(ORCHESTRATION_QUEUE) => result.unwrap().unwrap().message,
         ended = worker.run() => panic!("{ended:?}"),
@@ -239,16 +254,15 @@ async fn a_worker_keeps_its_message_hidden_while_a_handler_runs() {
     assert_eq!(result.step_uuid, step.workflow_step_uuid);
 }
 
-/// A worker that was slow to claim a step must not archive the message under the hands of the one who was faster.
 #[tokio::test]
-async fn the_message_of_a_step_that_another_worker_has_is_left_to_him() {
+async fn the_message_of_a_step_with_another_worker_is_not_archived() {
     let (store, queue) = store();
     let (_, step) = enqueued(&store).await;
     assert_eq!(claim(&store, &step, false).await, Some((1, None, false)));
     let mut handlers = HandlerRegistry::default();
     handlers.register("pack", async |_| Ok(StepOutput::default()));
     let worker = Worker::new("shop", Arc::new(store), Arc::clone(&queue), Arc::new(handlers));
-    // Nobody ever hears of the one who was faster.
+    // The other worker never reports a result.
     let visibility_timeout = async {
         loop {
             queue.redeliver(&worker_queue("shop"));
@@ -259,7 +273,7 @@ async fn the_message_of_a_step_that_another_worker_has_is_left_to_him() {
         result = queue.read::<OrchestrationMessage>(ORCHESTRATION_QUEUE) => result.unwrap().unwrap().message,
         ended = worker.run() => panic!("{ended:?}"),
         () = visibility_timeout => unreachable!(),
-        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("the message is gone"),
+        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("the message was archived"),
     };
     assert!(matches!(result, OrchestrationMessage::StepResult(_)), "{result:?}");
 }

@@ -1,8 +1,8 @@
-//! Orders in, finished tasks out.
+//! `process`: the shop in one process.
 
 use uuid::Uuid;
 
-use super::{Order, handlers, workflows};
+use super::{Order, handlers, place, workflows};
 use crate::tasker::{InProcessTasker, Task, TaskState, TaskerResult};
 
 /// How many steps of one namespace run at the same time.
@@ -11,24 +11,21 @@ const WORKERS: usize = 2;
 /// A task that has ended.
 #[derive(Clone, Debug)]
 pub struct Processed {
-    /// The order's number; none for a task that another task requested.
+    /// The order's number. `None` for a child task.
     pub order: Option<String>,
     /// The task.
     pub task: Task,
-    /// How it ended.
+    /// Its terminal state.
     pub state: TaskState,
 }
 
-/// Processes all orders at the same time and returns every task, those requested by other tasks included.
-///
-/// # Errors
-///
-/// Where an order names no known workflow.
+/// Processes all orders at the same time. Returns their tasks and all child tasks.
 pub async fn process(orders: &[Order]) -> TaskerResult<Vec<Processed>> {
     let tasker = InProcessTasker::start(workflows()?, handlers, WORKERS);
     let mut tasks = Vec::new();
     for order in orders {
-        tasks.push((order, place_order(&tasker, order).await?));
+        let task = place(tasker.initializer(), order, order.request()?).await?;
+        tasks.push((order, task.task_uuid));
     }
     for (order, task_uuid) in tasks.iter().copied() {
         if let Some(state) = order.cancel_in {
@@ -37,25 +34,16 @@ pub async fn process(orders: &[Order]) -> TaskerResult<Vec<Processed>> {
         }
     }
     tasker.wait_for_all().await;
-    let number = |task: &Task| {
-        tasks
-            .iter()
-            .find(|(_, uuid)| *uuid == task.task_uuid)
-            .map(|(order, _)| order.number.clone())
+    let number = |task_uuid: Uuid| {
+        let (order, _) = tasks.iter().find(|(_, uuid)| *uuid == task_uuid)?;
+        Some(order.number.clone())
     };
     let ended = tasker.shutdown().await?.into_iter();
     Ok(ended
         .map(|(task, state)| Processed {
-            order: number(&task),
+            order: number(task.task_uuid),
             task,
             state,
         })
         .collect())
-}
-
-/// Where a web server would take the order: the request has a trace of its own.
-#[tracing::instrument(name = "POST /orders", skip_all, fields(order = order.number))]
-async fn place_order(tasker: &InProcessTasker, order: &Order) -> TaskerResult<Uuid> {
-    let task = tasker.initializer().create_task(order.request()?).await?;
-    Ok(task.task_uuid)
 }

@@ -1,4 +1,5 @@
-//! A small Tasker and a shop on it: the library of the examples. Not for use outside of this repository.
+//! A small Tasker and a shop on it: the library of the examples. Not for use outside of this
+//! repository.
 
 #![expect(
     clippy::missing_errors_doc,

@@ -13,7 +13,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// After this time without an attempt, a hint is printed.
 const NO_WORKER: Duration = Duration::from_secs(3);
 
-/// Waits for the end of all tasks and their child tasks, and cancels the orders that their customers cancel.
+/// Waits for the end of all tasks and their child tasks, and cancels the orders that their
+/// customers cancel.
 pub(crate) async fn follow(store: &PgStore, placed: &[Placed]) -> TaskerResult<Vec<TaskProgress>> {
     let correlation_ids = placed.iter().map(|placed| placed.task.correlation_id);
     let correlation_ids = correlation_ids.collect::<Vec<_>>();

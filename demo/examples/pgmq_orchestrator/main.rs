@@ -8,9 +8,11 @@
 //! cargo run --example pgmq_orchestrator      # the orders of order_fulfillment; or: -- orders.json
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both and prints the variables for the other terminals.
+//! Without Docker, `scripts/with-servers` starts both and prints the variables for the other
+//! terminals.
 //!
-//! Several orchestrators share the work. If one is killed, another continues its tasks, or the same one after a restart.
+//! Several orchestrators share the work. If one is killed, another continues its tasks, or the same
+//! one after a restart.
 
 mod follow;
 mod summary;

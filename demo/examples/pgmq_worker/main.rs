@@ -8,11 +8,13 @@
 //! cargo run --example pgmq_orchestrator      # in another terminal
 //! ```
 //!
-//! Without Docker, `scripts/with-servers` starts both and prints the variables for the other terminals.
+//! Without Docker, `scripts/with-servers` starts both and prints the variables for the other
+//! terminals.
 //!
-//! Kill it (`kill -9`) during a step, e.g. the payment of `pgmq_orchestrator/hanging_order.json`. After the message's
-//! visibility timeout, another worker executes the next attempt and records the lost one. The spans of the last
-//! `OTEL_BSP_SCHEDULE_DELAY` milliseconds (5000 by default) are lost with the process.
+//! Kill it (`kill -9`) during a step, e.g. the payment of `pgmq_orchestrator/hanging_order.json`.
+//! After the message's visibility timeout, another worker executes the next attempt and records the
+//! lost one. The spans of the last `OTEL_BSP_SCHEDULE_DELAY` milliseconds (5000 by default) are
+//! lost with the process.
 
 use std::process::ExitCode;
 use std::sync::Arc;

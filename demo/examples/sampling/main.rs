@@ -4,7 +4,8 @@
 //! cargo run --release --example sampling [STEPS [telemetry.toml]]
 //! ```
 //!
-//! The rates are in `telemetry.toml` beside this file. With a collector, the spans are exported as well:
+//! The rates are in `telemetry.toml` beside this file. With a collector, the spans are exported as
+//! well:
 //!
 //! ```text
 //! OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 cargo run --release --example sampling
@@ -30,7 +31,8 @@ usage: sampling [STEPS [CONFIG]]
   STEPS    the number of steps; 100000 by default
   CONFIG   a configuration file with the rates; telemetry.toml beside the example's source by default";
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sampling/telemetry.toml");
-/// The exporter's queue has room for 2,048 spans. A task adds some dozens between two looks at the count.
+/// The exporter's queue has room for 2,048 spans. A task adds some dozens between two looks at the
+/// count.
 const SPANS_PER_FLUSH: u64 = 1_000;
 const DEADLINE: Duration = Duration::from_secs(30);
 

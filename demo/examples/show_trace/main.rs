@@ -1,4 +1,5 @@
-//! Prints traces in Jaeger as trees, also for a Jaeger without pages like that of `scripts/with-servers`.
+//! Prints traces in Jaeger as trees, also for a Jaeger without pages like that of
+//! `scripts/with-servers`.
 //!
 //! ```text
 //! cargo run --example show_trace -- 1b112ff73470baa1bc0312a2c8df9ba6

@@ -137,12 +137,12 @@ impl Trace {
         id.unwrap_or_else(|| panic!("a trace id: {}", self.trace_id))
     }
 
-    /// Its spans as the test kit has them.
+    /// Its spans in the test kit's form.
     pub fn captured(&self) -> Spans {
         captured([self])
     }
 
-    /// Every warning, of the trace and of its spans.
+    /// All warnings, of the trace and of its spans.
     pub fn warnings(&self) -> Vec<String> {
         let of_spans = self.spans.iter().flat_map(|span| {
             let warnings = span.warnings.iter().flatten();
@@ -151,41 +151,40 @@ impl Trace {
         self.warnings.iter().flatten().cloned().chain(of_spans).collect()
     }
 
-    /// The warnings but those about times. A step's execution may end a moment after its task has, since the task ends
-    /// with the result that the execution submits; Jaeger takes a child that ends after its parent for one of a host with
-    /// another clock, and says that it has left the times as they are.
+    /// The warnings without those about times: the execution that submits the last result may end
+    /// after the root, which Jaeger takes for another clock.
     pub fn warnings_of_structure(&self) -> Vec<String> {
         let mut warnings = self.warnings();
         warnings.retain(|warning| !warning.contains("clock skew adjustment disabled"));
         warnings
     }
 
-    /// The names of the services that its spans are from.
+    /// The names of its services.
     pub fn services(&self) -> BTreeSet<&str> {
         self.spans.iter().map(|span| self.service_of(span)).collect()
     }
 
-    /// The name of the service that the span is from.
+    /// The name of the span's service.
     pub fn service_of(&self, span: &Span) -> &str {
         self.processes
             .get(&span.process_id)
             .map_or("", |process| &process.service_name)
     }
 
-    /// The attribute `service.instance.id` of the process that the span is from: which one of a service's.
+    /// The attribute `service.instance.id` of the span's process.
     pub fn instance_of(&self, span: &Span) -> Option<&str> {
         let process = self.processes.get(&span.process_id)?;
         let tag = process.tags.iter().find(|tag| tag.key == "service.instance.id")?;
         tag.value.as_str()
     }
 
-    /// The span of this id; the first where there are several.
+    /// The first span with this id.
     pub fn span(&self, id: SpanId) -> Option<&Span> {
         let id = id.to_string();
         self.spans.iter().find(|span| span.span_id == id)
     }
 
-    /// The ids that more than one span has.
+    /// The ids of more than one span.
     pub fn duplicate_span_ids(&self) -> BTreeSet<&str> {
         let mut seen = BTreeSet::new();
         let ids = self.spans.iter().map(|span| &*span.span_id);
@@ -193,7 +192,7 @@ impl Trace {
     }
 }
 
-/// The trace as a message shows it: the tree, and what Jaeger says of it.
+/// The tree, with Jaeger's warnings.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let services = self.services().into_iter().collect::<Vec<_>>().join(", ");
@@ -206,7 +205,7 @@ impl fmt::Display for Trace {
 }
 
 impl Span {
-    /// The value of a tag, as text; the first where there are several.
+    /// The value of the first tag with this key, as text.
     pub fn tag(&self, key: &str) -> Option<String> {
         let tag = self.tags.iter().find(|tag| tag.key == key)?;
         Some(tag.value.as_str().map_or_else(|| tag.value.to_string(), str::to_owned))

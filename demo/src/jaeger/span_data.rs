@@ -1,7 +1,4 @@
-//! A span of Jaeger's, back in OpenTelemetry's terms.
-//!
-//! The way there is written down in [OpenTelemetry's mapping to Jaeger][mapping]: kind, status, trace state and
-//! instrumentation scope travel as tags.
+//! Conversion of Jaeger's spans to OpenTelemetry's, the inverse of [OpenTelemetry's mapping][mapping].
 //!
 //! [mapping]: https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/jaeger/
 
@@ -16,8 +13,8 @@ use serde_json::Value;
 
 use super::{Log, RefType, Reference, Span, Tag};
 
-/// The tags that are no attributes of the span's own.
-const OF_THE_MAPPING: [&str; 7] = [
+/// The tags that stand for other properties than attributes.
+const MAPPED: [&str; 7] = [
     "error",
     "otel.scope.name",
     "otel.scope.version",
@@ -27,7 +24,7 @@ const OF_THE_MAPPING: [&str; 7] = [
     "w3c.tracestate",
 ];
 
-/// The span as an exporter had it, but for times below a microsecond and what links carried.
+/// The exported span, with times in microseconds and without the attributes of links.
 pub(super) fn of(span: &Span) -> SpanData {
     let (parents, links) = (span.references(RefType::ChildOf), span.references(RefType::FollowsFrom));
     let state = span.tag("w3c.tracestate").unwrap_or_default();
@@ -50,7 +47,7 @@ pub(super) fn of(span: &Span) -> SpanData {
         name: span.operation_name.clone().into(),
         start_time,
         end_time: start_time + Duration::from_micros(span.duration),
-        attributes: attributes(span.tags.iter().filter(|tag| !OF_THE_MAPPING.contains(&&*tag.key))),
+        attributes: attributes(span.tags.iter().filter(|tag| !MAPPED.contains(&&*tag.key))),
         dropped_attributes_count: 0,
         events,
         links: span_links,
@@ -129,7 +126,7 @@ mod tests {
     use super::super::{Trace, captured};
 
     #[test]
-    fn what_the_mapping_made_tags_of_is_back_in_its_place() {
+    fn tags_of_the_mapping_become_properties_again() {
         let (trace_id, root) = ("5c0670e9da052f0495f159955f669012", "fdea7fc5b11dc391");
         let tag = |key: &str, kind: &str, value: serde_json::Value| json!({ "key": key, "type": kind, "value": value });
         let answer = json!({

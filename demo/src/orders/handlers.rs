@@ -47,7 +47,8 @@ async fn charge_payment(step: TaskSequenceStep) -> HandlerResult {
     Ok(StepOutput::new(json!({ "receipt": receipt })))
 }
 
-/// A span of the shop, with an attribute of the shop. It inherits its required attributes from the handler's span.
+/// A span of the shop, with an attribute of the shop. It inherits its required attributes from the
+/// handler's span.
 #[step_span(
     "payment.authorization",
     within = "handler.execution",

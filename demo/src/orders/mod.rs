@@ -80,7 +80,8 @@ impl Order {
     }
 }
 
-/// Creates the task of an order, in a span and a trace of its own, like the request to a web server.
+/// Creates the task of an order, in a span and a trace of its own, like the request to a web
+/// server.
 #[tracing::instrument(name = "POST /orders", skip_all, fields(order = order.number))]
 pub async fn place<S: Store>(
     initializer: &TaskInitializer<S>,

@@ -21,7 +21,8 @@ pub struct DatabaseUnavailable {
     error: Box<dyn Error + Send + Sync>,
 }
 
-/// Connects to `DATABASE_URL`. The `application_name` of the connections is the program's name and process id.
+/// Connects to `DATABASE_URL`. The `application_name` of the connections is the program's name and
+/// process id.
 pub async fn connect(program: &str) -> Result<PgPool, DatabaseUnavailable> {
     let url = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
     let options =

@@ -11,7 +11,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use uuid::Uuid;
 
-/// A span processor that prints the start and the end of each attempt, and each state in which a task waits or ends.
+/// A span processor that prints the start and the end of each attempt, and each state in which a
+/// task waits or ends.
 ///
 /// Clones share the names of tasks.
 #[derive(Clone, Debug, Default)]

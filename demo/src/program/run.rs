@@ -71,7 +71,8 @@ impl Program {
             .install()?;
         let runtime = tokio::runtime::Runtime::new()?;
         let result = runtime.block_on(work(options, progress));
-        // Before the runtime stops: the spans of handlers that it cancels belong to the process that takes over.
+        // Before the runtime stops: the spans of handlers that it cancels belong to the process
+        // that takes over.
         report(&telemetry);
         runtime.shutdown_background();
         result

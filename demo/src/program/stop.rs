@@ -12,7 +12,8 @@ use crate::tasker::postgres::PgmqQueue;
 /// How long running handlers may take after a signal.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Runs `work` beside the engine's loops, then ends the loops. Returns `None` after a signal to stop.
+/// Runs `work` beside the engine's loops, then ends the loops. Returns `None` after a signal to
+/// stop.
 ///
 /// Running handlers may finish within a grace time, or until a second signal.
 pub async fn until_stopped<T>(

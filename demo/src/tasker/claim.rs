@@ -32,9 +32,11 @@ impl Claim {
     }
 }
 
-/// The number of the attempt that a worker claims, if it may. `is_claimed`: the latest attempt has no result yet.
+/// The number of the attempt that a worker claims, if it may. `is_claimed`: the latest attempt has
+/// no result yet.
 ///
-/// Redelivery of the message means that the worker of that attempt is lost. If it was the last one, it keeps its number.
+/// Redelivery of the message means that the worker of that attempt is lost. If it was the last one,
+/// it keeps its number.
 pub(super) fn attempt_to_claim(step: &WorkflowStep, is_claimed: bool, redelivered: bool) -> Option<u32> {
     let is_wanted = matches!(step.state, WorkflowStepState::Enqueued | WorkflowStepState::InProgress);
     if !is_wanted || (is_claimed && !redelivered) {

@@ -34,7 +34,8 @@ impl StepOutput {
         }
     }
 
-    /// Makes the step wait for the task with this `correlation_id`, which the handler has requested.
+    /// Makes the step wait for the task with this `correlation_id`, which the handler has
+    /// requested.
     #[must_use]
     pub fn awaiting(mut self, correlation_id: Uuid) -> Self {
         self.child_tasks.push(correlation_id);

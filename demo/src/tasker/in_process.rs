@@ -81,8 +81,8 @@ impl InProcessTasker {
         }
     }
 
-    /// Closes the queues and waits until they are empty. Returns all tasks with their states, in the order of their
-    /// requests.
+    /// Closes the queues and waits until they are empty. Returns all tasks with their states, in
+    /// the order of their requests.
     pub async fn shutdown(self) -> TaskerResult<Vec<(Task, TaskState)>> {
         self.queue.close();
         for ended in self.running.join_all().await {

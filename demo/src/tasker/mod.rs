@@ -1,10 +1,11 @@
-//! A small Tasker: tasks and steps with their state machines, an orchestrator, workers, and queues between them.
+//! A small Tasker: tasks and steps with their state machines, an orchestrator, workers, and queues
+//! between them.
 //!
-//! The traits [`Store`], [`Transaction`] and [`Queue`] hide where state and messages are: in the memory of one process, or
-//! in a database that several processes share.
+//! The traits [`Store`], [`Transaction`] and [`Queue`] hide where state and messages are: in the
+//! memory of one process, or in a database that several processes share.
 //!
-//! Any process may be killed at any time. Its open transaction is rolled back, and its message is delivered again. The
-//! process that gets the message continues from the state in the store.
+//! Any process may be killed at any time. Its open transaction is rolled back, and its message is
+//! delivered again. The process that gets the message continues from the state in the store.
 
 mod claim;
 mod error;

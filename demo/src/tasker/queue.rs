@@ -7,10 +7,11 @@ use tasker_span_runtime::{AsLink, Links, TraceContext};
 
 use super::TaskerResult;
 
-/// Named queues of JSON messages. A message goes to one reader. If it is neither archived nor extended in time, it is
-/// delivered again.
+/// Named queues of JSON messages. A message goes to one reader. If it is neither archived nor
+/// extended in time, it is delivered again.
 pub trait Queue: Send + Sync + 'static {
-    /// Waits for the next message, or returns `None` if the queues are closed. A message that is no `M` is skipped.
+    /// Waits for the next message, or returns `None` if the queues are closed. A message that is no
+    /// `M` is skipped.
     fn read<M: DeserializeOwned + Send>(
         &self,
         queue: &str,

@@ -10,8 +10,8 @@ use super::{
     WorkflowStepState, step_machine,
 };
 
-/// Saves the result, moves the step, informs the orchestrators, archives the step's message and commits. Fails if a later
-/// attempt was claimed meanwhile.
+/// Saves the result, moves the step, informs the orchestrators, archives the step's message and
+/// commits. Fails if a later attempt was claimed meanwhile.
 pub(super) async fn report<T: Transaction>(
     mut transaction: T,
     delivery: &Delivery<StepMessage>,
@@ -49,7 +49,7 @@ pub(super) async fn give_up<T: Transaction>(
     report(transaction, delivery, step, &Err(failure).into()).await
 }
 
-/// Commits inside the span: a span that ended in success stands for a committed submission.
+/// Commits inside the span: a failed commit fails the span.
 #[step_span("result.submission")]
 async fn submit_result<T: Transaction>(
     mut transaction: T,

@@ -15,7 +15,8 @@ pub(super) async fn apply<T: Transaction>(
     transition(transaction, task, step, to).await
 }
 
-/// Takes its attributes from task and step: its parent is not always the execution, so `inherit` would not do.
+/// Takes its attributes from task and step: its parent is not always the execution, so `inherit`
+/// would not do.
 #[step_span("step.state_transition", from = step.state, to = to)]
 async fn transition<T: Transaction>(
     transaction: &mut T,

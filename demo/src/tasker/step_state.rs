@@ -1,4 +1,5 @@
-//! The state machine of a step. Workers move it from `enqueued` to `enqueued_for_orchestration`, orchestrators do the rest.
+//! The state machine of a step. Workers move it from `enqueued` to `enqueued_for_orchestration`,
+//! orchestrators do the rest.
 
 use super::named::named;
 use super::{TaskerError, TaskerResult};

@@ -44,7 +44,8 @@ impl StepTemplate {
         self
     }
 
-    /// Sets the number of attempts. `backoff` is the wait before the second, and doubles with each further attempt.
+    /// Sets the number of attempts. `backoff` is the wait before the second, and doubles with each
+    /// further attempt.
     #[must_use]
     pub fn attempts(mut self, max_attempts: u32, backoff: Duration) -> Self {
         self.max_attempts = max_attempts;
@@ -92,7 +93,8 @@ impl TaskTemplate {
         {
             return Err(invalid(format!("dependency on the unknown step `{unknown}`")));
         }
-        // Each round adds the steps whose dependencies are all there. A round that adds none has found a circle.
+        // Each round adds the steps whose dependencies are all there. A round that adds none has
+        // found a circle.
         let mut sorted = HashSet::new();
         while sorted.len() < self.steps.len() {
             let before = sorted.len();
@@ -143,7 +145,7 @@ impl TaskTemplate {
     }
 }
 
-/// The templates that an orchestrator knows.
+/// All templates.
 #[derive(Clone, Debug, Default)]
 pub struct TaskTemplateRegistry(Vec<TaskTemplate>);
 

@@ -9,13 +9,15 @@ use super::{Claim, StepExecutionResult, Task, TaskContext, TaskState, TaskerResu
 
 /// State and messages that are committed together. Dropped without a commit, it is rolled back.
 ///
-/// A transition fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) if the current state is not
-/// the expected one. Messages carry the trace context of the span that sends them.
+/// A transition fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) if the
+/// current state is not the expected one. Messages carry the trace context of the span that sends
+/// them.
 pub trait Transaction: Send + 'static {
     /// Adds a task in state `pending`, with its steps.
     fn create_task(&mut self, task: &Task, steps: &[WorkflowStep]) -> impl Future<Output = TaskerResult<()>> + Send;
 
-    /// Locks the task against other transactions and returns its state. Comes before every change to it or its steps.
+    /// Locks the task against other transactions and returns its state. Comes before every change
+    /// to it or its steps.
     fn lock_task(&mut self, task_uuid: Uuid) -> impl Future<Output = TaskerResult<TaskState>> + Send;
 
     /// The task with its steps and child tasks.
@@ -37,10 +39,12 @@ pub trait Transaction: Send + 'static {
         to: WorkflowStepState,
     ) -> impl Future<Output = TaskerResult<()>> + Send;
 
-    /// Claims a step that is `enqueued` or `in_progress` for a new attempt, until [`save_result`](Self::save_result).
+    /// Claims a step that is `enqueued` or `in_progress` for a new attempt, until
+    /// [`save_result`](Self::save_result).
     ///
-    /// Returns `None` if the step is no longer wanted, or if its claim may still have a worker. If the message was
-    /// `redelivered`, that worker is lost: the claim moves to the caller, together with the lost attempt.
+    /// Returns `None` if the step is no longer wanted, or if its claim may still have a worker. If
+    /// the message was `redelivered`, that worker is lost: the claim moves to the caller, together
+    /// with the lost attempt.
     fn claim_step(
         &mut self,
         step_uuid: Uuid,
@@ -49,8 +53,9 @@ pub trait Transaction: Send + 'static {
 
     /// Saves the result of an attempt and closes its claim.
     ///
-    /// Fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) if the attempt's claim is closed: a
-    /// later attempt was claimed meanwhile, or the result is saved already.
+    /// Fails with [`TaskerError::StateConflict`](super::TaskerError::StateConflict) if the
+    /// attempt's claim is closed: a later attempt was claimed meanwhile, or the result is saved
+    /// already.
     fn save_result(
         &mut self,
         step_uuid: Uuid,

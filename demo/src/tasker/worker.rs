@@ -32,7 +32,8 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
         }
     }
 
-    /// Executes steps until the queue is closed or fails. After an error the step's message stays in the queue.
+    /// Executes steps until the queue is closed or fails. After an error the step's message stays
+    /// in the queue.
     pub async fn run(self) -> TaskerResult<()> {
         let queue = worker_queue(&self.namespace);
         while let Some(delivery) = self.queue.read::<StepMessage>(&queue).await? {
@@ -110,8 +111,8 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
     }
 }
 
-/// Archives the message of a step that is cancelled or executed. If another worker has the step, the message is that
-/// worker's, and is delivered again if it is lost.
+/// Archives the message of a step that is cancelled or executed. If another worker has the step,
+/// the message is that worker's, and is delivered again if it is lost.
 async fn dismiss<T: Transaction>(mut transaction: T, delivery: &Delivery<StepMessage>) -> TaskerResult<()> {
     let StepMessage {
         task_uuid, step_uuid, ..

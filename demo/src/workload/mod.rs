@@ -1,4 +1,5 @@
-//! The workload of the example `sampling`: steps in four namespaces, of which a known share fails in each possible way.
+//! The workload of the example `sampling`: steps in four namespaces, of which a known share fails
+//! in each possible way.
 //!
 //! Its ids come from a fixed seed: with the same rates, each run samples the same steps.
 

@@ -1,7 +1,7 @@
 //! `probability`: the sampling probability in a `tracestate`, as collectors read it.
 
-/// The probability with which a span was sampled, by the [threshold] `ot=th:…` of its `tracestate`. 1 without a threshold.
-/// A span represents 1 / probability spans.
+/// The probability with which a span was sampled, by the [threshold] `ot=th:…` of its `tracestate`.
+/// 1 without a threshold. A span represents 1 / probability spans.
 ///
 /// The threshold T is up to 14 hex digits, without trailing zeros. The probability is 1 − T / 2⁵⁶.
 ///

@@ -46,7 +46,8 @@ impl Table {
         }
     }
 
-    /// Descriptions of wrong counts, and of errors that are missing, unexpected or without their step.
+    /// Descriptions of wrong counts, and of errors that are missing, unexpected or without their
+    /// step.
     pub fn problems(&self) -> Vec<String> {
         let missing = |row: &Row| row.failed - row.failures_exported;
         let miscounted = self.rows.iter().filter(|row| !row.is_counted());

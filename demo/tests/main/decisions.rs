@@ -27,7 +27,8 @@ fn step<'a>(context: &'a mut TaskContext, name: &str) -> &'a mut WorkflowStep {
     context.steps.iter_mut().find(|step| step.name == name).unwrap()
 }
 
-/// With `validate` complete, and the other two in these states after an attempt that succeeded or failed.
+/// With `validate` complete, and the other two in these states after an attempt that succeeded or
+/// failed.
 fn with(charge: (WorkflowStepState, bool), reserve: (WorkflowStepState, bool)) -> TaskContext {
     let mut context = fresh();
     let steps = [

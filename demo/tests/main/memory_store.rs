@@ -1,4 +1,5 @@
-//! The rules of `Store`, `Transaction` and `Queue`, and of a worker on them, with the store in memory.
+//! The rules of `Store`, `Transaction` and `Queue`, and of a worker on them, with the store in
+//! memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,7 +48,8 @@ async fn enqueued(store: &MemoryStore) -> (Task, WorkflowStep) {
     (task, step)
 }
 
-/// Claims a step: the attempt's number, the lost attempt's number, and whether the attempts are used up.
+/// Claims a step: the attempt's number, the lost attempt's number, and whether the attempts are
+/// used up.
 async fn claim(store: &MemoryStore, step: &WorkflowStep, redelivered: bool) -> Option<(u32, Option<u32>, bool)> {
     let mut transaction = store.begin().await.unwrap();
     transaction.lock_task(step.task_uuid).await.unwrap();

@@ -1,13 +1,20 @@
 //! The example `sampling`, run as a program, and its table.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tasker_span_tests::collector::Collector;
-use tasker_span_tests::config_file::ConfigFile;
 use tasker_span_tests::example::{self, text};
 
 fn program() -> Command {
     example::program("sampling")
+}
+
+/// A configuration file with this content.
+fn config(name: &str, content: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).with_extension("toml");
+    std::fs::write(&path, content).unwrap();
+    path
 }
 
 fn printed(program: &mut Command) -> String {
@@ -77,8 +84,11 @@ fn observes_the_configured_rates_and_exports_every_error() {
 
 #[test]
 fn reads_the_rates_of_another_file() {
-    let file = ConfigFile::new("telemetry.tracing.steps = { sample_rate = 0, namespaces = { payments = 0.5 } }");
-    let table = printed(program().arg("4000").arg(file.path()));
+    let file = config(
+        "other_rates",
+        "telemetry.tracing.steps = { sample_rate = 0, namespaces = { payments = 0.5 } }",
+    );
+    let table = printed(program().arg("4000").arg(&file));
     for row in rows(&table) {
         let is_rated = row.namespace == "payments";
         assert_eq!(row.sampled > 0.0, is_rated, "{row:?}");
@@ -88,8 +98,8 @@ fn reads_the_rates_of_another_file() {
 
 #[test]
 fn exports_errors_of_unsampled_tasks() {
-    let file = ConfigFile::new("telemetry.tracing.sample_rate = 0");
-    let table = printed(program().arg("4000").arg(file.path()));
+    let file = config("unsampled_tasks", "telemetry.tracing.sample_rate = 0");
+    let table = printed(program().arg("4000").arg(&file));
     for row in rows(&table) {
         assert_eq!(
             (row.sampled, row.errors, row.errors_exported),
@@ -101,8 +111,11 @@ fn exports_errors_of_unsampled_tasks() {
 
 #[test]
 fn fails_if_errors_are_not_exported() {
-    let file = ConfigFile::new("telemetry.tracing.steps = { sample_rate = 0, keep_errors = false }");
-    let output = program().arg("400").arg(file.path()).output().unwrap();
+    let file = config(
+        "discarded_errors",
+        "telemetry.tracing.steps = { sample_rate = 0, keep_errors = false }",
+    );
+    let output = program().arg("400").arg(&file).output().unwrap();
     let (stdout, stderr) = text(&output);
     assert!(!output.status.success(), "{stdout}{stderr}");
     assert_eq!(stderr, "sampling: 4 errors were not exported\n");
@@ -123,8 +136,8 @@ fn exports_to_the_collector_of_the_environment() {
 
 #[test]
 fn says_what_is_wrong() {
-    let file = ConfigFile::new("telemetry.tracing.steps.sample_rate = 10");
-    let path = file.path().display().to_string();
+    let file = config("wrong_rate", "telemetry.tracing.steps.sample_rate = 10");
+    let path = file.display().to_string();
     for (arguments, message) in [
         (vec!["many"], "cannot parse argument \"many\""),
         (vec!["10", &*path], ":1:39: invalid value 10"),

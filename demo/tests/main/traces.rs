@@ -34,7 +34,7 @@ fn executions(spans: &Spans, handler: &str) -> Vec<CapturedSpan> {
 }
 
 #[test]
-fn an_order_whose_payment_is_retried() {
+fn a_payment_is_retried() {
     let (processed, spans) = process("1002");
     assert_eq!(processed[0].state, TaskState::Complete);
     assert_tree(
@@ -194,7 +194,7 @@ fn each_execution_links_to_the_span_that_sent_the_step() {
 }
 
 #[test]
-fn an_order_whose_payment_is_declined() {
+fn a_payment_is_declined() {
     let (processed, spans) = process("1003");
     assert_eq!(processed[0].state, TaskState::Error);
     assert_tree(
@@ -277,7 +277,7 @@ fn a_child_task_has_a_trace_of_its_own() {
 }
 
 #[test]
-fn a_cancelled_order() {
+fn an_order_is_cancelled() {
     let (processed, spans) = process("1005");
     assert_eq!(processed[0].state, TaskState::Cancelled);
     let cancellation = spans.named("task.state_transition").with("to_state", "cancelled").one();

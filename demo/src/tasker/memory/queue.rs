@@ -52,7 +52,8 @@ pub(super) struct Outgoing {
 }
 
 impl MemoryQueue {
-    /// Closes the queues: readers get the messages that are there, then `None`. Delayed messages are lost.
+    /// Closes the queues: readers get the messages that are there, then `None`. Delayed messages
+    /// are lost.
     pub fn close(&self) {
         *self.channels() = Channels {
             are_closed: true,
@@ -60,7 +61,8 @@ impl MemoryQueue {
         };
     }
 
-    /// Delivers the unarchived messages of `queue` again, as if their visibility timeouts had passed.
+    /// Delivers the unarchived messages of `queue` again, as if their visibility timeouts had
+    /// passed.
     pub fn redeliver(&self, queue: &str) {
         let Some(channel) = self.channels().get(queue) else {
             return;
@@ -141,7 +143,8 @@ impl Channel {
 impl Queue for MemoryQueue {
     async fn read<M: DeserializeOwned + Send>(&self, queue: &str) -> TaskerResult<Option<Delivery<M>>> {
         loop {
-            // Only the receiver: a sender that lives while this waits would keep the channel of a closed queue open.
+            // Only the receiver: a sender that lives while this waits would keep the channel of a
+            // closed queue open.
             let Some(receiver) = self.channels().get(queue).map(|channel| channel.receiver) else {
                 return Ok(None);
             };

@@ -11,7 +11,8 @@ use crate::tasker::{Store, Task, TaskState, TaskerResult};
 
 /// Tasks and steps in maps, and the queues that their messages go to.
 ///
-/// One transaction at a time changes a copy of the maps. A task that begins a second one before it commits waits forever.
+/// One transaction at a time changes a copy of the maps. A task that begins a second one before it
+/// commits waits forever.
 #[derive(Debug)]
 pub struct MemoryStore {
     committed: Arc<Mutex<Tables>>,

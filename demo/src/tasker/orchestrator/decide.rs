@@ -37,7 +37,8 @@ pub enum Work {
     Finalize,
 }
 
-/// The next transition of a task in this state. `None` if the task waits for a message, or has ended.
+/// The next transition of a task in this state. `None` if the task waits for a message, or has
+/// ended.
 pub fn decide(state: TaskState, context: &TaskContext, trigger: Trigger) -> TaskerResult<Option<(TaskEvent, Work)>> {
     if trigger == Trigger::Cancel && !state.is_terminal() {
         return Ok(Some((TaskEvent::Cancel, Work::Finalize)));

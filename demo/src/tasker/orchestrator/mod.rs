@@ -1,7 +1,7 @@
 //! `Orchestrator`: moves tasks.
 //!
-//! A message only names a task. What to do follows from the task's state. So any orchestrator can process any message, also
-//! after the loss of another orchestrator, and also twice.
+//! A message only names a task. What to do follows from the task's state. So any orchestrator can
+//! process any message, also after the loss of another orchestrator, and also twice.
 
 mod decide;
 mod phases;
@@ -30,7 +30,8 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         Self { store, queue }
     }
 
-    /// Handles messages until the queue is closed or fails. After an error the message stays in the queue.
+    /// Handles messages until the queue is closed or fails. After an error the message stays in the
+    /// queue.
     pub async fn run(self) -> TaskerResult<()> {
         while let Some(delivery) = self.queue.read(ORCHESTRATION_QUEUE).await? {
             if let Err(error) = self.handle(&delivery).await {
@@ -64,8 +65,8 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
         }))
     }
 
-    /// Moves the task as far as possible, each transition in a transaction of its own. The last transaction moves nothing and
-    /// archives the message.
+    /// Moves the task as far as possible, each transition in a transaction of its own. The last
+    /// transaction moves nothing and archives the message.
     async fn advance(&self, task_uuid: Uuid, trigger: Trigger, message_id: i64) -> TaskerResult<()> {
         loop {
             let mut transaction = self.store.begin().await?;

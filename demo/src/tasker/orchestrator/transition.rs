@@ -9,8 +9,8 @@ use super::phases::{
 };
 use crate::tasker::{TaskContext, TaskState, TaskerResult, Transaction};
 
-/// Moves the task, does the work and commits both. Commits inside the span: a span that ended in success stands for a
-/// committed transition.
+/// Moves the task, does the work and commits both. Commits inside the span: a failed commit fails
+/// the span.
 #[task_span("task.state_transition", task = context.task, from = from, to = to)]
 pub(super) async fn transition<T: Transaction>(
     mut transaction: T,

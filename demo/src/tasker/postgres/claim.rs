@@ -1,7 +1,7 @@
 //! Claims of steps, and the results that close them.
 //!
-//! A claim is a step's columns `claimed_at` and `claimed_by`. The second is the `application_name` of the connection, for
-//! operators.
+//! A claim is a step's columns `claimed_at` and `claimed_by`. The second is the `application_name`
+//! of the connection, for operators.
 
 use std::collections::HashMap;
 use std::time::SystemTime;

@@ -10,7 +10,8 @@ use crate::tasker::{TaskTemplateRegistry, TaskerResult};
 /// Serialises the creation of tables: `IF NOT EXISTS` fails if two programs run it at once.
 const SCHEMA_LOCK: i64 = 0x0074_6173_6b65_7221;
 
-/// Installs PGMQ, the tables and the queues of these templates if they are missing. Several programs may do so at once.
+/// Installs PGMQ, the tables and the queues of these templates if they are missing. Several
+/// programs may do so at once.
 pub async fn install(pool: &PgPool, templates: &TaskTemplateRegistry) -> TaskerResult<()> {
     install_pgmq(pool).await?;
     install_tables(pool).await?;

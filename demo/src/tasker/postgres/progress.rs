@@ -36,7 +36,8 @@ impl TaskProgress {
 }
 
 impl PgStore {
-    /// The tasks with these correlation ids and all their descendants, in the order of their requests.
+    /// The tasks with these correlation ids and all their descendants, in the order of their
+    /// requests.
     pub async fn progress(&self, correlation_ids: &[Uuid]) -> TaskerResult<Vec<TaskProgress>> {
         let progress = sqlx::query_as(
             "WITH RECURSIVE family AS (

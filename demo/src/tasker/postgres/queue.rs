@@ -15,8 +15,8 @@ use crate::tasker::{Delivery, Queue, TaskerError, TaskerResult};
 
 /// The pause after an empty read.
 ///
-/// Not PGMQ's own poll: it holds a connection and a transaction for each queue. If it is cancelled it may have read a
-/// message, which is then hidden until its visibility timeout.
+/// Not PGMQ's own poll: it holds a connection and a transaction for each queue. If it is cancelled
+/// it may have read a message, which is then hidden until its visibility timeout.
 const POLL: Duration = Duration::from_millis(50);
 
 /// The pause between two attempts to reach the database.

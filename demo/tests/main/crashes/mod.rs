@@ -1,7 +1,7 @@
 //! Robustness against crashes: orchestrators and workers crash at each await of the database.
 //!
-//! The task ends as without a crash, each transition is committed once, and the trace lacks only the spans that were open in
-//! a crashed process.
+//! The task ends as without a crash, each transition is committed once, and the trace lacks only
+//! the spans that were open in a crashed process.
 
 mod crash_point;
 mod simulation;
@@ -14,7 +14,8 @@ use tasker_span_runtime::testing::{CapturedSpan, Outline, Problem, ProblemKind, 
 
 use simulation::{Crashes, Ending, Outcome, Workflow, run};
 
-/// Runs the task with a crash after each number of awaits, until the process reaches the end without a crash.
+/// Runs the task with a crash after each number of awaits, until the process reaches the end
+/// without a crash.
 fn at_each_await(workflow: &Workflow, crashes: impl Fn(usize) -> Crashes) {
     let undisturbed = run(workflow, &Crashes::default());
     undisturbed.spans.assert_complete();
@@ -42,7 +43,8 @@ fn assert_recovered(outcome: &Outcome, undisturbed: &Outcome, crashes: &Crashes)
     }
 }
 
-/// Whether the missing span was open in a crashed process, or is the root, which such a span would have emitted.
+/// Whether the missing span was open in a crashed process, or is the root, which such a span would
+/// have emitted.
 fn is_explained(problem: &Problem, outcome: &Outcome) -> bool {
     let parent = problem.span().and_then(CapturedSpan::parent_span_id);
     match problem.kind() {

@@ -23,8 +23,8 @@ use super::crash_point::{CrashPoint, CrashingStore, History};
 /// The await of the first handler, by the worker's awaits.
 pub(crate) const IN_THE_FIRST_HANDLER: usize = 9;
 
-/// The crashes of the orchestrators and of the workers: each process crashes after this number of awaits. One more process
-/// runs to the end.
+/// The crashes of the orchestrators and of the workers: each process crashes after this number of
+/// awaits. One more process runs to the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Crashes {
     pub(crate) orchestrators: Vec<usize>,
@@ -164,8 +164,8 @@ impl Simulation {
         })
     }
 
-    /// Runs one process after another: each reads `queue` until its crash, the last one until the queue is closed. Returns
-    /// whether all crash points were reached.
+    /// Runs one process after another: each reads `queue` until its crash, the last one until the
+    /// queue is closed. Returns whether all crash points were reached.
     async fn run_processes<F: Future>(
         &self,
         crashes: &[usize],
@@ -186,7 +186,8 @@ impl Simulation {
                 _ = &mut running => return awaits == usize::MAX,
                 () = crash_point.crashed() => {}
             }
-            // Under the process's subscriber, in which `tracing` closes the parents of a closed span.
+            // Under the process's subscriber, in which `tracing` closes the parents of a closed
+            // span.
             dispatcher::with_default(dispatch, || drop(running));
             self.queue.redeliver(queue);
         }

@@ -156,7 +156,8 @@ fn every_span_arrives_over_http_as_it_was_captured() {
     assert_all_arrive(Protocol::HttpProtobuf);
 }
 
-/// Searches for a tag. Returns the task's own traces; each other trace is a request's, with a link to the task.
+/// Searches for a tag. Returns the task's own traces; each other trace is a request's, with a link
+/// to the task.
 fn found(jaeger: &Jaeger, tag: &str, value: Uuid, task_uuid: Uuid) -> Vec<Trace> {
     let (own, leading) = jaeger
         .search(tag, value)

@@ -22,14 +22,15 @@ use crate::program::Program;
 /// The delay of exports. Short: a test wants to see the spans of a process before it kills it.
 const EXPORT_DELAY: Duration = Duration::from_millis(100);
 
-/// The seconds until the message of a killed process is delivered again. Long enough for a process on a busy machine.
+/// The seconds until the message of a killed process is delivered again. Long enough for a process
+/// on a busy machine.
 const VISIBILITY_TIMEOUT: &str = "5";
 
 /// The number of shops at the same time, so that their processes stay within that timeout.
 static OPEN: Semaphore = Semaphore::const_new(2);
 
 /// A trace that gets no span for this time is complete.
-const SETTLED: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_millis(500);
 
 /// A shop without processes.
 #[derive(Debug)]
@@ -173,26 +174,26 @@ impl Shop {
         wait_for_trace(&self.jaeger, id, what, is_met)
     }
 
-    /// The trace of a task that has ended, like its processes: once all its attempts have arrived, no more spans arrive,
-    /// and neither Jaeger nor the test kit finds a problem.
+    /// The trace of a task that has ended, like its processes: once all its attempts have arrived,
+    /// no more spans arrive, and neither Jaeger nor the test kit finds a problem.
     #[track_caller]
     pub(crate) fn whole_trace(&self, task: &TaskProgress) -> Trace {
         let trace_id = identity::trace_id(task.task.task_uuid);
-        let mut settled = (0, Instant::now());
+        let mut last_change = (0, Instant::now());
         wait_for("a whole trace", || {
             let trace = self
                 .jaeger
                 .trace(trace_id)
                 .ok_or_else(|| format!("no trace {trace_id}"))?;
-            if settled.0 != trace.spans.len() {
-                settled = (trace.spans.len(), Instant::now());
+            if last_change.0 != trace.spans.len() {
+                last_change = (trace.spans.len(), Instant::now());
             }
             let attempts = trace.captured().named("step.execution").len();
             let has_attempts = i64::try_from(attempts) == Ok(task.attempts);
             let problems = trace.captured().check_complete().into_iter();
             let problems = problems.map(|problem| problem.to_string());
             let problems = problems.chain(trace.warnings_of_structure()).collect::<Vec<_>>();
-            if problems.is_empty() && has_attempts && settled.1.elapsed() > SETTLED {
+            if problems.is_empty() && has_attempts && last_change.1.elapsed() > QUIET {
                 return Ok(trace);
             }
             Err(format!("{}\n{} attempts\n{trace}", problems.join("\n"), task.attempts))

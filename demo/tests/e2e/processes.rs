@@ -16,8 +16,8 @@ use crate::example_order;
 use crate::program::Program;
 use crate::shop::Shop;
 
-/// An order whose first payment gets no answer. It has one step at a time: a killed worker loses the unexported spans of
-/// its other steps.
+/// An order whose first payment gets no answer. It has one step at a time: a killed worker loses
+/// the unexported spans of its other steps.
 fn hanging_order() -> Order {
     let mut order = example_order("1003");
     order.payment.declined = false;
@@ -223,7 +223,8 @@ fn a_worker_is_killed_during_a_step() {
     assert_linked_to_senders(&trace);
 }
 
-/// The test locks the table, so the orchestrator waits inside a transition: it can lock the task's row, not change it.
+/// The test locks the table, so the orchestrator waits inside a transition: it can lock the task's
+/// row, not change it.
 #[test]
 #[ignore = "needs PostgreSQL and Jaeger: run it under scripts/with-servers"]
 fn an_orchestrator_is_killed_during_a_transition() {
@@ -302,8 +303,8 @@ fn a_process_exports_all_spans_after_sigterm() {
     });
     stop([&mut orchestrator, &mut worker]);
     let (mut orchestrator, mut worker) = (shop.further_orchestrator(), shop.worker());
-    let is_settled = |task: &TaskProgress| task.state.is_terminal() || task.state == TaskState::WaitingForRetry;
-    shop.wait_for_tasks(6, "ended, or waiting for a retry tomorrow", is_settled);
+    let has_stopped = |task: &TaskProgress| task.state.is_terminal() || task.state == TaskState::WaitingForRetry;
+    shop.wait_for_tasks(6, "ended, or waiting for a retry tomorrow", has_stopped);
     stop([&mut orchestrator, &mut worker]);
     let (ended, waiting): (Vec<_>, Vec<_>) = shop.tasks().into_iter().partition(|task| task.state.is_terminal());
     whole_traces(&shop, &ended);

@@ -57,7 +57,7 @@
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read what went wrong | [`stats`] |
 //! | read what sampling kept, by namespace | [`Stats::namespaces`]; as metrics `otel::register_metrics`, with the feature `metrics` |
-//! | format logs yourself | [`LogIds`], [`LogScopes`] |
+//! | format logs yourself | [`LogFormat`] |
 //! | compute a task's trace id | [`identity`] |
 //!
 //! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) goes through all of it.
@@ -71,6 +71,7 @@
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
+//! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `pgmq` | | sending to and reading from PGMQ queues, with the trace context |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
@@ -112,6 +113,7 @@ mod outcome;
 #[cfg(feature = "pgmq")]
 #[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
 pub mod pgmq;
+mod printable;
 mod propagation;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod record;
@@ -154,7 +156,7 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::TraceContext;
 pub use sampling::Sampling;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
-pub use setup::{Console, ExportOptions, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
+pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 pub use stats::{NamespaceStats, Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

@@ -1,107 +1,72 @@
-//! The rates of this process, read wherever a span starts.
+//! The current settings and rates of this process. A test's `Capture` has rates of its own.
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
 
+use super::cached::{self, Cached};
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
 use crate::{layer, span_filter};
 
-static IN_FORCE: LazyLock<ArcSwap<InForce>> = LazyLock::new(|| ArcSwap::from_pointee(InForce::new(Sampling::new())));
-/// How often it has changed.
-static CHANGES: AtomicU64 = AtomicU64::new(0);
+static CURRENT: LazyLock<ArcSwap<Current>> = LazyLock::new(|| ArcSwap::from_pointee(Current::new(Sampling::new())));
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
-struct InForce {
+thread_local! {
+    static CACHED: Cached<Current> = const { Cell::new(None) };
+}
+
+struct Current {
     sampling: Sampling,
     rates: Rates,
 }
 
-impl InForce {
+impl Current {
     fn new(sampling: Sampling) -> Self {
         let rates = Rates::new(&sampling);
         Self { sampling, rates }
     }
 }
 
-/// Whether anything may have been dropped in this process: as long as all is kept, nothing has to be decided.
+/// Whether a span of this process may be unsampled. Until then there is nothing to decide.
 pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
 }
 
-/// Looks at the rates of the running code: the process's, or those of a test's capture. A change meanwhile waits for nobody
-/// and disturbs nobody.
+/// Reads the rates of the running code: a capture's, or else the process's.
 #[inline]
-pub(crate) fn with_rates<R>(look: impl FnOnce(&Rates) -> R) -> R {
+pub(crate) fn with_rates<R>(read: impl FnOnce(&Rates) -> R) -> R {
     if let Some(rates) = layer::rates() {
-        return look(&rates);
+        return read(&rates);
     }
-    let seen = Seen::take();
-    let looked = look(&seen.in_force.rates);
-    seen.put_back();
-    looked
+    cached::read(&CACHED, || &CURRENT, |current| read(&current.rates))
 }
 
-/// What a thread has seen of the rates in force: looking again costs it one load.
-struct Seen {
-    change: u64,
-    in_force: Arc<InForce>,
-}
-
-thread_local! {
-    static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
-}
-
-impl Seen {
-    fn now() -> Self {
-        // In this order: what has changed in between is seen the next time.
-        let change = CHANGES.load(Ordering::Acquire);
-        let in_force = IN_FORCE.load_full();
-        Self { change, in_force }
-    }
-
-    /// What the thread has seen, if it is still so; it has nothing while it looks, and while it ends.
-    #[inline]
-    fn take() -> Self {
-        let seen = SEEN.try_with(Cell::take).ok().flatten();
-        seen.filter(|seen| seen.change == CHANGES.load(Ordering::Acquire))
-            .unwrap_or_else(Self::now)
-    }
-
-    #[inline]
-    fn put_back(self) {
-        let _ = SEEN.try_with(|seen| seen.set(Some(self)));
-    }
-}
-
-/// The settings behind the process's rates.
+/// The current settings of the process.
 pub(crate) fn settings() -> Sampling {
-    IN_FORCE.load().sampling.clone()
+    CURRENT.load().sampling.clone()
 }
 
-/// Says that something may be dropped from now on. For ever: a scope that was dropped may still be open when all is kept
-/// again.
+/// Activates decisions, for ever: an unsampled span may still be open when all rates are 1 again.
 pub(crate) fn activate() {
     if !ACTIVE.swap(true, Ordering::Relaxed) {
         span_filter::ask_again();
     }
 }
 
-/// Puts these settings in force, or leaves all as it was; `origin` is where they came from.
-pub(crate) fn set_rates(sampling: Sampling, origin: impl fmt::Display) -> Result<(), Error> {
+/// Applies the settings, or changes nothing if they are wrong. `origin` names their source.
+pub(crate) fn apply(sampling: Sampling, origin: impl fmt::Display) -> Result<(), Error> {
     sampling.validate(origin)?;
     let rates = sampling.namespaces().map(|(_, rate)| rate);
-    let drops = rates
+    let decides = rates
         .chain([sampling.get_task_rate(), sampling.get_step_rate()])
         .any(|rate| rate < 1.0);
-    IN_FORCE.store(Arc::new(InForce::new(sampling)));
-    CHANGES.fetch_add(1, Ordering::Release);
-    if drops {
+    CURRENT.store(Arc::new(Current::new(sampling)));
+    if decides {
         activate();
     }
     Ok(())

@@ -22,7 +22,7 @@ const EXPECTED: &str = "expected a URL such as `http://localhost:4317` or `https
 impl Endpoint {
     pub(super) fn parse(setting: &Setting<String>) -> Result<Self, Error> {
         let url = setting.value.trim();
-        let parsed = url.parse().map_err(|error: InvalidUri| error.to_string());
+        let parsed = url.parse().map_err(|error: InvalidUri| format!("it is not a URL: {error}"));
         parsed.and_then(|uri| Self::check(url, &uri)).map_err(|problem| {
             // A password may stand between the scheme and the host.
             let shown = match (url.find("://"), url.rfind('@')) {
@@ -128,7 +128,7 @@ mod tests {
             ("collector", "no scheme"),
             ("", "empty string"),
             ("grpc://localhost:4317", "neither `http` nor `https`"),
-            ("http://", "invalid format"),
+            ("http://", "not a URL: empty string"),
             ("http://:4317", "host is neither"),
             ("http:///v1/traces", "invalid format"),
             ("http://local host:4317", "invalid uri character"),

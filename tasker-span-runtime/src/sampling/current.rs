@@ -5,28 +5,28 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Cache};
 
-use super::cached::{self, Cached};
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
 use crate::{layer, span_filter};
 
-static CURRENT: LazyLock<ArcSwap<Current>> = LazyLock::new(|| ArcSwap::from_pointee(Current::new(Sampling::new())));
+static CURRENT: LazyLock<ArcSwap<Current>> = LazyLock::new(|| ArcSwap::from_pointee(Current::new(Arc::default())));
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    static CACHED: Cached<Current> = const { Cell::new(None) };
+    /// Is empty while the thread reads the rates, and while it ends.
+    static CACHE: Cell<Option<Cache<&'static ArcSwap<Current>, Arc<Current>>>> = const { Cell::new(None) };
 }
 
 struct Current {
-    sampling: Sampling,
+    sampling: Arc<Sampling>,
     rates: Rates,
 }
 
 impl Current {
-    fn new(sampling: Sampling) -> Self {
+    fn new(sampling: Arc<Sampling>) -> Self {
         let rates = Rates::new(&sampling);
         Self { sampling, rates }
     }
@@ -37,18 +37,32 @@ pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
 }
 
-/// Reads the rates of the running code: a capture's, or else the process's.
+/// Reads the rates of the running code: a capture's, or else the process's. It takes no lock.
 #[inline]
 pub(crate) fn with_rates<R>(read: impl FnOnce(&Rates) -> R) -> R {
     if let Some(rates) = layer::rates() {
         return read(&rates);
     }
-    cached::read(&CACHED, || &CURRENT, |current| read(&current.rates))
+    let cache = CACHE.try_with(Cell::take).ok().flatten();
+    let mut cache = cache.unwrap_or_else(|| Cache::new(&CURRENT));
+    let rates = &cache.load().rates;
+    let result = read(rates);
+    if rates.is_stale() {
+        refresh();
+    }
+    let _ = CACHE.try_with(|cell| cell.set(Some(cache)));
+    result
+}
+
+/// Creates the rates anew, with the namespaces that have been added.
+#[cold]
+fn refresh() {
+    CURRENT.rcu(|current| Current::new(Arc::clone(&current.sampling)));
 }
 
 /// The current settings of the process.
 pub(crate) fn settings() -> Sampling {
-    CURRENT.load().sampling.clone()
+    Sampling::clone(&CURRENT.load().sampling)
 }
 
 /// Activates decisions, for ever: an unsampled span may still be open when all rates are 1 again.
@@ -65,7 +79,7 @@ pub(crate) fn apply(sampling: Sampling, origin: impl fmt::Display) -> Result<(),
     let decides = rates
         .chain([sampling.get_task_rate(), sampling.get_step_rate()])
         .any(|rate| rate < 1.0);
-    CURRENT.store(Arc::new(Current::new(sampling)));
+    CURRENT.store(Arc::new(Current::new(Arc::new(sampling))));
     if decides {
         activate();
     }

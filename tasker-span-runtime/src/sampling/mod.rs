@@ -12,7 +12,6 @@
 //! randomness → threshold → decision → tracestate
 //! ```
 
-mod cached;
 mod current;
 mod decision;
 mod namespaces;

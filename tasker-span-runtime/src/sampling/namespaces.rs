@@ -1,17 +1,15 @@
 //! `Namespace`: the counts of a namespace's steps, for the life of the process. Its rate is in
 //! `rates`.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::cached::{self, Cached};
 use super::settings::{MAX_NAME, MAX_NAMESPACES};
 use crate::stats::NamespaceStats;
 
@@ -21,23 +19,32 @@ const MAX_UNRATED: usize = 1024;
 static TABLE: LazyLock<Table> = LazyLock::new(Table::default);
 static OTHERS: Counts = Counts::new();
 
-thread_local! {
-    static CACHED: Cached<Names> = const { Cell::new(None) };
-}
-
 /// Where the steps of a namespace are counted.
 #[derive(Clone, Copy)]
 pub(crate) struct Namespace(&'static Counts);
 
-/// The counts of each namespace, in no order. The name `None` is that of [`Namespace::OTHERS`].
-pub(crate) fn namespace_stats() -> impl Iterator<Item = (Option<&'static str>, NamespaceStats)> {
-    let names = TABLE.names.load_full();
-    let named: Vec<_> = names
+/// All known namespaces. More may be added meanwhile, but none is removed.
+pub(super) fn known() -> Vec<(&'static str, Namespace)> {
+    TABLE
+        .names
+        .load()
         .by_name
         .iter()
-        .map(|(name, counts)| (Some(*name), counts.0.get()))
-        .collect();
-    named.into_iter().chain([(None, OTHERS.get())])
+        .map(|(name, namespace)| (*name, *namespace))
+        .collect()
+}
+
+/// How many namespaces are known.
+pub(super) fn count() -> usize {
+    TABLE.count.load(Ordering::Acquire)
+}
+
+/// The counts of each namespace, in no order. The name `None` is that of [`Namespace::OTHERS`].
+pub(crate) fn namespace_stats() -> impl Iterator<Item = (Option<&'static str>, NamespaceStats)> {
+    let named = known()
+        .into_iter()
+        .map(|(name, namespace)| (Some(name), namespace.0.get()));
+    named.chain([(None, OTHERS.get())])
 }
 
 impl Namespace {
@@ -45,10 +52,9 @@ impl Namespace {
     pub(super) const OTHERS: Self = Self(&OTHERS);
 
     /// The namespace of a step. The first step of a namespace allocates its counts.
-    #[inline]
+    #[cold]
     pub(super) fn of_step(name: &str) -> Self {
-        let known = cached::read(&CACHED, || &TABLE.names, |names| names.by_name.get(name).copied());
-        known.unwrap_or_else(|| TABLE.get_or_insert(name, Kind::Unrated).unwrap_or(Self::OTHERS))
+        TABLE.get_or_insert(name, Kind::Unrated).unwrap_or(Self::OTHERS)
     }
 
     /// A namespace with a rate of its own.
@@ -98,10 +104,11 @@ impl Counts {
     }
 }
 
-/// The known namespaces, which are copied for each new one: readers take no lock.
+/// The known namespaces. They are copied for each new one, so that readers take no lock.
 #[derive(Default)]
 struct Table {
     names: ArcSwap<Names>,
+    count: AtomicUsize,
     inserting: Mutex<()>,
 }
 
@@ -154,7 +161,9 @@ impl Table {
         let namespace = Namespace(Box::leak(Box::new(Counts::new())));
         names.by_name.insert(Box::leak(name.into()), namespace);
         names.kinds[kind as usize] += 1;
+        let count = names.by_name.len();
         self.names.store(Arc::new(names));
+        self.count.store(count, Ordering::Release);
         Some(namespace)
     }
 }

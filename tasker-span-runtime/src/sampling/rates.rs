@@ -1,8 +1,9 @@
 //! `Rates`: the thresholds of the settings, for the hot path. Decisions by them are in `decision`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::namespaces::{NameHash, Namespace};
+use super::namespaces::{self, NameHash, Namespace};
 use super::settings::Sampling;
 use super::threshold::Threshold;
 
@@ -11,7 +12,9 @@ pub(crate) struct Rates {
     task: Threshold,
     /// Of steps whose namespace has no rate of its own.
     step: Threshold,
-    namespaces: HashMap<Box<str>, (Threshold, Namespace), NameHash>,
+    /// All namespaces that were known when these rates were created: one look-up is enough.
+    namespaces: HashMap<Cow<'static, str>, (Threshold, Namespace), NameHash>,
+    known: usize,
     keep_errors: bool,
 }
 
@@ -19,15 +22,28 @@ impl Rates {
     /// Of valid settings. A rate that is invalid nevertheless samples every span.
     pub(crate) fn new(sampling: &Sampling) -> Self {
         let threshold = |rate| Threshold::from_rate(rate).unwrap_or(Threshold::ALWAYS);
-        let namespaces = sampling.namespaces();
+        let step = threshold(sampling.get_step_rate());
+        let rated = sampling.namespaces().map(|(name, rate)| {
+            let namespace = Namespace::rated(name);
+            (name.to_owned().into(), (threshold(rate), namespace))
+        });
+        let rated: Vec<_> = rated.collect();
+        let known = namespaces::count();
+        let unrated = namespaces::known().into_iter();
+        let unrated = unrated.map(|(name, namespace)| (name.into(), (step, namespace)));
         Self {
             task: threshold(sampling.get_task_rate()),
-            step: threshold(sampling.get_step_rate()),
-            namespaces: namespaces
-                .map(|(name, rate)| (name.into(), (threshold(rate), Namespace::rated(name))))
-                .collect(),
+            step,
+            namespaces: unrated.chain(rated).collect(),
+            known,
             keep_errors: sampling.get_keep_errors(),
         }
+    }
+
+    /// Whether more namespaces are known than when these rates were created.
+    #[inline]
+    pub(super) fn is_stale(&self) -> bool {
+        self.known != namespaces::count()
     }
 
     pub(super) fn task(&self) -> Threshold {
@@ -40,7 +56,7 @@ impl Rates {
             return (self.step, Namespace::OTHERS);
         };
         match self.namespaces.get(name) {
-            Some(rated) => *rated,
+            Some(known) => *known,
             None => (self.step, Namespace::of_step(name)),
         }
     }

@@ -22,7 +22,9 @@ const EXPECTED: &str = "expected a URL such as `http://localhost:4317` or `https
 impl Endpoint {
     pub(super) fn parse(setting: &Setting<String>) -> Result<Self, Error> {
         let url = setting.value.trim();
-        let parsed = url.parse().map_err(|error: InvalidUri| format!("it is not a URL: {error}"));
+        let parsed = url
+            .parse()
+            .map_err(|error: InvalidUri| format!("it is not a URL: {error}"));
         parsed.and_then(|uri| Self::check(url, &uri)).map_err(|problem| {
             // A password may stand between the scheme and the host.
             let shown = match (url.find("://"), url.rfind('@')) {

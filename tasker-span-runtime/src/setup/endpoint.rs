@@ -56,6 +56,7 @@ impl Endpoint {
         };
         let is_port =
             |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && matches!(port.parse(), Ok(1_u16..));
+        let port = &authority[host.len()..];
         let problem = if uri.query().is_some() || url.contains('#') {
             "it has a query or a fragment"
         } else if authority.contains('@') {
@@ -64,7 +65,7 @@ impl Endpoint {
             "it has characters that no URL has"
         } else if !is_host {
             "its host is neither a name nor an IP address"
-        } else if !authority[host.len()..].strip_prefix(':').is_none_or(is_port) {
+        } else if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
             "its port is not a number from 1 to 65535"
         } else {
             return Ok(Self {
@@ -142,7 +143,7 @@ mod tests {
             ("http://localhost:0", "port is not a number"),
             ("http://localhost:70000", "port is not a number"),
             ("http://[::1", "invalid authority"),
-            ("http://[::1]4317", "invalid authority"),
+            ("http://[::1]4317", "port is not a number"),
             ("http://[localhost]:4317", "host is neither"),
             ("http://a,b:4317", "host is neither"),
             ("http://localhost:4317/?a=b", "query"),

@@ -67,14 +67,14 @@ fn outcomes_are_shown_last() {
         made("b", 2).status(Status::Ok),
         made("c", 3).with("tasker.cancelled", true),
         made("d", 4)
-            .with("tasker.violation", "d stands alone")
+            .with("tasker.violation", "d has no parent")
             .failed("Broken", ""),
     ]);
     let expected = "\
 a ERROR only\\ta description
 b OK
 c CANCELLED
-d VIOLATION (d stands alone) ERROR Broken
+d VIOLATION (d has no parent) ERROR Broken
 ";
     assert_eq!(spans.to_tree_text(), expected);
 }

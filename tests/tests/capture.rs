@@ -196,7 +196,7 @@ fn what_the_runtime_tolerates_the_check_reports() {
     transition(&task, "pending", "initializing", || discover(&task));
     let problems = capture.spans().check();
     let kinds = problems.iter().map(Problem::kind).collect::<Vec<_>>();
-    assert_eq!(kinds, [ProblemKind::Violation, ProblemKind::WrongPlace]);
+    assert_eq!(kinds, [ProblemKind::Violation, ProblemKind::WrongParent]);
     let text = problems[1].to_string();
     assert!(
         text.contains("`step.discovery`") && text.contains("pending → initializing"),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tasker_span_runtime::testing::Capture;
 use tasker_span_runtime::{
-    FutureExt, LogIds, LogScopes, Sampling, Telemetry, TraceContext, identity, in_current_scope, step_span, task_span,
+    FutureExt, LogFormat, Sampling, Telemetry, TraceContext, identity, in_current_scope, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::fmt::format::{Format, Full};
@@ -91,10 +91,10 @@ impl FormatTime for Noon {
     }
 }
 
-type Text = Format<Full, LogIds<Noon>>;
+type Text = Format<Full, ()>;
 
-fn formatted() -> Text {
-    fmt::format().with_timer(LogIds::new(Noon))
+fn formatted() -> LogFormat<Full, Noon> {
+    LogFormat::full().timer(Noon)
 }
 
 fn capture(sampling: Sampling, layer: impl Layer<Registry> + Send + Sync) -> Capture {
@@ -107,13 +107,13 @@ fn full(format: impl FnOnce(Text) -> Text) -> (Log, Capture) {
     let layer = fmt::layer()
         .with_ansi(false)
         .with_writer(log.clone())
-        .event_format(LogScopes::full(format(formatted())));
+        .event_format(formatted().map(format));
     (log, capture(Sampling::new().step_rate(0.0), layer))
 }
 
 fn json() -> (Log, Capture) {
     let log = Log::default();
-    let format = LogScopes::json(fmt::format().json().with_timer(Noon));
+    let format = LogFormat::json().timer(Noon);
     let layer = fmt::layer().json().with_writer(log.clone()).event_format(format);
     (log, capture(Sampling::new().step_rate(0.0), layer))
 }
@@ -148,7 +148,7 @@ fn a_line_in_a_dropped_step_looks_as_in_a_kept_one() {
         log.line()
     };
     let layer = || {
-        let format = LogScopes::full(formatted());
+        let format = formatted();
         fmt::layer()
             .with_writer(log.clone())
             .with_ansi(false)
@@ -346,7 +346,7 @@ fn a_step_that_is_kept_inside_of_a_dropped_one_speaks_for_itself() {
     let layer = fmt::layer()
         .with_ansi(false)
         .with_writer(log.clone())
-        .event_format(LogScopes::full(formatted()));
+        .event_format(formatted());
     let _capture = capture(Sampling::new().step_rate(0.0).namespace_rate("kept", 1.0), layer);
     let (task, mut inner) = (Task::default(), Task::default());
     inner.namespace_name = "kept".to_owned();
@@ -365,7 +365,7 @@ fn a_step_that_is_kept_inside_of_a_dropped_one_speaks_for_itself() {
 #[test]
 fn compact_lines_have_the_attributes_at_their_end() {
     let log = Log::default();
-    let format = LogScopes::compact(formatted().compact());
+    let format = LogFormat::compact().timer(Noon);
     let layer = fmt::layer()
         .compact()
         .with_ansi(false)
@@ -392,7 +392,7 @@ fn colours_are_those_of_spans() {
     let run = |sampling| {
         let log = Log::default();
         let layer = fmt::layer().with_ansi(true).with_writer(log.clone());
-        let _capture = capture(sampling, layer.event_format(LogScopes::full(formatted())));
+        let _capture = capture(sampling, layer.event_format(formatted()));
         drive(&task, || execute(&task, &step, || tracing::info!("charging")));
         log.line()
     };

@@ -1,0 +1,34 @@
+//! OpenTelemetry as a program composes it: a provider, and a subscriber with our layer. A `Capture` has its own.
+
+use std::sync::LazyLock;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample};
+use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
+use tasker_span_runtime::testing::SpanStore;
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// A provider with this sampler, whose spans end in `store`.
+pub fn provider(sampler: impl ShouldSample + Clone + 'static, store: &SpanStore) -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_id_generator(IdGenerator::default())
+        .with_sampler(Sampler::new(sampler))
+        .with_span_processor(store.clone())
+        .build()
+}
+
+/// Makes `tracing` ask each subscriber about each call site. It caches the first answer if a process has one subscriber,
+/// and that answer may come from a thread without it.
+static SEVERAL: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::default())));
+
+/// A subscriber that exports through the provider, with or without context activation.
+pub fn subscriber(provider: &SdkTracerProvider, activates: bool) -> impl Subscriber + Send + Sync + use<> {
+    LazyLock::force(&SEVERAL);
+    let tracer = provider.tracer("test");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    tracing_subscriber::registry()
+        .with(SpanLayer::new(tracer))
+        .with(layer.with_context_activation(activates))
+}

@@ -1,9 +1,10 @@
 //! OpenTelemetry as a program composes it: a provider, and a subscriber with our layer. A `Capture` has its own.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample};
+use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
 use tasker_span_runtime::testing::SpanStore;
 use tracing::subscriber::NoSubscriber;
@@ -31,4 +32,34 @@ pub fn subscriber(provider: &SdkTracerProvider, activates: bool) -> impl Subscri
     tracing_subscriber::registry()
         .with(SpanLayer::new(tracer))
         .with(layer.with_context_activation(activates))
+}
+
+/// A sampler that samples everything and writes a `tracestate`.
+#[derive(Clone, Debug, Default)]
+pub struct Stating {
+    /// The member `ot`.
+    pub ot: Option<&'static str>,
+    /// The keys of the attributes and the linked span ids that it was shown.
+    pub shown: Arc<Mutex<Vec<String>>>,
+}
+
+impl ShouldSample for Stating {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let keys = attributes.iter().map(|attribute| attribute.key.as_str().to_owned());
+        let links = links.iter().map(|link| link.span_context.span_id().to_string());
+        self.shown.lock().unwrap().extend(keys.chain(links));
+        SamplingResult {
+            decision: SamplingDecision::RecordAndSample,
+            attributes: Vec::new(),
+            trace_state: TraceState::from_key_value(self.ot.map(|ot| ("ot", ot))).unwrap(),
+        }
+    }
 }

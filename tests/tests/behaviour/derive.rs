@@ -1,4 +1,4 @@
-//! `#[derive(SpanFields)]`: what the derived traits return.
+//! `#[derive(SpanFields)]`: the values of the derived traits.
 
 #![allow(
     clippy::struct_field_names,
@@ -7,6 +7,14 @@
     reason = "the attributes give the names, and odd types have to work as well"
 )]
 
+/// Asserts the attributes that a subject supplies.
+macro_rules! assert_supplies {
+    ($subject:expr; $($attribute:ident: $value:expr),+ $(,)?) => {{
+        let subject = &$subject;
+        $(assert_eq!(subject.$attribute(), $value, stringify!($attribute));)+
+    }};
+}
+
 mod by_hand;
 mod computed;
 mod declared;
@@ -14,11 +22,13 @@ mod fields;
 mod generics;
 mod hygiene;
 mod lints;
-mod moments;
 mod nested;
 mod values;
 
-use tasker_span_tests::prelude::*;
+/// What the structs here derive, and implement by hand.
+mod prelude {
+    pub(super) use tasker_span_runtime::*;
 
-const ID: Uuid = Uuid::from_u128(0x0193_5d2c_7f1a_7000_8000_0000_0000_0001);
-const OTHER: Uuid = Uuid::from_u128(0x0193_5d2c_7f1a_7000_8000_0000_0000_0002);
+    pub(super) const ID: Uuid = Uuid::from_u128(0x0193_5d2c_7f1a_7000_8000_0000_0000_0001);
+    pub(super) const OTHER: Uuid = Uuid::from_u128(0x0193_5d2c_7f1a_7000_8000_0000_0000_0002);
+}

@@ -47,7 +47,10 @@ fn a_span_is_linked_to_the_sender_and_keeps_its_derived_parent() {
     receive(&task, &task.step(), sender(0xbb));
     let span = capture.spans().one();
     assert_eq!(linked(&span), [0xbb]);
-    assert_eq!((span.trace_id(), span.parent_span_id()), (task.trace_id(), Some(task.root_id())));
+    assert_eq!(
+        (span.trace_id(), span.parent_span_id()),
+        (task.trace_id(), Some(task.root_id()))
+    );
 }
 
 #[test]
@@ -109,7 +112,10 @@ fn a_span_has_128_links_and_counts_the_rest() {
         tracing::info_span!("request").in_scope(|| receive(&task, &task.step(), senders(128)));
         let spans = capture.spans();
         let execution = spans.named("step.execution").one();
-        assert!(execution.is_linked_to(&spans.named("request").one()), "the enclosing context has a link");
+        assert!(
+            execution.is_linked_to(&spans.named("request").one()),
+            "the enclosing context has a link"
+        );
         assert_eq!(execution.links().len(), 128);
         assert_eq!(stats().links_over_limit, 73);
     });

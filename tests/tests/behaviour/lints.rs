@@ -261,7 +261,10 @@ fn they_run_all_the_same() {
     assert_eq!(forbidding::initialize(&mut task.clone()).priority, 7);
     assert!(forbidding::retry(&task, &task.step()));
     assert_eq!(finish(forbidding::evaluate(task.clone())), 3);
-    assert!(finish(forbidding::execute((task.clone(), task.step()), &mut Vec::new())));
+    assert!(finish(forbidding::execute(
+        (task.clone(), task.step()),
+        &mut Vec::new()
+    )));
     finish(forbidding::discover(task.task_uuid));
     drop(forbidding::forever());
     let _: fn() -> ! = forbidding::never;

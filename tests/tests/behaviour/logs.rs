@@ -1,4 +1,6 @@
-//! Lines that are logged inside of unsampled spans, in the formats of a program. The console has tests of its own.
+//! Lines that are logged inside of unsampled spans, in the formats of a program.
+
+mod console;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -92,7 +94,11 @@ fn no_steps() -> Sampling {
 /// The ids behind the time of a line that is logged here.
 fn ids() -> String {
     let current = TraceContext::current();
-    format!("trace_id={} span_id={}", current.trace_id().unwrap(), current.span_id().unwrap())
+    format!(
+        "trace_id={} span_id={}",
+        current.trace_id().unwrap(),
+        current.span_id().unwrap()
+    )
 }
 
 fn shown(task: &Task, step: &Step) -> String {
@@ -132,7 +138,10 @@ fn the_ids_are_those_of_the_trace_context() {
     orchestrate(&task, || {
         tracing::info!("in the driver");
         let driver = log.line();
-        assert!(driver.starts_with(&format!("12:00 {}  INFO task.orchestration{{", ids())), "{driver}");
+        assert!(
+            driver.starts_with(&format!("12:00 {}  INFO task.orchestration{{", ids())),
+            "{driver}"
+        );
         execute(&task, &task.step(), || {
             let outer = ids();
             tracing::info!("in the step");
@@ -200,14 +209,27 @@ fn unsampled_spans_have_their_position_in_every_format() {
                 tracing::info!(target_too = HERE, "task.orchestration: INFO {HERE}: {}", 1);
             });
         };
-        if is_driven { orchestrate(&task, work) } else { work() }
+        if is_driven {
+            orchestrate(&task, work)
+        } else {
+            work()
+        }
         log.line()
     };
     let message = format!("task.orchestration: INFO {HERE}: 1 target_too=\"{HERE}\"");
     for (line, end) in [
-        (run(false, |format| format.with_target(false)), format!("  INFO {shown}: {message}")),
-        (run(true, |format| format.with_target(false)), format!("priority=3}}:{shown}: {message}")),
-        (run(true, |format| format.with_level(false)), format!("priority=3}}:{shown}: {HERE}: {message}")),
+        (
+            run(false, |format| format.with_target(false)),
+            format!("  INFO {shown}: {message}"),
+        ),
+        (
+            run(true, |format| format.with_target(false)),
+            format!("priority=3}}:{shown}: {message}"),
+        ),
+        (
+            run(true, |format| format.with_level(false)),
+            format!("priority=3}}:{shown}: {HERE}: {message}"),
+        ),
     ] {
         assert!(line.ends_with(&end), "{line}\n{end}");
     }
@@ -256,7 +278,10 @@ fn an_event_with_an_explicit_parent_stays_there() {
         tracing::info!(parent: None, "nowhere");
     });
     let lines = log.take();
-    assert!(lines[0].ends_with(&format!("INFO elsewhere: {HERE}: there")), "{lines:?}");
+    assert!(
+        lines[0].ends_with(&format!("INFO elsewhere: {HERE}: there")),
+        "{lines:?}"
+    );
     assert!(lines[1].ends_with(&format!("INFO {HERE}: nowhere")), "{lines:?}");
 }
 
@@ -316,7 +341,9 @@ fn json_has_them_among_the_spans() {
     });
     let names = |line: &Value| {
         let spans = line["spans"].as_array().unwrap().iter();
-        spans.map(|span| span["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        spans
+            .map(|span| span["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let task = Task::default();
     let step = task.step();
@@ -324,7 +351,10 @@ fn json_has_them_among_the_spans() {
         execute(&task, &step, || {
             handle(|| tracing::info!(quote = "\"},{\\", "charging"));
             let line = log.json();
-            assert_eq!(names(&line), ["task.orchestration", "step.execution", "handler.execution"]);
+            assert_eq!(
+                names(&line),
+                ["task.orchestration", "step.execution", "handler.execution"]
+            );
             assert_eq!(line["span"], line["spans"][2]);
             assert_eq!(line["span"]["correlation_id"], task.correlation_id.to_string());
             assert_eq!(line["spans"][1]["step_uuid"], step.workflow_step_uuid.to_string());

@@ -58,7 +58,10 @@ fn a_lost_attempt_is_an_execution_that_failed() {
 
     let span = capture.spans().one();
     assert_eq!((span.name(), span.kind()), ("step.execution", SpanKind::Consumer));
-    assert_eq!((span.trace_id(), span.span_id()), (task.trace_id(), step.execution_id()));
+    assert_eq!(
+        (span.trace_id(), span.span_id()),
+        (task.trace_id(), step.execution_id())
+    );
     assert_eq!(span.parent_span_id(), Some(task.root_id()));
     assert_eq!(span.start(), claimed_at);
     assert!(span.duration() >= Duration::from_mins(1));
@@ -89,7 +92,10 @@ fn the_task_of_a_killed_worker_is_one_complete_tree() {
     capture.assert_complete();
     let attempts = capture.spans().named("step.execution");
     let attempts = attempts.iter().map(|span| (span.span_id(), span.is_error()));
-    let expected = [(attempt.step.execution_id(), true), (attempt.next().step.execution_id(), false)];
+    let expected = [
+        (attempt.step.execution_id(), true),
+        (attempt.next().step.execution_id(), false),
+    ];
     assert_eq!(attempts.collect::<Vec<_>>(), expected);
 }
 
@@ -103,7 +109,10 @@ fn each_attempt_is_recorded_once_however_many_there_are() {
         attempt.next().lose();
         let spans = capture.spans();
         spans.assert_valid();
-        assert_eq!(spans.iter().map(CapturedSpan::is_error).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(
+            spans.iter().map(CapturedSpan::is_error).collect::<Vec<_>>(),
+            [true, false]
+        );
     }
 }
 
@@ -113,7 +122,10 @@ fn an_attempt_that_was_not_lost_after_all_has_an_id_of_its_own() {
     attempt.run();
     let spans = capture.spans();
     spans.assert_valid();
-    assert_eq!(spans.filter(|span| span.span_id() == attempt.step.execution_id()).len(), 1);
+    assert_eq!(
+        spans.filter(|span| span.span_id() == attempt.step.execution_id()).len(),
+        1
+    );
 }
 
 #[test]
@@ -190,7 +202,9 @@ fn a_lost_attempt_is_sampled_like_its_step_or_by_error() {
         let capture = sampling::at(sampling);
         Attempt::new(1).lose();
         let spans = capture.spans();
-        let by = spans.iter().map(|span| span.text("tasker.sampled_by").map(str::to_owned));
+        let by = spans
+            .iter()
+            .map(|span| span.text("tasker.sampled_by").map(str::to_owned));
         by.collect::<Vec<_>>()
     };
     assert_eq!(sampled_by(Sampling::new()), [None]);
@@ -209,6 +223,9 @@ fn an_attempt_that_ran_in_this_process_is_not_lost_sampled_or_not() {
             assert!(capture.spans().iter().all(|span| !span.is_error()));
             attempt.next().lose();
         });
-        assert_eq!(capture.spans().with("attempt_number", 2).one().error_type(), Some("worker_lost"));
+        assert_eq!(
+            capture.spans().with("attempt_number", 2).one().error_type(),
+            Some("worker_lost")
+        );
     }
 }

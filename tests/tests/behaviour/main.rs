@@ -1,5 +1,4 @@
-//! The behaviour of annotated functions, one module per subject. Each test captures its own spans; a test that needs a
-//! process of its own is in `process`.
+//! The behaviour of annotated functions, one module per subject. What concerns a whole process is in `process`.
 
 // On a module, this group is ignored.
 #![forbid(future_incompatible)]
@@ -9,11 +8,12 @@ mod capture;
 mod derive;
 mod edition_2024;
 mod future_size;
-pub mod lints;
 mod links;
+pub mod lints;
 mod logs;
 mod lost_attempt;
 mod messages;
+mod metrics;
 mod outcome;
 mod parents;
 mod propagation;

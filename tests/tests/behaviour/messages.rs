@@ -1,12 +1,7 @@
 //! The attributes of spans that send and process messages.
 
-use std::sync::{Arc, Mutex};
-
-use opentelemetry::trace::{Link, SpanKind as OtelKind, TraceId, TraceState};
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 use tasker_span_runtime::record_sent_message;
-use tasker_span_tests::composed::{provider, subscriber};
+use tasker_span_tests::composed::{Stating, provider, subscriber};
 use tasker_span_tests::prelude::*;
 use tracing::subscriber::with_default;
 
@@ -237,7 +232,10 @@ fn a_conversation_may_be_known_late() {
     let task = Task::default();
     execute(&task, &task.step());
     let span = capture.spans().one();
-    assert_eq!(span.uuid("messaging.message.conversation_id"), Some(task.correlation_id));
+    assert_eq!(
+        span.uuid("messaging.message.conversation_id"),
+        Some(task.correlation_id)
+    );
     assert_eq!(messaging(&span), PROCESSED);
 }
 
@@ -280,48 +278,25 @@ fn empty_names_are_left_out_and_long_ones_are_cut() {
     record_sent_message("pgmq", "queue", "without a subscriber");
 }
 
-/// Collects the attributes and links that a sampler sees.
-#[derive(Clone, Debug, Default)]
-struct Seen(Arc<Mutex<Vec<String>>>);
-
-impl ShouldSample for Seen {
-    fn should_sample(
-        &self,
-        _: Option<&Context>,
-        _: TraceId,
-        _: &str,
-        _: &OtelKind,
-        attributes: &[KeyValue],
-        links: &[Link],
-    ) -> SamplingResult {
-        let keys = attributes.iter().map(|attribute| attribute.key.as_str().to_owned());
-        let links = links.iter().map(|link| link.span_context.span_id().to_string());
-        self.0.lock().unwrap().extend(keys.chain(links));
-        SamplingResult {
-            decision: SamplingDecision::RecordAndSample,
-            attributes: Vec::new(),
-            trace_state: TraceState::NONE,
-        }
-    }
-}
-
 #[test]
 fn a_sampler_sees_the_attributes_and_links_of_a_consumer() {
-    let seen = Seen::default();
-    let provider = provider(seen.clone(), &SpanStore::default());
+    let sampler = Stating::default();
+    let provider = provider(sampler.clone(), &SpanStore::default());
     let task = Task::default();
     let delivery = Message {
         sender: remote(0xaa, 0xbb),
         ..message(7)
     };
-    with_default(subscriber(&provider, true), || receive(&task, &task.step(), delivery, || ()));
-    let seen = seen.0.lock().unwrap();
+    with_default(subscriber(&provider, true), || {
+        receive(&task, &task.step(), delivery, || ())
+    });
+    let shown = sampler.shown.lock().unwrap();
     for expected in [
         "messaging.system",
         "messaging.destination.name",
         "messaging.message.id",
         "00000000000000bb",
     ] {
-        assert!(seen.iter().any(|seen| seen == expected), "{expected}: {seen:?}");
+        assert!(shown.iter().any(|shown| shown == expected), "{expected}: {shown:?}");
     }
 }

@@ -116,7 +116,11 @@ fn a_generic_function_sees_what_its_bounds_say() {
     fn unbounded<T, E>(task: &Task, result: Result<T, E>) -> Result<T, E> {
         result
     }
-    assert_error(|task| generic::<(), _>(task, Err(Declined("limit"))), "Declined", "declined: limit");
+    assert_error(
+        |task| generic::<(), _>(task, Err(Declined("limit"))),
+        "Declined",
+        "declined: limit",
+    );
     assert_error(|task| unbounded::<(), _>(task, Err(Neither)), "Neither", "");
 }
 
@@ -134,7 +138,11 @@ fn failed_judges_a_type_that_is_no_result() {
     }
     assert!(!span_of(|task| by_flag(task, true)).is_error());
     assert_error(|task| by_flag(task, false), "StepExecutionResult", "");
-    assert_error(|task| finish(by_reason(task, Some("no stock"))), "StepExecutionResult", "no stock");
+    assert_error(
+        |task| finish(by_reason(task, Some("no stock"))),
+        "StepExecutionResult",
+        "no stock",
+    );
 }
 
 struct Reply(u16);
@@ -198,7 +206,13 @@ fn a_span_in_a_destructor_during_a_panic_is_no_panic_itself() {
 
 #[test]
 fn a_future_dropped_before_its_end_is_cancelled() {
-    let span = span_of(|task| cancel(execute_async(task, &task.step(), std::future::pending::<ActionResult<()>>())));
+    let span = span_of(|task| {
+        cancel(execute_async(
+            task,
+            &task.step(),
+            std::future::pending::<ActionResult<()>>(),
+        ))
+    });
     assert_eq!(span.attribute("tasker.cancelled"), Some(&true.into()));
     assert!(!span.is_error());
 }

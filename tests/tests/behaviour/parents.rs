@@ -18,7 +18,10 @@ fn every_span_of_a_task_is_in_the_trace_of_its_uuid_under_the_derived_root() {
         let spans = capture.spans().of_task(task.task_uuid);
         assert_eq!(spans.len(), 2);
         for span in &spans {
-            assert_eq!((span.trace_id(), span.parent_span_id()), (task.trace_id(), Some(task.root_id())));
+            assert_eq!(
+                (span.trace_id(), span.parent_span_id()),
+                (task.trace_id(), Some(task.root_id()))
+            );
         }
     }
 }
@@ -55,7 +58,10 @@ fn a_foreign_context_becomes_a_link() {
     let _request = remote(0xaa, 0xbb).context().attach();
     execute(&task, &task.step(), || ());
     let span = capture.spans().one();
-    assert_eq!((span.trace_id(), span.parent_span_id()), (task.trace_id(), Some(task.root_id())));
+    assert_eq!(
+        (span.trace_id(), span.parent_span_id()),
+        (task.trace_id(), Some(task.root_id()))
+    );
     let links = span.links().iter();
     let links = links.map(|link| (link.trace_id().to_u128(), link.span_id().to_u64()));
     assert_eq!(links.collect::<Vec<_>>(), [(0xaa, 0xbb)]);

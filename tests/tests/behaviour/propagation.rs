@@ -7,13 +7,11 @@ mod properties;
 use std::cell::RefCell;
 use std::sync::mpsc::{Sender, channel};
 
-use opentelemetry::trace::{Link, SpanKind as OtelKind, TraceContextExt, TraceId, TraceState, TracerProvider};
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{
-    Sampler as SdkSampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample,
-};
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, ShouldSample};
 use tasker_span_runtime::otel::SpanLayer;
-use tasker_span_tests::composed::{self, subscriber};
+use tasker_span_tests::composed::{self, Stating, subscriber};
 use tasker_span_tests::prelude::*;
 use tracing::Dispatch;
 use tracing::dispatcher;
@@ -125,8 +123,16 @@ fn without_an_exporter_it_has_the_derived_ids() {
             assert_eq!(current_in(&task).traceparent(), unsampled(&task, task.root_id()));
             assert_eq!(execute(&task, &step, TraceContext::current).traceparent(), execution);
             let handler = execute(&task, &step, || handle(TraceContext::current));
-            assert_eq!(handler.traceparent(), execution, "the attempt that encloses the handler");
-            assert_eq!(create(TraceContext::current), TraceContext::EMPTY, "its task is not known yet");
+            assert_eq!(
+                handler.traceparent(),
+                execution,
+                "the attempt that encloses the handler"
+            );
+            assert_eq!(
+                create(TraceContext::current),
+                TraceContext::EMPTY,
+                "its task is not known yet"
+            );
         });
     }
     provider.shutdown().unwrap();
@@ -134,32 +140,13 @@ fn without_an_exporter_it_has_the_derived_ids() {
     assert_eq!(trace_context.traceparent(), unsampled(&task, task.root_id()));
 }
 
-/// Samples everything, and writes a `tracestate` of its own.
-#[derive(Clone, Debug)]
-struct Stating(&'static str);
-
-impl ShouldSample for Stating {
-    fn should_sample(
-        &self,
-        _: Option<&Context>,
-        _: TraceId,
-        _: &str,
-        _: &OtelKind,
-        _: &[KeyValue],
-        _: &[Link],
-    ) -> SamplingResult {
-        SamplingResult {
-            decision: SamplingDecision::RecordAndSample,
-            attributes: Vec::new(),
-            trace_state: TraceState::from_key_value([("ot", self.0)]).unwrap(),
-        }
-    }
-}
-
 #[test]
 fn it_has_the_tracestate_of_the_sampler_if_that_is_valid() {
-    let current = |state| {
-        let provider = provider(Stating(state));
+    let current = |ot| {
+        let provider = provider(Stating {
+            ot: Some(ot),
+            ..Stating::default()
+        });
         with_default(subscriber(&provider, true), || current_in(&Task::default()))
     };
     let valid = current("th:8");

@@ -1,5 +1,6 @@
 //! Which spans are exported at rates below 1, and what they say of it.
 
+mod allocations;
 mod any_order;
 mod contexts;
 mod guards;

@@ -1,43 +1,32 @@
 //! Implementations by hand, alone and together with the derive.
 
-use tasker_span_runtime::{HasCorrelationId, HasNamespace, HasTaskUuid, SpanFields, Uuid};
-
-use super::{ID, OTHER};
-
-/// A type of another crate, in a wrapper.
-struct LegacyTask(u128);
-
-impl SpanFields for LegacyTask {
-    type Source = Self;
-    fn span_source(&self) -> Option<&Self> {
-        Some(self)
-    }
-}
-
-impl HasTaskUuid for LegacyTask {
-    fn task_uuid(&self) -> Option<Uuid> {
-        Some(Uuid::from_u128(self.0))
-    }
-}
+use super::prelude::*;
 
 #[test]
 fn derived_structs_nest_what_is_written_by_hand() {
-    #[derive(SpanFields)]
-    struct Message {
-        #[span(nested(task_uuid))]
-        task: LegacyTask,
-    }
-    assert_eq!(
-        Message {
-            task: LegacyTask(ID.as_u128())
+    /// A type of another crate, in a wrapper.
+    struct LegacyTask(u128);
+
+    impl SpanFields for LegacyTask {
+        type Source = Self;
+        fn span_source(&self) -> Option<&Self> {
+            Some(self)
         }
-        .task_uuid(),
-        Some(ID)
-    );
+    }
+
+    impl HasTaskUuid for LegacyTask {
+        fn task_uuid(&self) -> Option<Uuid> {
+            Some(Uuid::from_u128(self.0))
+        }
+    }
+
+    #[derive(SpanFields)]
+    struct Message(#[span(nested(task_uuid))] LegacyTask);
+    assert_supplies!(Message(LegacyTask(ID.as_u128())); task_uuid: Some(ID));
 }
 
 #[test]
-fn the_derive_leaves_room_for_an_attribute_by_hand() {
+fn the_derive_leaves_an_attribute_to_an_implementation_by_hand() {
     #[derive(SpanFields)]
     struct Task {
         task_uuid: Uuid,
@@ -48,11 +37,8 @@ fn the_derive_leaves_room_for_an_attribute_by_hand() {
             self.parts.first().copied()
         }
     }
-    let task = Task {
-        task_uuid: ID,
-        parts: ["payments", "eu"],
-    };
-    assert_eq!((task.task_uuid(), task.namespace()), (Some(ID), Some("payments")));
+    let parts = ["payments", "eu"];
+    assert_supplies!(Task { task_uuid: ID, parts }; task_uuid: Some(ID), namespace: Some("payments"));
 }
 
 #[test]
@@ -60,7 +46,6 @@ fn enums_point_at_the_subject_of_each_variant() {
     #[derive(SpanFields)]
     struct Task {
         task_uuid: Uuid,
-        correlation_id: Uuid,
     }
     enum Message {
         Created(Task),
@@ -78,26 +63,10 @@ fn enums_point_at_the_subject_of_each_variant() {
         }
     }
     #[derive(SpanFields)]
-    struct Envelope {
-        #[span(nested(task_uuid, correlation_id))]
-        message: Message,
-    }
-    let task = || Task {
-        task_uuid: ID,
-        correlation_id: OTHER,
-    };
-    for message in [Message::Created(task()), Message::Retried { task: Box::new(task()) }] {
-        let envelope = Envelope { message };
-        assert_eq!(
-            (envelope.task_uuid(), envelope.correlation_id()),
-            (Some(ID), Some(OTHER))
-        );
-    }
-    assert_eq!(
-        Envelope {
-            message: Message::Shutdown
-        }
-        .task_uuid(),
-        None
-    );
+    struct Envelope(#[span(nested(task_uuid))] Message);
+
+    let task = Box::new(Task { task_uuid: OTHER });
+    assert_supplies!(Envelope(Message::Created(Task { task_uuid: ID })); task_uuid: Some(ID));
+    assert_supplies!(Envelope(Message::Retried { task }); task_uuid: Some(OTHER));
+    assert_supplies!(Envelope(Message::Shutdown); task_uuid: None);
 }

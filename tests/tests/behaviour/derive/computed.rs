@@ -2,12 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use tasker_span_runtime::{
-    HasCorrelationId, HasHandlerName, HasNamespace, HasPriority, HasStartedAt, HasTaskName, HasTaskUuid, SpanFields,
-    Uuid,
-};
-
-use super::ID;
+use super::prelude::*;
 
 struct Meta {
     namespace: String,
@@ -41,36 +36,28 @@ struct Message {
     started: u64,
 }
 
-fn message() -> Message {
-    let meta = Meta {
+fn meta() -> Meta {
+    Meta {
         namespace: "payments".into(),
         handler: Some("charge".into()),
         ids: vec![ID],
-    };
-    Message {
-        meta,
-        urgent: true,
-        started: 5,
     }
 }
 
 #[test]
 fn calls_and_expressions() {
-    let message = message();
-    assert_eq!(
-        (message.namespace(), message.handler_name()),
-        (Some("payments"), Some("charge"))
-    );
-    assert_eq!((message.task_uuid(), message.correlation_id()), (Some(ID), Some(ID)));
-    assert_eq!((message.priority(), message.task_name()), (Some(9), Some(NAME)));
-    assert_eq!(
-        message.started_at(),
-        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(5))
-    );
+    let message = Message {
+        meta: meta(),
+        urgent: true,
+        started: 5,
+    };
+    assert_supplies!(message; namespace: Some("payments"), handler_name: Some("charge"), priority: Some(9));
+    assert_supplies!(message; task_uuid: Some(ID), correlation_id: Some(ID), task_name: Some(NAME));
+    assert_supplies!(message; started_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(5)));
 }
 
 #[test]
-fn texts_are_lent_from_places_of_any_depth() {
+fn texts_are_borrowed_from_fields_at_any_depth() {
     #[derive(SpanFields)]
     #[span(namespace = self.meta.namespace, handler_name = *self.names[1], task_name = self.meta.handler)]
     struct Deep {
@@ -78,13 +65,10 @@ fn texts_are_lent_from_places_of_any_depth() {
         names: [&'static str; 2],
     }
     let deep = Deep {
-        meta: message().meta,
+        meta: meta(),
         names: ["one", "two"],
     };
-    assert_eq!(
-        (deep.namespace(), deep.handler_name(), deep.task_name()),
-        (Some("payments"), Some("two"), Some("charge"))
-    );
+    assert_supplies!(deep; namespace: Some("payments"), handler_name: Some("two"), task_name: Some("charge"));
 }
 
 #[test]
@@ -92,7 +76,7 @@ fn unit_structs_and_constants() {
     #[derive(SpanFields)]
     #[span(namespace = "default", priority = -1)]
     struct Default;
-    assert_eq!((Default.namespace(), Default.priority()), (Some("default"), Some(-1)));
+    assert_supplies!(Default; namespace: Some("default"), priority: Some(-1));
 }
 
 #[test]
@@ -108,5 +92,5 @@ fn generic_structs_compute_too() {
     #[derive(SpanFields)]
     #[span(namespace = self.0.name())]
     struct Of<'a, T: Named + ?Sized>(&'a T);
-    assert_eq!(Of("payments").namespace(), Some("payments"));
+    assert_supplies!(Of("payments"); namespace: Some("payments"));
 }

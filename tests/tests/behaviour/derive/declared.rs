@@ -1,8 +1,6 @@
 //! Structs from `macro_rules` macros, whose fragments arrive in invisible groups and with their own hygiene.
 
-use tasker_span_runtime::{HasNamespace, HasPriority, HasStepUuid, HasTaskUuid, SpanFields, Uuid};
-
-use super::{ID, OTHER};
+use super::prelude::*;
 
 #[derive(SpanFields)]
 struct Inner {
@@ -52,8 +50,8 @@ fn every_fragment_is_understood() {
         id: Some(ID),
         inner: Some(Inner { step_uuid: OTHER }),
     };
-    assert_eq!((declared.task_uuid(), declared.step_uuid()), (Some(ID), Some(OTHER)));
-    assert_eq!((declared.namespace(), declared.priority()), (Some("payments"), Some(3)));
+    assert_supplies!(declared; task_uuid: Some(ID), step_uuid: Some(OTHER));
+    assert_supplies!(declared; namespace: Some("payments"), priority: Some(3));
 }
 
 macro_rules! from_the_macro_alone {
@@ -61,7 +59,7 @@ macro_rules! from_the_macro_alone {
         #[derive(SpanFields)]
         #[span(namespace = { let local = &self.namespace_name; local.as_str() })]
         struct $name {
-            task_uuid: Option<$crate::derive::Uuid>,
+            task_uuid: Option<$crate::derive::prelude::Uuid>,
             namespace_name: String,
         }
     };
@@ -74,7 +72,7 @@ fn identifiers_of_the_macro_resolve_as_its_own() {
         task_uuid: Some(ID),
         namespace_name: "payments".into(),
     };
-    assert_eq!((task.task_uuid(), task.namespace()), (Some(ID), Some("payments")));
+    assert_supplies!(task; task_uuid: Some(ID), namespace: Some("payments"));
 }
 
 /// `self` in the value comes from the call, everything else from the macro.
@@ -91,5 +89,5 @@ macro_rules! with_value {
 #[test]
 fn a_value_may_come_from_elsewhere_than_the_struct() {
     with_value!(self.parts[0]);
-    assert_eq!(WithValue { parts: ["payments"] }.namespace(), Some("payments"));
+    assert_supplies!(WithValue { parts: ["payments"] }; namespace: Some("payments"));
 }

@@ -1,19 +1,14 @@
-//! Structs with parameters: a bound stands on the impl of the attribute that needs it, and nowhere else.
+//! Structs with parameters: the impl of an attribute has the bounds that it needs, and no other.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
 
-use tasker_span_runtime::{AsText, HasNamespace, HasPriority, HasStepUuid, HasTaskUuid, SpanFields, Uuid};
-
-use super::{ID, OTHER};
+use super::prelude::*;
 
 #[derive(SpanFields, Debug)]
 struct Task {
     task_uuid: Uuid,
 }
-
-/// Supplies nothing, and is no subject.
-struct Opaque;
 
 #[derive(SpanFields)]
 struct Envelope<T> {
@@ -22,22 +17,23 @@ struct Envelope<T> {
     namespace: &'static str,
 }
 
+fn envelope<T>(inner: T) -> Envelope<T> {
+    Envelope {
+        inner,
+        namespace: "payments",
+    }
+}
+
 #[test]
 fn a_parameter_is_bounded_where_it_is_read() {
-    let envelope = Envelope {
-        inner: Some(&Task { task_uuid: ID }),
-        namespace: "payments",
-    };
-    assert_eq!(
-        (envelope.task_uuid(), envelope.namespace()),
-        (Some(ID), Some("payments"))
-    );
-    let envelope = Envelope {
-        inner: Opaque,
-        namespace: "payments",
-    };
-    let Opaque = envelope.inner;
-    assert_eq!(envelope.namespace(), Some("payments"));
+    /// Supplies nothing, and is no subject.
+    struct Opaque;
+
+    let task = Task { task_uuid: ID };
+    assert_supplies!(envelope(Some(&task)); task_uuid: Some(ID), namespace: Some("payments"));
+    let opaque = envelope(Opaque);
+    assert_supplies!(opaque; namespace: Some("payments"));
+    let Opaque = opaque.inner;
 }
 
 #[test]
@@ -57,16 +53,12 @@ fn lifetimes_types_and_constants() {
     #[derive(SpanFields)]
     struct Attempts<const N: usize>(#[span(step_uuid)] Uuid);
 
-    let attempts = Attempts::<3>(OTHER);
     let step: Step<'_, '_, &Uuid, str> = Step {
         id: Some(&ID),
         name: Cow::Borrowed("payments"),
-        attempts: &attempts,
+        attempts: &Attempts::<3>(OTHER),
     };
-    assert_eq!(
-        (step.task_uuid(), step.namespace(), step.step_uuid()),
-        (Some(ID), Some("payments"), Some(OTHER))
-    );
+    assert_supplies!(step; task_uuid: Some(ID), namespace: Some("payments"), step_uuid: Some(OTHER));
 }
 
 #[test]
@@ -84,15 +76,12 @@ fn associated_types_are_bounded_as_well() {
         #[span(step_uuid)]
         step: Option<<E as Entity>::Id>,
     }
-    let reference = Reference::<Task> {
-        id: ID,
-        step: Some(OTHER),
-    };
-    assert_eq!((reference.task_uuid(), reference.step_uuid()), (Some(ID), Some(OTHER)));
+    let step = Some(OTHER);
+    assert_supplies!(Reference::<Task> { id: ID, step }; task_uuid: Some(ID), step_uuid: Some(OTHER));
 }
 
 #[test]
-fn unsized_structs_are_subjects() {
+fn unsized_structs_and_trait_objects_are_subjects() {
     #[derive(SpanFields)]
     struct Named<T: ?Sized> {
         task_uuid: Uuid,
@@ -103,63 +92,50 @@ fn unsized_structs_are_subjects() {
         task_uuid: ID,
         name: "payments",
     });
-    assert_eq!((named.task_uuid(), named.namespace()), (Some(ID), Some("payments")));
+    assert_supplies!(named; task_uuid: Some(ID), namespace: Some("payments"));
     assert_eq!(named.span_source().and_then(Named::task_uuid), Some(ID));
+    let subject: Box<dyn SpanFields<Source = Task>> = Box::new(Task { task_uuid: ID });
+    assert_supplies!(envelope(subject); task_uuid: Some(ID));
 }
 
-#[test]
-fn subjects_behind_a_trait_object() {
-    let task = Task { task_uuid: ID };
-    let subject: Box<dyn SpanFields<Source = Task>> = Box::new(task);
-    let envelope = Envelope {
-        inner: subject,
-        namespace: "payments",
-    };
-    assert_eq!(envelope.task_uuid(), Some(ID));
-}
-
-/// The bounds of an attribute follow from the struct's own where they say enough.
+/// The bounds of an attribute follow from the struct's own if they say enough.
 #[test]
 fn functions_over_generic_envelopes() {
-    fn uuid_of<T>(envelope: &Envelope<T>) -> Option<Uuid>
-    where
-        T: SpanFields<Source = Task> + Debug,
-    {
+    fn uuid_of<T: SpanFields<Source = Task> + Debug>(envelope: &Envelope<T>) -> Option<Uuid> {
         envelope.task_uuid()
     }
-    assert_eq!(
-        uuid_of(&Envelope {
-            inner: &Task { task_uuid: ID },
-            namespace: "payments"
-        }),
-        Some(ID)
-    );
+    assert_eq!(uuid_of(&envelope(&Task { task_uuid: ID })), Some(ID));
 }
 
 #[test]
-fn a_generic_struct_links_to_itself() {
+fn structs_link_to_themselves() {
     #[derive(SpanFields)]
     struct Node<T> {
         #[span(task_uuid)]
         id: T,
-        #[span(nested(priority))]
-        root: Option<Box<Root>>,
+        #[span(nested(correlation_id))]
+        parent: Option<Box<Parent>>,
         next: Option<Box<Node<T>>>,
     }
     #[derive(SpanFields)]
-    struct Root {
-        priority: i32,
+    struct Parent {
+        #[span(nested(correlation_id))]
+        parent: Option<Box<Self>>,
+        #[span(nested(task_uuid))]
+        task: Option<Task>,
     }
+    let task = Some(Task { task_uuid: OTHER });
     let last = Node {
         id: OTHER,
-        root: None,
+        parent: None,
         next: None,
     };
     let node = Node {
         id: ID,
-        root: Some(Box::new(Root { priority: 1 })),
+        parent: Some(Box::new(Parent { parent: None, task })),
         next: Some(Box::new(last)),
     };
-    assert_eq!((node.task_uuid(), node.priority()), (Some(ID), Some(1)));
-    assert_eq!(node.next.and_then(|next| next.task_uuid()), Some(OTHER));
+    assert_supplies!(node; task_uuid: Some(ID), correlation_id: None);
+    assert_supplies!(node.parent.unwrap(); task_uuid: Some(OTHER), correlation_id: None);
+    assert_supplies!(node.next.unwrap(); task_uuid: Some(OTHER));
 }

@@ -1,6 +1,6 @@
-//! Expansions use nothing of the scope that they stand in.
+//! Expansions use no name of the scope that they are in.
 
-/// Without a prelude, and with everything called otherwise that an expansion could lean on.
+/// No prelude, and every name that an expansion could use is taken.
 mod bare {
     #![no_implicit_prelude]
     #![allow(dead_code, non_camel_case_types, reason = "traps for unqualified names")]
@@ -38,7 +38,7 @@ mod bare {
     }
 }
 
-/// The runtime under another name, as a façade crate would re-export it.
+/// The runtime under another name, as a façade crate re-exports it.
 mod facade {
     pub(super) mod telemetry {
         pub(crate) use tasker_span_runtime::*;
@@ -57,9 +57,7 @@ mod facade {
 
 use std::time::SystemTime;
 
-use tasker_span_runtime::{HasCorrelationId, HasHandlerName, HasNamespace, HasPriority, HasStartedAt, HasTaskUuid};
-
-use super::{ID, OTHER};
+use super::prelude::*;
 
 #[test]
 fn no_prelude_and_shadowed_names() {
@@ -70,22 +68,14 @@ fn no_prelude_and_shadowed_names() {
         inner: bare::Inner { correlation_id: OTHER },
         created_at: SystemTime::UNIX_EPOCH,
     };
-    assert_eq!(
-        (task.task_uuid(), task.correlation_id(), task.priority()),
-        (Some(ID), Some(OTHER), Some(1))
-    );
-    assert_eq!(
-        (task.namespace(), task.handler_name()),
-        (Some("payments"), Some("payments"))
-    );
-    assert_eq!(task.started_at(), Some(SystemTime::UNIX_EPOCH));
+    assert_supplies!(task; task_uuid: Some(ID), correlation_id: Some(OTHER), priority: Some(1));
+    assert_supplies!(task; namespace: Some("payments"), handler_name: Some("payments"));
+    assert_supplies!(task; started_at: Some(SystemTime::UNIX_EPOCH));
 }
 
 #[test]
 fn a_re_exported_runtime() {
     let absolute = facade::Absolute(facade::Relative { task_uuid: ID });
-    assert_eq!(
-        (absolute.task_uuid(), absolute.0.namespace()),
-        (Some(ID), Some("payments"))
-    );
+    assert_supplies!(absolute; task_uuid: Some(ID));
+    assert_supplies!(absolute.0; namespace: Some("payments"));
 }

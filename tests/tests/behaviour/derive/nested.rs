@@ -4,9 +4,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
-use tasker_span_runtime::{HasCorrelationId, HasNamespace, HasStartedAt, HasStepUuid, HasTaskUuid, SpanFields, Uuid};
-
-use super::{ID, OTHER};
+use super::prelude::*;
 
 #[derive(SpanFields, Clone)]
 struct Task {
@@ -27,62 +25,44 @@ fn task() -> Task {
     }
 }
 
-#[derive(SpanFields)]
-struct TaskForOrchestration {
-    #[span(nested(task_uuid, correlation_id, namespace, started_at))]
-    task: Task,
-}
-
-#[derive(SpanFields)]
-struct TaskSequenceStep {
-    #[span(nested(task_uuid, correlation_id))]
-    #[span(nested(namespace))]
-    task: TaskForOrchestration,
-    #[span(step_uuid)]
-    workflow_step_uuid: Uuid,
-}
-
-#[derive(SpanFields)]
-struct Message {
-    #[span(nested(task_uuid, correlation_id, step_uuid, namespace))]
-    payload: Option<Box<TaskSequenceStep>>,
-}
-
-#[derive(SpanFields)]
-struct Envelope<'a> {
-    #[span(nested(task_uuid, correlation_id, step_uuid, namespace))]
-    message: &'a Arc<Message>,
-}
-
 #[test]
 fn four_deep() {
+    #[derive(SpanFields)]
+    struct TaskForOrchestration {
+        #[span(nested(task_uuid, correlation_id, namespace, started_at))]
+        task: Task,
+    }
+    #[derive(SpanFields)]
+    struct TaskSequenceStep {
+        #[span(nested(task_uuid, correlation_id))]
+        #[span(nested(namespace, started_at))]
+        task: TaskForOrchestration,
+        #[span(step_uuid)]
+        workflow_step_uuid: Uuid,
+    }
+    #[derive(SpanFields)]
+    struct Message {
+        #[span(nested(task_uuid, correlation_id, step_uuid, namespace, started_at))]
+        payload: Option<Box<TaskSequenceStep>>,
+    }
+    #[derive(SpanFields)]
+    struct Envelope<'a> {
+        #[span(nested(task_uuid, correlation_id, step_uuid, namespace, started_at))]
+        message: &'a Arc<Message>,
+    }
+
     let step = TaskSequenceStep {
         task: TaskForOrchestration { task: task() },
         workflow_step_uuid: OTHER,
     };
-    let message = Arc::new(Message {
+    let message = &Arc::new(Message {
         payload: Some(Box::new(step)),
     });
-    let envelope = Envelope { message: &message };
-    assert_eq!(envelope.task_uuid(), Some(ID));
-    assert_eq!(envelope.correlation_id(), Some(OTHER));
-    assert_eq!(envelope.step_uuid(), Some(OTHER));
-    assert_eq!(envelope.namespace(), Some("payments"));
-}
-
-#[test]
-fn an_absent_subject_supplies_nothing() {
-    let message = Arc::new(Message { payload: None });
-    let envelope = Envelope { message: &message };
-    assert_eq!((envelope.task_uuid(), envelope.namespace()), (None, None));
-}
-
-#[test]
-fn the_start_of_the_task_is_found_inside() {
-    assert_eq!(
-        TaskForOrchestration { task: task() }.started_at(),
-        Some(SystemTime::UNIX_EPOCH)
-    );
+    let envelope = Envelope { message };
+    assert_supplies!(envelope; task_uuid: Some(ID), correlation_id: Some(OTHER), step_uuid: Some(OTHER));
+    assert_supplies!(envelope; namespace: Some("payments"), started_at: Some(SystemTime::UNIX_EPOCH));
+    let message = &Arc::new(Message { payload: None });
+    assert_supplies!(Envelope { message }; task_uuid: None, namespace: None);
 }
 
 #[test]
@@ -105,39 +85,6 @@ fn every_pointer_is_looked_through() {
         locked: mutex.lock().unwrap(),
         several: Some(Arc::new(Some(&shared))),
     };
-    assert_eq!(
-        (pointers.task_uuid(), pointers.correlation_id()),
-        (Some(ID), Some(OTHER))
-    );
-    assert_eq!(
-        (pointers.namespace(), pointers.started_at()),
-        (Some("payments"), Some(SystemTime::UNIX_EPOCH))
-    );
-}
-
-#[test]
-fn a_list_of_tasks_supplies_its_own_kind() {
-    /// Links to itself: the bounds must not run in circles.
-    #[derive(SpanFields)]
-    struct Node {
-        task_uuid: Uuid,
-        #[span(nested(correlation_id))]
-        parent: Option<Box<Self>>,
-        #[span(nested(namespace))]
-        task: Option<Task>,
-    }
-    let parent = Node {
-        task_uuid: OTHER,
-        parent: None,
-        task: None,
-    };
-    let node = Node {
-        task_uuid: ID,
-        parent: Some(Box::new(parent)),
-        task: Some(task()),
-    };
-    assert_eq!(
-        (node.task_uuid(), node.correlation_id(), node.namespace()),
-        (Some(ID), None, Some("payments"))
-    );
+    assert_supplies!(pointers; task_uuid: Some(ID), correlation_id: Some(OTHER));
+    assert_supplies!(pointers; namespace: Some("payments"), started_at: Some(SystemTime::UNIX_EPOCH));
 }

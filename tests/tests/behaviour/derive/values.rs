@@ -4,16 +4,12 @@ use std::borrow::Cow;
 use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use tasker_span_runtime::{
-    AsInteger, AsText, AsUuid, HasAttemptNumber, HasMaxAttempts, HasNamespace, HasPriority, HasTaskUuid, SpanFields,
-    Uuid,
-};
-
-use super::ID;
+use super::prelude::*;
 
 #[test]
-fn newtypes_of_ones_own() {
+fn newtypes_of_the_user() {
     struct TaskId(Uuid);
     impl AsUuid for TaskId {
         fn as_uuid(&self) -> Option<Uuid> {
@@ -26,7 +22,6 @@ fn newtypes_of_ones_own() {
             Some(&self.0)
         }
     }
-    #[derive(Clone, Copy)]
     struct Priority(u8);
     impl AsInteger for Priority {
         fn as_integer(&self) -> Option<i64> {
@@ -44,10 +39,7 @@ fn newtypes_of_ones_own() {
         namespace: Namespace("payments".into()),
         priority: Box::new(Priority(7)),
     };
-    assert_eq!(
-        (task.task_uuid(), task.namespace(), task.priority()),
-        (Some(ID), Some("payments"), Some(7))
-    );
+    assert_supplies!(task; task_uuid: Some(ID), namespace: Some("payments"), priority: Some(7));
 }
 
 #[test]
@@ -63,11 +55,7 @@ fn integers_beyond_i64_saturate() {
         max_attempts: 3,
         priority: NonZero::<u32>::MAX,
     };
-    assert_eq!(step.attempt_number(), Some(i64::MAX));
-    assert_eq!(
-        (step.max_attempts(), step.priority()),
-        (Some(3), Some(i64::from(u32::MAX)))
-    );
+    assert_supplies!(step; attempt_number: Some(i64::MAX), max_attempts: Some(3), priority: Some(u32::MAX.into()));
 }
 
 #[test]
@@ -78,7 +66,7 @@ fn texts_in_every_container() {
             struct Task {
                 namespace: $ty,
             }
-            assert_eq!(Task { namespace: $value }.namespace(), Some("payments"), stringify!($ty));
+            assert_supplies!(Task { namespace: $value }; namespace: Some("payments"));
         })*};
     }
     namespace! {
@@ -93,7 +81,7 @@ fn texts_in_every_container() {
 }
 
 #[test]
-fn none_is_absent_at_any_depth() {
+fn an_option_may_be_empty_at_any_depth() {
     #[derive(SpanFields)]
     struct Task {
         task_uuid: Option<Option<Uuid>>,
@@ -105,8 +93,29 @@ fn none_is_absent_at_any_depth() {
         namespace: None,
         priority: Arc::new(None),
     };
-    assert_eq!(
-        (task.task_uuid(), task.namespace(), task.priority()),
-        (None, None, None)
-    );
+    assert_supplies!(task; task_uuid: None, namespace: None, priority: None);
+}
+
+#[test]
+fn moments_of_the_standard_library_chrono_and_time() {
+    #[derive(SpanFields)]
+    struct Task<T>(#[span(started_at)] T);
+
+    let second = 1_700_000_000;
+    let moment = SystemTime::UNIX_EPOCH + Duration::new(1_700_000_000, 250);
+    assert_supplies!(Task(moment); started_at: Some(moment));
+    assert_supplies!(Task(None::<SystemTime>); started_at: None);
+
+    let utc = chrono::DateTime::from_timestamp(second, 250).unwrap();
+    let berlin = utc.with_timezone(&chrono::FixedOffset::east_opt(7_200).unwrap());
+    assert_supplies!(Task(utc); started_at: Some(moment));
+    assert_supplies!(Task(Some(berlin)); started_at: Some(moment));
+    assert_supplies!(Task(utc.naive_utc()); started_at: Some(moment));
+    let before_1970 = chrono::DateTime::from_timestamp(-1, 0).unwrap();
+    assert_supplies!(Task(before_1970); started_at: SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(1)));
+
+    let utc = time::OffsetDateTime::from_unix_timestamp(second).unwrap() + time::Duration::nanoseconds(250);
+    let berlin = utc.to_offset(time::UtcOffset::from_hms(2, 0, 0).unwrap());
+    assert_supplies!(Task(berlin); started_at: Some(moment));
+    assert_supplies!(Task(time::PrimitiveDateTime::new(utc.date(), utc.time())); started_at: Some(moment));
 }

@@ -19,7 +19,9 @@ fn violation(work: impl FnOnce(&Task)) -> Option<String> {
     let capture = Capture::start();
     work(&Task::default());
     let spans = capture.spans();
-    spans.iter().find_map(|span| span.text("tasker.violation").map(str::to_owned))
+    spans
+        .iter()
+        .find_map(|span| span.text("tasker.violation").map(str::to_owned))
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn any_other_parent_is_a_violation_that_is_recorded_and_counted() {
         ),
         (
             |task| initialize(task, || handle_step(task, &task.step(), || ())),
-            "handler.execution stands under task.state_transition, but belongs under step.execution",
+            "handler.execution stands under task.state_transition (initializing → enqueuing_steps), but belongs under step.execution",
         ),
     ];
     for (work, expected) in cases {
@@ -90,5 +92,9 @@ fn strict_mode_panics_with_the_path() {
     ] {
         assert!(message.contains(part), "{message}");
     }
-    assert_eq!(capture.spans().named("step.discovery").len(), 1, "recorded all the same");
+    assert_eq!(
+        capture.spans().named("step.discovery").len(),
+        1,
+        "recorded all the same"
+    );
 }

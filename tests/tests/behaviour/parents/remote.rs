@@ -81,7 +81,12 @@ fn executions_and_task_spans_keep_their_derived_parent_and_link_to_the_remote_sp
     assert_eq!(spans.named("task.orchestration").one().span_id(), task.root_id());
     for span in &spans {
         let root = (span.name() != "task.orchestration").then_some(task.root_id());
-        assert_eq!((span.parent_span_id(), links(span)), (root, vec![REMOTE]), "{}", span.name());
+        assert_eq!(
+            (span.parent_span_id(), links(span)),
+            (root, vec![REMOTE]),
+            "{}",
+            span.name()
+        );
     }
 }
 
@@ -103,7 +108,10 @@ fn an_enclosing_span_is_nearer_than_a_message() {
         ("handler.execution", "step.execution"),
     ] {
         let (inner, outer) = (spans.named(inner).one(), spans.named(outer).one());
-        assert_eq!((inner.parent_span_id(), links(&inner)), (Some(outer.span_id()), vec![REMOTE]));
+        assert_eq!(
+            (inner.parent_span_id(), links(&inner)),
+            (Some(outer.span_id()), vec![REMOTE])
+        );
     }
 }
 
@@ -115,7 +123,10 @@ fn a_span_is_linked_neither_to_its_parent_nor_to_itself() {
         let _message = receive(&task, id.to_u64());
         execute(&task, &step, || ());
         let span = capture.spans().one();
-        assert_eq!((span.span_id(), span.parent_span_id()), (step.execution_id(), Some(task.root_id())));
+        assert_eq!(
+            (span.span_id(), span.parent_span_id()),
+            (step.execution_id(), Some(task.root_id()))
+        );
         assert!(links(&span).is_empty());
     }
 }

@@ -108,7 +108,9 @@ fn outcomes_of_json(document: &[u8]) -> Vec<(&'static str, String)> {
 fn each_file_is_read_as_expected() {
     process::alone(|| {
         let expected = fs::read_to_string(corpus().join("expected")).unwrap();
-        let lines = expected.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = expected
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let expected = lines.map(|line| line.split_once(' ').expect(line)).collect::<Vec<_>>();
         let mut wrong = Vec::new();
         for (name, expected) in &expected {
@@ -125,7 +127,10 @@ fn each_file_is_read_as_expected() {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
-        let names = expected.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let names = expected
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect::<BTreeSet<_>>();
         let files = fs::read_dir(corpus()).unwrap();
         let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
         let files = files.filter(|name| name != "expected" && !name.starts_with('.'));

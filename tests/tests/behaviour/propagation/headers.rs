@@ -65,16 +65,25 @@ fn in_a_json_body_it_is_a_member_or_its_headers_are_members() {
         (TraceContext::EMPTY, r#"{"step_uuid":"7"}"#.to_owned()),
     ] {
         let step_uuid = "7".to_owned();
-        let message = StepMessage { step_uuid, trace_context };
+        let message = StepMessage {
+            step_uuid,
+            trace_context,
+        };
         assert_eq!(serde_json::to_string(&message).unwrap(), text);
         assert_eq!(serde_json::from_str::<StepMessage>(&text).unwrap(), message);
     }
     for (trace_context, text) in [
-        (foreign(), format!(r#"{{"task_uuid":"7","trace_context":{{{headers}}}}}"#)),
+        (
+            foreign(),
+            format!(r#"{{"task_uuid":"7","trace_context":{{{headers}}}}}"#),
+        ),
         (TraceContext::EMPTY, r#"{"task_uuid":"7"}"#.to_owned()),
     ] {
         let task_uuid = "7".to_owned();
-        let message = TaskMessage { task_uuid, trace_context };
+        let message = TaskMessage {
+            task_uuid,
+            trace_context,
+        };
         assert_eq!(serde_json::to_string(&message).unwrap(), text);
         assert_eq!(serde_json::from_str::<TaskMessage>(&text).unwrap(), message);
     }

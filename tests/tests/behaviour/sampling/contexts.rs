@@ -33,11 +33,18 @@ fn a_propagator_sends_the_unsampled_span_instead_of_a_sampled_ancestor() {
         execute(&task, &step, || {
             let unsampled = injected().unwrap();
             assert_eq!(Some(&unsampled), TraceContext::current().traceparent().as_ref());
-            assert!(unsampled.ends_with("-00") && unsampled[..35] == driver[..35], "{unsampled} in {driver}");
+            assert!(
+                unsampled.ends_with("-00") && unsampled[..35] == driver[..35],
+                "{unsampled} in {driver}"
+            );
             let explicit = remote(0xaa, 0xbb);
             let mut headers = HashMap::new();
             Propagator::new(TraceContextPropagator::new()).inject_context(&explicit.context(), &mut headers);
-            assert_eq!(headers.get("traceparent"), explicit.traceparent().as_ref(), "an explicit context is sent");
+            assert_eq!(
+                headers.get("traceparent"),
+                explicit.traceparent().as_ref(),
+                "an explicit context is sent"
+            );
             tracing::info_span!("other code").in_scope(|| {
                 let other = injected().unwrap();
                 assert!(other.ends_with("-00") && other != unsampled, "{other}");
@@ -54,7 +61,10 @@ fn the_trace_context_has_the_derived_ids() {
     tracing::info_span!("loop").in_scope(|| {
         execute(&task, &step, || {
             let outer = TraceContext::current();
-            assert_eq!((outer.trace_id(), outer.span_id()), (Some(task.trace_id()), Some(step.execution_id())));
+            assert_eq!(
+                (outer.trace_id(), outer.span_id()),
+                (Some(task.trace_id()), Some(step.execution_id()))
+            );
             assert!(!outer.is_sampled());
             let inner = handle(TraceContext::current);
             assert_eq!(inner.trace_id(), outer.trace_id());

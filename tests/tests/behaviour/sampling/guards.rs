@@ -98,7 +98,10 @@ fn a_future_may_change_its_thread_at_each_poll() {
         });
     }
     let spans = capture.spans();
-    let execution = spans.named("step.execution").with("step_uuid", own.workflow_step_uuid).one();
+    let execution = spans
+        .named("step.execution")
+        .with("step_uuid", own.workflow_step_uuid)
+        .one();
     let handler = spans.named("handler.execution").one();
     assert_eq!(handler.parent_span_id(), Some(execution.span_id()));
 }

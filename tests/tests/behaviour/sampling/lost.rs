@@ -49,7 +49,10 @@ fn an_error_that_knows_only_its_step_finds_its_task() {
     execute(&task, &step, || ());
     handle_by_id(step.workflow_step_uuid, Err("late")).unwrap_err();
     let handler = capture.spans().named("handler.execution").one();
-    assert_eq!((handler.trace_id(), handler.parent_span_id()), (task.trace_id(), Some(task.root_id())));
+    assert_eq!(
+        (handler.trace_id(), handler.parent_span_id()),
+        (task.trace_id(), Some(task.root_id()))
+    );
     assert_eq!(handler.uuid("correlation_id"), Some(task.correlation_id));
     assert_eq!(handler.text("namespace"), Some("payments"));
 }
@@ -91,7 +94,10 @@ fn a_driver_that_only_logged_leaves_the_root_to_the_next() {
         execute(&task, &task.step(), fail);
         complete(&task);
     });
-    assert_eq!(capture.spans().named("task.orchestration").one().span_id(), task.root_id());
+    assert_eq!(
+        capture.spans().named("task.orchestration").one().span_id(),
+        task.root_id()
+    );
     capture.assert_complete();
 }
 
@@ -102,5 +108,8 @@ fn an_execution_that_only_logged_leaves_its_id_to_the_next_delivery() {
     let step = task.step();
     execute(&task, &step, || drop(TraceContext::current()));
     execute(&task, &step, fail);
-    assert_eq!(capture.spans().named("step.execution").one().span_id(), step.execution_id());
+    assert_eq!(
+        capture.spans().named("step.execution").one().span_id(),
+        step.execution_id()
+    );
 }

@@ -45,7 +45,9 @@ fn a_span_that_other_code_cut_off_inside_a_step_says_what_the_step_says() {
     let handlers = spans.named("handler.execution");
     assert!(handlers.len() > 1);
     for handler in &handlers {
-        let execution = spans.filter(|span| Some(span.span_id()) == handler.parent_span_id()).one();
+        let execution = spans
+            .filter(|span| Some(span.span_id()) == handler.parent_span_id())
+            .one();
         assert_eq!(written(handler), written(&execution));
         assert!(written(handler).0.is_some());
     }
@@ -171,7 +173,9 @@ fn step_above(task: &Task, id: u128, at_least: u64) -> Step {
 
 #[test]
 fn the_tracestate_of_a_step_is_not_that_of_others_inside() {
-    let sampling = Sampling::new().namespace_rate("payments", 0.25).namespace_rate("orders", 0.5);
+    let sampling = Sampling::new()
+        .namespace_rate("payments", 0.25)
+        .namespace_rate("orders", 0.5);
     let capture = sampling::at(sampling);
     let task = Task::default();
     let [orders, rest] = ["orders", "rest"].map(|namespace| Task {
@@ -196,7 +200,9 @@ fn the_tracestate_of_a_step_is_not_that_of_others_inside() {
     assert_eq!(of("step.execution"), written(&step, "c"));
     assert_eq!(of("task.audit"), "");
     let handler_of = |step: &Step| {
-        let handlers = spans.named("handler.execution").with("step_uuid", step.workflow_step_uuid);
+        let handlers = spans
+            .named("handler.execution")
+            .with("step_uuid", step.workflow_step_uuid);
         handlers.one().tracestate().to_owned()
     };
     assert_eq!(handler_of(&step), written(&step, "c"));
@@ -210,10 +216,19 @@ fn other_members_and_an_incoming_randomness_stay() {
     let task = Task::default();
     let step = step_above(&task, 1, RANGE / 2);
     for (incoming, expected) in [
-        ("vendor=1,ot=x:y", format!("ot=th:8;rv:{:014x};x:y,vendor=1", randomness(&step))),
-        ("vendor=1,ot=rv:fffffffffffff0;x:y", "ot=th:8;rv:fffffffffffff0;x:y,vendor=1".to_owned()),
+        (
+            "vendor=1,ot=x:y",
+            format!("ot=th:8;rv:{:014x};x:y,vendor=1", randomness(&step)),
+        ),
+        (
+            "vendor=1,ot=rv:fffffffffffff0;x:y",
+            "ot=th:8;rv:fffffffffffff0;x:y,vendor=1".to_owned(),
+        ),
         // By this randomness, it would not have been sampled.
-        ("vendor=1,ot=rv:00000000000001;x:y", "ot=rv:00000000000001;x:y,vendor=1".to_owned()),
+        (
+            "vendor=1,ot=rv:00000000000001;x:y",
+            "ot=rv:00000000000001;x:y,vendor=1".to_owned(),
+        ),
     ] {
         let remote = Context::new().with_remote_span_context(SpanContext::new(
             TraceId::from(task.trace_id().to_u128()),

@@ -40,7 +40,10 @@ fn an_error_is_exported_with_the_spans_that_enclose_it() {
     assert!(capture.spans().named("result.submission").is_empty());
     let (execution, handler) = execution_and_handler(&capture);
     assert_eq!((execution.is_error(), handler.is_error()), (false, true));
-    assert_eq!((execution.span_id(), execution.parent_span_id()), (step.execution_id(), Some(task.root_id())));
+    assert_eq!(
+        (execution.span_id(), execution.parent_span_id()),
+        (step.execution_id(), Some(task.root_id()))
+    );
     for span in [&execution, &handler] {
         assert_eq!(span.text("tasker.sampled_by"), Some("error"));
         assert_eq!(span.text("namespace"), Some("payments"));
@@ -153,7 +156,10 @@ task.orchestration order_fulfillment
     capture.clear();
     transition(&Task::default(), "blocked_by_failures", "error", || ());
     let root = capture.spans().one();
-    assert_eq!((root.name(), root.text("tasker.sampled_by")), ("task.orchestration", Some("error")));
+    assert_eq!(
+        (root.name(), root.text("tasker.sampled_by")),
+        ("task.orchestration", Some("error"))
+    );
 }
 
 #[test]
@@ -164,7 +170,10 @@ fn a_task_inside_an_unsampled_step_decides_for_itself() {
         orchestrate(&child, || execute(&child, &child.step(), || ()));
     });
     let root = capture.spans().one();
-    assert_eq!((root.name(), root.uuid("task_uuid")), ("task.orchestration", Some(child.task_uuid)));
+    assert_eq!(
+        (root.name(), root.uuid("task_uuid")),
+        ("task.orchestration", Some(child.task_uuid))
+    );
 }
 
 #[test]
@@ -234,7 +243,10 @@ fn a_function_that_creates_a_task_is_sampled_like_its_caller() {
     let spans = capture.spans();
     let created = spans.named("task.initialization").one();
     assert!(created.is_error());
-    assert_eq!(created.parent_span_id(), Some(spans.named("step.execution").one().span_id()));
+    assert_eq!(
+        created.parent_span_id(),
+        Some(spans.named("step.execution").one().span_id())
+    );
     assert_eq!(created.trace_id(), task.trace_id());
 }
 

@@ -103,11 +103,7 @@ fn every_error_is_exported(world: &World, spans: &Spans, index: &Index<'_>) -> R
     for span in spans.iter().filter(|span| is_sampled_by_error(span)) {
         let is_due = with_errors.contains(&(span.trace_id(), span.span_id()));
         prop_assert!(is_due, "nothing failed in {span:?}");
-        prop_assert_eq!(
-            span.tracestate(),
-            "",
-            "a span sampled by error represents only itself"
-        );
+        prop_assert_eq!(span.tracestate(), "", "a span sampled by error represents only itself");
         prop_assert!(span.events().is_empty());
     }
     Ok(())

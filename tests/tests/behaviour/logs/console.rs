@@ -8,7 +8,9 @@ use tasker_span_tests::process;
 #[test]
 #[ignore = "a program of other tests"]
 fn program() {
-    let builder = Telemetry::builder().sampling(Sampling::new().step_rate(0.0)).console_only();
+    let builder = Telemetry::builder()
+        .sampling(Sampling::new().step_rate(0.0))
+        .console_only();
     let builder = match std::env::var("LOGS") {
         Ok(_) => builder.log_sampled_only(),
         Err(_) => builder,
@@ -18,7 +20,10 @@ fn program() {
     orchestrate(&task, || {
         execute(&task, &task.step(), || {
             let current = TraceContext::current();
-            let [trace_id, span_id] = [current.trace_id().unwrap().to_string(), current.span_id().unwrap().to_string()];
+            let [trace_id, span_id] = [
+                current.trace_id().unwrap().to_string(),
+                current.span_id().unwrap().to_string(),
+            ];
             tracing::info!("IDS=trace_id={trace_id} span_id={span_id}");
             tracing::info_span!("helper").in_scope(|| tracing::info!("helped"));
         });
@@ -52,7 +57,10 @@ fn it_leaves_unsampled_spans_out_if_asked() {
     let lines = lines(process::program(program).env("LOGS", "of sampled spans only"));
     assert_eq!(lines.len(), 2);
     for line in lines {
-        assert!(!line.contains("step.execution{") && line.contains("task.orchestration{"), "{line}");
+        assert!(
+            !line.contains("step.execution{") && line.contains("task.orchestration{"),
+            "{line}"
+        );
         assert!(!line.split(" INFO ").next().unwrap().contains("trace_id="), "{line}");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ProblemKind::{MissingParent, Unfinished};
 use tasker_span_runtime::testing::{Problem, ProblemKind, TreeText};
 use tasker_span_tests::prelude::*;
 use tracing::span::{Attributes, Id};
@@ -150,7 +151,6 @@ fn a_span_that_has_not_ended_is_told_from_an_absent_one() {
             spans.to_tree_text(),
             "(task.state_transition: not ended)\n  step.discovery order_fulfillment\n"
         );
-        use ProblemKind::{MissingParent, Unfinished};
         assert_eq!(kinds(&spans.check_complete()), [MissingParent, Unfinished, Unfinished]);
         let look_up = catch_unwind(AssertUnwindSafe(|| spans.named("task.state_transition").one()));
         let message = *look_up.unwrap_err().downcast::<String>().unwrap();

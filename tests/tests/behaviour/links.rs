@@ -63,7 +63,9 @@ fn a_link_is_whatever_has_trace_contexts() {
     }
     let [a, b] = [sender(1), sender(2)];
     assert_eq!(linked_by(&a), [1]);
-    assert_eq!(linked_by(&mut a.clone()), [1]);
+    let mut borrowed = a.clone();
+    assert_eq!(linked_by(&mut borrowed), [1]);
+    assert_eq!(borrowed, a);
     assert_eq!(linked_by(Message(a.clone())), [1]);
     assert_eq!(linked_by(Some(&a)), [1]);
     assert_eq!(linked_by(Box::new(a.clone())), [1]);

@@ -1,8 +1,6 @@
 //! No lint fires in an expansion, and none is switched off there: `forbid` would turn an `#[allow]` into an error. The
 //! lints of clippy are checked where clippy runs.
 
-#![forbid(rust_2021_compatibility, rust_2024_compatibility)]
-
 pub mod documented;
 mod forbidding_warnings;
 mod other_attributes;

@@ -210,9 +210,9 @@ fn unsampled_spans_have_their_position_in_every_format() {
             });
         };
         if is_driven {
-            orchestrate(&task, work)
+            orchestrate(&task, work);
         } else {
-            work()
+            work();
         }
         log.line()
     };

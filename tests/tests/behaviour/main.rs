@@ -1,7 +1,7 @@
 //! The behaviour of annotated functions, one module per subject. What concerns a whole process is in `process`.
 
-// On a module, this group is ignored.
-#![forbid(future_incompatible)]
+// On a module, a part of these groups is ignored.
+#![forbid(future_incompatible, rust_2021_compatibility, rust_2024_compatibility)]
 
 mod attributes;
 mod capture;

@@ -288,7 +288,7 @@ fn a_sampler_sees_the_attributes_and_links_of_a_consumer() {
         ..message(7)
     };
     with_default(subscriber(&provider, true), || {
-        receive(&task, &task.step(), delivery, || ())
+        receive(&task, &task.step(), delivery, || ());
     });
     let shown = sampler.shown.lock().unwrap();
     for expected in [

@@ -206,13 +206,8 @@ fn a_span_in_a_destructor_during_a_panic_is_no_panic_itself() {
 
 #[test]
 fn a_future_dropped_before_its_end_is_cancelled() {
-    let span = span_of(|task| {
-        cancel(execute_async(
-            task,
-            &task.step(),
-            std::future::pending::<ActionResult<()>>(),
-        ))
-    });
+    let pending = std::future::pending::<ActionResult<()>>;
+    let span = span_of(|task| cancel(execute_async(task, &task.step(), pending())));
     assert_eq!(span.attribute("tasker.cancelled"), Some(&true.into()));
     assert!(!span.is_error());
 }

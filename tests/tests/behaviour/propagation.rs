@@ -34,8 +34,8 @@ fn current_in(task: &Task) -> TraceContext {
 }
 
 /// The `traceparent` of an unsampled span of the task.
-fn unsampled(task: &Task, span_id: identity::SpanId) -> Option<String> {
-    Some(format!("00-{}-{span_id}-00", task.trace_id()))
+fn unsampled(task: &Task, span_id: identity::SpanId) -> String {
+    format!("00-{}-{span_id}-00", task.trace_id())
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn inside_a_span_that_the_programs_sampler_refused_it_is_valid_and_unsampled() {
     let step = task.step();
     with_default(subscriber(&provider, true), || {
         let trace_context = execute(&task, &step, TraceContext::current);
-        assert_eq!(trace_context.traceparent(), unsampled(&task, step.execution_id()));
+        assert_eq!(trace_context.traceparent(), Some(unsampled(&task, step.execution_id())));
         let inner = execute(&task, &task.step(), || handle(TraceContext::current));
         assert_eq!((inner.trace_id(), inner.is_sampled()), (Some(task.trace_id()), false));
     });
@@ -119,8 +119,8 @@ fn without_an_exporter_it_has_the_derived_ids() {
         Dispatch::new(console),
     ] {
         dispatcher::with_default(&subscriber, || {
-            let execution = unsampled(&task, step.execution_id());
-            assert_eq!(current_in(&task).traceparent(), unsampled(&task, task.root_id()));
+            let execution = Some(unsampled(&task, step.execution_id()));
+            assert_eq!(current_in(&task).traceparent(), Some(unsampled(&task, task.root_id())));
             assert_eq!(execute(&task, &step, TraceContext::current).traceparent(), execution);
             let handler = execute(&task, &step, || handle(TraceContext::current));
             assert_eq!(
@@ -137,7 +137,7 @@ fn without_an_exporter_it_has_the_derived_ids() {
     }
     provider.shutdown().unwrap();
     let trace_context = with_default(subscriber(&provider, true), || current_in(&task));
-    assert_eq!(trace_context.traceparent(), unsampled(&task, task.root_id()));
+    assert_eq!(trace_context.traceparent(), Some(unsampled(&task, task.root_id())));
 }
 
 #[test]
@@ -182,8 +182,8 @@ fn a_thread_that_ends_may_still_read_it() {
         begin(&Task::default());
     };
     let contexts = || drop(Context::current());
-    let works: [(fn(), fn()); 3] = [(|| (), spans), (spans, || ()), (|| (), contexts)];
-    for (before, after) in works {
+    let nothing: fn() = || ();
+    for (before, after) in [(nothing, spans as fn()), (spans, nothing), (nothing, contexts)] {
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
             before();

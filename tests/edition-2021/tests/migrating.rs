@@ -1,4 +1,4 @@
-//! The lints that prepare a crate for 2024 find nothing to say about expansions.
+//! The lints that prepare a crate for the 2024 edition report nothing in expansions. They are for whole crates.
 
 #![forbid(rust_2024_compatibility)]
 

@@ -202,7 +202,7 @@ mod forbidding {
 
 #[expect(
     dead_code,
-    reason = "an annotated function that nobody calls is reported like any other"
+    reason = "an annotated function that is never called is reported like any other"
 )]
 #[task_span("task.orchestration")]
 fn never_called(task: &Task) {
@@ -211,7 +211,7 @@ fn never_called(task: &Task) {
 
 #[expect(
     dead_code,
-    reason = "an annotated function that nobody calls is reported like any other"
+    reason = "an annotated function that is never called is reported like any other"
 )]
 #[task_span("task.orchestration")]
 async fn never_called_later(task: &Task) -> i32 {

@@ -1,5 +1,5 @@
-//! Annotated functions of the catalogue's spans, which do inside what the test wants. A test about the shape of a
-//! function has its own.
+//! Annotated functions of the catalogue's spans, with a closure as their body. A test about the shape of a function has
+//! its own.
 
 use tasker_span_runtime::{step_span, task_span};
 

@@ -1,4 +1,4 @@
-//! OpenTelemetry as a program composes it: a provider, and a subscriber with our layer. A `Capture` has its own.
+//! OpenTelemetry as a program composes it: a provider, and a subscriber with our layer. A `Capture` needs neither.
 
 use std::sync::{Arc, LazyLock, Mutex};
 

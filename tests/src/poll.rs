@@ -8,7 +8,7 @@ pub fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Polls a future to its end; `None` if it has none.
+/// Polls a future to its end. Returns `None` if it is pending after 1,000 polls.
 pub fn try_finish<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     (0..1000).find_map(|_| match poll(future.as_mut()) {
@@ -21,7 +21,7 @@ pub fn try_finish<F: Future>(future: F) -> Option<F::Output> {
 ///
 /// # Panics
 ///
-/// If it has none.
+/// If the future does not end.
 pub fn finish<F: Future>(future: F) -> F::Output {
     try_finish(future).expect("the future ends")
 }

@@ -14,7 +14,7 @@ const VARIABLE: &str = "TEST_ALONE";
 ///
 /// # Panics
 ///
-/// If the test fails, with what the child wrote.
+/// If the test fails. The message has the child's output.
 pub fn alone<F: FnOnce()>(test: F) {
     let program = Program::new(name::<F>());
     if env::var(VARIABLE).is_ok_and(|name| name == program.name) {
@@ -75,11 +75,11 @@ impl Program {
         output
     }
 
-    /// Runs it to a successful end, and returns what it wrote to standard error.
+    /// Runs it to a successful end, and returns its standard error.
     ///
     /// # Panics
     ///
-    /// If the test fails, with what it wrote.
+    /// If the test fails. The message has its output.
     pub fn log(self) -> String {
         let name = self.name;
         let output = self.output();

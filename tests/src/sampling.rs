@@ -1,5 +1,4 @@
-//! Sampling in tests: captures at rates below 1, and what a span's `tracestate` says. The rates of a process are the
-//! runtime's own.
+//! Sampling in tests: captures at rates below 1, and the numbers in a span's `tracestate`.
 
 use tasker_span_runtime::Sampling;
 use tasker_span_runtime::testing::{Capture, CapturedSpan};

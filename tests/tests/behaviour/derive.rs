@@ -21,7 +21,6 @@ mod declared;
 mod fields;
 mod generics;
 mod hygiene;
-mod lints;
 mod nested;
 mod values;
 

@@ -54,7 +54,7 @@ fn a_span_is_linked_to_the_sender_and_keeps_its_derived_parent() {
 }
 
 #[test]
-fn a_link_is_whatever_has_trace_contexts() {
+fn everything_with_trace_contexts_is_a_link() {
     struct Message(TraceContext);
     impl AsLink for Message {
         fn add_to(&self, links: &mut Links) {

@@ -80,7 +80,7 @@ const SENT: [&str; 5] = [
 ];
 
 #[test]
-fn a_span_that_processes_a_message_is_its_consumer_whatever_it_sends() {
+fn a_span_that_processes_a_message_is_its_consumer_even_if_it_sends() {
     let capture = Capture::strict();
     let task = Task::default();
     receive(&task, &task.step(), message(7), || ());

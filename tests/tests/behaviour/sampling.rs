@@ -1,4 +1,4 @@
-//! Which spans are exported at rates below 1, and what they say of it.
+//! Sampling at rates below 1: the exported spans and their `tracestate`.
 
 mod allocations;
 mod any_order;

@@ -50,7 +50,7 @@ fn the_body_of_an_unsafe_function_is_unsafe() {
     assert_eq!(number, 10);
 }
 
-/// A temporary of a block's last expression lives to the end of the statement around the block.
+/// A temporary of a block's last expression lives to the end of the enclosing statement.
 #[task_span("task.orchestration")]
 fn longer(task: &Task) -> usize {
     let length = { &format!("{}!", task.namespace_name) }.len();

@@ -1,5 +1,5 @@
-//! The corpus of hostile trace contexts: for each file, `expected` has what is read and what is counted. What is too large
-//! for a file is made here.
+//! The corpus of hostile trace contexts. For each file, `expected` has the trace context and the counts. Texts too large
+//! for a file are made here.
 
 use std::collections::BTreeSet;
 use std::fs;

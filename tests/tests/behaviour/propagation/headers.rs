@@ -1,4 +1,4 @@
-//! A trace context in headers and JSON bodies, beside what the caller has there.
+//! A trace context in headers and JSON bodies, beside other members.
 
 use std::collections::HashMap;
 

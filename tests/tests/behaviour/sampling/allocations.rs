@@ -43,7 +43,7 @@ fn measure(rounds: u32, mut work: impl FnMut(&Task, &Step)) -> AllocationInfo {
     allocation_counter::measure(|| run(64..64 + rounds))
 }
 
-fn assert_none(work: impl FnMut(&Task, &Step)) {
+fn assert_no_allocation(work: impl FnMut(&Task, &Step)) {
     assert_eq!(measure(1000, work).count_total, 0);
 }
 
@@ -56,13 +56,13 @@ fn functions_and_futures_allocate_nothing() {
             Sampling::new().namespace_rate("a name of 23 bytes here", 0.0),
         ] {
             let capture = sampling::at(sampling);
-            assert_none(|task, step| try_execute(task, step, || ()).unwrap());
-            assert_none(|task, step| try_execute(task, step, || drop(try_handle_and_submit())).unwrap());
-            assert_none(|task, step| finish(execute_async(task, step, handle_async())));
+            assert_no_allocation(|task, step| try_execute(task, step, || ()).unwrap());
+            assert_no_allocation(|task, step| try_execute(task, step, || drop(try_handle_and_submit())).unwrap());
+            assert_no_allocation(|task, step| finish(execute_async(task, step, handle_async())));
             assert!(capture.spans().is_empty());
         }
         let capture = no_tasks();
-        assert_none(|task, _| enqueue(task, || ()));
+        assert_no_allocation(|task, _| enqueue(task, || ()));
         assert!(capture.spans().is_empty());
     });
 }
@@ -74,7 +74,7 @@ fn inside_a_sampled_span_nothing_is_allocated_either() {
         let task = Task::default();
         tracing::info_span!("worker").in_scope(|| {
             orchestrate(&task, || {
-                assert_none(|_, step| try_execute(&task, step, || drop(try_handle_and_submit())).unwrap());
+                assert_no_allocation(|_, step| try_execute(&task, step, || drop(try_handle_and_submit())).unwrap());
             });
         });
         assert_eq!(capture.spans().len(), 2);

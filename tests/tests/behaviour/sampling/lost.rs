@@ -1,4 +1,4 @@
-//! Errors in unsampled work that has lost its enclosing span: they are exported under what is exported.
+//! Errors in unsampled work that has lost its enclosing span, and the parents they are exported with.
 
 use tasker_span_tests::prelude::*;
 

@@ -125,7 +125,7 @@ fn variables_of_the_same_names_stay_apart() {
     assert!(span.is_error());
 }
 
-/// Items that the body declares are its own, and do not change what its signature means.
+/// Items that the body declares are its own, and do not change the meaning of the signature.
 #[task_span("task.orchestration")]
 fn shadows(task: &Task) -> Result<u8, String> {
     #[allow(dead_code, reason = "a trap")]

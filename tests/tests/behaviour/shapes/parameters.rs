@@ -1,4 +1,4 @@
-//! What functions may take.
+//! Parameters, by every kind of pattern and type.
 
 use std::fmt::{Debug, Display};
 
@@ -84,7 +84,7 @@ fn configured_subject(#[cfg(not(any()))] task: &Task, #[cfg(any())] task: &Missi
 }
 
 #[task_span("task.orchestration")]
-fn around<R>(task: &Task, work: impl FnOnce() -> R) -> R {
+fn enclosing<R>(task: &Task, work: impl FnOnce() -> R) -> R {
     assert!(task.priority > 0);
     work()
 }
@@ -93,7 +93,7 @@ fn around<R>(task: &Task, work: impl FnOnce() -> R) -> R {
 fn parameters_under_conditions() {
     let capture = Capture::start();
     let task = Task::default();
-    around(&task, || configured(task.task_uuid));
+    enclosing(&task, || configured(task.task_uuid));
     assert_eq!(capture.spans().of_task(task.task_uuid).len(), 2);
     drop(capture);
     assert_eq!(span_of(|task| configured_subject(&task)).0, 3);

@@ -1,4 +1,4 @@
-//! What functions may return.
+//! Return types of every kind.
 
 use std::error::Error;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! Subjects and values by expression: what they borrow from lives long enough, and no longer.
+//! Subjects and values by expression, which borrow from their owners as long as they must, and no longer.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, RwLock};

@@ -1,4 +1,4 @@
-//! Runs a workload, in as many processes as it has, and takes note of what is true of it.
+//! The processes of a workload, its spans, and the notes of how its calls ended.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -137,7 +137,7 @@ impl World {
         self.deferred.borrow_mut().push((task_uuid, process, work));
     }
 
-    /// Runs what was spawned and not awaited.
+    /// Runs the work that was spawned and not awaited.
     fn drain(&self, task_uuid: Uuid) {
         loop {
             let next = {

@@ -23,9 +23,6 @@ mod pages {
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
 
-    #[doc = include_str!("../../docs/pgmq.md")]
-    struct Pgmq;
-
     #[doc = include_str!("../../docs/operations.md")]
     struct Operations;
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ::pgmq::{PGMQueueExt, PgmqError};
+use pgmq::{PGMQueueExt, PgmqError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::PgPool;
-use tasker_span_runtime::pgmq;
+use tasker_span_pgmq::Message;
 use tokio::sync::watch;
 
 use super::error::is_connection_lost;
@@ -47,10 +47,10 @@ impl PgmqQueue {
         self.closed.send_replace(true);
     }
 
-    async fn next<M: DeserializeOwned>(&self, queue: &str) -> Result<Option<pgmq::Message<M>>, PgmqError> {
+    async fn next<M: DeserializeOwned>(&self, queue: &str) -> Result<Option<Message<M>>, PgmqError> {
         // Never cancelled by `close`: a message that is read must be returned.
         let mut connection = self.pgmq.connection.acquire().await?;
-        let read = pgmq::read::<M>(queue, self.visibility_timeout);
+        let read = tasker_span_pgmq::read::<M>(queue, self.visibility_timeout);
         let message = read.fetch_all(&mut *connection).await?.pop();
         match message.transpose() {
             Ok(message) => Ok(message),
@@ -116,7 +116,7 @@ impl Queue for PgmqQueue {
     }
 }
 
-fn delivery<M>(message: pgmq::Message<M>) -> Delivery<M> {
+fn delivery<M>(message: Message<M>) -> Delivery<M> {
     Delivery {
         message_id: message.msg_id,
         read_count: message.read_ct,

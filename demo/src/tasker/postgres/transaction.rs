@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use ::pgmq::PGMQueueExt;
+use pgmq::PGMQueueExt;
 use serde::Serialize;
 use sqlx::Postgres;
-use tasker_span_runtime::pgmq;
 use uuid::Uuid;
 
 use super::{change, claim, context};
@@ -63,7 +62,7 @@ impl Transaction for PgTransaction {
     }
 
     async fn send<M: Serialize + Sync>(&mut self, queue: &str, message: &M, delay: Duration) -> TaskerResult<()> {
-        pgmq::send(queue, message)
+        tasker_span_pgmq::send(queue, message)
             .delay(delay)
             .execute(&mut *self.inner)
             .await?;
@@ -71,7 +70,9 @@ impl Transaction for PgTransaction {
     }
 
     async fn send_batch<M: Serialize + Sync>(&mut self, queue: &str, messages: &[M]) -> TaskerResult<()> {
-        pgmq::send_batch(queue, messages).execute(&mut *self.inner).await?;
+        tasker_span_pgmq::send_batch(queue, messages)
+            .execute(&mut *self.inner)
+            .await?;
         Ok(())
     }
 

@@ -1,11 +1,11 @@
-//! Durations as PGMQ takes them: whole seconds.
+//! Durations in whole seconds, the only unit that PGMQ takes.
 
 use std::time::Duration;
 
-/// Rounded up, so that a fraction of a second is never none at all; at most 68 years, the largest that PGMQ takes.
-pub(super) fn whole_seconds(duration: Duration) -> i32 {
-    let begun = u64::from(duration.subsec_nanos() > 0);
-    let seconds = duration.as_secs().saturating_add(begun);
+/// Rounds up, so that a fraction is never zero seconds. Limited to what PGMQ's `integer` holds.
+pub(crate) fn whole_seconds(duration: Duration) -> i32 {
+    let fraction = u64::from(duration.subsec_nanos() > 0);
+    let seconds = duration.as_secs().saturating_add(fraction);
     i32::try_from(seconds).unwrap_or(i32::MAX)
 }
 
@@ -23,7 +23,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_longer_than_the_database_takes_is_the_longest_that_it_takes() {
+    fn longer_durations_are_the_longest_of_the_database() {
         assert_eq!(whole_seconds(Duration::from_secs(2_147_483_647)), i32::MAX);
         assert_eq!(whole_seconds(Duration::from_secs(2_147_483_648)), i32::MAX);
         assert_eq!(whole_seconds(Duration::MAX), i32::MAX);

@@ -1,22 +1,21 @@
-//! A message whose body is not what the reader expects.
+//! Decoding of bodies, and the message whose body is not what the reader expects.
 
 use std::error::Error;
 use std::fmt;
 
-use ::pgmq::PgmqError;
+use pgmq::PgmqError;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::Message;
+use crate::Message;
 
-/// A message that was read, but whose body is not what was asked for: a poison message.
+/// A message that was read, but whose body is not of the expected type: a poison message.
 ///
-/// It stays in its queue, hidden for the visibility timeout like every message that is read, and comes back again and again.
-/// So whoever meets one should put it aside:
+/// It comes back each time its visibility timeout is over, so archive or delete it:
 ///
 /// ```no_run
 /// # use std::time::Duration;
-/// # use tasker_span_runtime::pgmq::{UnreadableMessage, read};
-/// # use tasker_span_runtime::Uuid;
+/// # use tasker_span_pgmq::{UnreadableMessage, read};
 /// # async fn work(pool: sqlx::PgPool, queues: pgmq::PGMQueueExt) -> Result<(), pgmq::PgmqError> {
 /// match read::<String>("payments", Duration::from_secs(30)).fetch_optional(&pool).await {
 ///     Ok(message) => drop(message),
@@ -42,15 +41,12 @@ struct Unreadable {
 }
 
 impl UnreadableMessage {
-    pub(super) fn new(message: Message<Box<RawValue>>, error: serde_json::Error) -> Self {
-        Self(Box::new(Unreadable { message, error }))
-    }
-
-    /// The one that an error of [`fetch_optional`](super::Read::fetch_optional) is about, if any.
+    /// The unreadable message in an error of [`fetch_optional`](crate::Read::fetch_optional), if
+    /// the error is about one.
     ///
     /// ```
     /// use pgmq::PgmqError;
-    /// use tasker_span_runtime::pgmq::UnreadableMessage;
+    /// use tasker_span_pgmq::UnreadableMessage;
     ///
     /// let error = PgmqError::from(sqlx::Error::PoolTimedOut);
     /// assert!(UnreadableMessage::find_in(&error).is_none());
@@ -62,7 +58,7 @@ impl UnreadableMessage {
         }
     }
 
-    /// The message, its body as the JSON text that it is.
+    /// The message, with the JSON text of its body.
     pub fn message(&self) -> &Message<Box<RawValue>> {
         &self.0.message
     }
@@ -73,7 +69,16 @@ impl UnreadableMessage {
     }
 }
 
-/// Names the message and what is wrong with it; of the body it shows no more than serde's own message does.
+impl Message<Box<RawValue>> {
+    pub(crate) fn decode<M: DeserializeOwned>(self) -> Result<Message<M>, UnreadableMessage> {
+        match serde_json::from_str(self.message.get()) {
+            Ok(body) => Ok(self.map(|_| body)),
+            Err(error) => Err(UnreadableMessage(Box::new(Unreadable { message: self, error }))),
+        }
+    }
+}
+
+/// Shows no more of the body than serde's own message does.
 impl fmt::Display for UnreadableMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unreadable { message, error } = &*self.0;
@@ -84,7 +89,7 @@ impl fmt::Display for UnreadableMessage {
 
 impl Error for UnreadableMessage {}
 
-/// The variant that the `pgmq` crate's own reading gives.
+/// The variant that the `pgmq` crate itself returns for such a body.
 impl From<UnreadableMessage> for PgmqError {
     fn from(unreadable: UnreadableMessage) -> Self {
         Self::DatabaseError(sqlx::Error::ColumnDecode {

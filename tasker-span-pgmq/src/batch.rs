@@ -1,23 +1,23 @@
-//! Sending several messages at once.
+//! Sending several messages in one statement. A single message is in `send`.
 
 use std::time::Duration;
 
-use ::pgmq::PgmqError;
-use ::pgmq::util::check_input;
+use pgmq::PgmqError;
+use pgmq::util::check_input;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
+use tasker_span_runtime::{TraceContext, record_sent_message};
 
-use super::seconds::whole_seconds;
-use super::{SYSTEM, headers};
-use crate::messaging;
-use crate::propagation::TraceContext;
+use crate::headers;
+use crate::message::SYSTEM;
+use crate::seconds::whole_seconds;
 
 const SEND_BATCH: &str = "SELECT * FROM pgmq.send_batch(queue_name => $1, msgs => $2, headers => $3, delay => $4)";
 
-/// Messages to send at once: the value of [`send_batch`].
+/// Messages to send at once, returned by [`send_batch`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before `execute`"]
 pub struct SendBatch<'a, M> {
@@ -34,13 +34,12 @@ enum Headers<'a> {
     Each(&'a [Map<String, Value>]),
 }
 
-/// Sends messages with the context of the current span, all of them or none: as [`send`](super::send()), in one statement.
+/// Sends messages as [`send`](crate::send()) does, all or none, in one statement.
 ///
 /// ```no_run
-/// use tasker_span_runtime::pgmq;
-///
-/// # async fn work(pool: sqlx::PgPool) -> Result<(), ::pgmq::PgmqError> {
-/// let ids = pgmq::send_batch("greetings", &["Good morning", "Good night"]).execute(&pool).await?;
+/// # async fn work(pool: sqlx::PgPool) -> Result<(), pgmq::PgmqError> {
+/// let greetings = ["Good morning", "Good night"];
+/// let ids = tasker_span_pgmq::send_batch("greetings", &greetings).execute(&pool).await?;
 /// assert_eq!(ids.len(), 2);
 /// # Ok(())
 /// # }
@@ -55,28 +54,28 @@ pub fn send_batch<'a, M: Serialize>(queue: &'a str, messages: &'a [M]) -> SendBa
 }
 
 impl<'a, M: Serialize> SendBatch<'a, M> {
-    /// Keeps the messages invisible for so long. PGMQ counts in whole seconds: a fraction is rounded up.
+    /// Hides the messages for this long. PGMQ counts in whole seconds; a fraction is rounded up.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The caller's own headers, the same for each message.
+    /// Headers of your own, the same for each message; see [`Send::headers`](crate::Send::headers).
     pub fn headers(mut self, headers: &'a Map<String, Value>) -> Self {
         self.headers = Headers::Same(headers);
         self
     }
 
-    /// The caller's own headers, one map for each message: groups of FIFO reading, for instance.
+    /// Headers of your own, one map for each message, such as the groups of FIFO reading.
     ///
     /// ```no_run
     /// use serde_json::{Map, json};
-    /// use tasker_span_runtime::pgmq;
     ///
-    /// # async fn work(pool: sqlx::PgPool) -> Result<(), ::pgmq::PgmqError> {
-    /// let group = |customer: u32| Map::from_iter([("x-pgmq-group".to_owned(), json!(customer.to_string()))]);
-    /// let headers = [group(7), group(8)];
-    /// pgmq::send_batch("greetings", &["Good morning", "Good night"]).headers_each(&headers).execute(&pool).await?;
+    /// # async fn work(pool: sqlx::PgPool) -> Result<(), pgmq::PgmqError> {
+    /// let group = |name: &str| Map::from_iter([("x-pgmq-group".to_owned(), json!(name))]);
+    /// let headers = [group("customer-7"), group("customer-8")];
+    /// let batch = tasker_span_pgmq::send_batch("greetings", &["Good morning", "Good night"]);
+    /// batch.headers_each(&headers).execute(&pool).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -85,13 +84,13 @@ impl<'a, M: Serialize> SendBatch<'a, M> {
         self
     }
 
-    /// Sends them on a pool, a connection, or inside a transaction, and returns their ids in the same order. No messages are
-    /// no error.
+    /// Sends the messages on a pool, on a connection or in a transaction, and returns their ids in
+    /// the same order. An empty batch sends nothing and is not an error.
     ///
     /// # Errors
     ///
-    /// Where the queue does not exist, a message cannot be written as JSON, the database fails, or `headers_each` gave not as many as
-    /// there are messages. Nothing is sent then.
+    /// If the queue does not exist, a message cannot be written as JSON, the database fails, or the
+    /// number of maps in `headers_each` is not the number of messages. Nothing is sent then.
     pub async fn execute<'e>(self, executor: impl PgExecutor<'e>) -> Result<Vec<i64>, PgmqError> {
         check_input(self.queue)?;
         if self.messages.is_empty() {
@@ -106,13 +105,15 @@ impl<'a, M: Serialize> SendBatch<'a, M> {
             .bind(whole_seconds(self.delay))
             .fetch_all(executor)
             .await?;
-        messaging::sent(SYSTEM, self.queue, &ids);
+        for id in &ids {
+            record_sent_message(SYSTEM, self.queue, &id.to_string());
+        }
         Ok(ids)
     }
 }
 
 impl Headers<'_> {
-    /// As many as there are messages, but of those of the caller's own as many as were given: PGMQ compares.
+    /// One for each message; of `Each` as many as the caller gave, because PGMQ compares the numbers.
     fn with_trace_context(self, messages: usize) -> Vec<Option<Json<Map<String, Value>>>> {
         let trace_context = TraceContext::current();
         let add = |own| headers::with_trace_context(own, &trace_context).map(Json);

@@ -1,28 +1,23 @@
-//! State and messages that are committed together, or not at all.
+//! Transactions: state and messages are committed together or not at all.
 
 use sqlx::{Postgres, Transaction};
-use tasker_span_runtime::pgmq;
-use tasker_span_tests::servers::postgres::Database;
+use tasker_span_pgmq::{read, send, send_batch};
 
-use crate::{HIDDEN, bodies, database_with};
+use crate::{Database, HIDDEN, bodies, read_one, steps};
 
 async fn database() -> Database {
-    let database = database_with("steps").await;
+    let database = steps::database().await;
     let table = "CREATE TABLE steps (name text PRIMARY KEY, state text)";
     sqlx::raw_sql(table).execute(database.pool()).await.unwrap();
     database
 }
 
 async fn save_and_send(transaction: &mut Transaction<'_, Postgres>) {
-    sqlx::query("INSERT INTO steps VALUES ('charge', 'enqueued')")
-        .execute(&mut **transaction)
-        .await
-        .unwrap();
-    pgmq::send("steps", "charge").execute(&mut **transaction).await.unwrap();
-    pgmq::send_batch("steps", &["pack", "ship"])
-        .execute(&mut **transaction)
-        .await
-        .unwrap();
+    let save = sqlx::query("INSERT INTO steps VALUES ('charge', 'enqueued')");
+    save.execute(&mut **transaction).await.unwrap();
+    send("steps", "charge").execute(&mut **transaction).await.unwrap();
+    let batch = send_batch("steps", &["pack", "ship"]);
+    batch.execute(&mut **transaction).await.unwrap();
 }
 
 async fn rows(database: &Database) -> i64 {
@@ -32,14 +27,12 @@ async fn rows(database: &Database) -> i64 {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_commit_keeps_both() {
+async fn a_commit_saves_and_sends() {
     let database = database().await;
     let mut transaction = database.pool().begin().await.unwrap();
     save_and_send(&mut transaction).await;
-    assert!(
-        bodies(database.pool(), "steps").await.is_empty(),
-        "seen from outside before the commit"
-    );
+    let before = bodies(database.pool(), "steps").await;
+    assert!(before.is_empty(), "visible before the commit");
     transaction.commit().await.unwrap();
     assert_eq!(rows(&database).await, 1);
     assert_eq!(bodies(database.pool(), "steps").await, ["charge", "pack", "ship"]);
@@ -47,7 +40,7 @@ async fn a_commit_keeps_both() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_rollback_keeps_neither() {
+async fn a_rollback_neither_saves_nor_sends() {
     let database = database().await;
     let mut transaction = database.pool().begin().await.unwrap();
     save_and_send(&mut transaction).await;
@@ -58,7 +51,7 @@ async fn a_rollback_keeps_neither() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_transaction_that_is_dropped_keeps_neither() {
+async fn a_transaction_without_a_commit_neither_saves_nor_sends() {
     let database = database().await;
     let mut transaction = database.pool().begin().await.unwrap();
     save_and_send(&mut transaction).await;
@@ -69,81 +62,62 @@ async fn a_transaction_that_is_dropped_keeps_neither() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_message_that_was_read_in_a_transaction_is_there_again_after_its_rollback() {
+async fn a_message_read_in_a_transaction_is_visible_again_after_its_rollback() {
     let database = database().await;
-    pgmq::send("steps", "charge").execute(database.pool()).await.unwrap();
+    send("steps", "charge").execute(database.pool()).await.unwrap();
 
     let mut transaction = database.pool().begin().await.unwrap();
-    let message = pgmq::read::<String>("steps", HIDDEN)
-        .fetch_optional(&mut *transaction)
-        .await;
-    assert_eq!(message.unwrap().unwrap().read_ct, 1);
-    assert!(
-        bodies(database.pool(), "steps").await.is_empty(),
-        "hidden while the transaction is open"
-    );
+    let message = read_one::<String>(&mut *transaction, "steps").await.unwrap();
+    assert_eq!(message.read_ct, 1);
+    let meanwhile = bodies(database.pool(), "steps").await;
+    assert!(meanwhile.is_empty(), "visible while the transaction is open");
     transaction.rollback().await.unwrap();
 
-    let message = pgmq::read::<String>("steps", HIDDEN)
-        .fetch_optional(database.pool())
-        .await;
-    assert_eq!(message.unwrap().unwrap().read_ct, 1);
+    let message = read_one::<String>(database.pool(), "steps").await.unwrap();
+    assert_eq!(message.read_ct, 1);
 }
 
-/// From one queue to the next: the message is in exactly one of them, whatever happens.
+/// From one queue to the next, the message is always in exactly one of them.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn reading_archiving_and_sending_are_one_transaction() {
     let database = database().await;
-    database.queues().create("results").await.unwrap();
-    pgmq::send("steps", "charge").execute(database.pool()).await.unwrap();
+    send("steps", "charge").execute(database.pool()).await.unwrap();
 
     let mut transaction = database.pool().begin().await.unwrap();
-    let message = pgmq::read::<String>("steps", HIDDEN)
-        .fetch_optional(&mut *transaction)
-        .await;
-    let message = message.unwrap().unwrap();
-    pgmq::send("results", &message.message)
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
-    let archived = database
+    let message = read_one::<String>(&mut *transaction, "steps").await.unwrap();
+    let sending = send("results", &message.message);
+    sending.execute(&mut *transaction).await.unwrap();
+    let archive = database
         .queues()
-        .archive_with_cxn("steps", message.msg_id, &mut *transaction)
-        .await;
-    assert!(archived.unwrap());
+        .archive_with_cxn("steps", message.msg_id, &mut *transaction);
+    assert!(archive.await.unwrap());
     transaction.commit().await.unwrap();
 
     assert_eq!(bodies(database.pool(), "results").await, ["charge"]);
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM pgmq.q_steps")
-        .fetch_one(database.pool())
-        .await
-        .unwrap();
+    let count = sqlx::query_scalar("SELECT count(*) FROM pgmq.q_steps");
+    let left: i64 = count.fetch_one(database.pool()).await.unwrap();
     assert_eq!(left, 0);
 }
 
-/// Futures that borrow a transaction are `Send`: workers are spawned.
+/// A worker is spawned, so futures that borrow a transaction must be `Send`.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn a_spawned_task_reads_and_sends() {
     let database = database().await;
-    database.queues().create("results").await.unwrap();
-    pgmq::send("steps", "charge").execute(database.pool()).await.unwrap();
+    send("steps", "charge").execute(database.pool()).await.unwrap();
 
     let pool = database.pool().clone();
     let worker = tokio::spawn(async move {
         let mut transaction = pool.begin().await.unwrap();
-        let read = pgmq::read::<String>("steps", HIDDEN).limit(10);
+        let read = read::<String>("steps", HIDDEN).limit(10);
         for message in read.fetch_all(&mut *transaction).await.unwrap() {
             let message = message.unwrap();
-            pgmq::send("results", &message.message)
-                .execute(&mut *transaction)
-                .await
-                .unwrap();
-            pgmq::send_batch("results", &[message.into_body()])
-                .execute(&mut *transaction)
-                .await
-                .unwrap();
+            let sending = send("results", &message.message);
+            sending.execute(&mut *transaction).await.unwrap();
+            let batch = [message.into_body()];
+            let sending = send_batch("results", &batch);
+            sending.execute(&mut *transaction).await.unwrap();
         }
         transaction.commit().await.unwrap();
     });

@@ -1,18 +1,15 @@
-//! Headers that others wrote: whatever is in them, the message is read.
+//! Headers of other senders: the message is read whatever they contain.
 
 use serde_json::{Value, json};
-use tasker_span_runtime::{TraceContext, pgmq};
+use tasker_span_runtime::TraceContext;
 
-use crate::{HIDDEN, TRACEPARENT, database_with, store};
+use crate::{TRACEPARENT, database_with_steps, read_one, store};
 
-/// The headers, and the trace context, of a message that has these.
-async fn read(headers: Option<&str>) -> (Option<Value>, TraceContext) {
-    let database = database_with("steps").await;
-    store(&database, "steps", r#""charge""#, headers).await;
-    let message = pgmq::read::<String>("steps", HIDDEN)
-        .fetch_optional(database.pool())
-        .await;
-    let message = message.unwrap().unwrap();
+/// Reads the headers and the trace context of a message with these headers.
+async fn read_with(headers: Option<&str>) -> (Option<Value>, TraceContext) {
+    let database = database_with_steps().await;
+    store(&database, r#""charge""#, headers).await;
+    let message = read_one::<String>(database.pool(), "steps").await.unwrap();
     assert_eq!(message.message, "charge");
     (message.headers, message.trace_context)
 }
@@ -20,27 +17,25 @@ async fn read(headers: Option<&str>) -> (Option<Value>, TraceContext) {
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn a_message_may_have_no_headers() {
-    assert_eq!(read(None).await, (None, TraceContext::EMPTY));
+    assert_eq!(read_with(None).await, (None, TraceContext::EMPTY));
 }
 
-/// The `pgmq` crate writes them where it is given none.
+/// The `pgmq` crate writes JSON's `null` if it is given no headers.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn headers_that_are_null_are_none() {
-    assert_eq!(read(Some("null")).await, (None, TraceContext::EMPTY));
-    let database = database_with("steps").await;
+async fn headers_that_are_null_are_absent() {
+    assert_eq!(read_with(Some("null")).await, (None, TraceContext::EMPTY));
+    let database = database_with_steps().await;
     database.queues().send("steps", &"charge").await.unwrap();
-    let message = pgmq::read::<String>("steps", HIDDEN)
-        .fetch_optional(database.pool())
-        .await;
-    assert_eq!(message.unwrap().unwrap().headers, None);
+    let message = read_one::<String>(database.pool(), "steps").await.unwrap();
+    assert_eq!(message.headers, None);
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_valid_carrier_is_found_beside_any_other_headers() {
+async fn a_valid_context_is_found_among_other_headers() {
     let headers = json!({ "traceparent": TRACEPARENT, "tracestate": "vendor=1", "x-pgmq-group": "7", "n": [1, {}] });
-    let (found, trace_context) = read(Some(&headers.to_string())).await;
+    let (found, trace_context) = read_with(Some(&headers.to_string())).await;
     assert_eq!(found, Some(headers));
     assert_eq!(
         trace_context,
@@ -50,8 +45,8 @@ async fn a_valid_carrier_is_found_beside_any_other_headers() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn hostile_headers_carry_nothing() {
-    let database = database_with("steps").await;
+async fn hostile_headers_have_no_context() {
+    let database = database_with_steps().await;
     let megabyte = "x".repeat(1 << 20);
     let cases = [
         json!("traceparent"),
@@ -73,9 +68,8 @@ async fn hostile_headers_carry_nothing() {
         json!({ "tracestate": "vendor=1" }),
     ];
     for headers in cases {
-        store(&database, "steps", "0", Some(&headers.to_string())).await;
-        let message = pgmq::read::<u32>("steps", HIDDEN).fetch_optional(database.pool()).await;
-        let message = message.unwrap().unwrap();
+        store(&database, "0", Some(&headers.to_string())).await;
+        let message = read_one::<u32>(database.pool(), "steps").await.unwrap();
         assert!(message.trace_context.is_empty(), "{headers}");
         assert_eq!(message.headers, Some(headers));
     }
@@ -83,8 +77,8 @@ async fn hostile_headers_carry_nothing() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn a_hostile_tracestate_does_not_cost_the_parent() {
-    let database = database_with("steps").await;
+async fn a_hostile_tracestate_does_not_affect_the_traceparent() {
+    let database = database_with_steps().await;
     let cases = [
         json!(null),
         json!(7),
@@ -95,25 +89,24 @@ async fn a_hostile_tracestate_does_not_cost_the_parent() {
     ];
     for tracestate in cases {
         let headers = json!({ "traceparent": TRACEPARENT, "tracestate": tracestate });
-        store(&database, "steps", "0", Some(&headers.to_string())).await;
-        let message = pgmq::read::<u32>("steps", HIDDEN).fetch_optional(database.pool()).await;
-        let trace_context = message.unwrap().unwrap().trace_context;
-        assert_eq!(trace_context.traceparent().as_deref(), Some(TRACEPARENT));
-        assert_eq!(trace_context.tracestate(), None);
+        store(&database, "0", Some(&headers.to_string())).await;
+        let message = read_one::<u32>(database.pool(), "steps").await.unwrap();
+        assert_eq!(message.trace_context.traceparent().as_deref(), Some(TRACEPARENT));
+        assert_eq!(message.trace_context.tracestate(), None);
     }
 }
 
-/// What JSON may hold, and `serde_json::Value` does not.
+/// JSON in the database may be nested more deeply, and have larger numbers.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
-async fn headers_beyond_what_a_value_holds_cost_neither_the_message_nor_the_carrier() {
+async fn headers_that_a_value_cannot_hold_affect_neither_the_message_nor_the_context() {
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     for extra in [deep.as_str(), "1e400"] {
         let headers = format!(r#"{{ "traceparent": "{TRACEPARENT}", "extra": {extra} }}"#);
-        let (headers, trace_context) = read(Some(&headers)).await;
+        let (headers, trace_context) = read_with(Some(&headers)).await;
         assert_eq!(headers, None);
         assert_eq!(trace_context.traceparent().as_deref(), Some(TRACEPARENT));
     }
-    assert_eq!(read(Some(&deep)).await, (None, TraceContext::EMPTY));
-    assert_eq!(read(Some("1e400")).await, (None, TraceContext::EMPTY));
+    assert_eq!(read_with(Some(&deep)).await, (None, TraceContext::EMPTY));
+    assert_eq!(read_with(Some("1e400")).await, (None, TraceContext::EMPTY));
 }

@@ -8,7 +8,6 @@ pub mod crowd;
 pub mod example;
 pub mod faults;
 pub mod fixture;
-pub mod orders;
 pub mod poll;
 pub mod prelude;
 pub mod process;
@@ -16,8 +15,6 @@ pub mod program;
 pub mod sampling;
 pub mod scopes;
 pub mod servers;
-pub mod tasker;
-pub mod workload;
 
 /// The examples of the documentation, run as tests.
 #[cfg(doctest)]
@@ -30,9 +27,6 @@ mod pages {
 
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
-
-    #[doc = include_str!("../../docs/pgmq.md")]
-    struct Pgmq;
 
     #[doc = include_str!("../../docs/operations.md")]
     struct Operations;

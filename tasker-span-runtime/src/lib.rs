@@ -70,7 +70,6 @@
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
-//! | `pgmq` | | sending to and reading from PGMQ queues, with the trace context |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -108,9 +107,6 @@ mod messaging;
 mod metrics;
 pub mod otel;
 mod outcome;
-#[cfg(feature = "pgmq")]
-#[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
-pub mod pgmq;
 mod printable;
 mod propagation;
 #[allow(missing_docs, reason = "called by expansions only")]

@@ -28,7 +28,7 @@ use crate::suggest::did_you_mean;
 // Input: $crate namespace = &queue.name
 // Output: {
 //     let mut __recorder = P::Recorder::new();
-//     P::Recorder::namespace(&mut __recorder, P::text(&(&queue.name)));
+//     P::Collect::namespace(&mut __recorder, P::text(&(&queue.name)));
 //     P::Recorder::record(__recorder)
 // }
 pub(crate) fn record(input: TokenStream) -> TokenStream {
@@ -92,7 +92,7 @@ fn values(arguments: TokenStream, runtime: &RuntimePath) -> syn::Result<TokenStr
                 seen.push(attribute);
                 let (p, setter) = (runtime.tokens(), Ident::new(attribute.name, generated()));
                 let value = call(attribute.value.conversion(), &value, runtime);
-                statements.extend(quote_spanned!(generated()=> #p::Recorder::#setter(&mut __recorder, #value);));
+                statements.extend(quote_spanned!(generated()=> #p::Collect::#setter(&mut __recorder, #value);));
             }
         }
     }

@@ -1,7 +1,5 @@
-//! The catalogue of spans and attributes, as data.
-//!
-//! The table is in `tasker-span-macros/src/catalogue.rs`, because a proc-macro crate cannot export constants.
-//! `__catalogue!` writes it here in this module's types.
+//! The catalogue of spans and attributes, as data. `tasker-span-macros/src/catalogue` holds the table,
+//! because a crate of macros exports no constants; `__catalogue!` writes it here in this module's types.
 
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
 ///
@@ -19,6 +17,27 @@ pub enum Family {
     Task,
     /// A span about one step.
     Step,
+}
+
+/// What an attribute's value is read from. It is exported as an integer, or else as a string.
+///
+/// ```
+/// use tasker_span_runtime::catalogue::{Attribute, ValueType};
+///
+/// assert_eq!(Attribute::TaskUuid.value_type(), ValueType::Uuid);
+/// assert_eq!(Attribute::ToState.value_type(), ValueType::State);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ValueType {
+    /// [`AsUuid`](crate::AsUuid): exported in lower case, with hyphens.
+    Uuid,
+    /// [`AsText`](crate::AsText).
+    Text,
+    /// Text, `Display`, or an `Option` of either: exported in snake case.
+    State,
+    /// [`AsInteger`](crate::AsInteger).
+    Integer,
 }
 
 /// The kind of a span, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
@@ -89,6 +108,8 @@ pub struct SpanSpec {
     pub required: &'static [Attribute],
     /// The attributes that it carries if their source has them.
     pub optional: &'static [Attribute],
+    /// All of them, in the order of the span's fields.
+    pub(crate) attributes: &'static [Attribute],
 }
 
 tasker_span_macros::__catalogue! {}
@@ -101,6 +122,36 @@ tasker_span_macros::__catalogue! {}
 /// assert!(span("step.execution").is_some());
 /// assert!(span("step.exection").is_none());
 /// ```
-pub fn span(name: &str) -> Option<&'static SpanSpec> {
-    CATALOGUE.iter().find(|span| span.name == name)
+pub const fn span(name: &str) -> Option<&'static SpanSpec> {
+    let mut index = 0;
+    while index < CATALOGUE.len() {
+        if is_same(CATALOGUE[index].name.as_bytes(), name.as_bytes()) {
+            return Some(&CATALOGUE[index]);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// What the span of this name carries; a name that is not in the catalogue is a custom span's.
+pub(crate) const fn attributes(name: &str, family: Family) -> &'static [Attribute] {
+    match span(name) {
+        Some(span) => span.attributes,
+        None => family.attributes(),
+    }
+}
+
+/// `==` is not for constants yet.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }

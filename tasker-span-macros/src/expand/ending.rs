@@ -11,7 +11,7 @@ use crate::plan::{Ending, Late, Opening, Outcome};
 // Output:
 //     |__returned, __ending| {
 //         P::observe!(__ending, __returned);
-//         __ending.namespace(P::late_text(P::ok!(__returned), |ok| &ok.namespace));
+//         P::Collect::namespace(__ending, P::late_text(P::ok!(__returned), |ok| &ok.namespace));
 //         __ending.ret_debug(P::ok!(__returned));
 //     }
 pub(super) fn observer(opening: &Opening, ending: &Ending) -> TokenStream {
@@ -59,8 +59,9 @@ fn late_value(late: &Late, opening: &Opening) -> Option<TokenStream> {
     let conversion = format!("late_{}", late.attribute.value.conversion());
     let function = opening.runtime.item_at(&conversion, location);
     let ok = opening.runtime.item_at("ok", location);
-    let setter = Ident::new(late.attribute.name, location.end());
-    Some(quote_spanned!(location.end()=> __ending.#setter(#function(#ok!(__returned), #closure))))
+    let setter = opening.runtime.item_at("Collect", location);
+    let attribute = Ident::new(late.attribute.name, location.end());
+    Some(quote_spanned!(location.end()=> #setter::#attribute(__ending, #function(#ok!(__returned), #closure))))
 }
 
 fn ret(opening: &Opening, ending: &Ending) -> Option<TokenStream> {

@@ -15,7 +15,7 @@ use crate::runtime_path::RuntimePath;
 //         static __SITE: P::Site = P::site! { span: "task.orchestration", … };
 //         let mut __start = P::Start::new(&__SITE);
 //         if P::Start::is_enabled(&__start) {
-//             P::Start::priority(&mut __start, P::integer(&(3)));
+//             P::Collect::priority(&mut __start, P::integer(&(3)));
 //             P::supply!(
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
 //                 task_orchestration [correlation_id task_uuid namespace] [__parent_correlation_id __task_name __started_at]
@@ -97,7 +97,7 @@ fn value(value: &Value, opening: &Opening) -> TokenStream {
     let setter = ident(value.attribute.name);
     let converted = call(value.attribute.value.conversion(), &value.expr, &opening.runtime);
     let p = opening.runtime.tokens();
-    quote_spanned!(generated()=> #p::Start::#setter(&mut __start, #converted);)
+    quote_spanned!(generated()=> #p::Collect::#setter(&mut __start, #converted);)
 }
 
 fn extra(extra: &Extra, opening: &Opening) -> TokenStream {

@@ -1,19 +1,27 @@
-//! How an expansion reads the outcome from a value of any type.
+//! How an expansion reads the outcome of a returned value of any type. `ending` collects it.
 
 use std::any::type_name;
 use std::fmt::{self, Display};
 
 use crate::outcome::{Failure, Outcome, bounded};
 
-/// What a function returned, for the choice of the most telling view that its type allows.
+/// A returned value, seen by its type's most telling view.
 ///
-/// A method call on `&&&Returned` picks the first of the traits below whose bound holds, without specialization: an
-/// [`Outcome`], then any `Result`, then any type at all. Expansions call it through `observe!`. The methods' names are
-/// ones that no trait of the user's has for every type.
+/// A method call on `&&&Returned` takes the first of the traits below whose bound holds, without specialization: an
+/// [`Outcome`], then any `Result`, then any type. The methods' names begin with underscores, because a program
+/// may have a trait of its own for every type.
 #[derive(Debug)]
 pub struct Returned<'a, T: ?Sized>(pub &'a T);
 
-/// First choice: the type says it itself.
+/// The traits of all views, for a glob import.
+pub mod views {
+    pub use super::{
+        ErrOfAnything as _, ErrOfResult as _, OkOfAnything as _, OkOfResult as _, ViaAnything as _, ViaOutcome as _,
+        ViaResult as _,
+    };
+}
+
+/// First choice: the type has an outcome of its own.
 pub trait ViaOutcome {
     fn __failure(&self) -> Option<Failure>;
 }
@@ -35,7 +43,7 @@ impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
     }
 }
 
-/// Last choice: nothing that could fail.
+/// Last choice: a value of a type that cannot fail.
 pub trait ViaAnything {
     fn __failure(&self) -> Option<Failure> {
         None
@@ -65,7 +73,7 @@ pub trait ErrOfAnything<'a> {
 
 impl<'a, T: ?Sized> ErrOfAnything<'a> for Returned<'a, T> {}
 
-/// The value of success: what is inside `Ok`, or the returned value itself.
+/// The value of success: the value inside `Ok`, or the returned value itself.
 pub trait OkOfResult<'a> {
     type Value: ?Sized;
     fn __ok(&self) -> Option<&'a Self::Value>;
@@ -90,11 +98,11 @@ impl<'a, T: ?Sized> OkOfAnything<'a> for Returned<'a, T> {
     }
 }
 
-/// What `err(…)` describes the error of.
+/// Bound of `err(…)`.
 #[diagnostic::on_unimplemented(
-    message = "`err` describes the error of a `Result`, and `{Self}` is none",
+    message = "`err` describes the error of a `Result`, and `{Self}` is no `Result`",
     label = "the function returns no `Result`",
-    note = "`failed = |returned| …` judges a value of any type"
+    note = "`failed = |returned| …` decides about a value of any type"
 )]
 pub trait Fallible {
     type Error;
@@ -125,36 +133,70 @@ pub fn type_failure<R: Fallible>(returned: &R) -> Option<Failure> {
     returned.error().map(|_| Failure::of::<R::Error>())
 }
 
-/// What the test of `failed = |r| …` may answer.
+/// A value that the closure of `failed = |returned| …` may return.
 #[diagnostic::on_unimplemented(
-    message = "`failed` cannot judge by a `{Self}`",
+    message = "`failed` cannot decide by a `{Self}`",
     label = "expected `bool`, or `Option` of a displayable reason or of a `Failure`",
     note = "`failed = |r| !r.success` or `failed = |r| r.error.as_ref()`"
 )]
-pub trait Verdict {
-    /// The failure of a value of the type named `error_type`.
+pub trait IntoFailure {
+    /// The failure, with `error_type` as the type of a failure that names none.
     fn into_failure(self, error_type: &'static str) -> Option<Failure>;
 }
 
-impl Verdict for bool {
+impl IntoFailure for bool {
     fn into_failure(self, error_type: &'static str) -> Option<Failure> {
         self.then(|| Failure::new(error_type))
     }
 }
 
-impl<D: Display> Verdict for Option<D> {
+impl<D: Display> IntoFailure for Option<D> {
     fn into_failure(self, error_type: &'static str) -> Option<Failure> {
         self.map(|reason| Failure::new(error_type).with_description(reason))
     }
 }
 
-impl Verdict for Option<Failure> {
+impl IntoFailure for Option<Failure> {
     fn into_failure(self, _error_type: &'static str) -> Option<Failure> {
         self
     }
 }
 
 /// `failed = test`.
-pub fn failed<'a, T: ?Sized, V: Verdict>(returned: &'a T, test: impl FnOnce(&'a T) -> V) -> Option<Failure> {
+pub fn failed<'a, T: ?Sized, F: IntoFailure>(returned: &'a T, test: impl FnOnce(&'a T) -> F) -> Option<Failure> {
     test(returned).into_failure(type_name::<T>())
+}
+
+/// The failure that an error names, else that of the whole value, else that of a value inside `Ok`.
+#[inline]
+pub fn first_failure(
+    of_error: Option<Failure>,
+    of_returned: impl FnOnce() -> Option<Failure>,
+    of_value: impl FnOnce() -> Option<Failure>,
+) -> Option<Failure> {
+    of_error.or_else(of_returned).or_else(of_value)
+}
+
+/// Reads the outcome of the returned value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __observe {
+    ($ending:expr, $returned:expr) => {{
+        use $crate::__private::views::*;
+        $ending.outcome($crate::__private::first_failure(
+            (&&$crate::__private::Returned($returned)).__err().and_then(|error| (&&&$crate::__private::Returned(error)).__failure()),
+            || (&&&$crate::__private::Returned($returned)).__failure(),
+            || (&&$crate::__private::Returned($returned)).__ok().and_then(|value| (&&&$crate::__private::Returned(value)).__failure()),
+        ))
+    }};
+}
+
+/// The value of success.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __ok {
+    ($returned:expr) => {{
+        use $crate::__private::views::*;
+        (&&$crate::__private::Returned($returned)).__ok()
+    }};
 }

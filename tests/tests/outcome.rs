@@ -1,5 +1,7 @@
 //! How a span ends: success, failure in every form, panic, cancellation.
 
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -335,20 +337,34 @@ fn a_long_description_is_cut_at_a_character() {
 }
 
 #[test]
-fn the_block_form_sees_the_outcome() {
+fn a_block_of_a_result_fails_with_it() {
     let span = span_of(|task| {
         task_scope!("task.audit", within = "task.orchestration", task = task)
-            .in_scope(|| Err::<(), _>(Declined("limit")))
+            .try_in_scope(|| Err::<(), _>(Declined("limit")))
             .unwrap_err()
     });
     assert_eq!(error(&span), ("outcome::Declined", "declined: limit"));
     let span = span_of(|task| {
         let span = task_scope!("task.audit", within = "task.orchestration", task = task);
-        poll_to_end(span.instrument(async { Err::<(), _>(Declined("limit")) })).unwrap_err()
+        poll_to_end(span.try_instrument(async { Err::<(), _>(Declined("limit")) })).unwrap_err()
     });
     assert_eq!(error(&span), ("outcome::Declined", "declined: limit"));
     let span = span_of(|task| {
         let _entered = task_scope!("task.audit", within = "task.orchestration", task = task).enter();
+    });
+    assert!(!span.is_error());
+}
+
+#[test]
+fn a_block_of_any_other_value_succeeds() {
+    let scope = |task| task_scope!("task.audit", within = "task.orchestration", task = task);
+    let span = span_of(|task| assert!(scope(task).in_scope(HashMap::<u8, u8>::new).is_empty()));
+    assert!(!span.is_error());
+    let span = span_of(|task| assert!(scope(task).in_scope(|| "text".parse::<u8>()).is_err()));
+    assert!(!span.is_error());
+    let span = span_of(|task| {
+        let numbers = poll_to_end(scope(task).instrument(async { Cell::new([7; 3]) }));
+        assert_eq!(numbers.get(), [7; 3]);
     });
     assert!(!span.is_error());
 }

@@ -18,31 +18,36 @@ use crate::suggest::did_you_mean;
 
 // Input: $crate task
 // Output: {
-//     let mut __recorder = P::Recorder::new();
-//     match (P::subject(&(task)),) {
-//         __subject => P::optional!(__recorder, __subject.0, [__correlation_id __task_uuid …]),
+//     use $crate::__private as __private;
+//     let mut __recorder = __private::Recorder::new();
+//     match (__private::subject(&(task)),) {
+//         __subject => __private::optional!(__recorder, __subject.0, [__correlation_id __task_uuid …]),
 //     }
-//     P::Recorder::record(__recorder)
+//     __private::Recorder::record(__recorder)
 // }
 //
 // Input: $crate namespace = &queue.name
 // Output: {
-//     let mut __recorder = P::Recorder::new();
-//     P::Collect::namespace(&mut __recorder, P::text(&(&queue.name)));
-//     P::Recorder::record(__recorder)
+//     use $crate::__private as __private;
+//     let mut __recorder = __private::Recorder::new();
+//     __private::Collect::namespace(&mut __recorder, __private::text(&(&queue.name)));
+//     __private::Recorder::record(__recorder)
 // }
 pub(crate) fn record(input: TokenStream) -> TokenStream {
     let mut trees = input.into_iter();
-    let runtime = RuntimePath::new(trees.next());
+    let krate = trees.next();
+    // A path that begins with `$crate` has the location of `span_record!`, and so would its errors.
+    let private = Ident::new("__private", generated());
+    let runtime = RuntimePath::renamed(&private);
     let statements = match statements(trees.collect(), &runtime) {
         Ok(statements) => statements,
         Err(error) => return mistaken(error),
     };
-    let p = runtime.tokens();
     quote_spanned! {generated()=> {
-        let mut __recorder = #p::Recorder::new();
+        use #krate::__private as #private;
+        let mut __recorder = #private::Recorder::new();
         #statements
-        #p::Recorder::record(__recorder)
+        #private::Recorder::record(__recorder)
     }}
 }
 

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
 
 use crate::hygiene::{Location, generated};
 
@@ -9,7 +10,7 @@ use crate::hygiene::{Location, generated};
 pub(crate) struct RuntimePath(TokenStream);
 
 impl RuntimePath {
-    pub(crate) fn new(runtime: Option<impl ToTokens>) -> Self {
+    pub(crate) fn new(runtime: Option<&Path>) -> Self {
         Self(match runtime {
             None => quote_spanned!(generated()=> ::tasker_span_runtime::__private),
             Some(path) => {
@@ -17,6 +18,11 @@ impl RuntimePath {
                 quote!(#path #private)
             }
         })
+    }
+
+    /// The same module by a name that generated code gives to it.
+    pub(crate) fn renamed(name: &Ident) -> Self {
+        Self(name.to_token_stream())
     }
 
     /// The path in generated code that cannot fail to compile.

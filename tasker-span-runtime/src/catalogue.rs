@@ -19,24 +19,12 @@ pub enum Family {
     Step,
 }
 
-/// What an attribute's value is read from. It is exported as an integer, or else as a string.
-///
-/// ```
-/// use tasker_span_runtime::catalogue::{Attribute, ValueType};
-///
-/// assert_eq!(Attribute::TaskUuid.value_type(), ValueType::Uuid);
-/// assert_eq!(Attribute::ToState.value_type(), ValueType::State);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ValueType {
-    /// [`AsUuid`](crate::AsUuid): exported in lower case, with hyphens.
+/// The type of an attribute's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueType {
     Uuid,
-    /// [`AsText`](crate::AsText).
     Text,
-    /// Text, `Display`, or an `Option` of either: exported in snake case.
     State,
-    /// [`AsInteger`](crate::AsInteger).
     Integer,
 }
 

@@ -1,18 +1,20 @@
 //! Shared parts of the tests and examples of `tasker-span`.
 
+pub mod calls;
 pub mod collector;
+pub mod composed;
 pub mod config_file;
 pub mod crowd;
 pub mod example;
 pub mod faults;
 pub mod fixture;
-pub mod orders;
-pub mod probability;
+pub mod poll;
+pub mod prelude;
+pub mod process;
 pub mod program;
+pub mod sampling;
 pub mod scopes;
 pub mod servers;
-pub mod tasker;
-pub mod workload;
 
 /// The examples of the documentation, run as tests.
 #[cfg(doctest)]
@@ -25,9 +27,6 @@ mod pages {
 
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
-
-    #[doc = include_str!("../../docs/pgmq.md")]
-    struct Pgmq;
 
     #[doc = include_str!("../../docs/operations.md")]
     struct Operations;

@@ -23,6 +23,7 @@ fn attribute() -> TokenStream {
     let values = ATTRIBUTES
         .iter()
         .map(|attribute| format_ident!("{}", attribute.value.noun()));
+    let types = ATTRIBUTES.iter().map(|attribute| attribute.value.conversion());
     let meanings = ATTRIBUTES.iter().map(|attribute| attribute.meaning);
     let docs = ATTRIBUTES
         .iter()
@@ -31,13 +32,13 @@ fn attribute() -> TokenStream {
         /// An attribute of the catalogue.
         ///
         /// ```
-        /// use tasker_span_runtime::catalogue::{Attribute, ValueType, span};
+        /// use tasker_span_runtime::catalogue::{Attribute, span};
         ///
         /// let root = span("task.orchestration").unwrap();
         /// let required = root.required.iter().map(|attribute| attribute.name());
         /// assert!(required.eq(["correlation_id", "task_uuid", "namespace"]));
         ///
-        /// assert_eq!(Attribute::Priority.value_type(), ValueType::Integer);
+        /// assert_eq!(Attribute::Priority.type_name(), "integer");
         /// assert_eq!(Attribute::Priority.description(), "the task's priority");
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,8 +54,14 @@ fn attribute() -> TokenStream {
                 match self { #(Self::#variants => #names),* }
             }
 
-            /// What its value is read from.
-            pub const fn value_type(self) -> ValueType {
+            /// The type of its value: `uuid`, `text`, `state` or `integer`. Integers are exported as
+            /// integers, all others as strings.
+            pub const fn type_name(self) -> &'static str {
+                match self { #(Self::#variants => #types),* }
+            }
+
+            #[cfg(feature = "testing")]
+            pub(crate) const fn value_type(self) -> ValueType {
                 match self { #(Self::#variants => ValueType::#values),* }
             }
 

@@ -68,7 +68,7 @@ pub(crate) fn takes_no_list(key: &Ident) -> String {
 pub(crate) fn takes_no_value(key: &Ident) -> String {
     format!(
         "a field supplies its own value: `#[span({key})]`\n\
-         an attribute of the struct computes a value: `#[span({key} = self.…)]`"
+         a computed value belongs on the struct: `#[span({key} = self.…)]`"
     )
 }
 

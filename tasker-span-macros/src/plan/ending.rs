@@ -73,7 +73,7 @@ pub(crate) fn refuse(args: &Args, errors: &mut Errors) {
         let instead = if is_late { ": record it by `span_record!`" } else { "" };
         errors.spanned(
             key,
-            format!("`{key}` reads a returned value, and a block has none{instead}"),
+            format!("`{key}` reads a returned value, which a block does not have{instead}"),
         );
     }
 }

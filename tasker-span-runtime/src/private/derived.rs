@@ -22,15 +22,17 @@ pub fn nested<T: SpanFields + ?Sized>(field: &T) -> Option<&T::Source> {
     note = "it may be a `Uuid`, an `Option` of a `Uuid`, or a type of your own that implements `tasker_span_runtime::AsUuid`",
     note = "a field that holds something else is left out: `#[span(skip)]`"
 )]
-pub trait ImplicitUuid: AsUuid {
+pub trait ImplicitUuid {
+    fn implicit_uuid(&self) -> Option<Uuid>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsUuid + ?Sized> ImplicitUuid for T {
     #[inline]
     fn implicit_uuid(&self) -> Option<Uuid> {
         self.as_uuid()
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: AsUuid + ?Sized> ImplicitUuid for T {}
 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a text",
@@ -38,15 +40,17 @@ impl<T: AsUuid + ?Sized> ImplicitUuid for T {}
     note = "it may be a `String`, a `&str`, an `Option` of them, or a type of your own that implements `tasker_span_runtime::AsText`",
     note = "a field that holds something else is left out: `#[span(skip)]`"
 )]
-pub trait ImplicitText: AsText {
+pub trait ImplicitText {
+    fn implicit_text(&self) -> Option<&str>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsText + ?Sized> ImplicitText for T {
     #[inline]
     fn implicit_text(&self) -> Option<&str> {
         self.as_text()
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: AsText + ?Sized> ImplicitText for T {}
 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an integer",
@@ -54,15 +58,17 @@ impl<T: AsText + ?Sized> ImplicitText for T {}
     note = "it may be any integer, an `Option` of an integer, or a type of your own that implements `tasker_span_runtime::AsInteger`",
     note = "a field that holds something else is left out: `#[span(skip)]`"
 )]
-pub trait ImplicitInteger: AsInteger {
+pub trait ImplicitInteger {
+    fn implicit_integer(&self) -> Option<i64>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsInteger + ?Sized> ImplicitInteger for T {
     #[inline]
     fn implicit_integer(&self) -> Option<i64> {
         self.as_integer()
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: AsInteger + ?Sized> ImplicitInteger for T {}
 
 // Texts that are computed from a struct's fields, which must lend them.
 

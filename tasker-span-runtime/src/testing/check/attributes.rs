@@ -1,4 +1,4 @@
-//! What a span must say about itself, whatever stands around it.
+//! Checks the attributes, kind, status and times of a single span.
 
 use std::collections::HashSet;
 
@@ -30,31 +30,25 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
 fn check_duplicates(span: &CapturedSpan, problems: &mut Vec<Problem>) {
     let mut seen = HashSet::new();
     for (name, _) in span.attributes().iter().filter(|(name, _)| !seen.insert(name)) {
-        let message = format!("attribute `{name}` is there more than once");
+        let message = format!("attribute `{name}` is recorded more than once");
         problems.push(Problem::of(span, ProblemKind::DuplicateAttribute, message));
     }
 }
 
 fn check_values(span: &CapturedSpan, required: impl IntoIterator<Item = Attribute>, problems: &mut Vec<Problem>) {
-    // Work that broke off may not have come to know what it was to record late; what it owed at its start, the runtime
-    // has marked by itself.
-    let broke_off = span.is_error() || span.attribute("tasker.cancelled").is_some();
+    // Aborted work may lack its `late` attributes. The runtime marks those missing at the start.
+    let is_aborted = span.is_error() || span.attribute("tasker.cancelled").is_some();
     for attribute in required {
-        if !broke_off && span.attribute(attribute.name()).is_none() {
+        if !is_aborted && span.attribute(attribute.name()).is_none() {
             let message = format!("required attribute `{}` is missing", attribute.name());
             problems.push(Problem::of(span, ProblemKind::MissingAttribute, message));
         }
     }
     for &attribute in Attribute::ALL {
-        let what = span
-            .attribute(attribute.name())
-            .and_then(|value| mistake(attribute, value));
-        if let Some(what) = what {
-            problems.push(Problem::of(
-                span,
-                ProblemKind::WrongValue,
-                format!("attribute `{}` {what}", attribute.name()),
-            ));
+        let value = span.attribute(attribute.name());
+        if let Some(mistake) = value.and_then(|value| mistake(attribute, value)) {
+            let message = format!("attribute `{}` {mistake}", attribute.name());
+            problems.push(Problem::of(span, ProblemKind::WrongValue, message));
         }
     }
 }

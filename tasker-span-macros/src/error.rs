@@ -5,7 +5,8 @@ use std::fmt::Display;
 use proc_macro2::Span;
 use quote::ToTokens;
 
-/// The mistakes found so far. A collector that is dropped before `finish` is a bug of this crate, and panics.
+/// The mistakes found so far. A collector that is dropped before `finish` is a bug of this crate,
+/// and panics.
 pub(crate) struct Errors(Option<Vec<syn::Error>>);
 
 impl Errors {

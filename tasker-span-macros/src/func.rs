@@ -1,4 +1,5 @@
-//! The annotated function: its signature parsed, its body as tokens. Bodies are parsed in `shape` only.
+//! The annotated function: its signature parsed, its body as tokens. Bodies are parsed in `shape`
+//! only.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};

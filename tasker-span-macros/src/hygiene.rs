@@ -8,8 +8,8 @@ pub(crate) fn generated() -> Span {
     Span::mixed_site()
 }
 
-/// The user's tokens that a generated call is about: errors are shown there. Lints ignore the call, because
-/// its tokens still resolve as generated ones.
+/// The user's tokens that a generated call is about: errors are shown there. Lints ignore the call,
+/// because its tokens still resolve as generated ones.
 #[derive(Clone, Copy)]
 pub(crate) struct Location {
     start: Span,
@@ -34,7 +34,8 @@ impl Location {
         generated().located_at(self.end)
     }
 
-    /// Moves `tokens` here: the compiler joins the spans of the first and the last token of an expression.
+    /// Moves `tokens` here: the compiler joins the spans of the first and the last token of an
+    /// expression.
     pub(crate) fn respan(self, tokens: TokenStream) -> TokenStream {
         let mut start = Some(self.start);
         let respan = |mut tree: TokenTree| {
@@ -53,8 +54,8 @@ pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
             marked.set_span(site.located_at(group.span()));
             TokenTree::Group(marked)
         }
-        // `$crate` means the crate of its own span. `gen` is a keyword in this crate's edition, and a
-        // lifetime has the edition of its apostrophe.
+        // `$crate` means the crate of its own span. `gen` is a keyword in this crate's edition, and
+        // a lifetime has the edition of its apostrophe.
         TokenTree::Ident(ident) if ident == "$crate" || ident == "gen" => TokenTree::Ident(ident),
         TokenTree::Punct(punct) if punct.as_char() == '\'' => TokenTree::Punct(punct),
         _ => {
@@ -65,8 +66,8 @@ pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
     tokens.into_token_stream().into_iter().map(mark).collect()
 }
 
-/// The user's tokens, used again in an expansion. Errors point at them; lints about them, which the user's
-/// own code has met already, are silent.
+/// The user's tokens, used again in an expansion. Errors point at them; lints about them, which the
+/// user's own code has met already, are silent.
 pub(crate) fn quiet(tokens: impl ToTokens) -> TokenStream {
     marked(Span::call_site(), tokens)
 }

@@ -1,5 +1,5 @@
-//! The macros of [`tasker-span-runtime`](https://docs.rs/tasker-span-runtime). Depend on that crate,
-//! which re-exports them.
+//! The macros of [`tasker-span-runtime`](https://docs.rs/tasker-span-runtime). Depend on that
+//! crate, which re-exports them.
 
 mod args;
 mod catalogue;

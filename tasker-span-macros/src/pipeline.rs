@@ -34,7 +34,8 @@ pub(crate) fn block(family: Family, args: TokenStream) -> TokenStream {
     plan::block(args, invocation).map_or_else(mistaken, |opening| expand::block(&opening))
 }
 
-/// One expression for any number of mistakes. Its last `compile_error!` has a type that fits anywhere.
+/// One expression for any number of mistakes. Its last `compile_error!` has a type that fits
+/// anywhere.
 pub(crate) fn mistaken(error: syn::Error) -> TokenStream {
     let errors = error.into_compile_error();
     quote!({ #errors })

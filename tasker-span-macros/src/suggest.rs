@@ -5,7 +5,8 @@ pub(crate) fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item
     similar(written, candidates).map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
 }
 
-/// The candidate that is closest to `written`: by typing mistakes, or because one name contains the other.
+/// The candidate that is closest to `written`: by typing mistakes, or because one name contains the
+/// other.
 pub(crate) fn similar<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lowercase = written.to_ascii_lowercase();
     candidates
@@ -17,7 +18,8 @@ pub(crate) fn similar<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         .map(|(_, candidate)| candidate)
 }
 
-/// `namespace_name` means `namespace`, and `uuid` may mean `task_uuid`. Shorter fragments say nothing.
+/// `namespace_name` means `namespace`, and `uuid` may mean `task_uuid`. Shorter fragments say
+/// nothing.
 fn contains(written: &str, candidate: &str) -> bool {
     written.contains(candidate) || written.len() >= 4 && candidate.contains(written)
 }

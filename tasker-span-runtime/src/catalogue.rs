@@ -1,5 +1,6 @@
-//! The catalogue of spans and attributes, as data. `tasker-span-macros/src/catalogue` holds the table,
-//! because a crate of macros exports no constants; `__catalogue!` writes it here in this module's types.
+//! The catalogue of spans and attributes, as data. `tasker-span-macros/src/catalogue` holds the
+//! table, because a crate of macros exports no constants; `__catalogue!` writes it here in this
+//! module's types.
 
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
 ///
@@ -20,6 +21,7 @@ pub enum Family {
 }
 
 /// The type of an attribute's value.
+#[cfg(feature = "testing")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueType {
     Uuid,
@@ -28,7 +30,8 @@ pub(crate) enum ValueType {
     Integer,
 }
 
-/// The kind of a span, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
+/// The kind of a span, as in [OpenTelemetry's trace
+/// API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
 ///
 /// ```
 /// use tasker_span_runtime::catalogue::{SpanKind, span};

@@ -7,7 +7,8 @@ use tracing::Value;
 
 use crate::outcome::{bounded, caught};
 
-/// A field's value. It owns its text, so that the borrow of the source ends before the function's body.
+/// A field's value. It owns its text, so that the borrow of the source ends before the function's
+/// body.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
 pub enum FieldValue {

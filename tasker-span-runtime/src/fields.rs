@@ -1,4 +1,5 @@
-//! `SpanFields`: the types that spans read attributes from. The traits of the attributes are in `has`.
+//! `SpanFields`: the types that spans read attributes from. The traits of the attributes are in
+//! `has`.
 
 mod has;
 
@@ -7,10 +8,11 @@ use std::sync::{Arc, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 pub use has::*;
 
-/// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct supplies.
+/// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct
+/// supplies.
 ///
-/// A field with the name of an attribute supplies the attribute. `#[span(…)]` says more. Other fields
-/// are never read.
+/// A field with the name of an attribute supplies the attribute. `#[span(…)]` says more. Other
+/// fields are never read.
 ///
 /// ```
 /// use tasker_span_runtime::{HasCorrelationId, HasNamespace, HasTaskUuid, SpanFields, Uuid};
@@ -60,10 +62,11 @@ pub use has::*;
 /// | `#[span(nested(task_uuid, …))]` | the field's own type, or the type that it points to, supplies these |
 /// | `#[span(skip)]` | supplies nothing, although it has the name of an attribute |
 ///
-/// Without `#[span(…)]`, a field supplies the [attribute](crate::catalogue::Attribute) of its name. States are
-/// the exception: they belong to a transition. The field's type implements [`AsUuid`](crate::AsUuid),
-/// [`AsText`](crate::AsText), [`AsInteger`](crate::AsInteger) or [`AsTimestamp`](crate::AsTimestamp). For a type
-/// parameter of the struct, the bound is added to the implementation.
+/// Without `#[span(…)]`, a field supplies the [attribute](crate::catalogue::Attribute) of its name.
+/// States are the exception: they belong to a transition. The field's type implements
+/// [`AsUuid`](crate::AsUuid), [`AsText`](crate::AsText), [`AsInteger`](crate::AsInteger) or
+/// [`AsTimestamp`](crate::AsTimestamp). For a type parameter of the struct, the bound is added to
+/// the implementation.
 ///
 /// # On the struct
 ///
@@ -72,14 +75,14 @@ pub use has::*;
 /// | `#[span(namespace = self.meta.namespace())]` | computes this attribute; a text is lent by `self` |
 /// | `#[span(crate = path)]` | the path of this crate, if it is renamed or re-exported |
 ///
-/// An attribute with two sources is an error. Enums have no derive: implement [`SpanFields`](trait@SpanFields)
-/// for them by hand, with the subject of each variant.
+/// An attribute with two sources is an error. Enums have no derive: implement
+/// [`SpanFields`](trait@SpanFields) for them by hand, with the subject of each variant.
 pub use tasker_span_macros::SpanFields;
 
 /// A subject of spans: a type whose values say which task or step a span is about.
 ///
-/// [Derive](derive@SpanFields) it. For a type that cannot be annotated, implement this trait by hand, and the
-/// trait of each attribute:
+/// [Derive](derive@SpanFields) it. For a type that cannot be annotated, implement this trait by
+/// hand, and the trait of each attribute:
 ///
 /// ```
 /// use tasker_span_runtime::{HasCorrelationId, HasTaskUuid, SpanFields, Uuid};
@@ -107,8 +110,8 @@ pub use tasker_span_macros::SpanFields;
 /// }
 /// ```
 ///
-/// A wrapper or an enum points at the subject inside it. References, smart pointers, guards and `Option` do
-/// so already.
+/// A wrapper or an enum points at the subject inside it. References, smart pointers, guards and
+/// `Option` do so already.
 ///
 /// ```
 /// use tasker_span_runtime::SpanFields;

@@ -1,4 +1,5 @@
-//! An annotated function, as far as it is known at compile time. Its `tracing` call site is in `callsite`.
+//! An annotated function, as far as it is known at compile time. Its `tracing` call site is in
+//! `callsite`.
 
 use std::sync::OnceLock;
 
@@ -100,7 +101,8 @@ impl Site {
         self.family
     }
 
-    /// The catalogue's span in whose position this span is: itself, or the span that a custom span is within.
+    /// The catalogue's span in whose position this span is: itself, or the span that a custom span
+    /// is within.
     pub(crate) fn position(&self) -> &'static str {
         self.within.unwrap_or(self.name())
     }

@@ -16,7 +16,8 @@ pub(crate) fn is_terminal(state: &str) -> bool {
     TERMINAL.contains(&state)
 }
 
-/// A value that names a state: text, an enum with `Display`, or an `Option` of either. `None` is `unknown`.
+/// A value that names a state: text, an enum with `Display`, or an `Option` of either. `None` is
+/// `unknown`.
 ///
 /// `Kind` separates the implementations, and is always inferred.
 #[diagnostic::on_unimplemented(
@@ -60,7 +61,8 @@ impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
     }
 }
 
-/// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text there.
+/// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text
+/// there.
 pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString {
     let mut text = Inline {
         text: CompactString::default(),
@@ -77,7 +79,8 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString 
     }
 }
 
-/// A text that allocates only if it is long, and ends at a character when it has reached its length.
+/// A text that allocates only if it is long, and ends at a character when it has reached its
+/// length.
 struct Inline {
     text: CompactString,
     room: usize,

@@ -1,7 +1,8 @@
-//! The types that an attribute's value is read from: a trait for each type of value. States are in `state`.
+//! The types that an attribute's value is read from: a trait for each type of value. States are in
+//! `state`.
 //!
-//! `None` is absent. Conversions never fail: a value that cannot be expressed is absent, or the nearest
-//! value that can.
+//! `None` is absent. Conversions never fail: a value that cannot be expressed is absent, or the
+//! nearest value that can.
 
 #[cfg(any(feature = "chrono", feature = "time"))]
 mod timestamp;
@@ -16,8 +17,8 @@ use uuid::Uuid;
 
 /// A source of an id, such as `task_uuid`.
 ///
-/// Implemented for [`Uuid`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source. Implement
-/// it for a newtype of your own:
+/// Implemented for [`Uuid`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a
+/// source. Implement it for a newtype of your own:
 ///
 /// ```
 /// use tasker_span_runtime::{AsUuid, HasTaskUuid, SpanFields, Uuid};
@@ -52,8 +53,8 @@ pub trait AsUuid {
 
 /// A source of a text, such as `namespace`.
 ///
-/// Implemented for `str` and `String`, and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source.
-/// The text is borrowed, so a type of your own must contain it.
+/// Implemented for `str` and `String`, and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option`
+/// of a source. The text is borrowed, so a type of your own must contain it.
 ///
 /// ```
 /// use tasker_span_runtime::{AsText, HasNamespace, SpanFields};
@@ -92,8 +93,9 @@ pub trait AsText {
 
 /// A source of an integer, such as `attempt_number`.
 ///
-/// Implemented for every integer of up to 64 bits, for [`NonZero`], and for references, `Box`, `Rc`, `Arc`,
-/// `Cow` and `Option` of a source. OTLP's integers are `i64`: larger values are recorded as [`i64::MAX`].
+/// Implemented for every integer of up to 64 bits, for [`NonZero`], and for references, `Box`,
+/// `Rc`, `Arc`, `Cow` and `Option` of a source. OTLP's integers are `i64`: larger values are
+/// recorded as [`i64::MAX`].
 ///
 /// ```
 /// use tasker_span_runtime::{AsInteger, HasPriority, SpanFields};
@@ -130,9 +132,10 @@ pub trait AsInteger {
 
 /// A source of a point in time: `started_at`.
 ///
-/// Implemented for [`SystemTime`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source. The
-/// feature `chrono` adds `DateTime` and `NaiveDateTime`, the feature `time` adds `OffsetDateTime` and
-/// `PrimitiveDateTime`. A time without a zone counts as UTC, as in databases' `timestamp` columns.
+/// Implemented for [`SystemTime`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a
+/// source. The feature `chrono` adds `DateTime` and `NaiveDateTime`, the feature `time` adds
+/// `OffsetDateTime` and `PrimitiveDateTime`. A time without a zone counts as UTC, as in databases'
+/// `timestamp` columns.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

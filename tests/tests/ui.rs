@@ -1,4 +1,5 @@
-//! The compiler's view of the macros: its messages about mistakes, and the size of whole expansions.
+//! The compiler's view of the macros: its messages about mistakes, and the size of whole
+//! expansions.
 
 #[path = "ui/expansions.rs"]
 mod expansions;

@@ -1,5 +1,5 @@
-//! The arguments of a macro: `syntax` finds the keys, this file gives each argument its type. Checks
-//! against the catalogue and the function are in `plan`.
+//! The arguments of a macro: `syntax` finds the keys, this file gives each argument its type.
+//! Checks against the catalogue and the function are in `plan`.
 
 mod field;
 mod keyword;

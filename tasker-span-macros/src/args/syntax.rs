@@ -1,5 +1,5 @@
-//! The syntax of macro arguments: a name, then `key`, `key = expression` or `key(list)`. Meanings are
-//! for `args`.
+//! The syntax of macro arguments: a name, then `key`, `key = expression` or `key(list)`. Meanings
+//! are for `args`.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -147,7 +147,8 @@ pub(crate) fn separator(input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
         return Ok(true);
     }
     errors.push(input.error("expected `,`"));
-    // In `task_span("task.orchestration" task = t)` only the comma is missing: the argument is read.
+    // In `task_span("task.orchestration" task = t)` only the comma is missing: the argument is
+    // read.
     let is_forgotten = input.peek(Ident::peek_any);
     if !is_forgotten {
         skip_to_comma(input)?;

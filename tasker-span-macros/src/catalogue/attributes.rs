@@ -19,22 +19,23 @@ macro_rules! attributes {
 }
 
 attributes! {
-    CORRELATION_ID "correlation_id" Uuid, "chosen by the caller of the task; the id to search by";
-    TASK_UUID "task_uuid" Uuid, "the task's own id; the trace id is computed from it";
+    CORRELATION_ID "correlation_id" Uuid, "an id chosen by the task's caller, to search by";
+    TASK_UUID "task_uuid" Uuid, "the task's own id; the trace id is derived from it";
     STEP_UUID "step_uuid" Uuid, "the id of one step of a task";
     NAMESPACE "namespace" Text, "the namespace of the task's workflow";
     HANDLER_NAME "handler_name" Text, "the handler that executes the step";
     FROM_STATE "from_state" State, "the state that is left";
     TO_STATE "to_state" State, "the state that is entered";
     PARENT_CORRELATION_ID "parent_correlation_id" Uuid optional on Task,
-        "the `correlation_id` of the task that created this one";
+        "the `correlation_id` of the task that created this task";
     TASK_NAME "task_name" Text optional on Task, "the name of the task's workflow";
     PRIORITY "priority" Integer optional on Task, "the task's priority";
-    ATTEMPT_NUMBER "attempt_number" Integer optional on Step, "which attempt at the step this is; 1 is the first";
-    MAX_ATTEMPTS "max_attempts" Integer optional on Step, "how many attempts the step has";
+    ATTEMPT_NUMBER "attempt_number" Integer optional on Step, "the attempt at the step; 1 is the first";
+    MAX_ATTEMPTS "max_attempts" Integer optional on Step, "the limit of attempts";
 }
 
-/// The time that a task's root span starts at. It is supplied like an attribute, and exported as a start time.
+/// The time that a task's root span starts at. It is supplied like an attribute, and exported as a
+/// start time.
 pub(crate) const STARTED_AT: &Attribute = &Attribute {
     name: "started_at",
     value: ValueType::Timestamp,

@@ -1,5 +1,5 @@
-//! The catalogue in the runtime's own types, and as rows for the runtime's `macro_rules`. What a row
-//! becomes is written there.
+//! The catalogue in the runtime's own types, and as rows for the runtime's `macro_rules`. What a
+//! row becomes is written there.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -54,8 +54,8 @@ fn attribute() -> TokenStream {
                 match self { #(Self::#variants => #names),* }
             }
 
-            /// The type of its value: `uuid`, `text`, `state` or `integer`. Integers are exported as
-            /// integers, all others as strings.
+            /// The type of its value: `uuid`, `text`, `state` or `integer`. Integers are exported
+            /// as integers, all others as strings.
             pub const fn type_name(self) -> &'static str {
                 match self { #(Self::#variants => #types),* }
             }
@@ -139,9 +139,7 @@ fn spec(span: &SpanSpec) -> TokenStream {
 
 /// Everything that a span carries, in the order in which it does.
 fn carried(family: Family, required: &[&Attribute]) -> impl Iterator<Item = &'static Attribute> {
-    let is_carried = move |attribute: &&Attribute| {
-        required.contains(attribute) || attribute.optional == Some(family)
-    };
+    let is_carried = move |attribute: &&Attribute| required.contains(attribute) || attribute.optional == Some(family);
     ATTRIBUTES.iter().copied().filter(is_carried)
 }
 

@@ -75,10 +75,7 @@ pub(crate) fn attribute(name: &str) -> Option<&'static Attribute> {
 
 /// What a subject may supply: every attribute but states, and the task's start.
 pub(crate) fn supplies() -> impl Iterator<Item = &'static Attribute> {
-    let of_subjects = ATTRIBUTES
-        .iter()
-        .copied()
-        .filter(|attribute| !attribute.is_state());
+    let of_subjects = ATTRIBUTES.iter().copied().filter(|attribute| !attribute.is_state());
     of_subjects.chain([STARTED_AT])
 }
 

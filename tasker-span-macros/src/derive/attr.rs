@@ -1,5 +1,5 @@
-//! The syntax of `#[span(…)]`, on fields and on the struct: entries between commas. Their meaning is in
-//! `read`.
+//! The syntax of `#[span(…)]`, on fields and on the struct: entries between commas. Their meaning
+//! is in `read`.
 
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;

@@ -11,9 +11,13 @@ use crate::hygiene::{Location, quiet};
 
 // Input:
 // #[span(namespace = self.meta.namespace())]
-// struct Message { task_uuid: Uuid, #[span(step_uuid)] id: Uuid, #[span(nested(priority))] task: Option<Task>, … }
+// struct Message {
+//     task_uuid: Uuid,
+//     #[span(step_uuid)] id: Uuid,
+//     #[span(nested(priority))] task: Option<Task>,
+// }
 //
-// Output, with `R` for `::tasker_span_runtime`. Each impl is `#[automatically_derived]`, each method `#[inline]`:
+// Output, with `R` for `::tasker_span_runtime`. Each impl is `#[automatically_derived]`:
 // impl R::SpanFields for Message {
 //     type Source = Self;
 //     fn span_source(&self) -> ::core::option::Option<&Self> { ::core::option::Option::Some(self) }
@@ -23,9 +27,10 @@ use crate::hygiene::{Location, quiet};
 //         <Uuid as R::__private::ImplicitUuid>::implicit_uuid(&self.task_uuid)
 //     }
 // }
-// impl R::HasStepUuid …   <Uuid as R::AsUuid>::as_uuid(&self.id)
-// impl R::HasPriority …   R::HasPriority::priority(R::__private::nested::<Option<Task>>(&self.task)?)
-// impl R::HasNamespace …  R::__private::borrowed_text(self.meta.namespace())
+// The bodies of the other attributes:
+//     <Uuid as R::AsUuid>::as_uuid(&self.id)
+//     R::HasPriority::priority(R::__private::nested::<Option<Task>>(&self.task)?)
+//     R::__private::borrowed_text(self.meta.namespace())
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let target = Target::new(input);
     let subject = subject(&target);
@@ -89,8 +94,14 @@ fn value(source: &Source<'_>, packed: bool, runtime: &TokenStream) -> (Ident, To
     let conversion = value.conversion();
     match &source.way {
         Way::ByName(field) => {
-            let (implicit, method) = (format_ident!("Implicit{}", value.noun()), format_ident!("implicit_{conversion}"));
-            (this(), read(field, &quote!(__private::#implicit), &method, packed, runtime))
+            let (implicit, method) = (
+                format_ident!("Implicit{}", value.noun()),
+                format_ident!("implicit_{conversion}"),
+            );
+            (
+                this(),
+                read(field, &quote!(__private::#implicit), &method, packed, runtime),
+            )
         }
         Way::Marked(field) => {
             let (value_trait, method) = (value_trait(value), format_ident!("as_{conversion}"));
@@ -162,7 +173,8 @@ fn is_place_expression(value: &Expr) -> bool {
     }
 }
 
-/// The expression's own `self`. Keywords are hygienic, and the struct may come from a `macro_rules` macro.
+/// The expression's own `self`. Keywords are hygienic, and the struct may come from a `macro_rules`
+/// macro.
 fn receiver(tokens: TokenStream) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == "self" => Some(ident),

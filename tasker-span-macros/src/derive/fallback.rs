@@ -1,5 +1,5 @@
-//! The expansion of a struct with mistakes: the errors, and impls of every trait, so that uses of the
-//! type are not errors as well.
+//! The expansion of a struct with mistakes: the errors, and impls of every trait, so that uses of
+//! the type are not errors as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;

@@ -1,5 +1,5 @@
-//! `#[derive(SpanFields)]`: tokens → `attr` (syntax) → `read` (meaning) → `valid` (checks of the whole
-//! struct) → `expand` (cannot fail).
+//! `#[derive(SpanFields)]`: tokens → `attr` (syntax) → `read` (meaning) → `valid` (checks of the
+//! whole struct) → `expand` (cannot fail).
 
 mod ast;
 mod attr;

@@ -1,4 +1,5 @@
-//! The derive's messages about mistakes in the code of a struct. Messages about types are the runtime's.
+//! The derive's messages about mistakes in the code of a struct. Messages about types are the
+//! runtime's.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -38,7 +39,7 @@ pub(crate) fn supplies_nothing(ident: &Ident) -> String {
     let by_name = supplies().filter(|attribute| *attribute != STARTED_AT);
     format!(
         "`{}` supplies no attribute: no field is called {}\nmark the field that holds an attribute, \
-         `#[span(task_uuid)]`, or the field whose own type supplies it, `#[span(nested(task_uuid))]`",
+         `#[span(task_uuid)]`, or the field with a type that supplies it, `#[span(nested(task_uuid))]`",
         ident.unraw(),
         list(by_name.map(|attribute| attribute.name)),
     )

@@ -19,7 +19,8 @@ impl Input<'_> {
                 .iter()
                 .find(|earlier| earlier.attribute == source.attribute);
             if let Some(earlier) = earlier {
-                // A field that is read because of its name can be skipped, so the error is shown there.
+                // A field that is read because of its name can be skipped, so the error is shown
+                // there.
                 let at = if matches!(earlier.way, Way::ByName(_)) {
                     earlier
                 } else {

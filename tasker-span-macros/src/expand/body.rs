@@ -80,7 +80,10 @@ fn asynchronous(plan: &Plan<'_>) -> TokenStream {
     instrumented(plan, &opened(&plan.opening), &keywords, &plan.func.body)
 }
 
-// Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> { log(); Box::pin(async move { work().await }) }
+// Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> {
+//     log();
+//     Box::pin(async move { work().await })
+// }
 // Output: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> {
 //     let __deferred = { … };
 //     log();
@@ -97,7 +100,8 @@ fn future(plan: &Plan<'_>, tail: &Tail) -> TokenStream {
         block,
         after,
     } = tail;
-    // The future may not hold the arguments, so they are read at the call. The span opens with the future.
+    // The future may not hold the arguments, so they are read at the call. The span opens with the
+    // future.
     let (p, deferred) = (plan.opening.runtime.tokens(), deferred(&plan.opening));
     let span = quote_spanned!(generated()=> #p::Deferred::begin(__deferred));
     let instrumented = instrumented(plan, &span, keywords, block);
@@ -130,8 +134,8 @@ fn instrumented(plan: &Plan<'_>, span: &TokenStream, keywords: &TokenStream, bod
     }
 }
 
-/// A branch that never runs gives the block its type, so that returns and coercions work as in a function.
-/// The compiler shows a mismatch here, so it is located at the type.
+/// A branch that never runs gives the block its type, so that returns and coercions work as in a
+/// function. The compiler shows a mismatch here, so it is located at the type.
 fn return_edge(returned: &TokenStream, func: &Func) -> TokenStream {
     let at = match &func.sig.output {
         ReturnType::Type(_, ty) => Location::of(ty).start(),

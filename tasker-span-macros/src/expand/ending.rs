@@ -1,4 +1,5 @@
-//! The closure that reads the returned value at the end of the span: outcome, late attributes, `ret`.
+//! The closure that reads the returned value at the end of the span: outcome, late attributes,
+//! `ret`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;

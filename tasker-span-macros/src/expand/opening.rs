@@ -9,7 +9,8 @@ use crate::hygiene::{Location, generated, marked};
 use crate::plan::{Access, Extra, Opening, Optional, Subject, Value};
 use crate::runtime_path::RuntimePath;
 
-// Input: task_span("task.orchestration", priority = 3, link = message, fields(region)) with a parameter `task: &Task`
+// Input: task_span("task.orchestration", priority = 3, link = message, fields(region))
+//     with a parameter `task: &Task`
 // Output:
 //     {
 //         static __SITE: P::Site = P::site! { span: "task.orchestration", … };
@@ -18,7 +19,8 @@ use crate::runtime_path::RuntimePath;
 //             P::Collect::priority(&mut __start, P::integer(&(3)));
 //             P::supply!(
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
-//                 task_orchestration [correlation_id task_uuid namespace] [__parent_correlation_id __task_name __started_at]
+//                 task_orchestration [correlation_id task_uuid namespace]
+//                 [__parent_correlation_id __task_name __started_at]
 //             );
 //             P::show!(__start, P::links(&(message)), P::field(&(region)));
 //         }
@@ -73,7 +75,10 @@ fn site(opening: &Opening) -> TokenStream {
     let level = ident(level);
     let module = || quote_spanned!(generated()=> ::core::module_path!());
     let target = opening.target.clone().unwrap_or_else(module);
-    let late = opening.late.iter().map(|late| ident(&late.attribute.variant().to_string()));
+    let late = opening
+        .late
+        .iter()
+        .map(|late| ident(&late.attribute.variant().to_string()));
     let fields = opening.extras.iter().map(|extra| &extra.name);
     let event = opening
         .has_event
@@ -160,7 +165,8 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
 fn supply(subject: &Subject, value: &TokenStream, location: Location, opening: &Opening) -> TokenStream {
     let supply = opening.runtime.item_at("supply", location);
     let local = Ident::new(&format!("__{}", subject.role.subject()), location.start());
-    // The compiler shows the error at this argument. Only several tokens can reach from start to end.
+    // The compiler shows the error at this argument. Only several tokens can reach from start to
+    // end.
     let argument = quote_spanned!(location.end()=> #local.0);
     let at_end = |name: &Ident| Ident::new(&name.to_string(), location.end());
     let bounds = at_end(&opening.identity.bounds);

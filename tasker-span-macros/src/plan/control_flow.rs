@@ -1,5 +1,5 @@
-//! Arguments that would return from the function, or wait. They are read only if a subscriber wants the
-//! span, so they must not change the function's behaviour.
+//! Arguments that would return from the function, or wait. They are read only if a subscriber wants
+//! the span, so they must not change the function's behaviour.
 
 use quote::ToTokens;
 use syn::visit::{Visit, visit_expr};

@@ -1,5 +1,5 @@
-//! Which subject supplies which attribute, and which attributes have no source. Messages about those
-//! are in `missing`.
+//! Which subject supplies which attribute, and which attributes have no source. Messages about
+//! those are in `missing`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -158,8 +158,8 @@ impl Offer<'_> {
     }
 }
 
-/// The subject that the attribute is about, and the subject that may have it as well. A task supplies
-/// the attributes of every task span, and a step all others.
+/// The subject that the attribute is about, and the subject that may have it as well. A task
+/// supplies the attributes of every task span, and a step all others.
 fn subjects_of<'a>(
     attribute: &Attribute,
     task: &'a mut Option<Subject>,
@@ -168,7 +168,11 @@ fn subjects_of<'a>(
     if attribute.is_state() {
         return (None, None);
     }
-    let (first, second) = if Family::Task.required().contains(&attribute) { (task, step) } else { (step, task) };
+    let (first, second) = if Family::Task.required().contains(&attribute) {
+        (task, step)
+    } else {
+        (step, task)
+    };
     (first.as_mut(), second.as_mut())
 }
 

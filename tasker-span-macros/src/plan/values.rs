@@ -1,5 +1,5 @@
-//! Explicit values: `task_uuid = …`, `from = …`, `started_at = …`. Other sources are in `subjects` and
-//! `promises`.
+//! Explicit values: `task_uuid = …`, `from = …`, `started_at = …`. Other sources are in `subjects`
+//! and `promises`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

@@ -18,7 +18,8 @@ pub(super) fn is_future(ty: &Type) -> bool {
     future_output(ty).is_some() || is_alias(ty)
 }
 
-/// The output of a future of this type, if the type is written out. An alias may add a `Result` of its own.
+/// The output of a future of this type, if the type is written out. An alias may add a `Result` of
+/// its own.
 pub(super) fn future_output(ty: &Type) -> Option<&Type> {
     match ungroup(ty) {
         Type::ImplTrait(ty) => output_of_bounds(&ty.bounds),

@@ -1,4 +1,5 @@
-//! Tests of each stage, and of representative expansions by snapshot. Compiler messages are UI tests.
+//! Tests of each stage, and of representative expansions by snapshot. Compiler messages are UI
+//! tests.
 
 mod fallback;
 mod groups;

@@ -46,7 +46,11 @@ macro_rules! __callsite {
             &__CALLSITE,
             $crate::__private::MetadataKind::$kind,
         );
-        $crate::__private::Callsite { name: $name, callsite: &__CALLSITE, metadata: &__METADATA }
+        $crate::__private::Callsite {
+            name: $name,
+            callsite: &__CALLSITE,
+            metadata: &__METADATA,
+        }
     }};
 }
 

@@ -1,5 +1,5 @@
-//! Conversions of values in macro arguments. A program converts values of its own types: if its code
-//! panics, the attribute is absent.
+//! Conversions of values in macro arguments. A program converts values of its own types: if its
+//! code panics, the attribute is absent.
 
 use std::time::SystemTime;
 

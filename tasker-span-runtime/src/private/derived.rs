@@ -1,5 +1,5 @@
-//! What `#[derive(SpanFields)]` calls besides the public traits. The traits' bounds are checked at the
-//! field's type, where the compiler shows their messages.
+//! What `#[derive(SpanFields)]` calls besides the public traits. The traits' bounds are checked at
+//! the field's type, where the compiler shows their messages.
 
 pub use std::time::SystemTime as Timestamp;
 
@@ -72,7 +72,8 @@ impl<T: AsInteger + ?Sized> ImplicitInteger for T {
 
 // Texts that are computed from a struct's fields, which must lend them.
 
-/// A bound on `T` as a parameter. In a bound on `T` itself, rustc would suggest to borrow a temporary text.
+/// A bound on `T` as a parameter. In a bound on `T` itself, rustc would suggest to borrow a
+/// temporary text.
 #[diagnostic::on_unimplemented(
     message = "`{T}` is not a borrowed text",
     label = "expected `&str`, a reference to another text, or an `Option` of such a reference",

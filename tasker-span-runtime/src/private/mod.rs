@@ -1,4 +1,5 @@
-//! What the macros' expansions call. It changes with every version of the macros, so nothing else may.
+//! What the macros' expansions call. It changes with every version of the macros, so nothing else
+//! may.
 
 mod body;
 mod call_site;
@@ -25,9 +26,7 @@ pub use crate::{
     __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site, __supply as supply,
 };
 pub use body::{enter, instrument, run};
-pub use convert::{
-    integer, late_integer, late_state, late_text, late_uuid, links, state, text, timestamp, uuid,
-};
+pub use convert::{integer, late_integer, late_state, late_text, late_uuid, links, state, text, timestamp, uuid};
 pub use derived::*;
 pub use record::Recorder;
 pub use returned::{Returned, debug_failure, display_failure, failed, first_failure, type_failure, views};

@@ -1,5 +1,5 @@
-//! The bounds on subjects: a trait for each attribute that a span requires, in a module for the span. The
-//! compiler's message names the type, the attribute and the span.
+//! The bounds on subjects: a trait for each attribute that a span requires, in a module for the
+//! span. The compiler's message names the type, the attribute and the span.
 
 use crate::attributes::Collect;
 use crate::catalogue::for_each_requirement;
@@ -35,7 +35,8 @@ for_each_requirement!(requirements);
 
 /// Asks a subject for the attributes that a span requires, then for those that it may lack.
 ///
-/// The `match` keeps the owner of a borrowed subject alive, such as a lock's guard, and no longer than needed.
+/// The `match` keeps the owner of a borrowed subject alive, such as a lock's guard, and no longer
+/// than needed.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __supply {

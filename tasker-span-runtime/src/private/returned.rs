@@ -7,9 +7,9 @@ use crate::outcome::{Failure, Outcome, bounded};
 
 /// A returned value, seen by its type's most telling view.
 ///
-/// A method call on `&&&Returned` takes the first of the traits below whose bound holds, without specialization: an
-/// [`Outcome`], then any `Result`, then any type. The methods' names begin with underscores, because a program
-/// may have a trait of its own for every type.
+/// A method call on `&&&Returned` takes the first of the traits below whose bound holds, without
+/// specialization: an [`Outcome`], then any `Result`, then any type. The methods' names begin with
+/// underscores, because a program may have a trait of its own for every type.
 #[derive(Debug)]
 pub struct Returned<'a, T: ?Sized>(pub &'a T);
 
@@ -184,9 +184,15 @@ macro_rules! __observe {
     ($ending:expr, $returned:expr) => {{
         use $crate::__private::views::*;
         $ending.outcome($crate::__private::first_failure(
-            (&&$crate::__private::Returned($returned)).__err().and_then(|error| (&&&$crate::__private::Returned(error)).__failure()),
+            (&&$crate::__private::Returned($returned))
+                .__err()
+                .and_then(|error| (&&&$crate::__private::Returned(error)).__failure()),
             || (&&&$crate::__private::Returned($returned)).__failure(),
-            || (&&$crate::__private::Returned($returned)).__ok().and_then(|value| (&&&$crate::__private::Returned(value)).__failure()),
+            || {
+                (&&$crate::__private::Returned($returned))
+                    .__ok()
+                    .and_then(|value| (&&&$crate::__private::Returned(value)).__failure())
+            },
         ))
     }};
 }

@@ -55,15 +55,15 @@ pub(super) fn read<'a, T: ?Sized, V: Lent>(
     caught(|| attribute(subject)).flatten().map(V::store)
 }
 
-/// A subject that may lack attributes: of a method call on `&&Subject`, the compiler takes `Present` if the
-/// type has the attribute, else `Absent`.
+/// A subject that may lack attributes: of a method call on `&&Subject`, the compiler takes
+/// `Present` if the type has the attribute, else `Absent`.
 #[derive(Debug)]
 pub struct Subject<'a, T: ?Sized>(pub Option<&'a T>);
 
 macro_rules! optional {
     ($($name:ident $if_present:ident $has:ident $lent:ty, $($text:literal)*;)*) => {
-        /// The traits of all attributes, for a glob import. Their methods begin with underscores, because a
-        /// program may have a trait of its own for every type.
+        /// The traits of all attributes, for a glob import. Their methods begin with underscores,
+        /// because a program may have a trait of its own for every type.
         pub mod optional {
             $(
                 pub use super::traits::$name::{Absent as _, Present as _};

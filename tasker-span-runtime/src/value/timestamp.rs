@@ -8,7 +8,8 @@ use super::AsTimestamp;
 #[diagnostic::do_not_recommend]
 impl<Tz: chrono::TimeZone> AsTimestamp for chrono::DateTime<Tz> {
     fn as_timestamp(&self) -> Option<SystemTime> {
-        // In a leap second chrono counts on, which Unix time does not: it becomes the last nanosecond before.
+        // In a leap second chrono counts on, which Unix time does not: it becomes the last
+        // nanosecond before.
         from_unix(self.timestamp(), self.timestamp_subsec_nanos().min(999_999_999))
     }
 }
@@ -39,8 +40,8 @@ impl AsTimestamp for time::PrimitiveDateTime {
     }
 }
 
-/// The time `nanos` after the whole second, which may be before 1970. Absent if the platform's clock cannot
-/// express it.
+/// The time `nanos` after the whole second, which may be before 1970. Absent if the platform's
+/// clock cannot express it.
 fn from_unix(seconds: i64, nanos: u32) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     let second = if seconds < 0 {

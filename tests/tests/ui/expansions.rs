@@ -1,5 +1,5 @@
-//! The lines of whole expansions, those of the runtime's `macro_rules` included. `docs/expansion.md` lists
-//! them; `UPDATE=1` rewrites the list.
+//! The lines of whole expansions, those of the runtime's `macro_rules` included.
+//! `docs/expansion.md` lists them; `UPDATE=1` rewrites the list.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,10 @@ fn whole_expansions_are_as_long_as_the_page_says() {
     if env::var_os("UPDATE").is_some() {
         fs::write(PAGE, expected).unwrap();
     } else {
-        assert_eq!(page, expected, "docs/expansion.md is out of date: run this test with UPDATE=1");
+        assert_eq!(
+            page, expected,
+            "docs/expansion.md is out of date: run this test with UPDATE=1"
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! Messages about mistakes: one mistake per file, and the whole message beside it. `TRYBUILD=overwrite`
-//! writes them: read each change.
+//! Messages about mistakes: one mistake per file, and the whole message beside it.
+//! `TRYBUILD=overwrite` writes them: read each change.
 
 #[test]
 fn mistakes_are_explained() {

@@ -6,9 +6,9 @@ fn closure(task_uuid: Uuid) -> HashMap<u8, u8> {
     task_scope!("task.orchestration", task_uuid = task_uuid, inherit).try_in_scope(HashMap::new)
 }
 
-fn future(task_uuid: Uuid) -> impl Future {
+fn future(task_uuid: Uuid) {
     let future = async { HashMap::<u8, u8>::new() };
-    task_scope!("task.orchestration", task_uuid = task_uuid, inherit).try_instrument(future)
+    let _ = task_scope!("task.orchestration", task_uuid = task_uuid, inherit).try_instrument(future);
 }
 
 fn main() {}

@@ -1,7 +1,7 @@
 //! Measured rates over the identities that Tasker has. The seeds are fixed: all runs measure alike.
 
 use proptest::prelude::*;
-use uuid::{Builder, Uuid};
+use uuid::{Builder, Uuid, Version};
 
 use super::decision::Decision;
 use super::randomness::Randomness;
@@ -31,14 +31,14 @@ impl Random {
 
 type Uuids = Box<dyn Iterator<Item = Uuid>>;
 
-fn each(uuid: impl FnMut(u32) -> Uuid + 'static) -> Uuids {
-    Box::new((0..COUNT).map(uuid))
+fn each(uuid: impl FnMut(u32) -> Builder + 'static) -> Uuids {
+    Box::new((0..COUNT).map(uuid).map(Builder::into_uuid))
 }
 
 /// The kinds of UUIDs that tasks and steps have, and the most regular ones that are possible.
 fn kinds() -> [(&'static str, Uuids); 6] {
     const MORNING: u64 = 1_760_000_000_000;
-    let v7 = |millis: u64, random: &[u8; 10]| Builder::from_unix_timestamp_millis(millis, random).into_uuid();
+    let v7 = Builder::from_unix_timestamp_millis;
     let tail = |random: &mut Random| -> [u8; 10] { std::array::from_fn(|index| random.bytes()[index]) };
     let counter = |index: u32| -> [u8; 10] {
         let mut bytes = [0; 10];
@@ -46,31 +46,19 @@ fn kinds() -> [(&'static str, Uuids); 6] {
         bytes
     };
     let (mut a, mut b) = (Random(1), Random(2));
+    let version_4 = |index: u32| Builder::from_u128(index.into()).with_version(Version::Random);
     [
-        ("v4", each(move |_| Builder::from_random_bytes(a.bytes()).into_uuid())),
+        ("v4", each(move |_| Builder::from_random_bytes(a.bytes()))),
+        ("v7", each(move |i| v7(MORNING + u64::from(i) / 7, &tail(&mut b)))),
+        ("v7, counted", each(move |i| v7(MORNING, &counter(i)))),
         (
-            "v7",
-            each(move |index| v7(MORNING + u64::from(index) / 7, &tail(&mut b))),
+            "v7, all but the time zero",
+            each(move |i| v7(MORNING + u64::from(i), &[0; 10])),
         ),
-        (
-            "v7 of one millisecond, counted",
-            each(move |index| v7(MORNING, &counter(index))),
-        ),
-        (
-            "v7 of successive milliseconds, all else zero",
-            each(move |index| v7(MORNING + u64::from(index), &[0; 10])),
-        ),
-        (
-            "v4, counted in the low bits",
-            each(|index| {
-                Builder::from_u128(index.into())
-                    .with_version(uuid::Version::Random)
-                    .into_uuid()
-            }),
-        ),
+        ("v4, counted in the low bits", each(version_4)),
         (
             "counted in the high bits",
-            each(|index| Uuid::from_u128(u128::from(index) << 96)),
+            each(|i| Builder::from_u128(u128::from(i) << 96)),
         ),
     ]
 }
@@ -133,10 +121,8 @@ fn zero_is_nothing_and_one_is_all() {
                 assert_eq!(step.is_certain(), step.sampled);
                 (task.sampled, step.sampled)
             };
-            assert_eq!(
-                [&nothing, &no_steps, &all].map(decide),
-                [(false, false), (true, false), (true, true)]
-            );
+            let expected = [(false, false), (true, false), (true, true)];
+            assert_eq!([&nothing, &no_steps, &all].map(decide), expected);
         }
     }
 }
@@ -147,11 +133,8 @@ fn zero_is_nothing_and_one_is_all() {
 fn measured_rates_of_steps_in_sampled_tasks() {
     const STEPS: u32 = 4;
     for (task_rate, step_rate) in [(0.5, 0.1), (0.1, 0.5), (0.9, 0.01), (0.01, 0.9), (0.3, 1.0), (1.0, 0.3)] {
-        let rates = Rates::new(
-            &Sampling::new()
-                .task_rate(task_rate)
-                .namespace_rate("measured", step_rate),
-        );
+        let sampling = Sampling::new().task_rate(task_rate);
+        let rates = Rates::new(&sampling.namespace_rate("measured", step_rate));
         let product = task_rate * step_rate;
         let mut random = Random(3);
         let (mut sampled, mut sampled_tasks, mut below) = (0, 0, [0_u32; 9]);

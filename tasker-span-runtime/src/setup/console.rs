@@ -15,7 +15,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use self::format::LogFormat;
-use crate::setup::filter::{ConsoleFilter, Levels};
+use crate::setup::filter::{Levels, console_filter};
 
 /// What [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) prints to standard error.
 ///
@@ -49,7 +49,7 @@ where
     if !std::io::stderr().is_terminal() {
         layer.set_ansi(false);
     }
-    let filter = ConsoleFilter(levels);
+    let filter = console_filter(levels);
     match console {
         Console::Off => None,
         Console::Full => {

@@ -294,7 +294,7 @@ impl SamplingHandle {
         caught(|| match &result {
             Ok(config) => self.log_reload(config),
             Err(error) => {
-                tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file")
+                tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file");
             }
         });
         result.map(drop)

@@ -98,8 +98,8 @@ mod tests {
             (false, 0.0, [false, false, false]),
         ] {
             let sampler = OtherSpansSampler::new(OtherSpans { follow_parents, rate });
-            let sampled = [None, on, off].map(|parent| samples(&sampler, parent));
-            assert_eq!(sampled, expected, "{follow_parents} {rate}");
+            let decisions = [None, on, off].map(|parent| samples(&sampler, parent));
+            assert_eq!(decisions, expected, "{follow_parents} {rate}");
         }
     }
 

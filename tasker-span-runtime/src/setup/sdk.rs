@@ -22,14 +22,14 @@ pub(super) fn resource(
         let origin = Origin::Method(method);
         return Err(Error::invalid(Kind::Configuration, origin, name, "expected a name"));
     }
-    let named = |name: String| ("service.name".to_owned(), name);
+    let service = |name: String| ("service.name".to_owned(), name);
     let mut values: Vec<(String, String)> = attributes.to_vec();
-    values.extend(service_name.map(|name| named(name.to_owned())));
+    values.extend(service_name.map(|name| service(name.to_owned())));
     if let Some(setting) = env.text("OTEL_RESOURCE_ATTRIBUTES")? {
         values.extend(pairs::parse(&setting)?);
     }
     if let Some(setting) = env.text("OTEL_SERVICE_NAME")? {
-        values.push(named(setting.value));
+        values.push(service(setting.value));
     }
     let mut resource = Resource::builder_empty().with_detector(Box::new(TelemetryResourceDetector));
     if !values.iter().any(|(name, _)| name == "service.name") {

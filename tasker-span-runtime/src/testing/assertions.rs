@@ -54,8 +54,8 @@ impl Spans {
 
     #[track_caller]
     fn assert_none(&self, problems: &[Problem]) {
-        let list: String = problems.iter().map(|problem| format!("  - {problem}\n")).collect();
-        let count = problems.len();
+        let list: Vec<_> = problems.iter().map(|problem| format!("  - {problem}\n")).collect();
+        let (count, list) = (problems.len(), list.concat());
         assert!(
             count == 0,
             "{count} broken rules of the catalogue:\n{list}{}",

@@ -79,7 +79,7 @@ fn they_run_all_the_same() {
     assert_eq!((derived.task_uuid(), derived.priority()), (None, Some(0)));
     #[expect(deprecated, reason = "this use is the user's own")]
     let old = forbidding::subjects::OldTask::default();
-    assert_eq!(old.task_uuid(), None);
+    assert_eq!(old.task_uuid(), Some(Uuid::nil()));
     assert_eq!(unused_parameter(&task, 1, 2), 7);
     forgets(&task);
     forgets_to_await(&task);

@@ -1,9 +1,11 @@
 //! Builds the exporter of a destination. Each protocol is a file; `disabled` replaces it if its
 //! feature is off.
 
-#[cfg_attr(not(feature = "otlp-grpc"), path = "disabled.rs")]
+#[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
+mod disabled;
+#[cfg(feature = "otlp-grpc")]
 mod grpc;
-#[cfg_attr(not(feature = "otlp-http"), path = "disabled.rs")]
+#[cfg(feature = "otlp-http")]
 mod http;
 mod stdout;
 #[cfg(all(feature = "otlp-http", feature = "tls"))]
@@ -11,6 +13,10 @@ mod tls;
 
 use std::sync::Arc;
 
+#[cfg(not(feature = "otlp-grpc"))]
+use disabled as grpc;
+#[cfg(not(feature = "otlp-http"))]
+use disabled as http;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanExporter};
 

@@ -12,11 +12,8 @@ fn described(problems: &[Problem]) -> Vec<String> {
     let described = problems.iter().map(|problem| {
         let text = problem.to_string();
         let message = text.split_once(": ").filter(|_| problem.span().is_some());
-        format!(
-            "{:?}: {}",
-            problem.kind(),
-            message.map_or(&*text, |(_, message)| message)
-        )
+        let message = message.map_or(&*text, |(_, message)| message);
+        format!("{:?}: {message}", problem.kind())
     });
     described.collect()
 }
@@ -90,17 +87,12 @@ fn aborted_work_may_lack_late_attributes() {
 
 #[test]
 fn values_must_have_the_catalogues_type_and_form() {
+    const UPPER_CASE: &str = "0198C0DE-0000-7000-8000-000000000003";
+    const SIMPLE: &str = "0198c0de000070008000000000000003";
+    const NIL: &str = "00000000-0000-0000-0000-000000000000";
     for (name, value, mistake) in [
-        (
-            "correlation_id",
-            "0198C0DE-0000-7000-8000-000000000003",
-            "must be in lower case with hyphens: ",
-        ),
-        (
-            "correlation_id",
-            "0198c0de000070008000000000000003",
-            "must be in lower case with hyphens: ",
-        ),
+        ("correlation_id", UPPER_CASE, "must be in lower case with hyphens: "),
+        ("correlation_id", SIMPLE, "must be in lower case with hyphens: "),
         ("correlation_id", "request 7", "must be a UUID: "),
         ("priority", "5", "must be an integer and is a text: "),
         ("to_state", "StepsInProcess", "must be in snake case: "),
@@ -111,11 +103,7 @@ fn values_must_have_the_catalogues_type_and_form() {
         assert_eq!(problems_with(span), [problem]);
     }
     for (name, value, mistake) in [
-        (
-            "correlation_id",
-            "00000000-0000-0000-0000-000000000000",
-            "is the nil UUID",
-        ),
+        ("correlation_id", NIL, "is the nil UUID"),
         ("namespace", "", "is empty"),
     ] {
         let problem = format!("WrongValue: attribute `{name}` {mistake}");
@@ -130,31 +118,18 @@ fn values_must_have_the_catalogues_type_and_form() {
 fn no_attribute_is_recorded_twice() {
     let problem = "DuplicateAttribute: attribute `namespace` is recorded more than once";
     assert_eq!(problems_with(execution().with("namespace", "orders")), [problem]);
-    let foreign = foreign("sqlx.query", 3).child_of(root_id());
-    assert_eq!(
-        problems_with(foreign.with("namespace", "a").with("namespace", "b")),
-        [problem]
-    );
+    let foreign = foreign("sqlx.query", 3).child_of(root_id()).with("namespace", "a");
+    assert_eq!(problems_with(foreign.with("namespace", "b")), [problem]);
 }
 
 #[test]
 fn kinds_and_outcomes_are_the_catalogues() {
-    for (span, problem) in [
-        (
-            execution().kind(SpanKind::Server),
-            "WrongSpanKind: its span kind is Server and must be Consumer",
-        ),
-        (
-            execution().status(Status::Ok),
-            "WrongStatus: its status is Ok: success leaves the status unset",
-        ),
-        (
-            execution().status(Status::error("no")),
-            "WrongStatus: its status is Error without `error.type`",
-        ),
-    ] {
-        assert_eq!(problems_with(span), [problem]);
-    }
+    let problem = "WrongSpanKind: its span kind is Server and must be Consumer";
+    assert_eq!(problems_with(execution().kind(SpanKind::Server)), [problem]);
+    let problem = "WrongStatus: its status is Ok: success leaves the status unset";
+    assert_eq!(problems_with(execution().status(Status::Ok)), [problem]);
+    let problem = "WrongStatus: its status is Error without `error.type`";
+    assert_eq!(problems_with(execution().status(Status::error("no"))), [problem]);
 }
 
 #[test]
@@ -205,12 +180,8 @@ fn a_step_transition_is_a_child_of_any_task_span_or_the_execution() {
         let spans = [root(), transition(2, "a", "b"), execution(), step_transition];
         assert_eq!(problems(spans), [""; 0]);
     }
-    let spans = [
-        root(),
-        execution(),
-        handler(9).child_of(execution_id()),
-        step_transition(3).child_of(9),
-    ];
+    let handler = handler(9).child_of(execution_id());
+    let spans = [root(), execution(), handler, step_transition(3).child_of(9)];
     let problem = "WrongParent: is a child of `handler.execution`, but must be a child of `step.execution` or any \
                    task span";
     assert_eq!(problems(spans), [problem]);
@@ -233,10 +204,8 @@ fn parents_must_be_captured_once_the_task_has_ended() {
     assert_eq!(problems_with(orphan()), [problem]);
     let trace = identity::trace_id(TASK).to_u128();
     let open = capture([root(), orphan()], [("sqlx.query", trace, 0x77)]).check();
-    assert_eq!(
-        described(&open),
-        ["MissingParent: its parent, 0000000000000077, has not ended"]
-    );
+    let problem = "MissingParent: its parent, 0000000000000077, has not ended";
+    assert_eq!(described(&open), [problem]);
 }
 
 #[test]
@@ -280,10 +249,8 @@ fn a_derived_id_is_assigned_once() {
     };
     let redelivered = again(execution(), 7).at(5, 6);
     let second_driver = || again(root(), 8).child_of(root_id());
-    assert_eq!(
-        problems([root(), execution(), redelivered, second_driver().at(700, 1_000)]),
-        [""; 0]
-    );
+    let spans = [root(), execution(), redelivered, second_driver().at(700, 1_000)];
+    assert_eq!(problems(spans), [""; 0]);
     let open = ("task.orchestration", identity::trace_id(TASK).to_u128(), root_id());
     assert_eq!(capture([second_driver()], [open]).check(), []);
     let nested = captured([root(), transition(2, "a", "b"), again(root(), 9).child_of(2)]);
@@ -305,15 +272,10 @@ fn an_id_belongs_to_one_span() {
 
 #[test]
 fn times_are_possible() {
-    assert_eq!(
-        problems_with(execution().at(9, 5)),
-        ["WrongTimes: ends before it starts"]
-    );
-    let spans = [
-        root().at(100, 200),
-        execution().at(10, 50),
-        transition(2, "a", "b").at(90, 110),
-    ];
+    let problem = "WrongTimes: ends before it starts";
+    assert_eq!(problems_with(execution().at(9, 5)), [problem]);
+    let transition = transition(2, "a", "b").at(90, 110);
+    let spans = [root().at(100, 200), execution().at(10, 50), transition];
     let problem = "WrongTimes: ended before its task started: check `started_at` of `task.orchestration`";
     assert_eq!(problems(spans), [problem]);
 }
@@ -321,9 +283,10 @@ fn times_are_possible() {
 #[test]
 fn custom_spans_have_required_attributes() {
     let custom = || {
-        let span = foreign("task.finalization", 3).child_of(root_id());
+        let span = foreign("task.finalization", 3)
+            .child_of(root_id())
+            .with("task_uuid", TASK.to_string());
         span.with("code.function.name", "app::finalize")
-            .with("task_uuid", TASK.to_string())
     };
     let missing = |name| format!("MissingAttribute: required attribute `{name}` is missing");
     assert_eq!(problems_with(custom()), ["correlation_id", "namespace"].map(missing));

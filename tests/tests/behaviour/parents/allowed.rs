@@ -53,21 +53,21 @@ fn any_other_parent_is_a_violation_that_is_recorded_and_counted() {
     let cases: [(fn(&Task), _); 4] = [
         (
             |task| roll_back(task, || ()),
-            "task.rollback stands alone, but belongs under task.state_transition",
+            "task.rollback has no parent; the catalogue allows task.state_transition",
         ),
         (
             |task| execute(task, &task.step(), || discover(task)),
-            "step.discovery stands under step.execution, but belongs under task.state_transition (initializing → \
+            "step.discovery is a child of step.execution; the catalogue allows task.state_transition (initializing → \
              enqueuing_steps)",
         ),
         (
             |task| transition(task, "pending", "initializing", || discover(task)),
-            "step.discovery stands under task.state_transition (pending → initializing), but belongs under \
+            "step.discovery is a child of task.state_transition (pending → initializing); the catalogue allows \
              task.state_transition (initializing → enqueuing_steps)",
         ),
         (
             |task| initialize(task, || handle_step(task, &task.step(), || ())),
-            "handler.execution stands under task.state_transition (initializing → enqueuing_steps), but belongs under step.execution",
+            "handler.execution is a child of task.state_transition (initializing → enqueuing_steps); the catalogue allows step.execution",
         ),
     ];
     for (work, expected) in cases {
@@ -87,7 +87,7 @@ fn strict_mode_panics_with_the_path() {
     }));
     let message = *panic.unwrap_err().downcast::<String>().unwrap();
     for part in [
-        "step.discovery stands under task.state_transition",
+        "step.discovery is a child of task.state_transition",
         "inside task.state_transition → plain",
     ] {
         assert!(message.contains(part), "{message}");

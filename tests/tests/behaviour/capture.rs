@@ -165,7 +165,7 @@ fn the_check_reports_what_the_runtime_tolerates() {
     let task = Task::default();
     transition(&task, "pending", "initializing", || discover(&task));
     let problems = capture.spans().check();
-    assert_eq!(kinds(&problems), [ProblemKind::Violation, ProblemKind::WrongPlace]);
+    assert_eq!(kinds(&problems), [ProblemKind::Violation, ProblemKind::WrongParent]);
     let text = problems[1].to_string();
     assert!(
         text.contains("`step.discovery`") && text.contains("pending → initializing"),

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tasker_span_runtime::{LogIds, LogScopes};
+use tasker_span_runtime::LogFormat;
 use tasker_span_tests::prelude::*;
 use tracing_subscriber::fmt::format::{Format, Full};
 use tracing_subscriber::fmt::time::FormatTime;
@@ -66,10 +66,10 @@ impl FormatTime for Noon {
     }
 }
 
-type Text = Format<Full, LogIds<Noon>>;
+type Text = Format<Full, ()>;
 
-fn text() -> Text {
-    fmt::format().with_timer(LogIds::new(Noon))
+fn text() -> LogFormat<Full, Noon> {
+    LogFormat::full().timer(Noon)
 }
 
 /// A capture with a layer that logs.
@@ -83,7 +83,7 @@ fn logging<L: Layer<Registry> + Send + Sync>(sampling: Sampling, layer: impl FnO
 fn full(sampling: Sampling, change: impl FnOnce(Text) -> Text) -> (Log, Capture) {
     logging(sampling, |log| {
         let layer = fmt::layer().with_ansi(false).with_writer(log);
-        layer.event_format(LogScopes::full(change(text())))
+        layer.event_format(text().map(change))
     })
 }
 
@@ -302,7 +302,7 @@ fn a_sampled_step_inside_an_unsampled_one_is_shown_alone() {
 fn compact_lines_have_the_attributes_at_their_end() {
     let (log, _capture) = logging(no_steps(), |log| {
         let layer = fmt::layer().compact().with_ansi(false).with_writer(log);
-        layer.event_format(LogScopes::compact(text().compact()))
+        layer.event_format(LogFormat::compact().timer(Noon))
     });
     let task = Task::default();
     let step = task.step();
@@ -322,7 +322,7 @@ fn colours_are_those_of_sampled_spans() {
     let [sampled, unsampled] = [Sampling::new(), no_steps()].map(|sampling| {
         let (log, _capture) = logging(sampling, |log| {
             let layer = fmt::layer().with_ansi(true).with_writer(log);
-            layer.event_format(LogScopes::full(text()))
+            layer.event_format(text())
         });
         orchestrate(&task, || execute(&task, &step, || tracing::info!("charging")));
         log.line()
@@ -336,7 +336,7 @@ fn colours_are_those_of_sampled_spans() {
 #[test]
 fn json_has_them_among_the_spans() {
     let (log, _capture) = logging(no_steps(), |log| {
-        let format = LogScopes::json(fmt::format().json().with_timer(Noon));
+        let format = LogFormat::json().timer(Noon);
         fmt::layer().json().with_writer(log).event_format(format)
     });
     let names = |line: &Value| {

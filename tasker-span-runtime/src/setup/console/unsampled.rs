@@ -1,4 +1,4 @@
-//! The dropped scopes in which a line is logged, as the spans that they would have been.
+//! `UnsampledSpan`: an unsampled span that encloses a log line, as the span that it would be.
 
 use std::sync::Arc;
 
@@ -11,38 +11,37 @@ use crate::identity::{self, SpanId, TraceId};
 use crate::scope::{self, Scope};
 use crate::site::Site;
 
-/// A dropped scope, with all that its span would carry as far as this process knows it.
+/// All that its span would carry, as far as this process knows it.
 #[derive(Debug)]
-pub(super) struct DroppedScope {
+pub(super) struct UnsampledSpan {
     site: &'static Site,
     attributes: Attributes,
 }
 
-/// The ids of the innermost scope around the running code, where it is dropped.
+/// The ids of the innermost span, if it is unsampled and its task is known.
 pub(super) fn ids() -> Option<(TraceId, SpanId)> {
     let innermost = innermost()?;
     let (task_uuid, _) = innermost.identity();
     Some((identity::trace_id(task_uuid?), innermost.exported_id()?))
 }
 
-/// The dropped scopes around the running code, outermost first; none inside of a kept one.
-pub(super) fn scopes() -> Vec<DroppedScope> {
+/// The unsampled spans that enclose the running code, outermost first, out to a sampled one.
+pub(super) fn enclosing() -> Vec<UnsampledSpan> {
     let Some(innermost) = innermost() else {
         return Vec::new();
     };
-    let around = std::iter::once(&innermost).chain(dropped::chain(&innermost));
-    let around = around.take_while(|scope| scope.dropped.is_some());
-    let mut scopes: Vec<_> = around.map(DroppedScope::new).collect();
-    scopes.reverse();
-    scopes
+    let scopes = std::iter::once(&innermost).chain(dropped::chain(&innermost));
+    let scopes = scopes.take_while(|scope| scope.dropped.is_some());
+    let mut spans: Vec<_> = scopes.map(UnsampledSpan::new).collect();
+    spans.reverse();
+    spans
 }
 
-/// The innermost scope around the running code, where it is dropped.
 fn innermost() -> Option<Arc<Scope>> {
     scope::is_dropped().then(scope::innermost_entered)?
 }
 
-impl DroppedScope {
+impl UnsampledSpan {
     fn new(scope: &Arc<Scope>) -> Self {
         let mut attributes = dropped::known(scope);
         let (task_uuid, step_uuid) = scope.identity();
@@ -58,9 +57,9 @@ impl DroppedScope {
         self.site.name()
     }
 
-    /// Hands out the catalogue's attributes as fields of the span, for the program's own format of fields; nothing where there
-    /// are none.
-    pub(super) fn with_fields<R>(&self, format: impl FnOnce(&Record<'_>) -> R) -> Option<R> {
+    /// Passes the catalogue's attributes to `format`, as fields of the span. `None` if there are
+    /// none.
+    pub(super) fn fields<R>(&self, format: impl FnOnce(&Record<'_>) -> R) -> Option<R> {
         let values = self.site.attributes().iter().map(|attribute| {
             let value: Box<dyn Value> = match self.attributes.get(*attribute)? {
                 AttributeValue::Uuid(id) => Box::new(id.hyphenated().to_string()),

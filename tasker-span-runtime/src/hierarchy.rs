@@ -26,7 +26,7 @@ pub(crate) fn violation(site: &Site, enclosing: Option<&Scope>) -> Option<String
         site,
         Some(Standing {
             name: scope.site.name(),
-            place: scope.site.place(),
+            place: scope.site.position(),
             family: scope.site.family(),
             from_state: attributes.from_state.as_deref(),
             to_state: attributes.to_state.as_deref(),

@@ -1,5 +1,7 @@
 //! How a span ends: success, failure in every form, panic, cancellation.
 
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 
@@ -243,11 +245,23 @@ fn a_long_description_is_cut_at_a_character() {
 }
 
 #[test]
-fn the_block_form_reads_the_outcome() {
+fn a_block_fails_if_its_result_is_read() {
     let block = |task: &Task| task_scope!("task.audit", within = "task.orchestration", task = task);
     let declined = || Err::<(), _>(Declined("limit"));
-    assert_error(|task| block(task).in_scope(declined), "Declined", "declined: limit");
-    let future = |task: &Task| finish(block(task).instrument(async { declined() }));
+    assert_error(|task| block(task).try_in_scope(declined), "Declined", "declined: limit");
+    let future = |task: &Task| finish(block(task).try_instrument(async { declined() }));
     assert_error(future, "Declined", "declined: limit");
     assert!(!span_of(|task| drop(block(task).enter())).is_error());
+}
+
+#[test]
+fn a_block_may_return_any_value_and_succeeds() {
+    let block = |task: &Task| task_scope!("task.audit", within = "task.orchestration", task = task);
+    assert!(!span_of(|task| assert!(block(task).in_scope(HashMap::<u8, u8>::new).is_empty())).is_error());
+    assert!(!span_of(|task| block(task).in_scope(|| Err::<(), _>(OnlyDebug)).unwrap_err()).is_error());
+    let cell = span_of(|task| {
+        let cell = finish(block(task).instrument(async { Cell::new([7; 3]) }));
+        assert_eq!(cell.get(), [7; 3]);
+    });
+    assert!(!cell.is_error());
 }

@@ -20,7 +20,7 @@ fn a_closure_a_guard_and_a_future() {
 
     let (value, span) = span_of_future(|task| async move {
         let span = task_scope!("task.audit", within = "task.orchestration", task = task);
-        span.instrument(async { Err::<i32, _>("refused") }).await
+        span.try_instrument(async { Err::<i32, _>("refused") }).await
     });
     assert!(value.is_err() && span.is_error());
 }

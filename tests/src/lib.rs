@@ -8,6 +8,7 @@ pub mod faults;
 pub mod fixture;
 pub mod orders;
 pub mod probability;
+pub mod process;
 pub mod program;
 pub mod scopes;
 pub mod servers;

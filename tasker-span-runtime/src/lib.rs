@@ -154,9 +154,7 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::TraceContext;
 pub use sampling::Sampling;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
-pub use setup::{
-    Console, ExportOptions, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,
-};
+pub use setup::{Console, ExportOptions, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 pub use stats::{NamespaceStats, Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

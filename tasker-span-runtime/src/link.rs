@@ -80,7 +80,12 @@ impl Links {
     /// does one beyond the 128th.
     pub fn trace_context(&mut self, trace_context: &TraceContext) {
         let sender = |trace_context: &TraceContext| (trace_context.trace_id(), trace_context.span_id());
-        if trace_context.is_empty() || self.trace_contexts.iter().any(|known| sender(known) == sender(trace_context)) {
+        if trace_context.is_empty()
+            || self
+                .trace_contexts
+                .iter()
+                .any(|known| sender(known) == sender(trace_context))
+        {
             return;
         }
         if self.trace_contexts.len() == MAX_LINKS {

@@ -104,7 +104,10 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         Verdict::Drop(dropped) if dropped.keeps_errors => {
             if is_lost {
                 stats::SPANS_SAMPLED_BY_ERROR.add_one();
-                dropped.namespace.into_iter().for_each(Namespace::count_sampled_by_error);
+                dropped
+                    .namespace
+                    .into_iter()
+                    .for_each(Namespace::count_sampled_by_error);
                 memory::update_task(task_uuid, memory::TaskMemory::note_kept_error);
             }
             Some(Kept::ByError)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use crate::attributes::name;
-use crate::catalogue::Kind;
+use crate::catalogue::SpanKind;
 use crate::recording::Value;
 use crate::scope::{self, Scope};
 use crate::site::Site;
@@ -134,10 +134,10 @@ fn note_sent(note: impl FnOnce(&mut Messages)) {
     // What is sent while a message is processed, or for another task, is not what the producer around that is about.
     let is_inside = |scope: &&Arc<Scope>| {
         let other = scope.attributes().task_uuid.filter(|other| Some(*other) != task_uuid);
-        scope.site.kind() != Kind::Consumer && other.is_none()
+        scope.site.kind() != SpanKind::Consumer && other.is_none()
     };
     let stands_for_it =
-        |scope: &&Arc<Scope>| scope.site.kind() == Kind::Producer && scope.attributes().task_uuid == task_uuid;
+        |scope: &&Arc<Scope>| scope.site.kind() == SpanKind::Producer && scope.attributes().task_uuid == task_uuid;
     let sender = around.iter().take_while(is_inside).find(stands_for_it);
     let sender = sender.unwrap_or(nearest);
     note(sender.sent().get_or_insert_default());

@@ -27,9 +27,7 @@
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{
-    Sampler as SdkSampler, SdkTracer, SdkTracerProvider, TracerProviderBuilder,
-};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracer, SdkTracerProvider, TracerProviderBuilder};
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;

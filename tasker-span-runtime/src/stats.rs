@@ -198,7 +198,11 @@ mod tests {
             spans_export_failed: 2,
             spans_not_exported: 1,
             steps_sampled: 9,
-            namespaces: BTreeMap::from([(None, counts(1)), (Some("idle"), counts(2)), (Some("payments"), counts(6))]),
+            namespaces: BTreeMap::from([
+                (None, counts(1)),
+                (Some("idle"), counts(2)),
+                (Some("payments"), counts(6)),
+            ]),
             ..Stats::default()
         };
         let stats = now.since(&before);

@@ -8,7 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Uuid, span_record, step_span, task_span, otel::{IdGenerator, SpanLayer}};
+use tasker_span_runtime::{
+    Uuid,
+    otel::{IdGenerator, SpanLayer},
+    span_record, step_span, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 

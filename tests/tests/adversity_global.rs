@@ -4,7 +4,11 @@
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::SpanStore;
-use tasker_span_runtime::{Uuid, task_span, otel::{IdGenerator, SpanLayer}};
+use tasker_span_runtime::{
+    Uuid,
+    otel::{IdGenerator, SpanLayer},
+    task_span,
+};
 use tasker_span_tests::fixture::Task;
 use tracing::Subscriber;
 use tracing::span::{Attributes, Id};

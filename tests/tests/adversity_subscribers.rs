@@ -11,7 +11,11 @@ use opentelemetry::trace::{
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{Uuid, identity, in_current_scope, span_record, step_span, task_span, otel::{IdGenerator, Sampler, SpanLayer}};
+use tasker_span_runtime::{
+    Uuid, identity, in_current_scope,
+    otel::{IdGenerator, Sampler, SpanLayer},
+    span_record, step_span, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
@@ -183,9 +187,7 @@ fn without_context_activation_the_tracing_span_is_the_parent_whatever_context_is
     let otel = tracing_opentelemetry::layer()
         .with_tracer(tracer.clone())
         .with_context_activation(false);
-    let subscriber = Registry::default()
-        .with(SpanLayer::new(tracer).strict())
-        .with(otel);
+    let subscriber = Registry::default().with(SpanLayer::new(tracer).strict()).with(otel);
     let task = Task::default();
     tracing::subscriber::with_default(subscriber, || {
         let _request = foreign().attach();

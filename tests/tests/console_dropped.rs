@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tasker_span_runtime::testing::Capture;
 use tasker_span_runtime::{
-    TraceContext, FutureExt, LogIds, LogScopes, Sampling, Telemetry, identity, in_current_scope, step_span, task_span,
+    FutureExt, LogIds, LogScopes, Sampling, Telemetry, TraceContext, identity, in_current_scope, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::fmt::format::{Format, Full};
@@ -448,10 +448,12 @@ fn json_has_the_scopes_among_the_spans() {
 fn program() {
     let telemetry = Telemetry::builder()
         .sampling(Sampling::new().step_rate(0.0))
-        .console_only()
-        .log_dropped(std::env::var_os("LOG_DROPPED").is_none())
-        .install()
-        .unwrap();
+        .console_only();
+    let telemetry = match std::env::var_os("LOG_DROPPED") {
+        Some(_) => telemetry.log_sampled_only(),
+        None => telemetry,
+    };
+    let telemetry = telemetry.install().unwrap();
     let task = Task::default();
     drive(&task, || {
         execute(&task, &task.step(), || {

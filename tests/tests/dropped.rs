@@ -7,7 +7,11 @@ use opentelemetry::trace::{Span as _, SpanContext, TraceContextExt, Tracer, Trac
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore, Spans};
-use tasker_span_runtime::{TraceContext, FutureExt, Sampling, SpanFields, Uuid, identity, in_current_scope, record_lost_attempt, step_span, task_span, otel::{IdGenerator, Propagator, Sampler}};
+use tasker_span_runtime::{
+    FutureExt, Sampling, SpanFields, TraceContext, Uuid, identity, in_current_scope,
+    otel::{IdGenerator, Propagator, Sampler},
+    record_lost_attempt, step_span, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -208,7 +212,11 @@ fn a_propagator_hands_on_the_dropped_scope_instead_of_what_is_around_it() {
     let step = task.step();
     assert_eq!(injected(), None);
     execute(&task, &step, || {
-        assert_eq!(injected(), TraceContext::current().traceparent(), "nothing is around it");
+        assert_eq!(
+            injected(),
+            TraceContext::current().traceparent(),
+            "nothing is around it"
+        );
     });
     drive(&task, || {
         let around = injected().unwrap();
@@ -560,7 +568,11 @@ fn rates_that_change_leave_no_tree_torn() {
     transition(&task, "evaluating_results", "complete", || ());
     assert_eq!(capture.spans().names(), ["task.orchestration", "task.state_transition"]);
     assert_eq!(
-        capture.spans().named("task.orchestration").one().text("tasker.sampled_by"),
+        capture
+            .spans()
+            .named("task.orchestration")
+            .one()
+            .text("tasker.sampled_by"),
         None
     );
     capture.assert_complete();

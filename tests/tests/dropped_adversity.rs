@@ -11,7 +11,7 @@ use std::task::{Context, Waker};
 use proptest::prelude::*;
 use tasker_span_runtime::testing::{Capture, CapturedSpan, Spans};
 use tasker_span_runtime::{
-    TraceContext, EnteredSpan, Sampling, ScopedSpan, Uuid, in_current_scope, step_scope, step_span, task_span,
+    EnteredSpan, Sampling, ScopedSpan, TraceContext, Uuid, in_current_scope, step_scope, step_span, task_span,
 };
 use tasker_span_tests::fixture::{Step, Task};
 
@@ -383,7 +383,11 @@ fn functions_that_return_early_or_never_leave_no_scope() {
     let spans = capture.spans();
     assert_eq!(spans.names(), ["step.execution", "handler.execution"]);
     assert_eq!(error(&spans, "handler.execution").error_type(), Some("panic"));
-    assert_eq!(TraceContext::current(), TraceContext::EMPTY, "nothing is entered any more");
+    assert_eq!(
+        TraceContext::current(),
+        TraceContext::EMPTY,
+        "nothing is entered any more"
+    );
 }
 
 #[step_span("step.execution")]

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Barrier;
 
 use tasker_span_runtime::testing::SpanStore;
-use tasker_span_runtime::{TraceContext, Sampling, Telemetry, in_current_scope, stats, step_span};
+use tasker_span_runtime::{Sampling, Telemetry, TraceContext, in_current_scope, stats, step_span};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -89,7 +89,11 @@ fn layers_may_reenter_and_rates_may_change() {
     store.clear();
 
     let before = stats();
-    let rates = [Sampling::new().step_rate(0.0), Sampling::new(), Sampling::new().step_rate(0.0)];
+    let rates = [
+        Sampling::new().step_rate(0.0),
+        Sampling::new(),
+        Sampling::new().step_rate(0.0),
+    ];
     let turn = Barrier::new(THREADS + 1);
     std::thread::scope(|threads| {
         let work = || {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tasker_span_runtime::identity::{self, SpanId};
 use tasker_span_runtime::testing::{CapturedSpan, SpanStore, Spans, Status, Value};
-use tasker_span_runtime::{Protocol, Telemetry};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry};
 use tasker_span_tests::orders::{self, Order, Processed};
 use tasker_span_tests::servers::jaeger::{self, Jaeger, RefType, Trace};
 use tasker_span_tests::servers::{programs, url, wait_for};
@@ -45,8 +45,7 @@ impl Exporting {
         let store = SpanStore::new();
         let telemetry = Telemetry::builder()
             .service_name("order-fulfillment")
-            .endpoint(url(variable))
-            .protocol(protocol)
+            .export(ExportOptions::new().endpoint(url(variable)).protocol(protocol))
             .span_processor(store.clone())
             .build()
             .unwrap();

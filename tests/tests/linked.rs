@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tasker_span_runtime::testing::{Capture, CapturedSpan};
-use tasker_span_runtime::{AsLink, TraceContext, Links, identity, stats, step_scope, step_span, task_scope, task_span};
+use tasker_span_runtime::{AsLink, Links, TraceContext, identity, stats, step_scope, step_span, task_scope, task_span};
 use tasker_span_tests::fixture::{Step, Task};
 
 #[step_span("step.execution", link = link)]
@@ -82,7 +82,10 @@ fn what_carries_nothing_links_to_nothing() {
 
 #[test]
 fn a_sender_is_linked_to_once() {
-    assert_eq!(linked_by([trace_context(1), trace_context(2), trace_context(1)]), [1, 2]);
+    assert_eq!(
+        linked_by([trace_context(1), trace_context(2), trace_context(1)]),
+        [1, 2]
+    );
 }
 
 #[test]

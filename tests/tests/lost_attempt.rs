@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{SpanKind, Status};
 use tasker_span_runtime::testing::Capture;
+use tasker_span_runtime::testing::{SpanKind, Status};
 use tasker_span_runtime::{SpanFields, Uuid, identity, record_lost_attempt, stats, step_span, task_span};
 use tasker_span_tests::fixture;
 

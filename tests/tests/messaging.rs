@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use opentelemetry::trace::{Link, SpanKind, TraceId, TracerProvider};
+use opentelemetry::trace::{Link, TraceId, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
+use tasker_span_runtime::testing::SpanKind;
 use tasker_span_runtime::testing::{Capture, CapturedSpan};
-use tasker_span_runtime::{AsLink, TraceContext, Links, record_sent_message, span_record, step_span, task_scope, task_span, otel::SpanLayer};
+use tasker_span_runtime::{
+    AsLink, Links, TraceContext, otel::SpanLayer, record_sent_message, span_record, step_span, task_scope, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -353,7 +356,7 @@ impl ShouldSample for Shown {
         _: Option<&Context>,
         _: TraceId,
         _: &str,
-        _: &SpanKind,
+        _: &opentelemetry::trace::SpanKind,
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {

@@ -8,7 +8,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Sampling, stats, step_span, otel::register_metrics};
+use tasker_span_runtime::{Sampling, otel::register_metrics, stats, step_span};
 use tasker_span_tests::fixture::{Step, Task};
 
 #[step_span("step.execution")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tasker_span_runtime::{NamespaceStats, Sampling, Telemetry, namespace_stats, stats, step_span};
+use tasker_span_runtime::{NamespaceStats, Sampling, Telemetry, stats, step_span};
 use tasker_span_tests::fixture::{Step, Task};
 
 #[step_span("step.execution")]
@@ -28,7 +28,7 @@ fn run(namespace: &str) {
 }
 
 fn counts() -> BTreeMap<Option<&'static str>, NamespaceStats> {
-    let mut counts = namespace_stats();
+    let mut counts = stats().namespaces;
     counts.retain(|_, counts| *counts != NamespaceStats::default());
     counts
 }
@@ -58,8 +58,8 @@ fn each_namespace_has_its_counts() {
     assert_eq!(names, [None, Some("half"), Some("met at run time"), Some("payments")]);
     let of = |name| {
         let NamespaceStats {
-            kept,
-            dropped,
+            sampled: kept,
+            unsampled: dropped,
             sampled_by_error,
             ..
         } = counts[&name];
@@ -84,14 +84,14 @@ fn each_namespace_has_its_counts() {
     run("met at run time");
     let counts = self::counts();
     let counts = counts[&Some("met at run time")];
-    assert_eq!((counts.dropped, counts.sampled_by_error), (2 * STEPS, STEPS / 10));
+    assert_eq!((counts.unsampled, counts.sampled_by_error), (2 * STEPS, STEPS / 10));
 
     // With its task, whose own scope is in another process.
     telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
     let mut task = Task::default();
     "of a dropped task".clone_into(&mut task.namespace_name);
     execute(&task, &task.step(), false).unwrap();
-    assert_eq!(self::counts()[&Some("of a dropped task")].dropped, 1);
+    assert_eq!(self::counts()[&Some("of a dropped task")].unsampled, 1);
 
     let report = telemetry.shutdown(Duration::from_secs(30)).unwrap();
     assert_eq!(report.steps_sampled, STEPS + kept);

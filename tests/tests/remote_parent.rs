@@ -4,7 +4,11 @@ use opentelemetry::Context;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::testing::{Capture, CapturedSpan, SpanStore};
-use tasker_span_runtime::{TraceContext, Sampling, Uuid, identity, step_span, task_span, otel::{IdGenerator, SpanLayer}};
+use tasker_span_runtime::{
+    Sampling, TraceContext, Uuid, identity,
+    otel::{IdGenerator, SpanLayer},
+    step_span, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_subscriber::layer::SubscriberExt;
 

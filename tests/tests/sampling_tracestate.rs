@@ -201,7 +201,11 @@ fn one(spans: &Spans, name: &str) -> String {
 #[test]
 fn what_a_step_says_goes_for_nothing_else_inside() {
     let capture = Capture::builder()
-        .sampling(Sampling::new().namespace_rate("payments", 0.25).namespace_rate("orders", 0.5))
+        .sampling(
+            Sampling::new()
+                .namespace_rate("payments", 0.25)
+                .namespace_rate("orders", 0.5),
+        )
         .start();
     let task = Task::default();
     let step = step_above(&task, 1, RANGE / 4 * 3);

@@ -4,7 +4,9 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use tasker_span_runtime::{Protocol, Sampling, SamplingHandle, Telemetry, identity, stats, step_span, task_span};
+use tasker_span_runtime::{
+    ExportOptions, Protocol, Sampling, SamplingHandle, Telemetry, identity, stats, step_span, task_span,
+};
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::config_file::ConfigFile;
 use tasker_span_tests::fixture::{Step, Task};
@@ -23,16 +25,16 @@ fn execute(task: &Task, step: &Step) {
 fn of_no_task() {}
 
 fn print(when: &str, sampling: &SamplingHandle) {
-    let current = sampling.current();
-    let rates: Vec<_> = current
-        .namespaces()
+    let rates: Vec<_> = sampling
+        .namespace_rates()
+        .iter()
         .map(|(name, rate)| format!("{name} {rate}"))
         .collect();
     eprintln!(
         "{when}: tasks {} steps {} errors {} [{}]",
-        current.task_rate(),
-        current.step_rate(),
-        current.keeps_errors(),
+        sampling.task_rate(),
+        sampling.step_rate(),
+        sampling.keep_errors(),
         rates.join(", "),
     );
 }
@@ -45,9 +47,12 @@ fn program() {
     let path = std::env::var_os("CONFIG").unwrap();
     let telemetry = Telemetry::builder()
         .service_name("builder")
-        .endpoint("http://127.0.0.1:9")
-        .protocol(Protocol::HttpProtobuf)
-        .timeout(Duration::from_secs(1))
+        .export(
+            ExportOptions::new()
+                .endpoint("http://127.0.0.1:9")
+                .protocol(Protocol::HttpProtobuf)
+                .timeout(Duration::from_secs(1)),
+        )
         .sampling(
             Sampling::new()
                 .step_rate(0.5)
@@ -69,7 +74,10 @@ fn program() {
         );
         let counts = stats();
         eprintln!("{}+{}", counts.config_reloads, counts.config_reloads_failed);
-        eprintln!("rejected={:?}", sampling.last_reload_error().map(|error| error.to_string()));
+        eprintln!(
+            "rejected={:?}",
+            sampling.last_reload_error().map(|error| error.to_string())
+        );
     }
     let task = Task::default();
     discover(&task);

@@ -46,7 +46,12 @@ fn spans_have_their_ids_before_there_is_an_exporter() {
     assert_eq!(collector.span_names(), ["open during the upgrade", "step.discovery"]);
     assert_eq!(collector.resource("service.name").as_deref(), Some("ffi-host"));
     assert_eq!(
-        (report.spans_ended, report.spans_not_exported, report.spans_exported, report.lost()),
+        (
+            report.spans_ended,
+            report.spans_not_exported,
+            report.spans_exported,
+            report.lost()
+        ),
         (3, 1, 2, 0)
     );
     assert!(telemetry.start_export(options).unwrap_err().is_shut_down());

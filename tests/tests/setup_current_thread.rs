@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_runtime::{Telemetry, task_span};
+use tasker_span_runtime::{ExportOptions, Telemetry, task_span};
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::fixture::Task;
 
@@ -17,7 +17,7 @@ async fn discover(task: &Task) {
 async fn grpc_exports_while_the_runtime_is_blocked() {
     let collector = Collector::grpc();
     let telemetry = Telemetry::builder()
-        .endpoint(collector.url())
+        .export(ExportOptions::new().endpoint(collector.url()))
         .console(tasker_span_runtime::Console::Off)
         .install()
         .unwrap();

@@ -4,7 +4,7 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use tasker_span_runtime::{Protocol, Telemetry, identity, task_span};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry, identity, task_span};
 use tasker_span_tests::collector::{Collector, text};
 use tasker_span_tests::fixture::Task;
 
@@ -21,9 +21,12 @@ fn program() {
     let telemetry = Telemetry::builder()
         .service_name("fixed")
         .resource_attribute("tier", "fixed")
-        .endpoint("http://127.0.0.1:9")
-        .protocol(Protocol::HttpProtobuf)
-        .timeout(Duration::from_secs(1))
+        .export(
+            ExportOptions::new()
+                .endpoint("http://127.0.0.1:9")
+                .protocol(Protocol::HttpProtobuf)
+                .timeout(Duration::from_secs(1)),
+        )
         .log_filter(std::env::var("LOG_FILTER").unwrap_or("info".to_owned()))
         .install()
         .unwrap_or_else(|error| panic!("{error}"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_runtime::{Error, Protocol, Telemetry, TelemetryBuilder};
+use tasker_span_runtime::{Error, ExportOptions, Protocol, Telemetry, TelemetryBuilder};
 
 fn error(change: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Error {
     change(Telemetry::builder()).build().unwrap_err()
@@ -19,14 +19,16 @@ fn wrong_endpoints() {
         "not a url",
         "http://host:port",
     ] {
-        let error = error(|builder| builder.endpoint(url));
+        let error = error(|builder| builder.export(ExportOptions::new().endpoint(url)));
         assert!(
             error.is_invalid_endpoint() && error.is_invalid_configuration(),
             "{error}"
         );
         let message = error.to_string();
         assert!(
-            message.starts_with(&format!("invalid value {url:?} for `.endpoint(…)`: ")),
+            message.starts_with(&format!(
+                "invalid value {url:?} for `.export(ExportOptions::new().endpoint(…))`: "
+            )),
             "{message}"
         );
         assert!(
@@ -38,13 +40,15 @@ fn wrong_endpoints() {
 #[test]
 fn an_endpoint_that_does_not_fit_the_protocol_or_the_build() {
     let path = error(|builder| {
-        builder
-            .endpoint("http://localhost:4318/v1/traces")
-            .protocol(Protocol::Grpc)
+        builder.export(
+            ExportOptions::new()
+                .endpoint("http://localhost:4318/v1/traces")
+                .protocol(Protocol::Grpc),
+        )
     });
     assert!(path.to_string().contains("or the protocol `http/protobuf`"), "{path}");
     // This package is built without TLS.
-    let https = error(|builder| builder.endpoint("https://collector:4317"));
+    let https = error(|builder| builder.export(ExportOptions::new().endpoint("https://collector:4317")));
     assert!(
         https.is_invalid_endpoint() && https.to_string().contains("feature `tls`"),
         "{https}"
@@ -59,9 +63,18 @@ fn wrong_settings_of_other_kinds() {
             error(|builder| builder.resource_attribute("", "x")),
             "resource_attribute",
         ),
-        (error(|builder| builder.timeout(Duration::ZERO)), "timeout"),
-        (error(|builder| builder.header("a b", "x")), "header"),
-        (error(|builder| builder.header("token", "two\nlines")), "header"),
+        (
+            error(|builder| builder.export(ExportOptions::new().timeout(Duration::ZERO))),
+            "timeout",
+        ),
+        (
+            error(|builder| builder.export(ExportOptions::new().header("a b", "x"))),
+            "header",
+        ),
+        (
+            error(|builder| builder.export(ExportOptions::new().header("token", "two\nlines"))),
+            "header",
+        ),
         (error(|builder| builder.trace_filter("inof")), "trace_filter"),
         (
             Telemetry::builder().log_filter("my_crate=loud").install().unwrap_err(),
@@ -78,6 +91,9 @@ fn wrong_settings_of_other_kinds() {
 
 #[test]
 fn a_failed_setup_leaves_no_subscriber_behind() {
-    Telemetry::builder().endpoint("nowhere").install().unwrap_err();
+    Telemetry::builder()
+        .export(ExportOptions::new().endpoint("nowhere"))
+        .install()
+        .unwrap_err();
     assert!(!tracing::dispatcher::has_been_set());
 }

@@ -11,7 +11,7 @@ use opentelemetry::{Context, Key};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor};
-use tasker_span_runtime::{Telemetry, identity, task_span, otel::SpanLayer};
+use tasker_span_runtime::{Telemetry, identity, otel::SpanLayer, task_span};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;

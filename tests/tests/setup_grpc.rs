@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_runtime::{Protocol, Telemetry, identity, stats, task_span};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry, identity, stats, task_span};
 use tasker_span_tests::collector::{Collector, text};
 use tasker_span_tests::fixture::Task;
 
@@ -26,9 +26,12 @@ async fn spans_of_a_program_arrive() {
     let telemetry = Telemetry::builder()
         .service_name("tasker-orchestration")
         .resource_attribute("deployment.environment.name", "test")
-        .endpoint(collector.url())
-        .protocol(Protocol::Grpc)
-        .header("x-tenant", "50% off")
+        .export(
+            ExportOptions::new()
+                .endpoint(collector.url())
+                .protocol(Protocol::Grpc)
+                .header("x-tenant", "50% off"),
+        )
         .console(tasker_span_runtime::Console::Off)
         // The exporter's crates open spans at these levels, on threads of our process.
         .log_filter("trace")

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tasker_span_runtime::{Protocol, Telemetry};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry};
 use tasker_span_tests::collector::Collector;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -12,9 +12,12 @@ const DEADLINE: Duration = Duration::from_millis(200);
 
 fn telemetry(collector: &Collector, protocol: Protocol) -> Telemetry {
     Telemetry::builder()
-        .endpoint(collector.url())
-        .protocol(protocol)
-        .timeout(Duration::from_secs(59))
+        .export(
+            ExportOptions::new()
+                .endpoint(collector.url())
+                .protocol(protocol)
+                .timeout(Duration::from_secs(59)),
+        )
         .build()
         .unwrap()
 }

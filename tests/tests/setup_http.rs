@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_runtime::{Protocol, Telemetry, task_span};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry, task_span};
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::fixture::Task;
 
@@ -16,9 +16,12 @@ async fn spans_of_a_program_arrive() {
     let collector = Collector::http();
     let telemetry = Telemetry::builder()
         .service_name("tasker-orchestration")
-        .endpoint(collector.url())
-        .protocol(Protocol::HttpProtobuf)
-        .header("authorization", "Bearer 50%25")
+        .export(
+            ExportOptions::new()
+                .endpoint(collector.url())
+                .protocol(Protocol::HttpProtobuf)
+                .header("authorization", "Bearer 50%25"),
+        )
         .console(tasker_span_runtime::Console::Off)
         .trace_filter("trace")
         .install()

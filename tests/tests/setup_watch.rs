@@ -38,7 +38,7 @@ fn steps(rate: f64) -> String {
 
 fn wait_for(sampling: &SamplingHandle, rate: f64) {
     wait_until(&format!("the rate {rate}"), || {
-        sampling.current().step_rate().to_bits() == rate.to_bits()
+        sampling.step_rate().to_bits() == rate.to_bits()
     });
 }
 
@@ -59,7 +59,7 @@ fn a_changed_file_holds_and_a_wrong_one_does_not() {
     wait_until("a rejection", || sampling.last_reload_error().is_some());
     let message = sampling.last_reload_error().unwrap().to_string();
     assert!(message.contains(":2:15: invalid value 5 for"), "{message}");
-    assert_eq!(sampling.current().step_rate().to_bits(), 0.5_f64.to_bits());
+    assert_eq!(sampling.step_rate().to_bits(), 0.5_f64.to_bits());
 
     config.remove();
     wait_until("another rejection", || {
@@ -69,7 +69,7 @@ fn a_changed_file_holds_and_a_wrong_one_does_not() {
             .to_string()
             .starts_with("cannot read the configuration file")
     });
-    assert_eq!(sampling.current().step_rate().to_bits(), 0.5_f64.to_bits());
+    assert_eq!(sampling.step_rate().to_bits(), 0.5_f64.to_bits());
 
     config.write(steps(0.75));
     wait_for(&sampling, 0.75);
@@ -144,7 +144,7 @@ fn a_reload_by_hand_is_not_done_again() {
         .unwrap();
     config.write(steps(0.5));
     telemetry.sampling().reload().unwrap();
-    assert_eq!(telemetry.sampling().current().step_rate().to_bits(), 0.5_f64.to_bits());
+    assert_eq!(telemetry.sampling().step_rate().to_bits(), 0.5_f64.to_bits());
 }
 
 /// How many threads of this process watch a file.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::{env, fs};
 
-use tasker_span_runtime::catalogue::{Attribute, CATALOGUE, Family, Kind, Parent, SpanSpec};
+use tasker_span_runtime::catalogue::{Attribute, CATALOGUE, Family, Parent, SpanKind, SpanSpec};
 use tasker_span_runtime::{Uuid, identity};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/spans.md");
@@ -143,7 +143,7 @@ fn macro_of(family: Family) -> &'static str {
     }
 }
 
-fn kind(kind: Kind) -> String {
+fn kind(kind: SpanKind) -> String {
     format!("{kind:?}").to_lowercase()
 }
 

@@ -12,7 +12,11 @@ use opentelemetry_sdk::trace::{
 };
 use serde::{Deserialize, Serialize};
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{TraceContext, FutureExt, identity, stats, step_span, task_span, otel::{IdGenerator, Sampler, SpanLayer}};
+use tasker_span_runtime::{
+    FutureExt, TraceContext, identity,
+    otel::{IdGenerator, Sampler, SpanLayer},
+    stats, step_span, task_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::{Dispatch, Subscriber};
@@ -147,7 +151,11 @@ fn without_an_exporter_the_ids_are_the_computed_ones() {
             );
             let handler = execute(&task, &step, || handle(TraceContext::current));
             assert_eq!(handler.traceparent(), Some(execution), "the attempt around the handler");
-            assert_eq!(create(TraceContext::current), TraceContext::EMPTY, "its task is not known yet");
+            assert_eq!(
+                create(TraceContext::current),
+                TraceContext::EMPTY,
+                "its task is not known yet"
+            );
         });
     }
 }
@@ -172,7 +180,9 @@ fn a_context_around_our_span_does_not_hide_it() {
     let (task, provider) = (Task::default(), provider(SdkSampler::AlwaysOn));
     let _attached = foreign().context().attach();
     for activates in [true, false] {
-        let trace_context = with_default(exporting(&provider, activates), || transition(&task, TraceContext::current));
+        let trace_context = with_default(exporting(&provider, activates), || {
+            transition(&task, TraceContext::current)
+        });
         assert_eq!(trace_context.trace_id(), Some(identity::trace_id(task.task_uuid)));
         assert!(trace_context.is_sampled());
     }

@@ -28,7 +28,10 @@ fn outcome<E>(read: impl FnOnce() -> Result<TraceContext, E>) -> String {
         |trace_context| serde_json::to_string(&trace_context).unwrap(),
     );
     for (count, counted) in [
-        (" trace_context", after.trace_contexts_ignored - before.trace_contexts_ignored),
+        (
+            " trace_context",
+            after.trace_contexts_ignored - before.trace_contexts_ignored,
+        ),
         (" tracestate", after.tracestates_ignored - before.tracestates_ignored),
     ] {
         outcome.push_str(&count.repeat(usize::try_from(counted).unwrap()));

@@ -65,7 +65,10 @@ fn check(trace_context: &TraceContext) {
 fn check_without_random_flag(trace_context: &TraceContext) {
     let parent = trace_context.traceparent();
     let parent = parent.map(|parent| format!("{}0{}", &parent[..53], u8::from(trace_context.is_sampled())));
-    check(&TraceContext::from_headers(parent.as_deref(), trace_context.tracestate()));
+    check(&TraceContext::from_headers(
+        parent.as_deref(),
+        trace_context.tracestate(),
+    ));
 }
 
 /// A text near to a valid one.

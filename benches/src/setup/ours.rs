@@ -3,7 +3,10 @@
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-use tasker_span_runtime::{Sampling, Telemetry, otel::{IdGenerator, Sampler, SpanFilter, SpanLayer}};
+use tasker_span_runtime::{
+    ExportOptions, Sampling, Telemetry,
+    otel::{IdGenerator, Sampler, SpanFilter, SpanLayer},
+};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -26,7 +29,9 @@ pub(super) fn all_but_one(namespaces: u32) -> Sampling {
 }
 
 fn with_rates(sampling: Sampling, namespaces: u32, rate: f64) -> Sampling {
-    (0..namespaces.min(WITH_RATES)).fold(sampling, |sampling, n| sampling.namespace_rate(calls::namespace(n), rate))
+    (0..namespaces.min(WITH_RATES)).fold(sampling, |sampling, n| {
+        sampling.namespace_rate(calls::namespace(n), rate)
+    })
 }
 
 /// The whole of it, under which every step is dropped.
@@ -43,7 +48,7 @@ pub(super) fn dropping(namespaces: u32) -> Result<Telemetry, Failure> {
 pub(super) fn exporting(url: &str, sampling: Sampling) -> Result<Telemetry, Failure> {
     Telemetry::builder()
         .service_name("benches")
-        .endpoint(url)
+        .export(ExportOptions::new().endpoint(url))
         .sampling(sampling)
         .console(tasker_span_runtime::Console::Off)
         .install()

@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 use crate::propagation::TraceContext;
 
 /// The caller's headers and the trace context's; `None` where there are neither.
-pub(super) fn with_trace_context(own: Option<&Map<String, Value>>, trace_context: &TraceContext) -> Option<Map<String, Value>> {
+pub(super) fn with_trace_context(
+    own: Option<&Map<String, Value>>,
+    trace_context: &TraceContext,
+) -> Option<Map<String, Value>> {
     if trace_context.is_empty() {
         return own.cloned();
     }
@@ -112,6 +115,9 @@ mod tests {
     #[test]
     fn without_a_carrier_the_headers_are_what_the_caller_gave() {
         assert_eq!(with_trace_context(None, &TraceContext::EMPTY), None);
-        assert_eq!(with_trace_context(Some(&Map::new()), &TraceContext::EMPTY), Some(Map::new()));
+        assert_eq!(
+            with_trace_context(Some(&Map::new()), &TraceContext::EMPTY),
+            Some(Map::new())
+        );
     }
 }

@@ -98,7 +98,8 @@ impl Message<Box<RawValue>> {
     /// From a row of `pgmq.message_record`.
     pub(super) fn from_row(queue: &str, row: &PgRow) -> Result<Self, PgmqError> {
         let body: Option<Json<Box<RawValue>>> = row.try_get("message")?;
-        let (headers, trace_context) = headers::read(row.try_get::<Option<Json<&RawValue>>, _>("headers")?.map(|it| it.0));
+        let (headers, trace_context) =
+            headers::read(row.try_get::<Option<Json<&RawValue>>, _>("headers")?.map(|it| it.0));
         Ok(Self {
             inner: ::pgmq::Message {
                 msg_id: row.try_get("msg_id")?,

@@ -7,8 +7,8 @@ use serde::de::{Deserialize, Deserializer, EnumAccess, IgnoredAny, MapAccess, Se
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::TraceContext;
-use super::trace_context::Header;
 use super::otel::{TRACEPARENT, TRACESTATE};
+use super::trace_context::Header;
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 

@@ -270,7 +270,11 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for name in names("n", MAX_MET) {
-                        meet(&table, &name).unwrap().counts.sampled.fetch_add(1, Ordering::Relaxed);
+                        meet(&table, &name)
+                            .unwrap()
+                            .counts
+                            .sampled
+                            .fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
@@ -293,9 +297,9 @@ mod tests {
             .filter(|(name, _)| name.is_some_and(|name| name.starts_with("counted ")))
             .collect();
         of_test.sort_by_key(|(name, _)| *name);
-        let [a, b] = [(2, 1, 1), (0, 2, 0)].map(|(kept, dropped, sampled_by_error)| NamespaceStats {
-            kept,
-            dropped,
+        let [a, b] = [(2, 1, 1), (0, 2, 0)].map(|(sampled, unsampled, sampled_by_error)| NamespaceStats {
+            sampled,
+            unsampled,
             sampled_by_error,
         });
         assert_eq!(of_test, [(Some("counted a"), a), (Some("counted b"), b)]);

@@ -241,13 +241,17 @@ mod tests {
             -f64::MIN_POSITIVE,
             1.0 + f64::EPSILON,
         ] {
-            assert!(Sampling::new().namespace_rate("a", rate).validate(ORIGIN).is_err(), "{rate}");
+            assert!(
+                Sampling::new().namespace_rate("a", rate).validate(ORIGIN).is_err(),
+                "{rate}"
+            );
         }
     }
 
     #[test]
     fn there_are_at_most_1024_namespaces() {
-        let many = |count: usize| (0..count).fold(Sampling::new(), |all, index| all.namespace_rate(index.to_string(), 0.5));
+        let many =
+            |count: usize| (0..count).fold(Sampling::new(), |all, index| all.namespace_rate(index.to_string(), 0.5));
         assert!(many(1024).validate(ORIGIN).is_ok());
         let message = many(1025).validate(ORIGIN).unwrap_err().to_string();
         assert!(

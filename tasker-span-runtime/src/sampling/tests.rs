@@ -153,7 +153,11 @@ fn zero_is_nothing_and_one_is_all() {
 fn measured_rates_of_steps_in_sampled_tasks() {
     const STEPS: u32 = 4;
     for (task_rate, step_rate) in [(0.5, 0.1), (0.1, 0.5), (0.9, 0.01), (0.01, 0.9), (0.3, 1.0), (1.0, 0.3)] {
-        let rates = Rates::new(&Sampling::new().task_rate(task_rate).namespace_rate("measured", step_rate));
+        let rates = Rates::new(
+            &Sampling::new()
+                .task_rate(task_rate)
+                .namespace_rate("measured", step_rate),
+        );
         let product = task_rate * step_rate;
         let mut random = Random(3);
         let (mut kept, mut kept_tasks, mut below) = (0, 0, [0_u32; 9]);

@@ -6,8 +6,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::error::Error;
-use crate::span_filter::SpanFilter;
 use crate::setup::env::Setting;
+use crate::span_filter::SpanFilter;
 
 /// The crates that carry spans to the collector: their own spans would be exported by themselves, for ever.
 const EXPORTER_CRATES: [&str; 13] = [

@@ -1,5 +1,6 @@
 //! `SamplingHandle`: reads and changes the sampling rates at run time. Their precedence is in `precedence`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -142,6 +143,23 @@ impl SamplingHandle {
         self.current().get_namespace_rate(namespace)
     }
 
+    /// The namespaces that have a rate of their own, in alphabetical order, with their rates.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert!(telemetry.sampling().namespace_rates().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn namespace_rates(&self) -> BTreeMap<String, f64> {
+        let current = self.current();
+        current
+            .namespaces()
+            .map(|(name, rate)| (name.to_owned(), rate))
+            .collect()
+    }
+
     /// Whether failed spans are exported although they are unsampled.
     ///
     /// ```
@@ -275,7 +293,9 @@ impl SamplingHandle {
     fn report(&self, result: Result<Config, Error>) -> Result<(), Error> {
         caught(|| match &result {
             Ok(config) => self.log_reload(config),
-            Err(error) => tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file"),
+            Err(error) => {
+                tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file")
+            }
         });
         result.map(drop)
     }

@@ -36,7 +36,11 @@ impl Precedence {
             sampling = sampling.step_rate(rate);
         }
         if let Some(keep) = file.keep_errors {
-            sampling = if keep { sampling.keep_errors() } else { sampling.discard_errors() };
+            sampling = if keep {
+                sampling.keep_errors()
+            } else {
+                sampling.discard_errors()
+            };
         }
         for (name, rate) in &file.namespaces {
             sampling = sampling.namespace_rate(name.as_str(), *rate);

@@ -115,9 +115,7 @@ impl Telemetry {
         (!self.parts.disabled).then(|| {
             let layer = SpanLayer::new(tracer.clone());
             let layer = if *strict { layer.strict() } else { layer };
-            layer
-                .and_then(otel::spans(tracer.clone()))
-                .with_filter(filter.clone())
+            layer.and_then(otel::spans(tracer.clone())).with_filter(filter.clone())
         })
     }
 

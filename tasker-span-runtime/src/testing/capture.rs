@@ -14,10 +14,10 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
 use super::{SpanStore, Spans};
-use crate::recording::ContainedProcessor;
-use crate::sampling::Rates;
 use crate::Sampling;
 use crate::otel::{IdGenerator, Sampler, SpanFilter, SpanLayer};
+use crate::recording::ContainedProcessor;
+use crate::sampling::Rates;
 
 /// Captures every span of a test, until it is dropped.
 ///

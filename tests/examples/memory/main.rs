@@ -74,7 +74,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let queue = BatchSpanProcessor::builder(Nowhere)
         .with_batch_config(size.build())
         .build();
-    let telemetry = Telemetry::builder().console_only().console(tasker_span_runtime::Console::Off).span_processor(queue);
+    let telemetry = Telemetry::builder()
+        .console_only()
+        .console(tasker_span_runtime::Console::Off)
+        .span_processor(queue);
     let telemetry = telemetry.install()?;
     let measure = |sampling| -> Result<_, tasker_span_runtime::Error> {
         telemetry.sampling().set(sampling)?;

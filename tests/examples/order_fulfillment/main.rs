@@ -51,7 +51,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     match endpoint {
         Some(url) => println!(
             "{} spans exported to {url}, {} lost",
-            exported.exported,
+            exported.spans_exported,
             exported.lost()
         ),
         None => println!("not exported: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger"),

@@ -81,11 +81,11 @@ fn run() -> Result<(), Box<dyn Error>> {
     let took = begun.elapsed();
     bar.finish_and_clear();
 
-    let table = Table::new(&telemetry.sampling().current(), &done, &tally);
+    let table = Table::new(&telemetry.sampling(), &done, &tally);
     println!("{table}\n{steps} steps in {took:.2?}; se: the standard error of how many are kept");
     let exported = telemetry.shutdown(PATIENCE)?;
     if is_exporting {
-        println!("{} spans exported, {} lost", exported.exported, exported.lost());
+        println!("{} spans exported, {} lost", exported.spans_exported, exported.lost());
     } else {
         println!("counted only: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger");
     }

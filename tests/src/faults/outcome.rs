@@ -1,6 +1,6 @@
 //! What was noticed of a fault.
 
-use tasker_span_runtime::{ExportReport, Protocol};
+use tasker_span_runtime::{Protocol, Stats};
 
 use super::fault::Fault;
 use super::latency::Latencies;
@@ -31,7 +31,7 @@ pub struct Outcome {
     /// Spans that it took twice.
     pub repeated: u64,
     /// What the runtime says of them.
-    pub report: ExportReport,
+    pub report: Stats,
     /// Spans of the turns without the fault that did not arrive.
     pub missing: u64,
     /// Of an overload: the spans emitted and taken while it lasted.

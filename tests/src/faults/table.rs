@@ -67,7 +67,7 @@ fn row(outcome: &Outcome) -> [String; 10] {
         grouped(outcome.arrived),
         grouped(outcome.rejected),
         grouped(outcome.report.spans_export_failed),
-        grouped(outcome.report.dropped()),
+        grouped(outcome.report.lost() - outcome.report.spans_export_failed),
         megabytes(outcome.held),
         format!("{median:.2}, {p99:.2}"),
     ]

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
-use tasker_span_runtime::{Protocol, Telemetry, stats};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry, stats};
 use tracing::Dispatch;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -54,9 +54,12 @@ impl Trial {
         let before = heap.current_usage();
 
         let telemetry = Telemetry::builder()
-            .endpoint(collector.url())
-            .protocol(self.protocol)
-            .timeout(self.timeout)
+            .export(
+                ExportOptions::new()
+                    .endpoint(collector.url())
+                    .protocol(self.protocol)
+                    .timeout(self.timeout),
+            )
             .build()
             .unwrap();
         let idle = heap.current_usage().saturating_sub(before);

@@ -77,11 +77,11 @@ impl Program {
 
 fn report(telemetry: &Telemetry) {
     match telemetry.shutdown(EXPORT_DEADLINE) {
-        Ok(exported) if exported.ended == 0 => {}
-        Ok(exported) if exported.lost() == 0 => println!("{} spans exported", exported.exported),
+        Ok(exported) if exported.spans_ended == 0 => {}
+        Ok(exported) if exported.lost() == 0 => println!("{} spans exported", exported.spans_exported),
         Ok(exported) => println!(
             "{} spans exported, {} lost: is Jaeger, or another collector, running where OTEL_EXPORTER_OTLP_ENDPOINT says?",
-            exported.exported,
+            exported.spans_exported,
             exported.lost()
         ),
         Err(error) => println!("spans may be lost: {error}"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use tasker_span_runtime::{AsLink, TraceContext, Links};
+use tasker_span_runtime::{AsLink, Links, TraceContext};
 
 use super::TaskerResult;
 

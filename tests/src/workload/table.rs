@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tasker_span_runtime::{NamespaceStats, Sampling, namespace_stats};
+use tasker_span_runtime::{NamespaceStats, SamplingHandle, stats};
 
 use super::tally::{Counts, Exported};
 use super::{Done, NAMESPACES, STEPS_PER_TASK, Tally};
@@ -33,7 +33,7 @@ struct Row {
 
 impl Table {
     /// Of what ran under these settings.
-    pub fn new(sampling: &Sampling, done: &Done, tally: &Tally) -> Self {
+    pub fn new(sampling: &SamplingHandle, done: &Done, tally: &Tally) -> Self {
         let counts = tally.counts();
         let is_injected = |step| done.failures.contains_key(step);
         Self {
@@ -62,26 +62,26 @@ impl Table {
 }
 
 impl Row {
-    fn new(namespace: &'static str, sampling: &Sampling, done: &Done, counts: &Counts) -> Self {
+    fn new(namespace: &'static str, sampling: &SamplingHandle, done: &Done, counts: &Counts) -> Self {
         let failures = || done.failures.iter().filter(|(_, (other, _))| *other == namespace);
         let is_exported = |step| counts.failed.contains(step);
         Self {
             namespace,
             task_rate: sampling.task_rate(),
-            step_rate: sampling.rate_of(namespace),
+            step_rate: sampling.namespace_rate(namespace),
             steps: done.steps.get(namespace).copied().unwrap_or_default(),
             exported: counts.namespaces.get(namespace).copied().unwrap_or_default(),
             failed: failures().count(),
             failures_exported: failures().filter(|(step, _)| is_exported(step)).count(),
-            counted: namespace_stats().get(&Some(namespace)).copied(),
+            counted: stats().namespaces.get(&Some(namespace)).copied(),
         }
     }
 
     fn is_counted(&self) -> bool {
         let exported = &self.exported;
         self.counted.is_none_or(|counted| {
-            counted.kept == exported.sampled
-                && counted.kept + counted.dropped == self.steps
+            counted.sampled == exported.sampled
+                && counted.sampled + counted.unsampled == self.steps
                 && counted.sampled_by_error == exported.sampled_by_error
         })
     }

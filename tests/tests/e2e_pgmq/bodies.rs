@@ -53,7 +53,10 @@ async fn the_error_names_the_message_and_still_has_it() {
     assert!(text.contains("missing field `amount`"), "{text}");
     let message = unreadable.message();
     assert_eq!(message.message.get(), r#"{"sum": 2}"#);
-    assert_eq!(message.trace_context, TraceContext::from_headers(Some(TRACEPARENT), None));
+    assert_eq!(
+        message.trace_context,
+        TraceContext::from_headers(Some(TRACEPARENT), None)
+    );
     assert_eq!((message.msg_id, message.read_ct), (id, 1));
 }
 

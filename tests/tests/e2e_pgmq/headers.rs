@@ -42,7 +42,10 @@ async fn a_valid_carrier_is_found_beside_any_other_headers() {
     let headers = json!({ "traceparent": TRACEPARENT, "tracestate": "vendor=1", "x-pgmq-group": "7", "n": [1, {}] });
     let (found, trace_context) = read(Some(&headers.to_string())).await;
     assert_eq!(found, Some(headers));
-    assert_eq!(trace_context, TraceContext::from_headers(Some(TRACEPARENT), Some("vendor=1")));
+    assert_eq!(
+        trace_context,
+        TraceContext::from_headers(Some(TRACEPARENT), Some("vendor=1"))
+    );
 }
 
 #[tokio::test]

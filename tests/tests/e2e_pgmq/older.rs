@@ -3,7 +3,11 @@
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{TraceContext, identity, pgmq, otel::{IdGenerator, Sampler, SpanLayer}};
+use tasker_span_runtime::{
+    TraceContext, identity,
+    otel::{IdGenerator, Sampler, SpanLayer},
+    pgmq,
+};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::layer::SubscriberExt;
 

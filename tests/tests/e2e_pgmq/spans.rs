@@ -47,7 +47,10 @@ async fn a_steps_way_through_both_queues_is_one_tree_with_links() {
 
     let result = read(&database, "results").await;
     assert_eq!(result.trace_context.span_id(), Some(submission.span_id()));
-    assert_eq!(result.trace_context.trace_id(), Some(identity::trace_id(task.task_uuid)));
+    assert_eq!(
+        result.trace_context.trace_id(),
+        Some(identity::trace_id(task.task_uuid))
+    );
     spans.assert_valid();
 }
 

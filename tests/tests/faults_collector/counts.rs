@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_runtime::{Protocol, Stats, Telemetry, stats, step_span};
+use tasker_span_runtime::{ExportOptions, Protocol, Stats, Telemetry, stats, step_span};
 use tasker_span_tests::collector::{Behaviour, Collector};
 use tasker_span_tests::faults::alone;
 use tasker_span_tests::fixture::{Step, Task};
@@ -32,8 +32,8 @@ fn collector(behaviour: Behaviour) -> Collector {
 }
 
 fn set_up(collector: &Collector, timeout: Duration) -> Telemetry {
-    let builder = Telemetry::builder().endpoint(collector.url()).protocol(Protocol::Grpc);
-    builder.timeout(timeout).build().unwrap()
+    let builder = Telemetry::builder().export(ExportOptions::new().endpoint(collector.url()).protocol(Protocol::Grpc));
+    builder.export(ExportOptions::new().timeout(timeout)).build().unwrap()
 }
 
 #[test]

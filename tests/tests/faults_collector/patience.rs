@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_runtime::{Protocol, Telemetry, step_span};
+use tasker_span_runtime::{ExportOptions, Protocol, Telemetry, step_span};
 use tasker_span_tests::collector::{Behaviour, Collector, Counts, Refusal};
 use tasker_span_tests::faults::alone;
 use tasker_span_tests::fixture::{Step, Task};
@@ -16,9 +16,12 @@ fn execute(task: &Task, step: &Step) {}
 
 fn telemetry(collector: &Collector, protocol: Protocol, timeout: Duration) -> Telemetry {
     Telemetry::builder()
-        .endpoint(collector.url())
-        .protocol(protocol)
-        .timeout(timeout)
+        .export(
+            ExportOptions::new()
+                .endpoint(collector.url())
+                .protocol(protocol)
+                .timeout(timeout),
+        )
         .build()
         .unwrap()
 }

@@ -8,7 +8,11 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{Sampling, Telemetry, stats, task_span, otel::{IdGenerator, Sampler, SpanLayer}};
+use tasker_span_runtime::{
+    Sampling, Telemetry,
+    otel::{IdGenerator, Sampler, SpanLayer},
+    stats, task_span,
+};
 use tasker_span_tests::fixture::Task;
 use tracing_subscriber::layer::SubscriberExt;
 

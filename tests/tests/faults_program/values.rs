@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use opentelemetry::trace::Status;
+use tasker_span_runtime::testing::Status;
 use tasker_span_runtime::{Failure, Outcome, stats, task_scope, task_span};
 use tasker_span_tests::fixture::Task;
 

@@ -25,7 +25,9 @@ pub(crate) struct Rates {
 impl Rates {
     pub(crate) fn sampling(&self) -> Sampling {
         let rate = |sixteenths: u64| f64::from(u32::try_from(sixteenths).expect("a few")) / 16.0;
-        let sampling = Sampling::new().task_rate(rate(self.tasks)).step_rate(rate(self.namespaces[0]));
+        let sampling = Sampling::new()
+            .task_rate(rate(self.tasks))
+            .step_rate(rate(self.namespaces[0]));
         let listed = NAMESPACES.iter().zip(self.namespaces).skip(1);
         listed.fold(sampling, |sampling, (name, sixteenths)| {
             sampling.namespace_rate(*name, rate(sixteenths))

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer, TracerProvider};
-use tasker_span_runtime::{TraceContext, FutureExt, Uuid, identity};
+use tasker_span_runtime::{FutureExt, TraceContext, Uuid, identity};
 use tasker_span_tests::fixture::{Step, Task};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -184,8 +184,13 @@ impl Place {
 
     fn check_carrier(&self) {
         let trace_context = TraceContext::current();
-        if trace_context.trace_id() != Some(identity::trace_id(self.task.task_uuid)) || trace_context.span_id().is_none() {
-            self.problem(format!("the trace_context is {trace_context:?} in task {}", self.task.task_uuid));
+        if trace_context.trace_id() != Some(identity::trace_id(self.task.task_uuid))
+            || trace_context.span_id().is_none()
+        {
+            self.problem(format!(
+                "the trace_context is {trace_context:?} in task {}",
+                self.task.task_uuid
+            ));
         }
     }
 

@@ -7,7 +7,10 @@ use std::rc::Rc;
 
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_runtime::testing::{Capture, SpanStore, Spans};
-use tasker_span_runtime::{Sampling, Uuid, otel::{IdGenerator, Sampler}};
+use tasker_span_runtime::{
+    Sampling, Uuid,
+    otel::{IdGenerator, Sampler},
+};
 use tasker_span_tests::fixture::{Step, Task};
 
 use crate::place::Place;
@@ -86,11 +89,11 @@ impl World {
             ..Task::default()
         });
         if plan.is_driven {
-            let work = self.step_rate(&plan, &task, process, is_nested);
+            let work = self.steps(&plan, &task, process, is_nested);
             program::drive(&task, work).await;
         } else {
             program::transition(&task, "pending", "initializing");
-            self.step_rate(&plan, &task, process, is_nested).await;
+            self.steps(&plan, &task, process, is_nested).await;
             program::transition(&task, "evaluating_results", "complete");
         }
     }

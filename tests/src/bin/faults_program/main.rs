@@ -11,7 +11,9 @@ use tasker_span_runtime::{Sampling, Telemetry};
 
 /// Exports to wherever the standard variables say.
 fn install(sampling: Sampling) -> Telemetry {
-    let telemetry = Telemetry::builder().service_name("faults").console(tasker_span_runtime::Console::Off);
+    let telemetry = Telemetry::builder()
+        .service_name("faults")
+        .console(tasker_span_runtime::Console::Off);
     telemetry.sampling(sampling).install().expect("settings that are right")
 }
 

@@ -1,16 +1,15 @@
 //! Shared parts of the tests and examples of `tasker-span`.
 
 pub mod collector;
-pub mod config_file;
-pub mod crowd;
 pub mod example;
-pub mod faults;
+pub mod fault_injection;
 pub mod fixture;
+pub mod load;
 pub mod orders;
+pub mod page;
 pub mod probability;
 pub mod process;
 pub mod program;
-pub mod scopes;
 pub mod servers;
 pub mod tasker;
 pub mod workload;

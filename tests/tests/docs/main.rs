@@ -1,0 +1,6 @@
+//! The pages of the documentation say what the code says. Their examples are doctests of this package.
+
+mod expansions;
+mod identity;
+mod links;
+mod reference;

@@ -86,13 +86,12 @@ fn is_users_own(site: &Site, key: &str) -> bool {
     site.callsite().metadata.fields().field(key).is_some()
 }
 
-/// Says that the running code has sent a message: to a queue that this crate has no functions for.
+/// Records that the running code has sent a message to a queue.
 ///
-/// The span that stands for the sending gets a producer's attributes when it ends, by the [conventions for messaging][1]:
-/// the nearest producer of the catalogue around the running code, unless a `step.execution` or a span about another task lies
-/// between them; or else the nearest span of ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
-/// span tells what they have in common, and their number. An empty text is not recorded, such as the id of a message that
-/// has none.
+/// A span gets a producer's attributes of the [conventions for messaging][1] when it ends. It is the innermost enclosing
+/// producer of the catalogue, if neither a `step.execution` nor a span of another task is in between. Otherwise it is the
+/// innermost enclosing span of this crate. `system` is the conventions' name of the broker, `destination` the name of the
+/// queue. Several messages are exported as their number and the attributes that they share. Empty texts are not recorded.
 ///
 /// ```
 /// use tasker_span_runtime::{TraceContext, Uuid, record_sent_message, step_span};
@@ -106,7 +105,7 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// # submit(Uuid::max());
 /// ```
 ///
-/// Outside of every span it does nothing.
+/// Without an enclosing span it does nothing.
 ///
 /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 pub fn record_sent_message(system: &'static str, destination: &str, message_id: &str) {

@@ -1,11 +1,8 @@
-//! Generated parts of pages: what stands between `<!-- generated: NAME -->` and `<!-- end -->`. This file depends on
-//! nothing, so that the benches include it.
+//! `Page`: the generated parts of a page, between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Measured parts have the
+//! same form and are written by `scripts/write-parts`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What is written at the end of a generated part.
-const END: &str = "<!-- end -->";
 
 /// A page with generated parts, by its path in the repository.
 #[derive(Clone, Debug)]
@@ -31,59 +28,45 @@ impl Page {
         &self.text
     }
 
-    /// The names of its generated parts.
-    pub fn parts(&self) -> Vec<String> {
-        let parts = self.text.split("<!-- generated: ").skip(1);
-        parts.filter_map(|part| Some(part.split_once(" -->")?.0.to_owned())).collect()
-    }
-
-    /// Gives a generated part this content.
+    /// Gives each generated part the content that `content` returns for its name.
     ///
     /// # Panics
     ///
-    /// If the page has no such part, or the part has no end.
+    /// If a part has no end.
     #[must_use]
-    pub fn part(self, name: &str, content: &str) -> Self {
-        let text = replace(&self.text, name, content);
-        let text = text.unwrap_or_else(|| panic!("{} has no part {name} with an end", self.path.display()));
+    pub fn fill(self, content: impl Fn(&str) -> String) -> Self {
+        let text =
+            fill(&self.text, content).unwrap_or_else(|name| panic!("{} has no end of {name}", self.path.display()));
         Self { text, ..self }
-    }
-
-    /// Writes the page if `UPDATE=1` is set. Returns whether it is.
-    ///
-    /// # Panics
-    ///
-    /// If the page cannot be written.
-    pub fn update(&self) -> bool {
-        let updates = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
-        if updates {
-            fs::write(&self.path, &self.text).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
-        }
-        updates
     }
 
     /// Writes the page if `UPDATE=1` is set, and otherwise compares it with the file.
     ///
     /// # Panics
     ///
-    /// If the file differs.
+    /// If the file differs, or cannot be written.
     #[track_caller]
     pub fn check(&self) {
-        let is_current = || fs::read_to_string(&self.path).is_ok_and(|text| text == self.text);
-        assert!(
-            self.update() || is_current(),
-            "{} is out of date: run this test with UPDATE=1",
-            self.path.display()
-        );
+        let path = self.path.display();
+        if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+            fs::write(&self.path, &self.text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+        let is_current = fs::read_to_string(&self.path).is_ok_and(|text| text == self.text);
+        assert!(is_current, "{path} is out of date: run this test with UPDATE=1");
     }
 }
 
-fn replace(page: &str, name: &str, content: &str) -> Option<String> {
-    let begin = format!("<!-- generated: {name} -->");
-    let (before, rest) = page.split_once(&begin)?;
-    let (old, after) = rest.split_once(END)?;
-    let has_end = !old.contains("<!-- generated: ");
-    has_end.then(|| format!("{before}{begin}\n\n{}\n\n{END}{after}", content.trim()))
+/// The page with new parts, or the name of a part that has no end.
+fn fill(page: &str, content: impl Fn(&str) -> String) -> Result<String, String> {
+    let mut parts = page.split("<!-- generated: ");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(" -->").ok_or(part)?;
+        let end = format!("<!-- end: {name} -->");
+        let (_, after) = rest.split_once(&end).ok_or(name)?;
+        filled += &format!("<!-- generated: {name} -->\n\n{}\n\n{end}{after}", content(name).trim());
+    }
+    Ok(filled)
 }
 
 #[cfg(test)]
@@ -91,17 +74,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_replaced_and_the_rest_of_the_page_stays() {
-        let page = "A\n<!-- generated: x -->\nold\n<!-- end -->\nB\n<!-- generated: y -->\n<!-- end -->\n";
-        let new = replace(page, "x", "new\n").unwrap();
-        let expected = "A\n<!-- generated: x -->\n\nnew\n\n<!-- end -->\nB\n<!-- generated: y -->\n<!-- end -->\n";
-        assert_eq!(new, expected);
-        assert_eq!(replace(&new, "x", "new").unwrap(), new);
-        assert_eq!(replace(page, "z", "new"), None);
-        assert_eq!(
-            replace("<!-- generated: x --><!-- generated: y --><!-- end -->", "x", ""),
-            None,
-            "a part without an end"
-        );
+    fn parts_are_replaced_and_the_rest_of_the_page_stays() {
+        let page = "A\n<!-- generated: x -->\nold\n<!-- end: x -->\nB\n<!-- generated: y --><!-- end: y -->\n";
+        let filled = fill(page, |name| format!("new {name}\n")).unwrap();
+        let expected = "A\n<!-- generated: x -->\n\nnew x\n\n<!-- end: x -->\nB\n\
+                        <!-- generated: y -->\n\nnew y\n\n<!-- end: y -->\n";
+        assert_eq!(filled, expected);
+        assert_eq!(fill(&filled, |name| format!("new {name}")), Ok(filled.clone()));
+        let open = "<!-- generated: x --><!-- generated: y --><!-- end: y -->";
+        assert_eq!(fill(open, |_| String::new()), Err("x".to_owned()));
     }
 }

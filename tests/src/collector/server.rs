@@ -100,7 +100,11 @@ async fn serve(protocol: Protocol, stream: TcpStream, service: Arc<Service>) {
     });
     // A connection that breaks is its client's to notice.
     let _ = match protocol {
-        Protocol::Grpc => http2::Builder::new(TokioExecutor::new()).serve_connection(stream, answer).await,
+        Protocol::Grpc => {
+            http2::Builder::new(TokioExecutor::new())
+                .serve_connection(stream, answer)
+                .await
+        }
         _ => http1::Builder::new().serve_connection(stream, answer).await,
     };
 }

@@ -15,6 +15,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message;
 use tasker_span_runtime::Protocol;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -28,20 +30,20 @@ type Answer = Response<BoxBody<Bytes, std::convert::Infallible>>;
 
 #[derive(Debug)]
 pub(super) struct Service {
-    behaviour: Mutex<Behaviour>,
+    behaviour: watch::Sender<Behaviour>,
     received: Mutex<Received>,
 }
 
 impl Service {
     pub(super) fn new(received: Received) -> Self {
         Self {
-            behaviour: Mutex::default(),
+            behaviour: watch::Sender::default(),
             received: Mutex::new(received),
         }
     }
 
     pub(super) fn behave(&self, behaviour: Behaviour) {
-        *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner) = behaviour;
+        self.behaviour.send_replace(behaviour);
     }
 
     pub(super) fn received(&self) -> MutexGuard<'_, Received> {
@@ -63,19 +65,27 @@ impl Service {
         protocol: Protocol,
         request: hyper::Request<Incoming>,
     ) -> Result<ExportTraceServiceResponse, Refusal> {
-        let behaviour = *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner);
         let (head, mut body) = request.into_parts();
         let prefix = if protocol == Protocol::Grpc { PREFIX } else { 0 };
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             // A body that breaks off is an empty export.
-            bytes.extend_from_slice(frame.ok().and_then(|frame| frame.into_data().ok()).as_deref().unwrap_or_default());
-            let length = if protocol == Protocol::Grpc { message_length(&bytes) } else { content_length(&head.headers) };
-            match behaviour {
-                Behaviour::AtMost(limit) if length.is_some_and(|length| length > limit) => {
-                    return Err(Refusal::TOO_LARGE);
-                }
-                _ => {}
+            bytes.extend_from_slice(
+                frame
+                    .ok()
+                    .and_then(|frame| frame.into_data().ok())
+                    .as_deref()
+                    .unwrap_or_default(),
+            );
+            let length = if protocol == Protocol::Grpc {
+                message_length(&bytes)
+            } else {
+                content_length(&head.headers)
+            };
+            if let Behaviour::AtMost(limit) = *self.behaviour.borrow()
+                && length.is_some_and(|length| length > limit)
+            {
+                return Err(Refusal::TOO_LARGE);
             }
         }
         let bytes = bytes.get(prefix..).unwrap_or_default();
@@ -90,31 +100,32 @@ impl Service {
             let largest = &mut self.received().counts.largest;
             *largest = bytes.len().max(*largest);
         }
-        self.behave_towards(behaviour, request).await
+        self.decide(request).await
     }
 
-    async fn behave_towards(
-        &self,
-        behaviour: Behaviour,
-        request: Request,
-    ) -> Result<ExportTraceServiceResponse, Refusal> {
-        match behaviour {
-            Behaviour::Take | Behaviour::AtMost(_) => Ok(self.take(request, 0)),
-            Behaviour::Reject(rejected) => Ok(self.take(request, rejected)),
-            Behaviour::Slow(delay) => {
-                tokio::time::sleep(delay).await;
-                Ok(self.take(request, 0))
+    async fn decide(&self, request: Request) -> Result<ExportTraceServiceResponse, Refusal> {
+        let arrived = Instant::now();
+        let mut behaviour = self.behaviour.subscribe();
+        loop {
+            let now = *behaviour.borrow_and_update();
+            match now {
+                Behaviour::Take | Behaviour::AtMost(_) => return Ok(self.take(request, 0)),
+                Behaviour::Reject(rejected) => return Ok(self.take(request, rejected)),
+                Behaviour::Slow(delay) => tokio::select! {
+                    () = sleep_until(arrived + delay) => return Ok(self.take(request, 0)),
+                    _ = behaviour.changed() => {}
+                },
+                Behaviour::Late(delay) => {
+                    let response = self.take(request, 0);
+                    sleep_until(arrived + delay).await;
+                    return Ok(response);
+                }
+                Behaviour::Hang => {
+                    self.received().counts.hung += 1;
+                    return pending().await;
+                }
+                Behaviour::Refuse(refusal) => return Err(refusal),
             }
-            Behaviour::Late(delay) => {
-                let response = self.take(request, 0);
-                tokio::time::sleep(delay).await;
-                Ok(response)
-            }
-            Behaviour::Hang => {
-                self.received().counts.hung += 1;
-                pending().await
-            }
-            Behaviour::Refuse(refusal) => Err(refusal),
         }
     }
 

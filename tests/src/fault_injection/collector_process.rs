@@ -59,7 +59,8 @@ impl CollectorProcess {
     /// Listens and takes everything.
     pub(super) fn start(&mut self) {
         let (command, collector) = (self.command, format!("{} {}", self.protocol, self.port.port()));
-        self.running.get_or_insert_with(|| Running::start(command(), &collector));
+        self.running
+            .get_or_insert_with(|| Running::start(command(), &collector));
         self.behave(Behaviour::Take);
     }
 
@@ -80,7 +81,10 @@ impl CollectorProcess {
     }
 
     fn ask(&mut self, request: Request) -> Counts {
-        self.running.as_mut().map(|running| running.ask(request)).unwrap_or_default()
+        self.running
+            .as_mut()
+            .map(|running| running.ask(request))
+            .unwrap_or_default()
     }
 }
 

@@ -51,7 +51,11 @@ impl Outcome {
         let known = self.arrived + self.rejected + stats.lost();
         let checks = [
             (self.returned, self.calls, "calls returned their value"),
-            (stats.spans_started, emitted, "spans were started, as the runtime counts"),
+            (
+                stats.spans_started,
+                emitted,
+                "spans were started, as the runtime counts",
+            ),
             (stats.spans_ended, emitted, "spans were ended, as the runtime counts"),
             (known, emitted, "spans arrived, were rejected, or were counted as lost"),
             (self.repeated, 0, "spans arrived twice"),
@@ -59,7 +63,10 @@ impl Outcome {
         ];
         let wrong = checks.into_iter().filter(|(found, expected, _)| found != expected);
         let texts = wrong.map(|(found, expected, what)| {
-            format!("{} over {}: {found} and not {expected} {what}", self.fault, self.protocol)
+            format!(
+                "{} over {}: {found} and not {expected} {what}",
+                self.fault, self.protocol
+            )
         });
         texts.collect()
     }

@@ -29,8 +29,10 @@ pub struct Trial {
     pub fault: Fault,
     /// How spans are sent to it.
     pub protocol: Protocol,
-    /// How many calls of the function a turn has.
+    /// How many calls of the function a turn with the fault has.
     pub calls: u64,
+    /// And a turn without it.
+    pub healthy_calls: u64,
     /// How often there is a turn with the fault, and one without.
     pub rounds: usize,
     /// What the function does.
@@ -78,7 +80,13 @@ impl Trial {
         };
         let subscriber = tracing_subscriber::registry().with(telemetry.layer());
         tracing::subscriber::with_default(subscriber, || run.turns());
-        let Run { mut healthy, mut faulty, missing, meanwhile, .. } = run;
+        let Run {
+            mut healthy,
+            mut faulty,
+            missing,
+            meanwhile,
+            ..
+        } = run;
         // The last turn has flushed: nothing waits any more.
         let stats = telemetry.shutdown(PATIENCE).expect("a collector that answers");
         let held = heap.peak_usage().saturating_sub(before);
@@ -129,13 +137,16 @@ impl Run<'_> {
         wait_for("spans to be exported again", || {
             self.telemetry.flush(PATIENCE).map_err(|error| error.to_string())
         });
-        let (made, taken) = (self.healthy.made, self.collector.counts().taken);
-        while self.healthy.made - made < self.trial.calls {
-            self.healthy.make(CALLS_PER_FLUSH.min(self.trial.calls - (self.healthy.made - made)));
+        let taken = self.collector.counts().taken;
+        let mut calls = self.trial.healthy_calls;
+        while calls > 0 {
+            let some = CALLS_PER_FLUSH.min(calls);
+            self.healthy.make(some);
             // What it could not export is missing.
             let _ = self.telemetry.flush(PATIENCE);
+            calls -= some;
         }
-        let emitted = (self.healthy.made - made) * SPANS_PER_CALL;
+        let emitted = self.trial.healthy_calls * SPANS_PER_CALL;
         self.missing += emitted - (self.collector.counts().taken - taken);
     }
 
@@ -174,20 +185,27 @@ impl Run<'_> {
         self.faulty.make(quarter);
     }
 
+    /// Ten times as many spans as the collector takes: on a machine that cannot make them in time, it takes fewer.
     fn overloaded(&mut self) {
-        const CALLS_PER_LOOK: u64 = 50;
+        const CALLS_PER_LOOK: u64 = 100;
+        const FOR_EVER: Duration = Duration::from_hours(1);
+        let slow = self.trial.fault.behaviour().expect("a collector that is there");
         let begun = Instant::now();
         let (made, before) = (self.faulty.made, self.collector.counts().taken);
+        let mut is_paused = false;
         loop {
             self.faulty.make(CALLS_PER_LOOK);
-            let emitted = (self.faulty.made - made) * SPANS_PER_CALL;
+            let calls = self.faulty.made - made;
+            let emitted = calls * SPANS_PER_CALL;
             let is_enough = emitted >= FACTOR * (self.collector.counts().taken - before);
-            if is_enough && begun.elapsed() >= self.trial.overload {
+            if is_enough && calls >= self.trial.calls && begun.elapsed() >= self.trial.overload {
                 return;
             }
-            // On a machine that cannot make as many spans, the collector takes fewer.
-            let delay = Duration::from_millis(if is_enough { 500 } else { 2_000 });
-            self.collector.behave(Behaviour::Slow(delay));
+            if is_paused == is_enough {
+                is_paused = !is_enough;
+                self.collector
+                    .behave(if is_paused { Behaviour::Slow(FOR_EVER) } else { slow });
+            }
             if u128::from(emitted) * 1_000 > u128::from(FACTOR * CAPACITY) * begun.elapsed().as_millis() {
                 thread::sleep(Duration::from_millis(5));
             }

@@ -8,13 +8,10 @@ const SNAPSHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tasker-span-mac
 
 #[test]
 fn every_quotation_is_a_snapshot() {
-    let page = Page::open("docs/expansion.md");
-    let parts = page.parts();
-    assert!(!parts.is_empty());
-    let quoted = parts.iter().fold(page, |page, name| {
+    let page = Page::open("docs/expansion.md").fill(|name| {
         let snapshot = fs::read_to_string(format!("{SNAPSHOTS}/{name}.rs"));
         let snapshot = snapshot.unwrap_or_else(|error| panic!("the snapshot {name}: {error}"));
-        page.part(name, &format!("```rust\n{}\n```", snapshot.trim_end()))
+        format!("```rust\n{}\n```", snapshot.trim_end())
     });
-    quoted.check();
+    page.check();
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use tasker_span_runtime::catalogue::{Attribute, CATALOGUE, Family, Kind, Parent, SpanSpec};
+use tasker_span_runtime::catalogue::{Attribute, CATALOGUE, Family, Parent, SpanKind, SpanSpec};
 use tasker_span_runtime::{Uuid, identity};
 use tasker_span_tests::page::Page;
 
@@ -10,20 +10,14 @@ const PAGE: &str = "docs/spans.md";
 
 #[test]
 fn the_page_has_the_catalogue_and_the_ids_of_the_code() {
-    let page = Page::open(PAGE);
-    let parts = page.parts();
-    assert!(parts.iter().any(|part| part == "catalogue"));
-    let current = parts.iter().fold(page, |page, name| {
-        let text = match &**name {
-            "catalogue" => catalogue(),
-            "optional" => optional(),
-            "custom" => custom(),
-            "vectors" => vectors(),
-            other => panic!("nothing writes the part {other}"),
-        };
-        page.part(name, &text)
+    let page = Page::open(PAGE).fill(|name| match name {
+        "catalogue" => catalogue(),
+        "optional" => optional(),
+        "custom" => custom(),
+        "vectors" => vectors(),
+        other => panic!("nothing writes the part {other}"),
     });
-    current.check();
+    page.check();
 }
 
 #[test]

@@ -2,13 +2,13 @@
 //! century. The clock is the program's alone, by a preloaded library.
 
 use std::collections::HashMap;
+use std::env;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
-use std::env;
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tasker_span_runtime::{Console, Sampling, Telemetry, step_span, task_span};
@@ -61,7 +61,9 @@ fn program() {
         file.write_all(format!("{seconds:+020}").as_bytes()).unwrap();
     };
     let rate = env::var("TASK_RATE").unwrap().parse().unwrap();
-    let builder = Telemetry::builder().console(Console::Off).sampling(Sampling::new().task_rate(rate));
+    let builder = Telemetry::builder()
+        .console(Console::Off)
+        .sampling(Sampling::new().task_rate(rate));
     let telemetry = builder.install().unwrap();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let to_1970 = -i64::try_from(now.as_secs()).unwrap();
@@ -98,11 +100,20 @@ fn spans(task_rate: &str) -> Vec<Span> {
     fs::write(&clock, "").unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/clock.c");
     let mut cc = Command::new("cc");
-    let cc = cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-o", &library]).arg(source).status();
+    let cc = cc
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-o", &library])
+        .arg(source)
+        .status();
     assert!(cc.expect("cc, which links Rust programs").success());
     let collector = Collector::grpc();
     let program = crate::exporting_to(&collector, process::program(program));
-    program.envs(&[("TASK_RATE", task_rate), ("LD_PRELOAD", &library), ("CLOCK_FILE", &clock)]).log();
+    program
+        .envs(&[
+            ("TASK_RATE", task_rate),
+            ("LD_PRELOAD", &library),
+            ("CLOCK_FILE", &clock),
+        ])
+        .log();
     fs::remove_dir_all(&folder).unwrap();
     collector.spans()
 }
@@ -115,10 +126,15 @@ fn duration(span: &Span) -> Duration {
 
 /// Every span that has a parent, with it.
 fn with_parents(spans: &[Span]) -> Vec<(&Span, &Span)> {
-    let by_id = spans.iter().map(|span| ((&span.trace_id, &span.span_id), span)).collect::<HashMap<_, _>>();
+    let by_id = spans
+        .iter()
+        .map(|span| ((&span.trace_id, &span.span_id), span))
+        .collect::<HashMap<_, _>>();
     assert_eq!(by_id.len(), spans.len(), "ids are unique");
     let children = spans.iter().filter(|span| !span.parent_span_id.is_empty());
-    children.map(|span| (span, by_id[&(&span.trace_id, &span.parent_span_id)])).collect()
+    children
+        .map(|span| (span, by_id[&(&span.trace_id, &span.parent_span_id)]))
+        .collect()
 }
 
 /// Whatever the clock does, every span arrives and has its parent.
@@ -139,7 +155,10 @@ fn a_failed_unsampled_span_lasts_as_long_as_it_did_within_its_parent() {
         let lasted = duration(span);
         assert!(HALF <= lasted && lasted < AT_MOST, "{} lasts {lasted:?}", span.name);
     }
-    for (handler, execution) in with_parents(&spans).into_iter().filter(|(span, _)| span.name == "handler.execution") {
+    for (handler, execution) in with_parents(&spans)
+        .into_iter()
+        .filter(|(span, _)| span.name == "handler.execution")
+    {
         assert!(execution.start_time_unix_nano <= handler.start_time_unix_nano);
         assert!(handler.end_time_unix_nano <= execution.end_time_unix_nano);
     }

@@ -31,7 +31,10 @@ fn program() {
 fn functions_and_spans_go_on_without_a_console() {
     let collector = Collector::grpc();
     let mut program = crate::exporting_to(&collector, process::program(program)).command();
-    let program = program.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let program = program
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let mut program = program.spawn().unwrap();
     drop(program.stderr.take());
     drop(program.stdin.take());

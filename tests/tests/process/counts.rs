@@ -21,7 +21,10 @@ const STEPS: u64 = 200;
 /// Steps of this namespace, of which every tenth fails; returns what was counted meanwhile.
 fn run(namespace: &str) -> Stats {
     let before = stats();
-    let task = Task { namespace_name: namespace.to_owned(), ..Task::default() };
+    let task = Task {
+        namespace_name: namespace.to_owned(),
+        ..Task::default()
+    };
     for n in 0..STEPS {
         let _ = execute(&task, &task.step(), n % 10 == 0);
     }
@@ -31,11 +34,18 @@ fn run(namespace: &str) -> Stats {
 #[test]
 fn each_namespace_has_its_counts() {
     process::alone(|| {
-        let telemetry = Telemetry::builder().console_only().console(Console::Off).install().unwrap();
+        let telemetry = Telemetry::builder()
+            .console_only()
+            .console(Console::Off)
+            .install()
+            .unwrap();
         // As long as all is sampled, nothing is decided.
         assert!(run("payments").namespaces.is_empty());
 
-        let rates = Sampling::new().step_rate(0.0).namespace_rate("payments", 1.0).namespace_rate("half", 0.5);
+        let rates = Sampling::new()
+            .step_rate(0.0)
+            .namespace_rate("payments", 1.0)
+            .namespace_rate("half", 0.5);
         telemetry.sampling().set(rates.clone()).unwrap();
         let of = |namespace: &str, key: Option<&str>| {
             let stats = run(namespace);
@@ -43,7 +53,12 @@ fn each_namespace_has_its_counts() {
                 panic!("{stats:?}");
             };
             assert_eq!(*name, key);
-            let NamespaceStats { sampled, unsampled, sampled_by_error, .. } = *counts;
+            let NamespaceStats {
+                sampled,
+                unsampled,
+                sampled_by_error,
+                ..
+            } = *counts;
             assert_eq!((stats.steps_sampled, stats.steps_unsampled), (sampled, unsampled));
             // The handler and its step.
             assert_eq!(stats.spans_sampled_by_error, 2 * sampled_by_error);
@@ -61,7 +76,10 @@ fn each_namespace_has_its_counts() {
 
         // With its task, whose own spans are in another process.
         telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
-        assert_eq!(of("of an unsampled task", Some("of an unsampled task")), (0, STEPS, STEPS / 10));
+        assert_eq!(
+            of("of an unsampled task", Some("of an unsampled task")),
+            (0, STEPS, STEPS / 10)
+        );
 
         let counts = telemetry.shutdown(DEADLINE).unwrap();
         assert_eq!(counts.steps_sampled, STEPS + sampled);

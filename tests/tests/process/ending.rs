@@ -6,7 +6,6 @@ use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tasker_span_runtime::{Console, Telemetry, stats, step_span, task_scope};
@@ -118,7 +117,11 @@ fn open_elsewhere(task: &Task) {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// Steps on the runtime that will never be ready.
@@ -167,9 +170,13 @@ impl Ended {
 /// Runs the program to an end, which `end` brings about once the program has said that its spans are open.
 fn run_until(how: &str, end: impl FnOnce(&Child)) -> Ended {
     let collector = Collector::grpc();
-    let mut program = crate::exporting_to(&collector, process::program(program)).env("ENDING", how).command();
+    let mut program = crate::exporting_to(&collector, process::program(program))
+        .env("ENDING", how)
+        .command();
     let mut program = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let lines = BufReader::new(program.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     // A panic has its own words.
     let mut said = lines.filter_map(|line| serde_json::from_str(&line).ok());
     let first = said.next().unwrap();
@@ -180,7 +187,11 @@ fn run_until(how: &str, end: impl FnOnce(&Child)) -> Ended {
     for name in collector.span_names() {
         *arrived.entry(name).or_default() += 1;
     }
-    Ended { status, counts, arrived }
+    Ended {
+        status,
+        counts,
+        arrived,
+    }
 }
 
 fn run(how: &str) -> Ended {
@@ -188,7 +199,9 @@ fn run(how: &str) -> Ended {
 }
 
 fn terminate(program: &Child) {
-    let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", program.id())]).status();
+    let kill = Command::new("sh")
+        .args(["-c", &format!("kill -TERM {}", program.id())])
+        .status();
     assert!(kill.unwrap().success());
 }
 
@@ -236,7 +249,12 @@ fn what_ends_after_the_shutdown_is_counted_and_does_not_arrive() {
 
 #[test]
 fn whatever_runs_no_destructor_loses_the_queue() {
-    let lost = [run("exit"), run("abort"), run("return-without-guard"), run_until("wait", terminate)];
+    let lost = [
+        run("exit"),
+        run("abort"),
+        run("return-without-guard"),
+        run_until("wait", terminate),
+    ];
     for ended in &lost {
         ended.assert_arrived([]);
         assert_eq!((ended.counts.ended, ended.counts.exported, ended.lost()), (10, 0, 12));

@@ -118,7 +118,10 @@ impl<S: Subscriber> Layer<S> for Reenters {
 /// Whatever is sampled is decided by these rates, until others are set.
 fn install(layer: Reenters) -> (Telemetry, SpanStore) {
     let store = SpanStore::new();
-    let builder = Telemetry::builder().console_only().console(Console::Off).span_processor(store.clone());
+    let builder = Telemetry::builder()
+        .console_only()
+        .console(Console::Off)
+        .span_processor(store.clone());
     let telemetry = builder.sampling(Sampling::new().step_rate(0.0)).build().unwrap();
     set_global_default(tracing_subscriber::registry().with(layer).with(telemetry.layer())).unwrap();
     (telemetry, store)

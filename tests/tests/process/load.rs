@@ -14,13 +14,18 @@ use tasker_span_tests::process;
 use crate::{DEADLINE, under};
 
 const TASKS: Tasks = Tasks {
-    tasks: 2_000,
+    tasks: 1_000,
     cancelled: NonZero::new(10).unwrap(),
 };
-const CANCELLED: usize = 200;
+const CANCELLED: usize = 100;
 
 /// The spans of a task that was cancelled in the middle, and those of a task that came to its end.
-const OPEN: [&str; 4] = ["handler.execution", "payment.authorization", "step.execution", "task.orchestration"];
+const OPEN: [&str; 4] = [
+    "handler.execution",
+    "payment.authorization",
+    "step.execution",
+    "task.orchestration",
+];
 const BEFORE: [&str; 2] = ["step.discovery", "task.state_transition"];
 const AFTER: [&str; 2] = ["result.submission", "task.state_transition"];
 
@@ -55,15 +60,17 @@ fn shapes_of(store: &SpanStore) -> Shapes {
 }
 
 #[test]
-fn two_thousand_tasks_at_once_are_as_many_trees() {
+fn a_thousand_tasks_at_once_are_as_many_trees() {
     process::alone(|| {
         let store = SpanStore::new();
         let builder = Telemetry::builder().console_only().console(Console::Off);
         let telemetry = builder.span_processor(store.clone()).install().unwrap();
         TASKS.run();
         let completed = TASKS.tasks - CANCELLED;
-        let sampled: [(&[&[&str]], _, _); 2] =
-            [(&[&OPEN, &BEFORE, &AFTER], 0, completed), (&[&OPEN, &BEFORE], OPEN.len(), CANCELLED)];
+        let sampled: [(&[&[&str]], _, _); 2] = [
+            (&[&OPEN, &BEFORE, &AFTER], 0, completed),
+            (&[&OPEN, &BEFORE], OPEN.len(), CANCELLED),
+        ];
         assert_eq!(shapes_of(&store), shapes(sampled));
 
         telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
@@ -99,17 +106,25 @@ impl SpanExporter for Nowhere {
 #[test]
 fn spans_that_are_opened_and_dropped_leave_nothing_behind() {
     process::alone(|| {
-        let queue = BatchConfigBuilder::default().with_max_queue_size(256).with_max_export_batch_size(64);
-        let queue = BatchSpanProcessor::builder(Nowhere).with_batch_config(queue.build()).build();
-        let telemetry = Telemetry::builder().console_only().span_processor(queue).build().unwrap();
+        let queue = BatchConfigBuilder::default()
+            .with_max_queue_size(256)
+            .with_max_export_batch_size(64);
+        let queue = BatchSpanProcessor::builder(Nowhere)
+            .with_batch_config(queue.build())
+            .build();
+        let telemetry = Telemetry::builder()
+            .console_only()
+            .span_processor(queue)
+            .build()
+            .unwrap();
         under(&telemetry, || {
-            for (sampling, spans) in [(Sampling::new(), 5_000), (Sampling::new().task_rate(0.0), 20_000)] {
+            for (sampling, spans) in [(Sampling::new(), 2_000), (Sampling::new().task_rate(0.0), 10_000)] {
                 telemetry.sampling().set(sampling.clone()).unwrap();
                 for blocks in Blocks::ALL {
                     let before = stats().spans_ended;
                     let left = blocks.measure(spans, || drop(telemetry.flush(DEADLINE)));
-                    // Of the smallest allocation for each span, this would be a quarter.
-                    assert!(left.grown < 20_000, "{spans} {blocks}: {left:?}");
+                    // Less than any allocation for each span would take.
+                    assert!(left.grown < 8_000, "{spans} {blocks}: {left:?}");
                     // The queue, and a thousand open spans.
                     assert!(left.peak < 8_000_000, "{spans} {blocks}: {left:?}");
                     assert_eq!(stats().spans_ended > before, sampling == Sampling::new());

@@ -36,7 +36,11 @@ fn a_text_is_cut_at_a_character() {
 fn ten_thousand_levels_of_recursion_are_ten_thousand_spans() {
     #[task_span("task.audit", within = "task.orchestration", task_uuid = id, correlation_id = id, namespace = "n")]
     fn audit(id: Uuid, depth: u32) -> Result<u32, String> {
-        if depth == 0 { Ok(0) } else { Ok(audit(id, depth - 1)? + 1) }
+        if depth == 0 {
+            Ok(0)
+        } else {
+            Ok(audit(id, depth - 1)? + 1)
+        }
     }
     let capture = Capture::start();
     std::thread::scope(|threads| {

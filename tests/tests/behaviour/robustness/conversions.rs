@@ -81,8 +81,16 @@ fn subject(task: &Task) -> u8 {
     fn of_subject(task: &Subject) -> u8 {
         7
     }
-    let Task { task_uuid, correlation_id, .. } = *task;
-    of_subject(&Subject { task_uuid, correlation_id, namespace: Unreadable })
+    let Task {
+        task_uuid,
+        correlation_id,
+        ..
+    } = *task;
+    of_subject(&Subject {
+        task_uuid,
+        correlation_id,
+        namespace: Unreadable,
+    })
 }
 
 fn assert_returns(work: fn(&Task) -> u8, is_read_of_unsampled: bool) {

@@ -162,5 +162,9 @@ fn strict_mode_does_not_panic_in_a_destructor_during_a_panic() {
     assert_eq!(panic, "the first one");
     let spans = capture.spans();
     assert_eq!(spans.len(), 2);
-    assert!(spans.iter().all(|span| span.text("tasker.violation").is_some() && !span.is_error()));
+    assert!(
+        spans
+            .iter()
+            .all(|span| span.text("tasker.violation").is_some() && !span.is_error())
+    );
 }

@@ -57,7 +57,10 @@ fn interleaved_siblings_do_not_see_each_other() {
     let capture = Capture::start();
     let tasks = [(); 5].map(|()| Task::default());
     let steps = tasks.each_ref().map(Task::step);
-    let futures = tasks.iter().zip(&steps).map(|(task, step)| Box::pin(execute(task, step, 3)));
+    let futures = tasks
+        .iter()
+        .zip(&steps)
+        .map(|(task, step)| Box::pin(execute(task, step, 3)));
     let mut futures = futures.collect::<Vec<_>>();
     while !futures.is_empty() {
         // A yield wakes at once; another order each round.
@@ -105,7 +108,9 @@ fn the_losing_branch_of_a_select_is_cancelled_and_leaves_no_active_span() {
     });
     let executions = capture.spans().named("step.execution");
     assert_eq!(executions.len(), 2);
-    let cancelled = executions.iter().filter(|span| span.attribute("tasker.cancelled").is_some());
+    let cancelled = executions
+        .iter()
+        .filter(|span| span.attribute("tasker.cancelled").is_some());
     assert_eq!(cancelled.count(), 1);
     assert_none_active(&capture);
 }
@@ -142,7 +147,10 @@ fn a_span_in_the_destructor_of_a_cancelled_future_is_its_child() {
     drop(future);
     let spans = capture.spans();
     let execution = spans.named("step.execution").one();
-    assert_eq!(spans.named("result.submission").one().parent_span_id(), Some(execution.span_id()));
+    assert_eq!(
+        spans.named("result.submission").one().parent_span_id(),
+        Some(execution.span_id())
+    );
     assert_none_active(&capture);
 }
 
@@ -156,7 +164,11 @@ fn guards_dropped_in_any_order_leave_no_active_span() {
     let step = inner.step();
     step_scope!("step.execution", step = step, inherit(correlation_id, namespace)).in_scope(|| ());
     let execution = capture.spans().named("step.execution").one();
-    assert_eq!(execution.uuid("correlation_id"), Some(inner.correlation_id), "the inner one is still entered");
+    assert_eq!(
+        execution.uuid("correlation_id"),
+        Some(inner.correlation_id),
+        "the inner one is still entered"
+    );
     drop(second);
     assert_none_active(&capture);
 }

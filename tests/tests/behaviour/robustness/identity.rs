@@ -55,17 +55,25 @@ fn roots(capture: &Capture, task: &Task) -> usize {
 
 #[test]
 fn racing_terminal_transitions_emit_one_root() {
-    assert_one_has_the_id(|task, _| complete(task), |task, _| identity::root_span_id(task.task_uuid));
+    assert_one_has_the_id(
+        |task, _| complete(task),
+        |task, _| identity::root_span_id(task.task_uuid),
+    );
 }
 
 #[test]
 fn racing_drivers_emit_one_root() {
-    assert_one_has_the_id(|task, _| orchestrate(task), |task, _| identity::root_span_id(task.task_uuid));
+    assert_one_has_the_id(
+        |task, _| orchestrate(task),
+        |task, _| identity::root_span_id(task.task_uuid),
+    );
 }
 
 #[test]
 fn racing_deliveries_of_one_attempt_share_no_id() {
-    assert_one_has_the_id(execute, |_, step| identity::execution_span_id(step.workflow_step_uuid, 1));
+    assert_one_has_the_id(execute, |_, step| {
+        identity::execution_span_id(step.workflow_step_uuid, 1)
+    });
 }
 
 #[test]
@@ -73,7 +81,10 @@ fn a_late_delivery_of_an_earlier_attempt_has_an_id_of_its_own() {
     let capture = Capture::start();
     let task = Task::default();
     let first = task.step();
-    let second = Step { attempts: 2, ..first.clone() };
+    let second = Step {
+        attempts: 2,
+        ..first.clone()
+    };
     for step in [&first, &second, &first] {
         execute(&task, step);
     }
@@ -96,7 +107,10 @@ fn a_failed_terminal_transition_leaves_the_root_to_the_one_that_succeeds() {
 fn a_start_in_the_future_is_now() {
     let capture = Capture::start();
     let created_at = SystemTime::now() + Duration::from_hours(24);
-    complete(&Task { created_at, ..Task::default() });
+    complete(&Task {
+        created_at,
+        ..Task::default()
+    });
     let root = capture.spans().named("task.orchestration").one();
     assert!(root.start() <= root.end());
 }
@@ -130,7 +144,11 @@ fn any_attempt_number_will_do() {
 
 #[test]
 fn a_nil_uuid_names_no_task_early_or_late() {
-    #[task_span("task.creation", within = "task.orchestration", late(task_uuid, correlation_id, namespace))]
+    #[task_span(
+        "task.creation",
+        within = "task.orchestration",
+        late(task_uuid, correlation_id, namespace)
+    )]
     fn create(record: impl FnOnce()) {
         record();
         span_record!(correlation_id = Uuid::new_v4(), namespace = "n");
@@ -142,8 +160,9 @@ fn a_nil_uuid_names_no_task_early_or_late() {
     let records: [fn(); 3] = [
         || create(|| span_record!(task_uuid = Uuid::nil())),
         || {
-            let record = || tracing::Span::current().record("task_uuid", tracing::field::display(Uuid::nil()));
-            create(|| drop(record()));
+            create(|| {
+                tracing::Span::current().record("task_uuid", tracing::field::display(Uuid::nil()));
+            });
         },
         || drop(create_and_return(Uuid::nil())),
     ];
@@ -153,11 +172,17 @@ fn a_nil_uuid_names_no_task_early_or_late() {
         record();
         let span = capture.spans().one();
         assert!(span.links().is_empty(), "{how}: no task's root to link to");
-        assert!(span.text("tasker.violation").unwrap().contains("late task_uuid"), "{how}");
+        assert!(
+            span.text("tasker.violation").unwrap().contains("late task_uuid"),
+            "{how}"
+        );
         assert!(stats().nil_uuids > before, "{how}");
     }
     let capture = Capture::start();
-    complete(&Task { task_uuid: Uuid::nil(), ..Task::default() });
+    complete(&Task {
+        task_uuid: Uuid::nil(),
+        ..Task::default()
+    });
     assert_eq!(capture.spans().len(), 1, "no root of no task");
 }
 

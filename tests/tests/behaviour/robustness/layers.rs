@@ -62,9 +62,17 @@ impl<S: Subscriber> Layer<S> for Hook {
 #[test]
 fn unsampled_spans_are_not_shown_to_a_layer_even_if_they_fail() {
     for hook in HOOKS {
-        let capture = Capture::builder().layer(hook).sampling(Sampling::new().task_rate(0.0)).start();
+        let capture = Capture::builder()
+            .layer(hook)
+            .sampling(Sampling::new().task_rate(0.0))
+            .start();
         assert_unimpressed();
-        assert_eq!(capture.spans().len(), FAILED, "{hook:?}: {}", capture.spans().to_tree_text());
+        assert_eq!(
+            capture.spans().len(),
+            FAILED,
+            "{hook:?}: {}",
+            capture.spans().to_tree_text()
+        );
     }
 }
 

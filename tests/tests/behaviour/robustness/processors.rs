@@ -88,7 +88,9 @@ fn an_exporter_that_panics_leaves_the_spans_to_all_others() {
         }
     }
     process::alone(|| {
-        let queue = BatchConfigBuilder::default().with_max_queue_size(64).with_max_export_batch_size(8);
+        let queue = BatchConfigBuilder::default()
+            .with_max_queue_size(64)
+            .with_max_export_batch_size(8);
         let queue = BatchSpanProcessor::builder(Explosive).with_batch_config(queue.build());
         let (telemetry, store) = telemetry(queue.build());
         under(&telemetry, || (0..100).for_each(|_| assert_unimpressed()));

@@ -10,7 +10,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
-use tasker_span_runtime::otel::{IdGenerator, SpanLayer};
+use tasker_span_runtime::otel::{self, IdGenerator, SpanLayer};
 use tasker_span_runtime::testing::{Capture, SpanStore};
 use tasker_span_runtime::{Uuid, identity, in_current_scope, span_record, step_span, task_span};
 use tasker_span_tests::fixture::{Step, Task};
@@ -59,7 +59,9 @@ where
 {
     let store = SpanStore::new();
     let tracer = tracer(&store);
-    let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    let otel = tracing_opentelemetry::layer()
+        .with_tracer(tracer.clone())
+        .with_location(false);
     (SpanLayer::new(tracer), otel, store)
 }
 
@@ -67,7 +69,7 @@ where
 fn a_task_runs_under_any_composition_of_layers() {
     /// What is exported: the whole task, its root, or whatever comes. If a layer is not found, as inside a reload layer,
     /// there is no root.
-    #[derive(PartialEq)]
+    #[derive(Clone, Copy, PartialEq)]
     enum Exports {
         Everything,
         Root,
@@ -100,9 +102,17 @@ fn a_task_runs_under_any_composition_of_layers() {
     let (ours, otel, store) = layers();
     assert_exports(Everything, registry().with(ours).with(otel), &store);
     let (ours, otel, store) = layers();
-    assert_exports(Everything, registry().with(ours).with(otel.with_context_activation(false)), &store);
+    assert_exports(
+        Everything,
+        registry().with(ours).with(otel.with_context_activation(false)),
+        &store,
+    );
     let (ours, otel, store) = layers();
-    assert_exports(Root, registry().with(ours.with_filter(nothing.clone())).with(otel), &store);
+    assert_exports(
+        Root,
+        registry().with(ours.with_filter(nothing.clone())).with(otel),
+        &store,
+    );
     let (ours, otel, store) = layers();
     assert_exports(NoRoot, registry().with(ours).with(otel.with_filter(nothing)), &store);
     let (ours, otel, store) = layers();
@@ -113,8 +123,13 @@ fn a_task_runs_under_any_composition_of_layers() {
 
 #[test]
 fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
-    let (ours, otel, store) = layers();
-    with_default(Registry::default().with(ours).with(otel), || life(&Task::default()));
+    let store = SpanStore::new();
+    let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(store.clone()));
+    let tracer = provider.tracer("test");
+    let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    with_default(Registry::default().with(SpanLayer::new(tracer)).with(otel), || {
+        life(&Task::default());
+    });
     let spans = store.spans();
     assert_eq!(spans.len(), 6);
     for span in &spans {
@@ -125,13 +140,18 @@ fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
         assert_eq!(keys.len(), all, "{span:?}");
     }
     let function = concat!(module_path!(), "::discover");
-    assert_eq!(spans.named("step.discovery").one().text("code.function.name"), Some(function));
+    assert_eq!(
+        spans.named("step.discovery").one().text("code.function.name"),
+        Some(function)
+    );
 }
 
 #[test]
 fn without_context_activation_the_tracing_span_is_the_parent_whatever_context_is_attached() {
     let (ours, otel, store) = layers();
-    let subscriber = Registry::default().with(ours.strict()).with(otel.with_context_activation(false));
+    let subscriber = Registry::default()
+        .with(ours.strict())
+        .with(otel.with_context_activation(false));
     let task = Task::default();
     let (trace_id, span_id) = (TraceId::from(0x00aa), SpanId::from(0x00bb));
     let request = SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE);
@@ -141,7 +161,10 @@ fn without_context_activation_the_tracing_span_is_the_parent_whatever_context_is
     });
     let spans = store.spans();
     let transition = spans.named("task.state_transition").one();
-    assert_eq!(spans.named("step.discovery").one().parent_span_id(), Some(transition.span_id()));
+    assert_eq!(
+        spans.named("step.discovery").one().parent_span_id(),
+        Some(transition.span_id())
+    );
     assert_eq!(transition.links().len(), 1, "the request");
 }
 
@@ -223,12 +246,20 @@ fn two_subscribers_in_one_process_do_not_write_into_each_other_s_spans() {
     });
     let span = store.spans().of_task(other.task_uuid).one();
     assert_eq!(span.uuid("correlation_id"), Some(other.correlation_id));
-    assert_eq!(span.attributes().iter().filter(|(key, _)| key == "namespace").count(), 1);
+    assert_eq!(
+        span.attributes().iter().filter(|(key, _)| key == "namespace").count(),
+        1
+    );
 }
 
 #[test]
 fn a_span_that_one_level_hides_does_not_hide_its_children() {
-    #[task_span("task.state_transition", level = "debug", from = "initializing", to = "enqueuing_steps")]
+    #[task_span(
+        "task.state_transition",
+        level = "debug",
+        from = "initializing",
+        to = "enqueuing_steps"
+    )]
     fn quiet(task: &Task, work: impl FnOnce()) {
         work();
     }
@@ -284,7 +315,9 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
     slot.set(tracer.clone()).unwrap();
     let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     let task = Task::default();
-    with_default(Registry::default().with(SpanLayer::new(tracer)).with(otel), || orchestrate(&task));
+    with_default(Registry::default().with(SpanLayer::new(tracer)).with(otel), || {
+        orchestrate(&task);
+    });
     let spans = store.spans();
     let root = spans.named("task.orchestration").one();
     let other = spans.named("started by a processor").one();

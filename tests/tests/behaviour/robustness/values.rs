@@ -149,7 +149,11 @@ fn a_judgement_that_panics_does_not_take_the_result_away() {
             work(&Task::default());
             assert!(stats().panics_caught > before);
             let spans = capture.spans();
-            assert_eq!(spans.len(), usize::from(sampled), "no unsampled span is exported for it");
+            assert_eq!(
+                spans.len(),
+                usize::from(sampled),
+                "no unsampled span is exported for it"
+            );
             for span in &spans {
                 assert!(!span.is_error(), "the work itself did not panic");
                 assert!(span.text("tasker.violation").unwrap().contains("panicked"));

@@ -14,7 +14,10 @@ use crate::{DEADLINE, end_spans, under};
 fn set_up(protocol: Protocol, behaviour: Behaviour, timeout: Duration) -> (Collector, Telemetry) {
     let collector = Collector::start(protocol);
     collector.behave(behaviour);
-    let options = ExportOptions::new().endpoint(collector.url()).protocol(protocol).timeout(timeout);
+    let options = ExportOptions::new()
+        .endpoint(collector.url())
+        .protocol(protocol)
+        .timeout(timeout);
     (collector, Telemetry::builder().export(options).build().unwrap())
 }
 
@@ -91,7 +94,10 @@ fn an_answer_that_comes_too_late_counts_as_a_loss() {
         // The collector has them, and the program cannot know: the count errs on the side of losses.
         assert_eq!(collector.counts().taken, SPANS);
         let stats = telemetry.shutdown(DEADLINE).unwrap();
-        assert_eq!((stats.spans_ended, stats.spans_exported, stats.lost()), (SPANS, 0, SPANS));
+        assert_eq!(
+            (stats.spans_ended, stats.spans_exported, stats.lost()),
+            (SPANS, 0, SPANS)
+        );
     });
 }
 

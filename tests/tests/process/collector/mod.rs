@@ -13,7 +13,7 @@ use tasker_span_tests::process;
 use crate::DEADLINE;
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
-/// In each turn; their spans fill the queue.
+/// While the fault holds; their spans fill the queue.
 const CALLS: u64 = 1_024;
 /// What the queue takes before it has a span; less, and nothing was measured.
 const QUEUE: usize = 500_000;
@@ -33,11 +33,24 @@ fn command() -> Command {
 /// Tries the fault, and checks what holds for all of them.
 fn survive(fault: Fault, protocol: Protocol, timeout: Duration) -> Outcome {
     let overload = Duration::from_secs(1);
-    let trial = Trial { fault, protocol, calls: CALLS, rounds: 1, work: Work::LEAST, timeout, overload };
+    let trial = Trial {
+        fault,
+        protocol,
+        calls: CALLS,
+        healthy_calls: 128,
+        rounds: 1,
+        work: Work::LEAST,
+        timeout,
+        overload,
+    };
     let outcome = trial.run(CollectorProcess::absent(protocol, command));
     assert_eq!(outcome.problems(), [""; 0]);
     assert!(outcome.faulty.len() >= usize::try_from(CALLS).unwrap());
-    assert!((QUEUE..HELD_AT_MOST).contains(&outcome.held), "{} bytes were held", outcome.held);
+    assert!(
+        (QUEUE..HELD_AT_MOST).contains(&outcome.held),
+        "{} bytes were held",
+        outcome.held
+    );
     outcome
 }
 
@@ -123,7 +136,10 @@ fn ten_times_more_spans_than_the_collector_takes() {
         let (emitted, taken) = outcome.meanwhile;
         assert!(taken > 0 && emitted >= 10 * taken, "{emitted} emitted, {taken} taken");
         // All but what was taken, waited in the queue of 2,048, or was on its way.
-        assert!(outcome.refused() >= emitted - taken - 2_048 - 512, "{emitted} emitted, {taken} taken");
+        assert!(
+            outcome.refused() >= emitted - taken - 2_048 - 512,
+            "{emitted} emitted, {taken} taken"
+        );
         assert_eq!(outcome.stats.spans_export_failed, 0, "{:?}", outcome.stats);
     });
 }

@@ -33,9 +33,16 @@ fn print(when: &str, sampling: &SamplingHandle) {
 #[ignore = "a program that the other tests run"]
 fn program() {
     let path = env::var_os("CONFIG").unwrap();
-    let export = ExportOptions::new().endpoint("http://127.0.0.1:9").protocol(Protocol::HttpProtobuf);
-    let sampling = Sampling::new().step_rate(0.5).namespace_rate("payments", 1.0).namespace_rate("analytics", 0.25);
-    let builder = Telemetry::builder().service_name("builder").export(export.timeout(Duration::from_secs(1)));
+    let export = ExportOptions::new()
+        .endpoint("http://127.0.0.1:9")
+        .protocol(Protocol::HttpProtobuf);
+    let sampling = Sampling::new()
+        .step_rate(0.5)
+        .namespace_rate("payments", 1.0)
+        .namespace_rate("analytics", 0.25);
+    let builder = Telemetry::builder()
+        .service_name("builder")
+        .export(export.timeout(Duration::from_secs(1)));
     let telemetry = builder.sampling(sampling).config_file(&path).install();
     let telemetry = telemetry.unwrap_or_else(|error| panic!("{error}"));
     let sampling = telemetry.sampling();
@@ -44,7 +51,10 @@ fn program() {
         fs::write(&path, next).unwrap();
         let result = sampling.reload();
         print("reloaded", &sampling);
-        eprintln!("{}", result.map_or_else(|error| format!("error={error}"), |()| "fine".to_owned()));
+        eprintln!(
+            "{}",
+            result.map_or_else(|error| format!("error={error}"), |()| "fine".to_owned())
+        );
         eprintln!("{}+{}", stats().config_reloads, stats().config_reloads_failed);
         eprintln!("last={:?}", sampling.last_reload_error().map(|error| error.to_string()));
     }
@@ -75,7 +85,9 @@ fn assert_has(log: &str, text: &str) {
 
 #[track_caller]
 fn line_of<'a>(log: &'a str, text: &str) -> &'a str {
-    log.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text:?} is not in:\n{log}"))
+    log.lines()
+        .find(|line| line.contains(text))
+        .unwrap_or_else(|| panic!("{text:?} is not in:\n{log}"))
 }
 
 const NOWHERE: (&str, &str) = ("OTEL_TRACES_EXPORTER", "none");
@@ -89,9 +101,15 @@ fn the_file_wins_over_the_builder() {
         collector.url()
     );
     let log = log_of(&config, &[]);
-    assert_has(&log, "started: tasks 1 steps 0.5 errors true [analytics 0, fulfillment 0.125, payments 1]\n");
+    assert_has(
+        &log,
+        "started: tasks 1 steps 0.5 errors true [analytics 0, fulfillment 0.125, payments 1]\n",
+    );
     assert_eq!(collector.resource("service.name").as_deref(), Some("file"));
-    assert_eq!(collector.span_names(), ["of_no_task", "step.discovery", "step.execution"]);
+    assert_eq!(
+        collector.span_names(),
+        ["of_no_task", "step.discovery", "step.execution"]
+    );
 }
 
 #[test]
@@ -114,7 +132,10 @@ fn the_environment_wins_over_the_file() {
         ],
     );
     // There is no variable for steps.
-    assert_has(&log, "started: tasks 1 steps 0.125 errors false [analytics 0.25, payments 1]\n");
+    assert_has(
+        &log,
+        "started: tasks 1 steps 0.125 errors false [analytics 0.25, payments 1]\n",
+    );
     assert!(of_file.requests().is_empty());
     assert_eq!(of_environment.resource("service.name").as_deref(), Some("environment"));
     assert_eq!(of_environment.spans().len(), 3);
@@ -133,7 +154,10 @@ fn the_file_may_refer_to_variables_of_the_environment() {
 
 #[test]
 fn the_file_can_turn_everything_off() {
-    for config in ["telemetry.enabled = false", "telemetry.enabled = false\ntelemetry.tracing.sample_rate = 0"] {
+    for config in [
+        "telemetry.enabled = false",
+        "telemetry.enabled = false\ntelemetry.tracing.sample_rate = 0",
+    ] {
         let log = log_of(config, &[]);
         let line = line_of(&log, "discovering");
         assert!(!line.contains("trace_id="), "no span is unsampled either: {line}");
@@ -141,7 +165,10 @@ fn the_file_can_turn_everything_off() {
     }
     let enabled = [("OTEL_SDK_DISABLED", "false"), NOWHERE];
     assert_has(&log_of("telemetry.enabled = false", &enabled), "ended: 3");
-    assert_has(&log_of("telemetry.enabled = true", &[("OTEL_SDK_DISABLED", "true")]), "ended: 0");
+    assert_has(
+        &log_of("telemetry.enabled = true", &[("OTEL_SDK_DISABLED", "true")]),
+        "ended: 0",
+    );
 }
 
 #[test]
@@ -167,18 +194,33 @@ fn a_wrong_file_stops_the_program_at_its_start() {
     let config = ConfigFile::new("[telemetry]\nservice = \"a\"\n");
     let output = run(&config, &[NOWHERE]);
     assert!(!output.status.success());
-    let expected = format!("{}:2:1: unknown key `service` in `[telemetry]`", config.path().display());
+    let expected = format!(
+        "{}:2:1: unknown key `service` in `[telemetry]`",
+        config.path().display()
+    );
     assert_has(&String::from_utf8_lossy(&output.stderr), &expected);
 }
 
 #[test]
 fn a_reload_changes_the_rates_and_nothing_else() {
     let next = "[telemetry]\nservice_name = \"next\"\nenabled = false\n[telemetry.tracing]\nsample_rate = 0\n";
-    let log = log_of("telemetry.tracing.steps.namespaces.payments = 0.75", &[("NEXT", next), NOWHERE]);
-    assert_has(&log, "started: tasks 1 steps 0.5 errors true [analytics 0.25, payments 0.75]\n");
-    assert_has(&log, "reloaded: tasks 0 steps 0.5 errors true [analytics 0.25, payments 1]\nfine\n1+0\n");
+    let log = log_of(
+        "telemetry.tracing.steps.namespaces.payments = 0.75",
+        &[("NEXT", next), NOWHERE],
+    );
+    assert_has(
+        &log,
+        "started: tasks 1 steps 0.5 errors true [analytics 0.25, payments 0.75]\n",
+    );
+    assert_has(
+        &log,
+        "reloaded: tasks 0 steps 0.5 errors true [analytics 0.25, payments 1]\nfine\n1+0\n",
+    );
     assert_has(&log, "ended: 0");
-    assert_has(line_of(&log, "applied the sampling of the configuration file"), "file=file");
+    assert_has(
+        line_of(&log, "applied the sampling of the configuration file"),
+        "file=file",
+    );
     let warning = line_of(&log, "restart to apply");
     assert_has(warning, "WARN");
     assert_has(warning, "keys=telemetry.enabled, telemetry.service_name");
@@ -198,7 +240,10 @@ fn a_reload_of_a_wrong_file_changes_nothing_and_says_so() {
     let next = "[telemetry.tracing]\nsample_rate = 0\n[telemetry.tracing.steps]\nsample_rate = 5";
     let log = log_of(first, &[("NEXT", next), NOWHERE]);
     let problem = "file:4:15: invalid value 5 for `telemetry.tracing.steps.sample_rate`: expected a rate from 0 to 1";
-    assert_has(&log, "reloaded: tasks 1 steps 0.5 errors true [analytics 0.25, payments 1]\nerror=file:4:15: ");
+    assert_has(
+        &log,
+        "reloaded: tasks 1 steps 0.5 errors true [analytics 0.25, payments 1]\nerror=file:4:15: ",
+    );
     assert_has(&log, &format!("error={problem}\n0+1\nlast=Some({problem:?})\n"));
     let warning = line_of(&log, "the configuration file is not applied");
     assert!(warning.contains("WARN") && warning.contains(problem), "{warning}");
@@ -210,8 +255,14 @@ fn an_export_that_starts_later_goes_where_the_file_says() {
     process::alone(|| {
         let collector = Collector::http();
         let config = ConfigFile::new(format!("telemetry.exporter_endpoint = '{}'", collector.url()));
-        let telemetry = Telemetry::builder().config_file(config.path()).console_only().build().unwrap();
-        let options = ExportOptions::new().endpoint("http://127.0.0.1:9").protocol(Protocol::HttpProtobuf);
+        let telemetry = Telemetry::builder()
+            .config_file(config.path())
+            .console_only()
+            .build()
+            .unwrap();
+        let options = ExportOptions::new()
+            .endpoint("http://127.0.0.1:9")
+            .protocol(Protocol::HttpProtobuf);
         telemetry.start_export(options).unwrap();
         drop(opentelemetry::trace::Tracer::start(&telemetry.tracer(), "by hand"));
         assert_eq!(telemetry.shutdown(DEADLINE).unwrap().spans_exported, 1);

@@ -14,7 +14,9 @@ use crate::{DEADLINE, discover};
 #[test]
 #[ignore = "a program that the other tests run"]
 fn program() {
-    let export = ExportOptions::new().endpoint("http://127.0.0.1:9").protocol(Protocol::HttpProtobuf);
+    let export = ExportOptions::new()
+        .endpoint("http://127.0.0.1:9")
+        .protocol(Protocol::HttpProtobuf);
     let telemetry = Telemetry::builder()
         .service_name("fixed")
         .resource_attribute("tier", "fixed")
@@ -49,7 +51,10 @@ fn rust_log_raises_the_level_of_the_console() {
     assert!(!log_of(&[quiet]).contains("hidden by the filter"));
     assert!(log_of(&[quiet, ("RUST_LOG", "warn,process=debug")]).contains("hidden by the filter"));
     let log = log_of(&[quiet, ("RUST_LOG", "info,hyper[connection]=trace")]);
-    assert!(log.contains("RUST_LOG is ignored") && log.contains("hyper[connection]"), "{log}");
+    assert!(
+        log.contains("RUST_LOG is ignored") && log.contains("hyper[connection]"),
+        "{log}"
+    );
 }
 
 #[test]
@@ -71,7 +76,10 @@ fn an_operator_redirects_a_program() {
 #[test]
 fn the_exact_endpoint_is_taken_as_it_is() {
     let collector = Collector::http();
-    log_of(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &format!("{}/own/path", collector.url()))]);
+    log_of(&[(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        &format!("{}/own/path", collector.url()),
+    )]);
     assert_eq!(collector.requests()[0].path, "/own/path");
 }
 
@@ -82,10 +90,17 @@ fn logs_carry_the_ids_and_report_losses_once() {
     let (trace_id, _) = trace_id.split_once(' ').unwrap();
     let line = log.lines().find(|line| line.contains("discovering")).unwrap();
     assert!(line.contains(&format!("trace_id={trace_id} span_id=")), "{line}");
-    assert!(line.contains("step.discovery{") && line.contains("task_uuid="), "{line}");
+    assert!(
+        line.contains("step.discovery{") && line.contains("task_uuid="),
+        "{line}"
+    );
     assert!(!log.contains("hidden by the filter"));
     assert_eq!(log.matches("the export failed").count(), 1, "{log}");
-    assert_eq!(log.matches("telemetry was shut down and spans were lost").count(), 1, "{log}");
+    assert_eq!(
+        log.matches("telemetry was shut down and spans were lost").count(),
+        1,
+        "{log}"
+    );
     assert!(log.contains("ended: 1 failed: 1"), "{log}");
 }
 
@@ -124,7 +139,10 @@ fn a_full_queue_refuses_spans_and_counts_them() {
     let log = log_of(&[endpoint, ("OTEL_BSP_MAX_QUEUE_SIZE", "2"), ("SPANS", "500")]);
     let exported = collector.spans().len();
     assert!((1..500).contains(&exported), "{exported}");
-    let counts = format!("ended=500 exported={exported} not_exported=0 failed=0 lost={}", 500 - exported);
+    let counts = format!(
+        "ended=500 exported={exported} not_exported=0 failed=0 lost={}",
+        500 - exported
+    );
     assert!(log.contains(&counts), "{log}");
 }
 
@@ -143,7 +161,10 @@ fn logs_of_the_exporter_s_crates_are_shown_only_if_asked_for() {
         log_of(&variables.each_ref().map(|(name, value)| (*name, &**value)))
     };
     let silent = log_of("trace");
-    assert!(silent.contains("hidden by the filter") && !silent.contains("h2::"), "{silent}");
+    assert!(
+        silent.contains("hidden by the filter") && !silent.contains("h2::"),
+        "{silent}"
+    );
     let asked = log_of("info,h2=trace");
     assert!(asked.contains("h2::"), "{asked}");
 }

@@ -16,11 +16,22 @@ fn export(change: impl FnOnce(ExportOptions) -> ExportOptions) -> Error {
 
 #[test]
 fn wrong_endpoints() {
-    for url in ["localhost:4317", "", "ftp://localhost", "http://", "http://:4317", "not a url", "http://host:port"] {
+    for url in [
+        "localhost:4317",
+        "",
+        "ftp://localhost",
+        "http://",
+        "http://:4317",
+        "not a url",
+        "http://host:port",
+    ] {
         let error = export(|options| options.endpoint(url));
-        assert!(error.is_invalid_endpoint() && error.is_invalid_configuration(), "{error}");
+        assert!(
+            error.is_invalid_endpoint() && error.is_invalid_configuration(),
+            "{error}"
+        );
         let message = error.to_string();
-        let begin = format!("invalid value {url:?} for `.export(ExportOptions::new().endpoint(…))`: ");
+        let begin = format!("invalid value {url:?} for `.endpoint(…)`: ");
         assert!(message.starts_with(&begin), "{message}");
         assert!(
             message.ends_with("expected a URL such as `http://localhost:4317` or `https://collector.example:4318`")
@@ -30,11 +41,18 @@ fn wrong_endpoints() {
 
 #[test]
 fn an_endpoint_that_does_not_fit_the_protocol_or_the_build() {
-    let path = export(|options| options.endpoint("http://localhost:4318/v1/traces").protocol(Protocol::Grpc));
+    let path = export(|options| {
+        options
+            .endpoint("http://localhost:4318/v1/traces")
+            .protocol(Protocol::Grpc)
+    });
     assert!(path.to_string().contains("or the protocol `http/protobuf`"), "{path}");
     // This package is built without TLS.
     let https = export(|options| options.endpoint("https://collector:4317"));
-    assert!(https.is_invalid_endpoint() && https.to_string().contains("feature `tls`"), "{https}");
+    assert!(
+        https.is_invalid_endpoint() && https.to_string().contains("feature `tls`"),
+        "{https}"
+    );
 }
 
 #[test]
@@ -42,14 +60,20 @@ fn wrong_settings_of_other_kinds() {
     let log_filter = || Telemetry::builder().log_filter("my_crate=loud").install().unwrap_err();
     for (error, setting) in [
         (error(Telemetry::builder().service_name("")), "service_name"),
-        (error(Telemetry::builder().resource_attribute("", "x")), "resource_attribute"),
+        (
+            error(Telemetry::builder().resource_attribute("", "x")),
+            "resource_attribute",
+        ),
         (export(|options| options.timeout(Duration::ZERO)), "timeout"),
         (export(|options| options.header("a b", "x")), "header"),
         (export(|options| options.header("token", "two\nlines")), "header"),
         (error(Telemetry::builder().trace_filter("inof")), "trace_filter"),
         (log_filter(), "log_filter"),
     ] {
-        assert!(error.is_invalid_configuration() && !error.is_invalid_endpoint(), "{error}");
+        assert!(
+            error.is_invalid_configuration() && !error.is_invalid_endpoint(),
+            "{error}"
+        );
         assert!(error.to_string().contains(&format!(".{setting}(…)")), "{error}");
     }
 }

@@ -43,7 +43,10 @@ fn spans_arrive_over_grpc() {
             .unwrap();
 
         let task = Task::default();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .unwrap();
         let telemetry = runtime.block_on(async {
             transition(&task).await;
             let flush = tokio::task::spawn_blocking(move || telemetry.flush(DEADLINE).map(|()| telemetry));
@@ -51,26 +54,46 @@ fn spans_arrive_over_grpc() {
         });
 
         let names = collector.span_names();
-        assert_eq!(names, ["query", "task.state_transition"], "and nothing of the exporter's crates");
+        assert_eq!(
+            names,
+            ["query", "task.state_transition"],
+            "and nothing of the exporter's crates"
+        );
         let spans = collector.spans();
-        let [query, transition] = ["query", "task.state_transition"]
-            .map(|name| spans.iter().find(|span| span.name == name).unwrap());
+        let [query, transition] =
+            ["query", "task.state_transition"].map(|name| spans.iter().find(|span| span.name == name).unwrap());
         assert_eq!(query.parent_span_id, transition.span_id);
         assert_eq!(query.events.len(), 1);
         let trace_id = identity::trace_id(task.task_uuid).to_u128();
         assert_eq!(query.trace_id, trace_id.to_be_bytes());
-        assert_eq!(text(&transition.attributes, "task_uuid"), Some(task.task_uuid.to_string()));
+        assert_eq!(
+            text(&transition.attributes, "task_uuid"),
+            Some(task.task_uuid.to_string())
+        );
 
-        assert_eq!(collector.resource("service.name").as_deref(), Some("tasker-orchestration"));
-        assert_eq!(collector.resource("deployment.environment.name").as_deref(), Some("test"));
+        assert_eq!(
+            collector.resource("service.name").as_deref(),
+            Some("tasker-orchestration")
+        );
+        assert_eq!(
+            collector.resource("deployment.environment.name").as_deref(),
+            Some("test")
+        );
         let request = &collector.requests()[0];
-        assert_eq!(request.path, "/opentelemetry.proto.collector.trace.v1.TraceService/Export");
+        assert_eq!(
+            request.path,
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+        );
         assert_eq!(request.headers["x-tenant"], "50% off");
 
         let counts = telemetry.shutdown(DEADLINE).unwrap();
         assert_eq!((counts.spans_ended, counts.spans_exported, counts.lost()), (2, 2, 0));
         assert_eq!((stats().spans_ended, stats().spans_exported), (2, 2));
-        assert_eq!(telemetry.shutdown(DEADLINE).unwrap(), counts, "a second shutdown only reports");
+        assert_eq!(
+            telemetry.shutdown(DEADLINE).unwrap(),
+            counts,
+            "a second shutdown only reports"
+        );
         assert!(telemetry.flush(DEADLINE).unwrap_err().is_shut_down());
 
         let error = Telemetry::builder().console_only().install().unwrap_err();
@@ -82,7 +105,9 @@ fn spans_arrive_over_grpc() {
 fn spans_arrive_over_http() {
     process::alone(|| {
         let collector = Collector::http();
-        let export = ExportOptions::new().endpoint(collector.url()).protocol(Protocol::HttpProtobuf);
+        let export = ExportOptions::new()
+            .endpoint(collector.url())
+            .protocol(Protocol::HttpProtobuf);
         let builder = Telemetry::builder().export(export.header("authorization", "Bearer 50%25"));
         let builder = builder.console(Console::Off).trace_filter("trace");
         // Inside an asynchronous `main`, whose only thread is blocked by the shutdown and must not be needed.
@@ -93,7 +118,11 @@ fn spans_arrive_over_http() {
         });
         assert_eq!((counts.spans_exported, counts.lost()), (2, 0));
         let names = collector.span_names();
-        assert_eq!(names, ["query", "task.state_transition"], "and nothing of the exporter's crates");
+        assert_eq!(
+            names,
+            ["query", "task.state_transition"],
+            "and nothing of the exporter's crates"
+        );
         let request = &collector.requests()[0];
         assert_eq!(request.path, "/v1/traces");
         assert_eq!(request.headers["authorization"], "Bearer 50%25");
@@ -107,7 +136,11 @@ fn grpc_exports_while_the_program_s_only_runtime_is_blocked() {
         let collector = Collector::grpc();
         runtime().block_on(async {
             let export = ExportOptions::new().endpoint(collector.url());
-            let telemetry = Telemetry::builder().export(export).console(Console::Off).install().unwrap();
+            let telemetry = Telemetry::builder()
+                .export(export)
+                .console(Console::Off)
+                .install()
+                .unwrap();
             discover(&Task::default());
             telemetry.flush(DEADLINE).unwrap();
             assert_eq!(collector.spans().len(), 1);
@@ -131,7 +164,11 @@ fn spans_have_their_ids_before_there_is_an_exporter() {
         assert_eq!(trace_id, identity::trace_id(task.task_uuid).to_u128().to_be_bytes());
     }
     process::alone(|| {
-        let telemetry = Telemetry::builder().service_name("ffi-host").console_only().install().unwrap();
+        let telemetry = Telemetry::builder()
+            .service_name("ffi-host")
+            .console_only()
+            .install()
+            .unwrap();
         let task = Task::default();
         discover(&task);
         telemetry.flush(DEADLINE).unwrap();
@@ -139,10 +176,14 @@ fn spans_have_their_ids_before_there_is_an_exporter() {
         let open = tracing::info_span!("open during the upgrade");
         let collector = Collector::grpc();
         let options = ExportOptions::new().endpoint(collector.url());
-        let wrong = telemetry.start_export(options.clone().endpoint("collector")).unwrap_err();
+        let wrong = telemetry
+            .start_export(options.clone().endpoint("collector"))
+            .unwrap_err();
         assert!(wrong.is_invalid_endpoint(), "{wrong}");
         telemetry.start_export(options.clone()).unwrap();
-        let again = telemetry.start_export(options.clone().protocol(Protocol::HttpProtobuf)).unwrap_err();
+        let again = telemetry
+            .start_export(options.clone().protocol(Protocol::HttpProtobuf))
+            .unwrap_err();
         assert!(again.is_already_installed(), "{again}");
 
         discover(&task);
@@ -150,7 +191,12 @@ fn spans_have_their_ids_before_there_is_an_exporter() {
         let stats = telemetry.shutdown(DEADLINE).unwrap();
         assert_eq!(collector.span_names(), ["open during the upgrade", "step.discovery"]);
         assert_eq!(collector.resource("service.name").as_deref(), Some("ffi-host"));
-        let counts = (stats.spans_ended, stats.spans_not_exported, stats.spans_exported, stats.lost());
+        let counts = (
+            stats.spans_ended,
+            stats.spans_not_exported,
+            stats.spans_exported,
+            stats.lost(),
+        );
         assert_eq!(counts, (3, 1, 2, 0));
         assert!(telemetry.start_export(options).unwrap_err().is_shut_down());
     });
@@ -166,7 +212,10 @@ fn nothing_takes_longer_than_its_deadline() {
         let build = || {
             let endpoint = format!("http://{}", silent.local_addr().unwrap());
             let options = ExportOptions::new().endpoint(endpoint).protocol(protocol);
-            Telemetry::builder().export(options.timeout(Duration::from_secs(59))).build().unwrap()
+            Telemetry::builder()
+                .export(options.timeout(Duration::from_secs(59)))
+                .build()
+                .unwrap()
         };
         let telemetry = build();
         crate::end_spans(&telemetry, 1);

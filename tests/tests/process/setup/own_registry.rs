@@ -1,6 +1,7 @@
 //! A program with its own registry and its own `tracing-opentelemetry` layer: what it had stays as it was when our parts
 //! join, and our spans join its traces.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,8 +11,7 @@ use opentelemetry::{Context, Key};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, InMemorySpanExporter, Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor,
-    TracerProviderBuilder,
+    IdGenerator, InMemorySpanExporter, Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor, TracerProviderBuilder,
 };
 use tasker_span_runtime::otel::{self, SpanLayer};
 use tasker_span_runtime::{Telemetry, identity, task_span};
@@ -41,10 +41,23 @@ impl IdGenerator for CountingIds {
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Log {
     fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
-        let writer = Arc::clone(&self.0);
-        tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).without_time()
+        let log = self.clone();
+        tracing_subscriber::fmt::layer()
+            .with_writer(move || log.clone())
+            .with_ansi(false)
+            .without_time()
     }
 
     fn text(&self) -> String {
@@ -66,7 +79,10 @@ fn charge(card: &str) -> Result<(), String> {
 
 /// Everything of a span but its times.
 fn comparable(span: &SpanData) -> String {
-    let attributes = span.attributes.iter().filter(|attribute| !attribute.key.as_str().ends_with("_ns"));
+    let attributes = span
+        .attributes
+        .iter()
+        .filter(|attribute| !attribute.key.as_str().ends_with("_ns"));
     let events = span.events.iter().map(|event| (&event.name, &event.attributes));
     format!(
         "{} {:?} parent={:?} {:?} {:?} {:?} {:?} {:?}",
@@ -95,7 +111,8 @@ fn run(has_our_parts: bool, program: impl FnOnce()) -> (Vec<SpanData>, String) {
     } else {
         builder.with_id_generator(CountingIds::default())
     };
-    let tracer = builder.build().tracer("own");
+    let provider = builder.build();
+    let tracer = provider.tracer("own");
     let subscriber = tracing_subscriber::registry()
         .with(has_our_parts.then(|| SpanLayer::new(tracer.clone()).strict()))
         .with(tracing_opentelemetry::layer().with_tracer(tracer))

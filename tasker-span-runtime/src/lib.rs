@@ -53,7 +53,7 @@
 //! | set a program up | [`Telemetry`] |
 //! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
-//! | format log lines | [`LogIds`], [`LogScopes`] |
+//! | format log lines | [`LogFormat`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
 //! | compute a task's trace id | [`identity`] |
@@ -69,7 +69,7 @@
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
-//! | `pgmq` | | sending to and reading from PGMQ queues, with the trace context |
+//! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -107,9 +107,7 @@ mod messaging;
 mod metrics;
 pub mod otel;
 mod outcome;
-#[cfg(feature = "pgmq")]
-#[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
-pub mod pgmq;
+mod printable;
 mod propagation;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod record;
@@ -154,7 +152,7 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::TraceContext;
 pub use sampling::Sampling;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
-pub use setup::{Console, ExportOptions, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
+pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 pub use stats::{NamespaceStats, Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

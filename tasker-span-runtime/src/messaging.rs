@@ -109,28 +109,16 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 ///
 /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 pub fn record_sent_message(system: &'static str, destination: &str, message_id: &str) {
-    note_sent(|sent| sent.add(system, destination, message_id));
-}
-
-/// The same for several messages of one queue.
-#[cfg(feature = "pgmq")]
-pub(crate) fn sent(system: &'static str, destination: &str, message_ids: &[i64]) {
-    note_sent(|sent| {
-        for id in message_ids {
-            sent.add(system, destination, &id.to_string());
-        }
-    });
-}
-
-fn note_sent(note: impl FnOnce(&mut Messages)) {
-    // Then the thread-locals of the current span may be gone; and of what a dropped scope sends, the spans around it do not tell.
+    // At a thread's end the thread-locals may be gone. An unsampled span sends on its own account:
+    // the spans that enclose it do not record its messages.
     if scope::is_thread_ending() || scope::is_dropped() {
         return;
     }
     let around = scope::around();
     let Some(nearest) = around.first() else { return };
     let task_uuid = nearest.attributes().task_uuid;
-    // What is sent while a message is processed, or for another task, is not what the producer around that is about.
+    // A producer does not stand for messages that are sent while another message is processed, or
+    // for another task.
     let is_inside = |scope: &&Arc<Scope>| {
         let other = scope.attributes().task_uuid.filter(|other| Some(*other) != task_uuid);
         scope.site.kind() != SpanKind::Consumer && other.is_none()
@@ -139,7 +127,8 @@ fn note_sent(note: impl FnOnce(&mut Messages)) {
         |scope: &&Arc<Scope>| scope.site.kind() == SpanKind::Producer && scope.attributes().task_uuid == task_uuid;
     let sender = around.iter().take_while(is_inside).find(stands_for_it);
     let sender = sender.unwrap_or(nearest);
-    note(sender.sent().get_or_insert_default());
+    let mut sent = sender.sent();
+    sent.get_or_insert_default().add(system, destination, message_id);
 }
 
 /// Gives a span that ends what is known by then: of the messages that it sent, unless it processes one itself, and of the

@@ -1,18 +1,18 @@
-//! Shared parts of the tests and examples of `tasker-span`.
+//! Shared parts of the tests of `tasker-span`, for its benches and its demo too.
 
+pub mod calls;
 pub mod collector;
+pub mod composed;
 pub mod example;
 pub mod fault_injection;
 pub mod fixture;
 pub mod load;
-pub mod orders;
 pub mod page;
-pub mod probability;
+pub mod poll;
+pub mod prelude;
 pub mod process;
-pub mod program;
+pub mod sampling;
 pub mod servers;
-pub mod tasker;
-pub mod workload;
 
 /// The examples of the documentation, run as tests.
 #[cfg(doctest)]
@@ -25,9 +25,6 @@ mod pages {
 
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
-
-    #[doc = include_str!("../../docs/pgmq.md")]
-    struct Pgmq;
 
     #[doc = include_str!("../../docs/operations.md")]
     struct Operations;

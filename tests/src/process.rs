@@ -17,7 +17,7 @@ const CASE: &str = "TEST_CASE";
 ///
 /// # Panics
 ///
-/// If the test fails, with what the child wrote.
+/// If the test fails. The message has the child's output.
 pub fn alone<F: FnOnce()>(test: F) {
     let program = Program::new(name::<F>());
     if env::var(VARIABLE).is_ok_and(|name| name == program.name) {
@@ -31,7 +31,7 @@ pub fn alone<F: FnOnce()>(test: F) {
 ///
 /// # Panics
 ///
-/// If one fails, with what its process wrote.
+/// If a case fails. The message has the child's output.
 pub fn alone_each<T, F: FnOnce(T)>(cases: impl IntoIterator<Item = T>, test: F) {
     let name = name::<F>();
     let mut cases = cases.into_iter();
@@ -88,8 +88,7 @@ impl Program {
         self
     }
 
-    /// The command that runs it, for a test that kills it or talks to it. It writes on standard error only: on standard
-    /// output, the test runner writes too.
+    /// The command that runs it, for a test that kills it or talks to it. The test runner writes on standard output too.
     pub fn command(self) -> Command {
         self.command
     }
@@ -106,11 +105,11 @@ impl Program {
         output
     }
 
-    /// Runs it to a successful end, and returns what it wrote to standard error.
+    /// Runs it to a successful end, and returns its standard error.
     ///
     /// # Panics
     ///
-    /// If the test fails, with what it wrote.
+    /// If the test fails. The message has its output.
     pub fn log(self) -> String {
         let name = self.name;
         let output = self.output();

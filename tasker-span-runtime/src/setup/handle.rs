@@ -311,7 +311,7 @@ impl SamplingHandle {
     }
 
     fn apply_effective(&self, effective: Effective, origin: impl fmt::Display) -> Result<(), Error> {
-        sampling::set_rates(effective.sampling, origin)?;
+        sampling::apply(effective.sampling, origin)?;
         self.shared.other_spans.set(effective.other_spans);
         Ok(())
     }

@@ -3,18 +3,16 @@
 use std::fmt::Write;
 
 use tasker_span_runtime::catalogue::{Attribute, CATALOGUE, Family, Parent, SpanKind, SpanSpec};
-use tasker_span_runtime::{Uuid, identity};
 use tasker_span_tests::page::Page;
 
 const PAGE: &str = "docs/spans.md";
 
 #[test]
-fn the_page_has_the_catalogue_and_the_ids_of_the_code() {
+fn the_page_has_the_catalogue_of_the_code() {
     let page = Page::open(PAGE).fill(|name| match name {
         "catalogue" => catalogue(),
         "optional" => optional(),
         "custom" => custom(),
-        "vectors" => vectors(),
         other => panic!("nothing writes the part {other}"),
     });
     page.check();
@@ -70,27 +68,6 @@ fn custom() -> String {
         };
         let common = Attribute::ALL.iter().copied().filter(everywhere).collect::<Vec<_>>();
         let _ = writeln!(table, "| `{}` | {} |", macro_of(family), list(&common));
-    }
-    table
-}
-
-fn vectors() -> String {
-    let mut table = "| UUID | trace id | span id of the root | span id of attempt 1 | of attempt 2 |\n\
-                     | --- | --- | --- | --- | --- |\n"
-        .to_owned();
-    for uuid in [
-        0x0198_c0de_0000_7000_8000_0000_0000_0001,
-        0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566,
-    ] {
-        let uuid = Uuid::from_u128(uuid);
-        let _ = writeln!(
-            table,
-            "| `{uuid}` | `{}` | `{}` | `{}` | `{}` |",
-            identity::trace_id(uuid),
-            identity::root_span_id(uuid),
-            identity::execution_span_id(uuid, 1),
-            identity::execution_span_id(uuid, 2),
-        );
     }
     table
 }

@@ -1,4 +1,4 @@
-//! What a span must say about itself, whatever stands around it.
+//! Checks the attributes, kind, status and times of a single span.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::{Problem, ProblemKind, is_custom};
 use crate::catalogue::{self, Attribute, SpanSpec};
 use crate::testing::{CapturedSpan, Status, Value};
 
-/// What every span of one's own must carry.
+/// The required attributes of a custom span.
 const REQUIRED_OF_CUSTOM: [Attribute; 3] = [Attribute::CorrelationId, Attribute::TaskUuid, Attribute::Namespace];
 
 pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
@@ -32,31 +32,25 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
 fn check_duplicates(span: &CapturedSpan, problems: &mut Vec<Problem>) {
     let mut seen = HashSet::new();
     for (name, _) in span.attributes().iter().filter(|(name, _)| !seen.insert(name)) {
-        let message = format!("attribute `{name}` is there more than once");
+        let message = format!("attribute `{name}` is recorded more than once");
         problems.push(Problem::of(span, ProblemKind::DuplicateAttribute, message));
     }
 }
 
 fn check_values(span: &CapturedSpan, required: impl IntoIterator<Item = Attribute>, problems: &mut Vec<Problem>) {
-    // Work that broke off may not have come to know what it was to record late; what it owed at its start, the runtime
-    // has marked by itself.
-    let broke_off = span.is_error() || span.attribute("tasker.cancelled").is_some();
+    // Aborted work may lack its `late` attributes. The runtime marks those missing at the start.
+    let is_aborted = span.is_error() || span.attribute("tasker.cancelled").is_some();
     for attribute in required {
-        if !broke_off && span.attribute(attribute.name()).is_none() {
+        if !is_aborted && span.attribute(attribute.name()).is_none() {
             let message = format!("required attribute `{}` is missing", attribute.name());
             problems.push(Problem::of(span, ProblemKind::MissingAttribute, message));
         }
     }
     for &attribute in Attribute::ALL {
-        let what = span
-            .attribute(attribute.name())
-            .and_then(|value| mistake(attribute, value));
-        if let Some(what) = what {
-            problems.push(Problem::of(
-                span,
-                ProblemKind::WrongValue,
-                format!("attribute `{}` {what}", attribute.name()),
-            ));
+        let value = span.attribute(attribute.name());
+        if let Some(mistake) = value.and_then(|value| mistake(attribute, value)) {
+            let message = format!("attribute `{}` {mistake}", attribute.name());
+            problems.push(Problem::of(span, ProblemKind::WrongValue, message));
         }
     }
 }
@@ -87,10 +81,9 @@ fn mistake(attribute: Attribute, value: &Value) -> Option<String> {
 }
 
 fn is_integer(attribute: Attribute) -> bool {
-    matches!(
-        attribute,
-        Attribute::Priority | Attribute::AttemptNumber | Attribute::MaxAttempts
-    )
+    use Attribute::{AttemptNumber, MaxAttempts, Priority};
+
+    matches!(attribute, Priority | AttemptNumber | MaxAttempts)
 }
 
 fn check_kind(span: &CapturedSpan, spec: &SpanSpec, problems: &mut Vec<Problem>) {

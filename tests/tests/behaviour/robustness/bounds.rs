@@ -1,7 +1,6 @@
 //! Odd texts and deep recursion. What the identity cache holds of them is tested in `process`.
 
-use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Uuid, task_span};
+use tasker_span_tests::prelude::*;
 
 #[task_span("task.audit", within = "task.orchestration", task_uuid = id, correlation_id = id, namespace = text)]
 fn audit(id: Uuid, text: &str) {}

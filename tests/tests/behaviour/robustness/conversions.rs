@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use tasker_span_runtime::{AsInteger, AsText, AsTimestamp, AsUuid, SpanFields, Uuid, span_record, stats, task_span};
-use tasker_span_tests::fixture::Task;
+use tasker_span_runtime::{AsInteger, AsText, AsTimestamp, AsUuid};
+use tasker_span_tests::prelude::*;
 
-use super::{Bomb, ready, sampled_and_unsampled};
+use super::{Bomb, sampled_and_unsampled};
 
 /// Panics as whatever it is read.
 struct Unreadable;
@@ -107,7 +107,7 @@ fn assert_returns(work: fn(&Task) -> u8, is_read_of_unsampled: bool) {
 #[test]
 fn a_text_that_panics() {
     assert_returns(text, true);
-    assert_returns(|task| ready(text_async(task)), true);
+    assert_returns(|task| finish(text_async(task)), true);
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! Destructors that panic inside a span, or have spans during a panic: the panic is the program's own, and goes on; the span
 //! ends with it.
 
-use tasker_span_runtime::testing::{Capture, Status};
-use tasker_span_runtime::{FutureExt, Uuid, task_scope, task_span};
-use tasker_span_tests::fixture::Task;
+use tasker_span_tests::prelude::*;
 
-use super::{Bomb, panic_of, poll, ready, sampled_and_unsampled};
+use super::{Bomb, panic_of, sampled_and_unsampled};
 
 /// Panics when it is dropped.
 struct Explodes;
@@ -55,7 +53,7 @@ fn what_a_function_holds_panics() {
     let works: [fn(&Task); 4] = [
         |task| with_local(task).unwrap(),
         |task| with_argument(task, Explodes).unwrap(),
-        |task| ready(with_local_async(task)).unwrap(),
+        |task| finish(with_local_async(task)).unwrap(),
         |task| {
             let _span = task_scope!("task.audit", within = "task.orchestration", task = task).enter();
             drop(Explodes);
@@ -73,18 +71,15 @@ fn what_a_function_holds_panics() {
 fn what_a_cancelled_future_holds_panics() {
     sampled_and_unsampled(|capture, _| {
         let task = Task::default();
-        let mut future = Box::pin(for_ever(&task));
-        assert!(poll(future.as_mut()).is_pending());
-        assert_eq!(panic_of(|| drop(future)), "a destructor");
+        assert_eq!(panic_of(|| cancel(for_ever(&task))), "a destructor");
         assert_panicked(capture);
 
         let span = task_scope!("task.audit", within = "task.orchestration", task = task);
-        let mut carried = Box::pin(span.instrument(async {
+        let carried = span.instrument(async {
             let _local = Explodes;
             std::future::pending::<()>().in_current_scope().await;
-        }));
-        assert!(poll(carried.as_mut()).is_pending());
-        assert_eq!(panic_of(|| drop(carried)), "a destructor");
+        });
+        assert_eq!(panic_of(|| cancel(carried)), "a destructor");
         assert_panicked(capture);
     });
 }

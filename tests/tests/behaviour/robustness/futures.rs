@@ -1,41 +1,26 @@
 //! Futures that are moved, raced, leaked and interleaved, and guards that are dropped in any order: no span stays active.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 
-use tasker_span_runtime::testing::{Capture, Spans};
-use tasker_span_runtime::{FutureExt, Uuid, identity, in_current_scope, step_scope, step_span, task_scope, task_span};
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::prelude::*;
 
-use super::poll;
-
-#[step_span("step.execution")]
-async fn execute(task: &Task, step: &Step, yields: u32) -> Result<(), String> {
-    for _ in 0..yields {
-        tokio::task::yield_now().await;
-        handle();
-    }
-    Ok(())
+async fn execute_with_yields(task: &Task, step: &Step, yields: u32) {
+    let handled = async {
+        for _ in 0..yields {
+            tokio::task::yield_now().await;
+            handle(|| ());
+        }
+    };
+    execute_async(task, step, handled).await;
 }
-
-#[step_span("step.execution")]
-async fn execute_for_ever(task: Task, step: Step) {
-    std::future::pending::<()>().await;
-}
-
-#[step_span("handler.execution", inherit)]
-fn handle() {}
-
-#[step_span("result.submission", step_uuid = step, inherit(correlation_id, task_uuid, namespace))]
-fn submit(step: Uuid) {}
 
 /// No span is active on this thread: a span that inherits finds nothing.
 #[track_caller]
 fn assert_none_active(capture: &Capture) {
     capture.clear();
     // In strict mode it panics.
-    let _ = catch_unwind(AssertUnwindSafe(handle));
+    let _ = catch_unwind(|| handle(|| ()));
     assert_eq!(capture.spans().one().uuid("task_uuid"), None, "a span stayed active");
     capture.clear();
 }
@@ -60,7 +45,7 @@ fn interleaved_siblings_do_not_see_each_other() {
     let futures = tasks
         .iter()
         .zip(&steps)
-        .map(|(task, step)| Box::pin(execute(task, step, 3)));
+        .map(|(task, step)| Box::pin(execute_with_yields(task, step, 3)));
     let mut futures = futures.collect::<Vec<_>>();
     while !futures.is_empty() {
         // A yield wakes at once; another order each round.
@@ -78,7 +63,7 @@ fn a_future_may_change_its_thread_at_each_poll() {
     let capture = Capture::strict();
     let task = Task::default();
     let step = task.step();
-    let mut future: Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> = Box::pin(execute(&task, &step, 6));
+    let mut future: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(execute_with_yields(&task, &step, 6));
     let mut pending = true;
     while pending {
         std::thread::scope(|threads| {
@@ -97,14 +82,13 @@ fn the_losing_branch_of_a_select_is_cancelled_and_leaves_no_active_span() {
     let step = task.step();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let mut slow = Box::pin(execute_for_ever(task.clone(), step.clone()));
-        let mut quick = pin!(execute(&task, &step, 2));
+        let mut slow = Box::pin(execute_async(&task, &step, std::future::pending::<()>()));
+        let mut quick = pin!(execute_with_yields(&task, &step, 2));
         poll_fn(|context| {
             assert!(slow.as_mut().poll(context).is_pending());
             quick.as_mut().poll(context)
         })
-        .await
-        .unwrap();
+        .await;
     });
     let executions = capture.spans().named("step.execution");
     assert_eq!(executions.len(), 2);
@@ -119,7 +103,8 @@ fn the_losing_branch_of_a_select_is_cancelled_and_leaves_no_active_span() {
 fn a_leaked_future_loses_its_own_span_alone() {
     let capture = Capture::start();
     let task = Task::default();
-    let mut leaked = Box::pin(execute_for_ever(task.clone(), task.step()));
+    let step = task.step();
+    let mut leaked = Box::pin(execute_async(&task, &step, std::future::pending::<()>()));
     assert!(poll(leaked.as_mut()).is_pending());
     std::mem::forget(leaked);
     assert!(capture.spans().is_empty());
@@ -128,23 +113,19 @@ fn a_leaked_future_loses_its_own_span_alone() {
 
 #[test]
 fn a_span_in_the_destructor_of_a_cancelled_future_is_its_child() {
-    struct Submits(Uuid);
+    struct Submits;
     impl Drop for Submits {
         fn drop(&mut self) {
-            submit(self.0);
+            submit(|| ());
         }
-    }
-    #[step_span("step.execution")]
-    async fn holds(task: &Task, step: &Step) {
-        let _submits = Submits(step.workflow_step_uuid);
-        std::future::pending::<()>().await;
     }
     let capture = Capture::strict();
     let task = Task::default();
     let step = task.step();
-    let mut future = Box::pin(holds(&task, &step));
-    assert!(poll(future.as_mut()).is_pending());
-    drop(future);
+    cancel(execute_async(&task, &step, async {
+        let _submits = Submits;
+        std::future::pending::<()>().await;
+    }));
     let spans = capture.spans();
     let execution = spans.named("step.execution").one();
     assert_eq!(
@@ -175,20 +156,19 @@ fn guards_dropped_in_any_order_leave_no_active_span() {
 
 #[test]
 fn a_nested_block_on_runs_spawned_work_outside_of_the_span_that_blocks() {
-    #[step_span("step.execution")]
-    fn blocks(task: &Task, step: &Step, runtime: &tokio::runtime::Runtime, other: (Task, Step)) {
-        runtime.block_on(async {
-            let other = tokio::spawn(async move { execute(&other.0, &other.1, 1).await });
-            let own = tokio::spawn(async { handle() }.in_current_scope());
-            other.await.unwrap().unwrap();
-            own.await.unwrap();
-        });
-        handle();
-    }
     let capture = Capture::start();
     let (task, other) = (Task::default(), Task::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    blocks(&task, &task.step(), &runtime, (other.clone(), other.step()));
+    let others = (other.clone(), other.step());
+    execute(&task, &task.step(), || {
+        runtime.block_on(async {
+            let other = tokio::spawn(async move { execute_with_yields(&others.0, &others.1, 1).await });
+            let own = tokio::spawn(async { handle(|| ()) }.in_current_scope());
+            other.await.unwrap();
+            own.await.unwrap();
+        });
+        handle(|| ());
+    });
     assert_handlers(&capture.spans().of_task(task.task_uuid), 2);
     assert_handlers(&capture.spans().of_task(other.task_uuid), 1);
     assert_none_active(&capture);
@@ -200,8 +180,8 @@ fn a_span_that_is_carried_elsewhere_is_left_with_the_work() {
     let task = Task::default();
     let span = step_scope!("step.execution", task = task, step = task.step());
     let (work, mut future) = span.in_scope(|| {
-        let future = Box::pin(async { handle() }.in_current_scope());
-        (in_current_scope(handle), future)
+        let future = Box::pin(async { handle(|| ()) }.in_current_scope());
+        (in_current_scope(|| handle(|| ())), future)
     });
     assert!(poll(future.as_mut()).is_ready());
     assert_none_active(&capture);
@@ -220,27 +200,19 @@ fn an_instrumented_span_with_no_parent_or_another_does_not_confuse_the_tree() {
     fn adopted(parent: &tracing::Span, work: impl FnOnce()) {
         work();
     }
-    #[task_span("task.audit", within = "task.orchestration")]
-    fn audit(task: &Task, work: impl FnOnce()) {
-        work();
-    }
-    #[task_span("task.state_transition", from = "initializing", to = "enqueuing_steps")]
-    fn transition(task: &Task, work: impl FnOnce()) {
-        work();
-    }
     #[task_span("step.discovery", task_uuid = id, inherit(correlation_id, namespace))]
     fn discover(id: Uuid) {}
 
     let capture = Capture::start();
     let (task, other) = (Task::default(), Task::default());
-    transition(&task, || detached(|| discover(task.task_uuid)));
+    initialize(&task, || detached(|| discover(task.task_uuid)));
     let discovery = capture.spans().named("step.discovery").one();
-    assert_eq!(discovery.trace_id(), identity::trace_id(task.task_uuid));
+    assert_eq!(discovery.trace_id(), task.trace_id());
     assert_eq!(discovery.uuid("correlation_id"), Some(task.correlation_id));
     capture.clear();
-    transition(&task, || {
+    initialize(&task, || {
         let parent = tracing::Span::current();
-        audit(&other, || {
+        orchestrate(&other, || {
             tracing::Span::current().follows_from(&parent);
             adopted(&parent, || discover(task.task_uuid));
         });

@@ -5,24 +5,12 @@ use std::sync::Barrier;
 use std::time::{Duration, SystemTime};
 
 use tasker_span_runtime::identity::SpanId;
-use tasker_span_runtime::testing::{Capture, CapturedSpan};
-use tasker_span_runtime::{Uuid, identity, span_record, stats, step_span, task_span};
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::prelude::*;
 
-#[task_span("task.orchestration")]
-fn orchestrate(task: &Task) {}
-
-#[task_span("task.state_transition", from = from, to = to)]
-fn transition(task: &Task, from: &str, to: &str, result: Result<(), String>) -> Result<(), String> {
+#[task_span("task.state_transition", from = "evaluating_results", to = "complete")]
+fn try_complete(task: &Task, result: Result<(), String>) -> Result<(), String> {
     result
 }
-
-fn complete(task: &Task) {
-    transition(task, "evaluating_results", "complete", Ok(())).unwrap();
-}
-
-#[step_span("step.execution")]
-fn execute(task: &Task, step: &Step) {}
 
 /// Runs `work` on eight threads at once, for each of a hundred tasks; one span alone gets the id.
 fn assert_one_has_the_id(work: impl Fn(&Task, &Step) + Sync, id: impl Fn(&Task, &Step) -> SpanId) {
@@ -49,31 +37,23 @@ fn assert_one_has_the_id(work: impl Fn(&Task, &Step) + Sync, id: impl Fn(&Task, 
 }
 
 fn roots(capture: &Capture, task: &Task) -> usize {
-    let root = identity::root_span_id(task.task_uuid);
+    let root = task.root_id();
     capture.spans().iter().filter(|span| span.span_id() == root).count()
 }
 
 #[test]
 fn racing_terminal_transitions_emit_one_root() {
-    assert_one_has_the_id(
-        |task, _| complete(task),
-        |task, _| identity::root_span_id(task.task_uuid),
-    );
+    assert_one_has_the_id(|task, _| complete(task), |task, _| task.root_id());
 }
 
 #[test]
 fn racing_drivers_emit_one_root() {
-    assert_one_has_the_id(
-        |task, _| orchestrate(task),
-        |task, _| identity::root_span_id(task.task_uuid),
-    );
+    assert_one_has_the_id(|task, _| orchestrate(task, || ()), |task, _| task.root_id());
 }
 
 #[test]
 fn racing_deliveries_of_one_attempt_share_no_id() {
-    assert_one_has_the_id(execute, |_, step| {
-        identity::execution_span_id(step.workflow_step_uuid, 1)
-    });
+    assert_one_has_the_id(|task, step| execute(task, step, || ()), |_, step| step.execution_id());
 }
 
 #[test]
@@ -81,12 +61,9 @@ fn a_late_delivery_of_an_earlier_attempt_has_an_id_of_its_own() {
     let capture = Capture::start();
     let task = Task::default();
     let first = task.step();
-    let second = Step {
-        attempts: 2,
-        ..first.clone()
-    };
+    let second = first.attempt(2);
     for step in [&first, &second, &first] {
-        execute(&task, step);
+        execute(&task, step, || ());
     }
     let ids: HashSet<_> = capture.spans().iter().map(CapturedSpan::span_id).collect();
     assert_eq!(ids.len(), 3);
@@ -97,7 +74,7 @@ fn a_failed_terminal_transition_leaves_the_root_to_the_one_that_succeeds() {
     let capture = Capture::start();
     let task = Task::default();
     let lost = Err("lost the row lock".to_owned());
-    transition(&task, "evaluating_results", "complete", lost).unwrap_err();
+    try_complete(&task, lost).unwrap_err();
     assert_eq!(roots(&capture, &task), 0);
     complete(&task);
     assert_eq!(roots(&capture, &task), 1);
@@ -131,7 +108,7 @@ fn any_attempt_number_will_do() {
         attempt(&task, step, number);
         let execution = capture.spans().named("step.execution").one();
         assert_eq!(execution.integer("attempt_number"), number);
-        assert_eq!(execution.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+        assert_eq!(execution.parent_span_id(), Some(task.root_id()));
         let derived = identity::execution_span_id(step, 0);
         assert_eq!(execution.span_id() == derived, number == Some(0), "{number:?}");
         // On a thread without an active span, the identity cache knows the span, whatever id it has.
@@ -197,7 +174,7 @@ fn another_task_s_ids_are_not_inherited_from_a_span_that_does_not_know_its_task_
     fn audit(id: Uuid) {}
     let capture = Capture::start();
     let known = Task::default();
-    transition(&known, "pending", "initializing", Ok(())).unwrap();
+    begin(&known);
     create(Uuid::now_v7(), || audit(known.task_uuid));
     let span = capture.spans().named("task.audit").one();
     assert_eq!(span.uuid("correlation_id"), Some(known.correlation_id));
@@ -217,7 +194,7 @@ fn a_driver_that_creates_its_task_leaves_the_root_to_the_terminal_transition() {
     assert_eq!(roots(&capture, &task), 1);
     let drivers = capture.spans().named("task.orchestration");
     let emitted = drivers.with("tasker.final_state", "complete").one();
-    assert_eq!(emitted.trace_id(), identity::trace_id(task.task_uuid));
+    assert_eq!(emitted.trace_id(), task.trace_id());
 }
 
 #[test]
@@ -225,14 +202,10 @@ fn recording_changes_nothing_if_nothing_is_late() {
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
     fn finalize(id: Uuid, task: &Task) {
         // The active span is another task's, on this thread and on another one.
-        with_another(&Task::default(), || span_record!(task));
+        initialize(&Task::default(), || span_record!(task));
         std::thread::scope(|threads| threads.spawn(|| span_record!(task)).join().unwrap());
         span_record!(task);
         span_record!(Task::default());
-    }
-    #[task_span("task.state_transition", from = "pending", to = "initializing")]
-    fn with_another(task: &Task, work: impl FnOnce()) {
-        work();
     }
     let capture = Capture::strict();
     let task = Task::default();
@@ -259,6 +232,6 @@ fn an_attribute_s_expression_may_call_annotated_functions() {
     let spans = capture.spans();
     let outer = spans.of_task(task.task_uuid).one();
     assert_eq!(outer.uuid("correlation_id"), Some(other.correlation_id));
-    assert_eq!(outer.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+    assert_eq!(outer.parent_span_id(), Some(task.root_id()));
     assert_eq!(spans.of_task(other.task_uuid).len(), 1);
 }

@@ -1,8 +1,6 @@
 //! Layers that panic: the function goes on without its span. Unsampled spans are not shown to them at all.
 
-use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Sampling, task_span};
-use tasker_span_tests::fixture::Task;
+use tasker_span_tests::prelude::*;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};

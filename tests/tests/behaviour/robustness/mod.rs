@@ -13,39 +13,19 @@ mod thread_exit;
 mod values;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
 
-use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Sampling, span_record, stats, task_scope, task_span};
-use tasker_span_tests::fixture::Task;
+use tasker_span_tests::prelude::*;
 
 /// Runs the test twice: with every span sampled, and with every span unsampled.
 fn sampled_and_unsampled(test: impl Fn(&Capture, bool)) {
     test(&Capture::start(), true);
-    test(&unsampled(), false);
-}
-
-fn unsampled() -> Capture {
-    Capture::builder().sampling(Sampling::new().task_rate(0.0)).start()
+    test(&no_tasks(), false);
 }
 
 /// What the panic of `work` said.
 fn panic_of<R>(work: impl FnOnce() -> R) -> &'static str {
     let panic = catch_unwind(AssertUnwindSafe(|| drop(work()))).expect_err("it panics");
     panic.downcast::<&str>().map_or("a text of its own", |text| *text)
-}
-
-fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn ready<F: Future>(future: F) -> F::Output {
-    match poll(pin!(future)) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("pending"),
-    }
 }
 
 /// Says a part, and panics.
@@ -80,11 +60,6 @@ fn audit(task: &Task, work: impl FnOnce() -> Result<u8, String>) -> Result<u8, S
 #[task_span("task.audit", within = "task.orchestration")]
 fn returns_nothing(task: &Task) {}
 
-#[task_span("task.state_transition", from = "evaluating_results", to = "error")]
-fn fail(task: &Task) -> u8 {
-    7
-}
-
 #[task_span("task.audit", within = "task.orchestration")]
 async fn for_ever(task: &Task) {
     std::future::pending::<()>().await;
@@ -103,10 +78,8 @@ fn assert_unimpressed() {
     assert_eq!(panic_of(|| drive(&task, || panic!("the body"))), "the body");
     returns_nothing(&task);
     drop(task_scope!("task.audit", within = "task.orchestration", task = task).enter());
-    let mut future = Box::pin(for_ever(&task));
-    assert!(poll(future.as_mut()).is_pending());
-    catch_unwind(AssertUnwindSafe(|| drop(future))).unwrap();
-    assert_eq!(fail(&Task::default()), 7);
+    cancel(for_ever(&task));
+    assert_eq!(transition(&Task::default(), "evaluating_results", "error", || 7), 7);
 }
 
 /// As [`assert_unimpressed`], although code that is shown its spans panics.

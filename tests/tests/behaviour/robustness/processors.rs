@@ -7,8 +7,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
 };
-use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{Sampling, Telemetry, otel};
+use tasker_span_runtime::{Telemetry, otel};
+use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
 use tracing_subscriber::layer::SubscriberExt;
 

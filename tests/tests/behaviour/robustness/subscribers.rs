@@ -11,9 +11,7 @@ use opentelemetry::trace::{
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::otel::{self, IdGenerator, SpanLayer};
-use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{Uuid, identity, in_current_scope, span_record, step_span, task_span};
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::prelude::*;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::{NoSubscriber, with_default};
@@ -24,27 +22,11 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::reload;
 
-#[task_span("task.state_transition", from = from, to = to)]
-fn transition<R>(task: &Task, from: &str, to: &str, work: impl FnOnce() -> R) -> R {
-    work()
-}
-
-#[task_span("step.discovery")]
-fn discover(task: &Task) {}
-
-#[step_span("step.execution")]
-fn execute<R>(task: &Task, step: &Step, work: impl FnOnce() -> R) -> R {
-    work()
-}
-
-#[step_span("handler.execution", inherit)]
-fn handle() {}
-
 /// A task from its start to its end.
 fn life(task: &Task) {
-    transition(task, "initializing", "enqueuing_steps", || discover(task));
-    execute(task, &task.step(), handle);
-    transition(task, "evaluating_results", "complete", || ());
+    initialize(task, || discover(task));
+    execute(task, &task.step(), || handle(|| ()));
+    complete(task);
 }
 
 fn tracer(store: &SpanStore) -> SdkTracer {
@@ -139,7 +121,7 @@ fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
         keys.dedup();
         assert_eq!(keys.len(), all, "{span:?}");
     }
-    let function = concat!(module_path!(), "::discover");
+    let function = "tasker_span_tests::calls::discover";
     assert_eq!(
         spans.named("step.discovery").one().text("code.function.name"),
         Some(function)
@@ -157,7 +139,7 @@ fn without_context_activation_the_tracing_span_is_the_parent_whatever_context_is
     let request = SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE);
     with_default(subscriber, || {
         let _request = OtelContext::new().with_remote_span_context(request).attach();
-        transition(&task, "initializing", "enqueuing_steps", || discover(&task));
+        initialize(&task, || discover(&task));
     });
     let spans = store.spans();
     let transition = spans.named("task.state_transition").one();
@@ -214,8 +196,8 @@ fn a_layer_that_panics_leaves_nothing_behind_on_the_thread() {
     let (task, other) = (Task::default(), Task::default());
     assert_eq!(execute(&task, &task.step(), || 7), 7);
     // A plain span that took over what is known of the lost one would lend its ids.
-    tracing::info_span!("plain").in_scope(handle);
-    transition(&other, "initializing", "enqueuing_steps", || discover(&other));
+    tracing::info_span!("plain").in_scope(|| handle(|| ()));
+    initialize(&other, || discover(&other));
     let orphan = capture.spans().named("handler.execution").one();
     assert_eq!(orphan.uuid("task_uuid"), None);
     assert_eq!(capture.spans().of_task(other.task_uuid).len(), 2);
@@ -268,8 +250,8 @@ fn a_span_that_one_level_hides_does_not_hide_its_children() {
     let task = Task::default();
     with_default(subscriber, || quiet(&task, || discover(&task)));
     let discovery = store.spans().one();
-    assert_eq!(discovery.trace_id(), identity::trace_id(task.task_uuid));
-    assert_eq!(discovery.parent_span_id(), Some(identity::root_span_id(task.task_uuid)));
+    assert_eq!(discovery.trace_id(), task.trace_id());
+    assert_eq!(discovery.parent_span_id(), Some(task.root_id()));
     assert_eq!(discovery.text("tasker.violation"), None);
 }
 
@@ -277,7 +259,7 @@ fn a_span_that_one_level_hides_does_not_hide_its_children() {
 fn a_driver_that_a_filter_hides_leaves_the_root_to_the_terminal_transition() {
     #[task_span("task.orchestration", level = "debug")]
     fn orchestrate(task: &Task) {
-        transition(task, "evaluating_results", "complete", || ());
+        complete(task);
     }
     let (ours, otel, store) = layers();
     let subscriber = Registry::default().with(ours).with(otel.with_filter(LevelFilter::INFO));
@@ -305,9 +287,6 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
             Ok(())
         }
     }
-    #[task_span("task.orchestration")]
-    fn orchestrate(task: &Task) {}
-
     let (store, slot) = (SpanStore::new(), Arc::default());
     let builder = SdkTracerProvider::builder().with_id_generator(IdGenerator::default());
     let builder = builder.with_span_processor(Starts(Arc::clone(&slot)));
@@ -316,12 +295,12 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
     let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     let task = Task::default();
     with_default(Registry::default().with(SpanLayer::new(tracer)).with(otel), || {
-        orchestrate(&task);
+        orchestrate(&task, || ());
     });
     let spans = store.spans();
     let root = spans.named("task.orchestration").one();
     let other = spans.named("started by a processor").one();
-    assert_eq!(root.span_id(), identity::root_span_id(task.task_uuid));
+    assert_eq!(root.span_id(), task.root_id());
     assert_ne!(other.span_id(), root.span_id());
     assert_ne!(other.trace_id(), root.trace_id());
 }

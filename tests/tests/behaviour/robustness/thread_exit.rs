@@ -3,11 +3,8 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 
-use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{FutureExt, InScope, ScopedSpan, task_scope, task_span};
-use tasker_span_tests::fixture::Task;
-
-use super::{poll, unsampled};
+use tasker_span_runtime::ScopedSpan;
+use tasker_span_tests::prelude::*;
 
 #[task_span("task.audit", within = "task.orchestration")]
 fn audit(task: &Task) {}
@@ -28,7 +25,7 @@ struct Held {
     task: Option<Task>,
     subscriber: Option<tracing::Dispatch>,
     span: Option<ScopedSpan>,
-    carried: Option<InScope<std::future::Ready<()>>>,
+    carried: Option<Pin<Box<dyn Future<Output = ()>>>>,
     cancelled: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
@@ -74,7 +71,7 @@ fn end_threads(capture: &Capture) {
                 assert!(poll(cancelled.as_mut()).is_pending());
                 HELD.with_borrow_mut(|held| {
                     held.span = Some(span);
-                    held.carried = Some(std::future::ready(()).in_current_scope());
+                    held.carried = Some(Box::pin(std::future::ready(()).in_current_scope()));
                     held.cancelled = Some(cancelled);
                 });
             });
@@ -95,7 +92,7 @@ fn a_thread_that_ends_may_still_run_annotated_functions() {
 
 #[test]
 fn unsampled_spans_may_end_with_their_thread() {
-    let capture = unsampled();
+    let capture = no_tasks();
     end_threads(&capture);
     let spans = capture.spans();
     // The thread's default subscriber may be gone as well, and with it all that could export.

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use tasker_span_runtime::testing::{Capture, Status};
-use tasker_span_runtime::{Failure, Outcome, span_record, stats, task_scope, task_span};
-use tasker_span_tests::fixture::Task;
+use tasker_span_runtime::{Failure, Outcome};
+use tasker_span_tests::prelude::*;
 
-use super::{Bomb, ready, sampled_and_unsampled};
+use super::{Bomb, sampled_and_unsampled};
 
 #[task_span("task.audit", within = "task.orchestration")]
 fn display(task: &Task) -> Result<u8, Bomb> {
@@ -39,7 +38,7 @@ fn an_error_that_cannot_be_shown_is_returned_and_exported_with_what_it_said() {
     let works: [(&str, Work); 5] = [
         ("card decl", display),
         ("Card { decl", debug),
-        ("card decl", |task| ready(display_async(task))),
+        ("card decl", |task| finish(display_async(task))),
         ("card decl", reason),
         ("card decl", in_scope),
     ];
@@ -135,7 +134,7 @@ fn late(task: &Task) -> Result<Vec<String>, String> {
 fn a_judgement_that_panics_does_not_take_the_result_away() {
     let works: [fn(&Task); 5] = [
         |task| assert!(judged(task).is_empty()),
-        |task| assert!(ready(judged_async(task)).is_empty()),
+        |task| assert!(finish(judged_async(task)).is_empty()),
         |task| assert!(matches!(explosive(task), Explosive)),
         |task| assert_eq!(late(task), Ok(Vec::new())),
         |task| {

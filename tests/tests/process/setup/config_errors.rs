@@ -235,12 +235,12 @@ sampler = "traceidratio"
 [telemetry.tracing]
 sampler = "always_on"
 sample_rate = 0.5
-=> file:3:15: invalid value 0.5 for `telemetry.tracing.sample_rate`: expected 1, or none at all, beside the sampler "always_on"
+=> file:3:15: invalid value 0.5 for `telemetry.tracing.sample_rate`: expected 1, or no rate, beside the sampler "always_on"
 
 [telemetry.tracing]
 sampler = "always_off"
 sample_rate = 1
-=> file:3:15: invalid value 1 for `telemetry.tracing.sample_rate`: expected 0, or none at all, beside the sampler "always_off"
+=> file:3:15: invalid value 1 for `telemetry.tracing.sample_rate`: expected 0, or no rate, beside the sampler "always_off"
 "#,
     );
 }
@@ -336,7 +336,7 @@ enabled = True
 
 [telemetry]
 enabled: true
-=> file:2:8: broken TOML: `:` in or behind a key: expected `=`, or quotation marks around such a key
+=> file:2:8: broken TOML: `:` in or after a key: expected `=`, or quotation marks around such a key
 
 [telemetry]
 service_name = tasker
@@ -378,7 +378,7 @@ a = 0.5 b = 0.5
 
 [telemetry.tracing.steps.namespaces]
 größe = 0.5
-=> file:2:3: broken TOML: `öß` in or behind a key: expected `=`, or quotation marks around such a key
+=> file:2:3: broken TOML: `öß` in or after a key: expected `=`, or quotation marks around such a key
 
 { "telemetry": { "enabled": true } }
 => file:1:1: broken TOML: invalid key-value pair, expected key, found `{`
@@ -386,7 +386,7 @@ größe = 0.5
 telemetry:
   enabled: true
 => 2 mistakes in `file`
-=> file:1:10: broken TOML: `:` in or behind a key: expected `=`, or quotation marks around such a key
+=> file:1:10: broken TOML: `:` in or after a key: expected `=`, or quotation marks around such a key
 => file:2:12: broken TOML: key with no value, expected `=`, found `t`
 "#,
     );

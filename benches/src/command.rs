@@ -1,5 +1,7 @@
 //! The arguments of the command.
 
+use std::time::Duration;
+
 use anyhow::{Result, anyhow, ensure};
 use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
@@ -12,16 +14,17 @@ Compares the cost of a span with the alternatives, and prints tables.
 
 usage: tasker-span-benches [--quick] [--rounds N] [--section NAME]... [| scripts/write-parts docs/performance.md]
 
-  --quick         a few rounds, to see that it works; the figures mean nothing
+  --quick         one short round, to see that it works; the figures mean nothing
   --rounds N      turns of each figure, 40 by default
   --section NAME  only this section:
 ";
 
 /// The options of the comparison.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Options {
-    pub(crate) is_quick: bool,
-    pub(crate) rounds: Option<usize>,
+    pub(crate) rounds: usize,
+    /// The length of a turn.
+    pub(crate) turn: Duration,
     pub(crate) sections: Vec<String>,
 }
 
@@ -32,12 +35,19 @@ pub(crate) struct Options {
 /// An argument is wrong, a measurement was impossible, or spans did not arrive as they should have.
 pub fn run() -> Result<()> {
     let mut parser = Parser::from_env();
-    let mut options = Options::default();
+    let mut options = Options {
+        rounds: 40,
+        turn: Duration::from_millis(3),
+        sections: Vec::new(),
+    };
     while let Some(argument) = parser.next()? {
         match argument {
-            Short('h') | Long("help") => return help(),
-            Long("quick") => options.is_quick = true,
-            Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
+            Short('h') | Long("help") => {
+                help();
+                return Ok(());
+            }
+            Long("quick") => (options.rounds, options.turn) = (1, Duration::from_micros(300)),
+            Long("rounds") => options.rounds = parser.value()?.parse()?,
             Long("section") => options.sections.push(parser.value()?.string()?),
             Value(name) if name == "worker" => {
                 return worker::serve(&serde_json::from_str(&parser.value()?.string()?)?);
@@ -50,16 +60,15 @@ pub fn run() -> Result<()> {
             other => return Err(other.unexpected().into()),
         }
     }
-    ensure!(options.rounds != Some(0), "expected at least one round");
+    ensure!(options.rounds > 0, "expected at least one round");
     comparison::run(&options)
 }
 
-fn help() -> Result<()> {
+fn help() {
     println!("{USAGE}");
     for section in comparison::SECTIONS {
         println!("  {:15} {}", section.name, section.title);
     }
-    Ok(())
 }
 
 /// A subject or a scenario: `sampled`, `polled:100`.

@@ -11,13 +11,15 @@ use crate::command::named;
 use crate::instrumentation::Instrumentation;
 use crate::telemetry::{Destination, Installed};
 
-/// Fewer than the queue in front of the exporter holds. They almost fill their pages of `tracing`'s registry.
+/// Fewer than the queue in front of the exporter holds. They almost fill their pages of `tracing`'s
+/// registry.
 const SPANS: u32 = 2_000;
 
 /// Runs a function, and returns its allocations and the bytes that it has not freed.
 type Count = fn(&mut dyn FnMut()) -> (u64, i64);
 
-/// Prints the allocations per span of the subject that is the first argument, and the bytes that an open span holds.
+/// Prints the allocations per span of the subject that is the first argument, and the bytes that an
+/// open span holds.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Benchmarks: the comparison of a span with the alternatives, and the process whose instructions are counted.
+//! Benchmarks: the comparison of a span with the alternatives, and the process whose instructions
+//! are counted.
 
 #[macro_use]
 mod instrumentation;

@@ -1,4 +1,5 @@
-//! Processes of this executable that answer lines on standard input with lines on standard output, all of them JSON.
+//! Processes of this executable that answer lines on standard input with lines on standard output,
+//! all of them JSON.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -17,7 +18,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this executable with other arguments, and with no other environment: telemetry would read it.
+    /// Starts this executable with other arguments, and with no other environment: telemetry would
+    /// read it.
     pub(crate) fn start(arguments: &[&str], environment: &[(&str, String)]) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).env_clear().envs(environment.iter().cloned());

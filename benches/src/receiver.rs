@@ -1,5 +1,6 @@
-//! A collector that counts spans, in a process of its own so that receiving is not measured. It speaks OTLP over gRPC on a port
-//! of this host, which it prints, and answers each line with the number of spans until then.
+//! A collector that counts spans, in a process of its own so that receiving is not measured. It
+//! speaks OTLP over gRPC on a port of this host, which it prints, and answers each line with the
+//! number of spans until then.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;

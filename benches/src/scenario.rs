@@ -37,8 +37,8 @@ impl Scenario {
         }
     }
 
-    /// The places in a queue of 2,048 that a call takes at most: fastrace queues each poll, and its threads have shorter
-    /// queues of their own.
+    /// The places in a queue of 2,048 that a call takes at most: fastrace queues each poll, and its
+    /// threads have shorter queues of their own.
     pub(crate) fn queue_places(self) -> usize {
         match self {
             Self::Nested(depth) => depth,

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! subjects {
-    ($($(#[$doc:meta])* $subject:ident $label:literal,)*) => {
+    ($($subject:ident $label:literal,)*) => {
         /// An instrumentation and the telemetry that it runs under: one process each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
-        pub(crate) enum Subject { $($(#[$doc])* $subject,)* }
+        pub(crate) enum Subject { $($subject,)* }
 
         impl Subject {
             /// In the order of the tables.
@@ -21,30 +21,20 @@ macro_rules! subjects {
     };
 }
 
+// The leanest layer has everything turned off that can be. `AlwaysOff` is the SDK's sampler.
 subjects! {
-    /// Our spans at the default rates: all are sampled.
     Sampled "**ours**, sampled",
-    /// Our spans, all sampled, while another namespace has a rate of 0.
+    // A namespace without steps has a rate of 0, so that each decision looks up a rate.
     SampledAmongRates "**ours**, sampled among rates",
-    /// Our spans at a rate of 0.
     Unsampled "**ours**, unsampled",
-    /// Our macros in a process without a subscriber.
     NoSubscriber "**ours**, no subscriber",
-    /// `#[instrument]` with the default layer of `tracing-opentelemetry`.
     Instrument "`#[instrument]`, default layer",
-    /// `#[instrument]` with that layer and everything turned off that can be.
     InstrumentLeanest "`#[instrument]`, leanest layer",
-    /// `#[instrument]` with the default layer, under the SDK's sampler `AlwaysOff`.
     InstrumentUnsampled "`#[instrument]`, default layer, `AlwaysOff`",
-    /// `#[instrument]` with the leanest layer, under the same sampler.
     InstrumentLeanestUnsampled "`#[instrument]`, leanest layer, `AlwaysOff`",
-    /// `#[instrument]` in a process without a subscriber.
     InstrumentNoSubscriber "`#[instrument]`, no subscriber",
-    /// The API of the crate `opentelemetry`.
     OpenTelemetry "OpenTelemetry API",
-    /// The crate `fastrace`.
     Fastrace "fastrace",
-    /// Functions without instrumentation.
     Plain "a plain function",
 }
 

@@ -15,12 +15,7 @@ fn text(arguments: &[&str]) -> String {
 
 fn tables(sections: &[&str]) -> String {
     let sections = sections.iter().flat_map(|section| ["--section", section]);
-    text(
-        &["--quick", "--rounds", "1"]
-            .into_iter()
-            .chain(sections)
-            .collect::<Vec<_>>(),
-    )
+    text(&["--quick"].into_iter().chain(sections).collect::<Vec<_>>())
 }
 
 #[test]

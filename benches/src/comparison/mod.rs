@@ -6,7 +6,7 @@ mod sections;
 mod series;
 mod sizes;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
@@ -61,13 +61,6 @@ enum Base {
     FirstColumn,
 }
 
-/// The length of a section.
-#[derive(Clone, Copy)]
-struct Effort {
-    rounds: usize,
-    turn: Duration,
-}
-
 /// The values of a section, by subject and column: nanoseconds per span, or sizes.
 struct Findings {
     section: &'static Section,
@@ -77,11 +70,6 @@ struct Findings {
 
 /// Measures sections, and prints their tables and budgets.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let (rounds, turn) = if options.is_quick { (3, 300) } else { (40, 3_000) };
-    let effort = Effort {
-        rounds: options.rounds.unwrap_or(rounds),
-        turn: Duration::from_micros(turn),
-    };
     let mut sections: Vec<&'static Section> = Vec::new();
     for name in &options.sections {
         let section = SECTIONS.iter().find(|section| section.name == *name);
@@ -94,7 +82,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut all = Vec::new();
     for section in sections {
         let begun = Instant::now();
-        let findings = section.measure(effort).context(section.name)?;
+        let findings = section.measure(options).context(section.name)?;
         eprintln!("{}: measured in {:.1?}", section.name, begun.elapsed());
         println!("## {}\n", section.title);
         part(section.name, &format!("{}\n{}", findings.table(), findings.note));
@@ -106,7 +94,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 impl Section {
-    fn measure(&'static self, effort: Effort) -> Result<Findings> {
+    fn measure(&'static self, options: &Options) -> Result<Findings> {
         let mut spans = 0;
         let (values, note) = match self.measure {
             Measure::Sizes(sizes) => {
@@ -117,7 +105,7 @@ impl Section {
                 (values.collect::<Result<_>>()?, String::new())
             }
             Measure::Discarded(queue) => {
-                let values = self.turns(&Destination::Discard, queue, effort, |answer| {
+                let values = self.turns(&Destination::Discard, queue, options, |answer| {
                     spans += answer.exported;
                     Ok(())
                 })?;
@@ -126,7 +114,7 @@ impl Section {
             Measure::Collected => {
                 let mut receiver = Process::start(&["receiver"], &[])?;
                 let destination = Destination::Collector(receiver.answer()?);
-                let values = self.turns(&destination, None, effort, |answer| {
+                let values = self.turns(&destination, None, options, |answer| {
                     spans += answer.exported;
                     let arrived: u64 = receiver.ask(())?;
                     ensure!(
@@ -149,7 +137,7 @@ impl Section {
         &self,
         destination: &Destination,
         queue: Option<usize>,
-        effort: Effort,
+        options: &Options,
         check: impl FnMut(&Answer) -> Result<()>,
     ) -> Result<Vec<Vec<Series>>> {
         let columns = self.columns.all();
@@ -172,7 +160,7 @@ impl Section {
                 ));
             }
         }
-        let times = rounds::measure(&cells, queue, effort, check)?;
+        let times = rounds::measure(&cells, queue, options, check)?;
         let times = times.into_iter().map(|[wall, cpu]| match self.clock {
             Clock::Wall => wall,
             Clock::Cpu => cpu,

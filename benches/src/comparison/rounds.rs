@@ -1,23 +1,23 @@
-//! Rounds, in each of which every cell of a table has one short turn, in another order each time. A disturbance of the machine
-//! hits all cells alike.
+//! Rounds, in each of which every cell of a table has one short turn, in another order each time. A
+//! disturbance of the machine hits all cells alike.
 
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Effort;
 use super::series::Series;
+use crate::command::Options;
 use crate::process::Process;
 use crate::report::float;
 use crate::scenario::Scenario;
 use crate::worker::{Answer, Role, Turn};
 
-/// Measures cells, and returns nanoseconds per span: those of the calling thread, and the CPU time of the process. `check` sees
-/// each answer.
+/// Measures cells, and returns nanoseconds per span: those of the calling thread, and the CPU time
+/// of the process. `check` sees each answer.
 pub(super) fn measure(
     cells: &[(Role, Scenario)],
     queue: Option<usize>,
-    effort: Effort,
+    options: &Options,
     mut check: impl FnMut(&Answer) -> Result<()>,
 ) -> Result<Vec<[Series; 2]>> {
     // Cells with the same role share a process.
@@ -30,11 +30,11 @@ pub(super) fn measure(
             workers.push((role, start(role, queue)?));
         }
         let process = &mut workers[worker].1;
-        turns.push((index, worker, calibrate(*scenario, effort.turn, process, &mut check)?));
+        turns.push((index, worker, calibrate(*scenario, options.turn, process, &mut check)?));
     }
     let mut series = vec![[Series::default(), Series::default()]; cells.len()];
     let mut random = fastrand::Rng::with_seed(1);
-    for _ in 0..effort.rounds {
+    for _ in 0..options.rounds {
         random.shuffle(&mut turns);
         for &(index, worker, turn) in &turns {
             let answer: Answer = workers[worker].1.ask(turn)?;

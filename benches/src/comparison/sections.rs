@@ -126,7 +126,7 @@ pub(crate) const ALL: &[Section] = &[
         title: "The bytes of the future of an asynchronous function",
         subjects: &[Plain, Sampled, Instrument, OpenTelemetry, Fastrace],
         columns: Columns::Named(&[("references only", Steps), ("512 bytes by value", Steps)]),
-        measure: Measure::Sizes(sizes::futures),
+        measure: Measure::Sizes(|subject| Ok(sizes::futures(subject))),
         ..SECTION
     },
 ];

@@ -11,14 +11,15 @@ use crate::calls::{Call, Reply};
 /// `#[step_span]` and `#[task_span]`.
 pub(crate) struct Ours;
 
-/// `#[tracing::instrument]`, as one writes it by hand: ids by `Display`, and no argument that is not named.
+/// `#[tracing::instrument]`, as one writes it by hand: ids by `Display`, and no argument that is
+/// not named.
 pub(crate) struct Instrument;
 
 /// Functions as they are.
 pub(crate) struct Plain;
 
-/// Implements [`Instrumentation`] by functions that have these attributes. That of a step with six more attributes is split at
-/// its list of fields; `$uuid` is written before a UUID in it.
+/// Implements [`Instrumentation`] by functions that have these attributes. That of a step with six
+/// more attributes is split at its list of fields; `$uuid` is written before a UUID in it.
 macro_rules! annotate {
     (
         $instrumentation:ident($call:ident)
@@ -84,12 +85,8 @@ macro_rules! annotate {
 
             $(#[$more($($arguments)*, fields(
                 $($fields)*
-                a = $($uuid)? $call.correlation_id,
-                b = $($uuid)? $call.task_uuid,
-                c = $($uuid)? $call.step_uuid,
-                d = $($uuid)? $call.correlation_id,
-                e = $($uuid)? $call.task_uuid,
-                f = $($uuid)? $call.step_uuid,
+                a = $($uuid)? $call.correlation_id, b = $($uuid)? $call.task_uuid, c = $($uuid)? $call.step_uuid,
+                d = $($uuid)? $call.correlation_id, e = $($uuid)? $call.task_uuid, f = $($uuid)? $call.step_uuid,
             ))])?
             fn with_uuids($call: &Call) -> Reply {
                 reply($call)
@@ -105,12 +102,8 @@ macro_rules! annotate {
 
             $(#[$more($($arguments)*, fields(
                 $($fields)*
-                a = $call.handler_name,
-                b = $call.namespace,
-                c = $call.handler_name,
-                d = $call.namespace,
-                e = $call.handler_name,
-                f = $call.namespace,
+                a = $call.handler_name, b = $call.namespace, c = $call.handler_name,
+                d = $call.namespace, e = $call.handler_name, f = $call.namespace,
             ))])?
             fn with_strings($call: &Call) -> Reply {
                 reply($call)
@@ -118,12 +111,8 @@ macro_rules! annotate {
 
             $(#[$more($($arguments)*, fields(
                 $($fields)*
-                a = $call.attempt_number,
-                b = $call.attempt_number,
-                c = $call.attempt_number,
-                d = $call.attempt_number,
-                e = $call.attempt_number,
-                f = $call.attempt_number,
+                a = $call.attempt_number, b = $call.attempt_number, c = $call.attempt_number,
+                d = $call.attempt_number, e = $call.attempt_number, f = $call.attempt_number,
             ))])?
             fn with_integers($call: &Call) -> Reply {
                 reply($call)

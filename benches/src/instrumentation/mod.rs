@@ -1,5 +1,5 @@
-//! The measured functions in each of the compared instrumentations. They only return, so that their cost is that of their
-//! instrumentation.
+//! The measured functions in each of the compared instrumentations. They only return, so that their
+//! cost is that of their instrumentation.
 #![allow(
     clippy::large_types_passed_by_value,
     reason = "an argument by value is part of the future that is measured"
@@ -21,7 +21,8 @@ pub(crate) use self::fastrace::Fastrace;
 pub(crate) use self::opentelemetry::{OpenTelemetry, TRACER};
 use crate::calls::{Call, Reply};
 
-/// A way to instrument functions. Each span has the six attributes of `step.execution`, whatever its name.
+/// A way to instrument functions. Each span has the six attributes of `step.execution`, whatever
+/// its name.
 pub(crate) trait Instrumentation {
     /// A step without a span around it.
     fn step(call: &Call) -> Reply;

@@ -43,7 +43,8 @@ impl Tally {
     }
 }
 
-/// Counts spans when another exporter has delivered them. Discards them if there is no other exporter.
+/// Counts spans when another exporter has delivered them. Discards them if there is no other
+/// exporter.
 #[derive(Debug)]
 pub(super) struct Counting(pub(super) Option<opentelemetry_otlp::SpanExporter>, pub(super) Tally);
 

@@ -1,5 +1,5 @@
-//! The telemetry of a process. All subjects export through the SDK's batch processor into the same exporter, except fastrace,
-//! whose pipeline is its own.
+//! The telemetry of a process. All subjects export through the SDK's batch processor into the same
+//! exporter, except fastrace, whose pipeline is its own.
 
 mod exporter;
 mod ours;
@@ -47,7 +47,8 @@ type Pipeline = (Tally, Box<dyn Fn() -> Result<()>>);
 const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Installed {
-    /// Installs the telemetry of a subject. So many namespaces have rates of their own, if the subject has rates.
+    /// Installs the telemetry of a subject. So many namespaces have rates of their own, if the
+    /// subject has rates.
     pub(crate) fn new(subject: Subject, destination: &Destination, namespaces: usize) -> Result<Self> {
         let pipeline = match subject {
             Subject::Plain | Subject::NoSubscriber | Subject::InstrumentNoSubscriber => {
@@ -72,12 +73,14 @@ impl Installed {
         (self.pipeline.1)()
     }
 
-    /// The spans that were exported, by an exporter that counts or by our own, which our statistics count.
+    /// The spans that were exported, by an exporter that counts or by our own, which our statistics
+    /// count.
     pub(crate) fn exported(&self) -> u64 {
         self.pipeline.0.spans() + stats().spans_exported
     }
 
-    /// Checks that so many spans were exported with their attributes, or none if the subject exports none.
+    /// Checks that so many spans were exported with their attributes, or none if the subject
+    /// exports none.
     pub(crate) fn check(&self, spans: u64) -> Result<()> {
         let expected = if self.subject.is_exported() { spans } else { 0 };
         let (exported, incomplete) = (self.exported(), self.pipeline.0.incomplete());

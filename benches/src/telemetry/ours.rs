@@ -1,5 +1,5 @@
-//! Our telemetry. Its builder takes no exporter of the caller's own, so for those its parts are composed here as
-//! [`Telemetry::layer`] composes them.
+//! Our telemetry. Its builder takes no exporter of the caller's own, so for those its parts are
+//! composed here as [`Telemetry::layer`] composes them.
 
 use anyhow::{Context, Result};
 use opentelemetry::trace::TracerProvider;

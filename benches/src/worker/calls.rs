@@ -1,5 +1,5 @@
-//! The calls of a worker. Each is about a step of which there was no call before, as in a program that gets its steps by
-//! messages.
+//! The calls of a worker. Each is about a step of which there was no call before, as in a program
+//! that gets its steps by messages.
 
 use crate::calls::{Call, namespace};
 use crate::scenario::Scenario;
@@ -50,8 +50,8 @@ impl Calls {
         self.next += n as u64;
     }
 
-    /// Runs `each` with `n` calls, the first of them so many after the next. The call lies in the processor's cache, like a
-    /// message that has just arrived.
+    /// Runs `each` with `n` calls, the first of them so many after the next. The call lies in the
+    /// processor's cache, like a message that has just arrived.
     #[inline]
     pub(super) fn each(&self, after: usize, n: usize, mut each: impl FnMut(&Call)) {
         let mut call = self.first();

@@ -1,4 +1,5 @@
-//! A process that runs one subject under its own telemetry, which is the process's global one as in a program.
+//! A process that runs one subject under its own telemetry, which is the process's global one as in
+//! a program.
 
 mod calls;
 mod timed;
@@ -65,7 +66,8 @@ struct Worker {
     steps: u64,
 }
 
-/// Calls before each turn that are not measured, so that its code and data are in the processor's caches.
+/// Calls before each turn that are not measured, so that its code and data are in the processor's
+/// caches.
 const WARM_UP: usize = 200;
 /// The SDK's defaults for the queue and for a batch.
 const QUEUE: usize = 2_048;

@@ -1,6 +1,6 @@
 //! The catalogue of spans and attributes, as data.
 //!
-//! The table itself stands in `tasker-span-macros/src/catalogue.rs`, because a proc-macro crate cannot export constants;
+//! The table is in `tasker-span-macros/src/catalogue.rs`, because a proc-macro crate cannot export constants.
 //! `__catalogue!` writes it here in this module's types.
 
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
@@ -8,7 +8,7 @@
 /// ```
 /// use tasker_span_runtime::catalogue::{Family, span};
 ///
-/// // What a span is about decides, not the first word of its name.
+/// // The subject decides, not the first word of the name.
 /// assert_eq!(span("step.discovery").unwrap().family, Family::Task);
 /// assert_eq!(span("step.execution").unwrap().family, Family::Step);
 /// ```
@@ -44,7 +44,7 @@ pub enum SpanKind {
     Consumer,
 }
 
-/// Where a span may stand.
+/// An allowed parent of a span.
 ///
 /// ```
 /// use tasker_span_runtime::catalogue::{Parent, span};
@@ -55,16 +55,16 @@ pub enum SpanKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Parent {
-    /// Directly under the span of this name.
+    /// The span of this name.
     Span(&'static str),
-    /// Under a `task.state_transition` between two states.
+    /// A `task.state_transition` between two states.
     Transition {
         /// The state that the task leaves.
         from: &'static str,
         /// The state that the task enters.
         to: &'static str,
     },
-    /// On the orchestrator: under any span of the task family.
+    /// Any span of the task family: on the orchestrator.
     AnyTaskSpan,
 }
 
@@ -83,11 +83,11 @@ pub struct SpanSpec {
     pub family: Family,
     /// OpenTelemetry's span kind.
     pub kind: SpanKind,
-    /// Where it may stand; empty for the root.
+    /// The allowed parents; empty for the root.
     pub parents: &'static [Parent],
-    /// What it must carry.
+    /// The required attributes.
     pub required: &'static [Attribute],
-    /// What it carries where its source has it.
+    /// The attributes that it carries if their source has them.
     pub optional: &'static [Attribute],
 }
 

@@ -1,4 +1,4 @@
-//! The one error of this crate. Only setup returns it: instrumented code never sees an error of ours.
+//! `Error`: the one error of this crate. Only setup returns it; annotated functions never see it.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 /// Why telemetry could not be set up, flushed or shut down.
 ///
-/// The message names the variable, the builder's method or the place in the configuration file at fault, the value found
-/// there, and what was expected. The predicates tell the kinds apart; the type says no more, so that new kinds are no
-/// breaking change.
+/// The message names the variable, the builder's method or the position in the configuration file, the value found there,
+/// and the expected values. The predicates tell the kinds apart. The type is opaque, so new kinds are not breaking changes.
 ///
 /// ```
-/// use tasker_span_runtime::Telemetry;
+/// use tasker_span_runtime::{ExportOptions, Telemetry};
 ///
-/// let error = Telemetry::builder().endpoint("collector:4317").build().unwrap_err();
+/// let options = ExportOptions::new().endpoint("collector:4317");
+/// let error = Telemetry::builder().export(options).build().unwrap_err();
 /// assert!(error.is_invalid_endpoint());
 /// assert!(error.to_string().starts_with(r#"invalid value "collector:4317" for `.endpoint(…)`"#));
 /// ```
@@ -43,16 +43,16 @@ pub(crate) enum Kind {
     ShutDown,
 }
 
-/// Where a setting came from, in the words of its user.
+/// The source of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Variable(&'static str),
     Method(&'static str),
-    /// A key of the configuration file, as a path of tables.
+    /// A key of the configuration file, with its tables.
     File(Place, &'static str),
 }
 
-/// A place in a file, counted from 1, in characters.
+/// A position in a file, counted from 1, in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) file: Arc<str>,
@@ -60,7 +60,7 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-/// As compilers write it, so that terminals and editors lead there.
+/// In the form of compilers, which terminals and editors link.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
@@ -77,11 +77,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Longer values are cut: a message is for reading.
+/// Longer values are cut.
 const LONGEST_VALUE: usize = 200;
 
 impl Error {
-    /// The endpoint of the collector is no URL that spans can be sent to, with the features that are compiled in.
+    /// The endpoint of the collector is not a URL, or needs a feature that is not compiled in.
     pub fn is_invalid_endpoint(&self) -> bool {
         self.inner.kind == Kind::Endpoint
     }
@@ -91,7 +91,7 @@ impl Error {
         self.inner.kind == Kind::Protocol
     }
 
-    /// A setting is wrong: any of them, the endpoint and the protocol included.
+    /// A setting is wrong. The endpoint and the protocol are settings too.
     pub fn is_invalid_configuration(&self) -> bool {
         matches!(self.inner.kind, Kind::Endpoint | Kind::Protocol | Kind::Configuration)
     }
@@ -101,17 +101,17 @@ impl Error {
         self.inner.kind == Kind::AlreadyInstalled
     }
 
-    /// The exporter could not be built, or the collector did not take the spans.
+    /// The exporter could not be built, or the collector did not accept the spans.
     pub fn is_exporter(&self) -> bool {
         self.inner.kind == Kind::Exporter
     }
 
-    /// The deadline passed first.
+    /// The deadline passed.
     pub fn is_timeout(&self) -> bool {
         self.inner.kind == Kind::Timeout
     }
 
-    /// The [`Telemetry`](crate::Telemetry) was shut down before.
+    /// The [`Telemetry`](crate::Telemetry) is already shut down.
     pub fn is_shut_down(&self) -> bool {
         self.inner.kind == Kind::ShutDown
     }
@@ -127,7 +127,7 @@ impl Error {
         }
     }
 
-    /// A setting with a wrong value; `problem` says what is wrong and what was expected.
+    /// A setting with a wrong value. `problem` names the mistake and the expected values.
     #[cold]
     pub(crate) fn invalid(kind: Kind, origin: Origin, value: &str, problem: impl fmt::Display) -> Self {
         let end = value
@@ -166,7 +166,7 @@ impl Error {
 
     #[cold]
     pub(crate) fn shut_down() -> Self {
-        Self::new(Kind::ShutDown, "telemetry was shut down before")
+        Self::new(Kind::ShutDown, "telemetry is already shut down")
     }
 }
 
@@ -176,7 +176,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The message and its causes: what a `main` that returns `Result` prints.
+/// The message and its causes, as a `main` that returns `Result` prints them.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.message)?;

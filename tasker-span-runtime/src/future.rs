@@ -99,6 +99,7 @@ fn poll_inner<F: Future>(future: Pin<&mut Option<F>>, context: &mut Context<'_>)
 
 pin_project! {
     /// A future inside the scope in which it was made; see [`FutureExt::in_current_scope`].
+    #[doc(hidden)]
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {
@@ -135,9 +136,9 @@ impl<F: Future> Future for InScope<F> {
     }
 }
 
-/// Carries the current scope into work that runs elsewhere.
+/// Carries the active span into work that runs elsewhere.
 pub trait FutureExt: Future + Sized {
-    /// Runs the future inside the scope that is current now, wherever it is spawned.
+    /// Runs the future in the span that is active now, wherever it is spawned.
     ///
     /// ```
     /// use tasker_span_runtime::FutureExt;
@@ -159,7 +160,7 @@ pub trait FutureExt: Future + Sized {
 
 impl<F: Future> FutureExt for F {}
 
-/// Wraps a closure so that it runs inside the scope that is current now: for `std::thread::spawn` and
+/// Wraps a closure so that it runs in the span that is active now: for `std::thread::spawn` and
 /// `tokio::task::spawn_blocking`.
 ///
 /// ```

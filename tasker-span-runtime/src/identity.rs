@@ -1,15 +1,8 @@
-//! Trace identity derived from Tasker's own ids: whoever knows a task's UUID knows its trace, with nothing stored and no
-//! message changed.
+//! Derived ids: the trace id of a task and the span ids that follow from its UUIDs. Nothing is stored and no message changes.
 //!
-//! | id | algorithm | input | seed |
-//! | --- | --- | --- | --- |
-//! | trace id | XXH3-128 | task UUID, 16 bytes | [`TRACE_SEED`] |
-//! | root span id | XXH3-64 | task UUID, 16 bytes | [`ROOT_SEED`] |
-//! | `step.execution` span id | XXH3-64 | step UUID, 16 bytes, then the attempt number as 4 bytes, big-endian | [`EXECUTION_SEED`] |
-//! | a step's randomness for sampling | XXH3-64, of which the last 56 bits count | step UUID, 16 bytes | [`SAMPLING_SEED`] |
-//!
-//! UUIDs are hashed in network order (RFC 9562, section 4). A result of zero, which W3C Trace Context forbids, becomes 1.
-//! The ids are hashes rather than the UUIDs' own bytes because ratio samplers look at bits that hold a UUID's variant.
+//! The algorithms, seeds and test vectors are in [the page on derived
+//! ids](https://github.com/tasker-systems/tasker-span/blob/main/docs/identity.md), for other languages too. They never change
+//! without a new seed.
 //!
 //! ```
 //! use tasker_span_runtime::{Uuid, identity};
@@ -24,12 +17,16 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 /// `tskspnT1`: version 1 of the trace id.
+#[doc(hidden)]
 pub const TRACE_SEED: u64 = u64::from_be_bytes(*b"tskspnT1");
 /// `tskspnR1`: version 1 of the root's span id.
+#[doc(hidden)]
 pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
 /// `tskspnE1`: version 1 of the span id of a step's execution.
+#[doc(hidden)]
 pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
 /// `tskspnS1`: version 1 of a step's randomness for sampling.
+#[doc(hidden)]
 pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
 
 /// A trace id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id): never zero, shown as 32 hex digits.
@@ -57,7 +54,7 @@ pub struct TraceId(u128);
 pub struct SpanId(u64);
 
 impl TraceId {
-    /// The id of this number; zero is no id.
+    /// The id of this number. Zero is not an id.
     pub const fn from_u128(id: u128) -> Option<Self> {
         if id == 0 { None } else { Some(Self(id)) }
     }
@@ -69,7 +66,7 @@ impl TraceId {
 }
 
 impl SpanId {
-    /// The id of this number; zero is no id.
+    /// The id of this number. Zero is not an id.
     pub const fn from_u64(id: u64) -> Option<Self> {
         if id == 0 { None } else { Some(Self(id)) }
     }
@@ -97,7 +94,7 @@ impl fmt::Display for SpanId {
     }
 }
 
-/// The trace of a task: what to look up in Jaeger, by whoever knows the task's UUID.
+/// The trace id of a task, to look up its trace in Jaeger.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -122,7 +119,7 @@ pub fn root_span_id(task_uuid: Uuid) -> SpanId {
     SpanId(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED).max(1))
 }
 
-/// The span id of one attempt at a step, `step.execution`. The first attempt is 1.
+/// The span id of `step.execution` for one attempt at a step. The first attempt is 1.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -138,9 +135,8 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     SpanId(xxh3_64_with_seed(&input, EXECUTION_SEED).max(1))
 }
 
-/// The 56 bits that decide whether a step's spans are kept: they are if they are at least (1 − rate) · 2⁵⁶. It is the same
-/// for every attempt. See [consistent probability
-/// sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
+/// The 56 bits that decide about a step's spans: they are sampled if it is at least (1 − rate) · 2⁵⁶. All attempts share
+/// it. See [consistent probability sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};

@@ -20,10 +20,10 @@ use crate::outcome::bounded;
 use crate::sampling::Rates;
 use crate::scope::{Scope, SpanScope};
 
-/// Keeps Tasker's scopes with their `tracing` spans.
+/// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
 ///
-/// Part of what [`Telemetry`](crate::Telemetry) installs. A program that composes its own subscriber adds it beside its
-/// own `tracing-opentelemetry` layer:
+/// [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain it. A program that has a
+/// `tracing-opentelemetry` layer adds it beside that one:
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
@@ -52,7 +52,7 @@ pub struct SpanLayer {
 }
 
 impl SpanLayer {
-    /// A layer that emits the root spans of tasks through `tracer`, whose provider must use our
+    /// A layer that exports root spans through `tracer`. Its provider must use our
     /// [`IdGenerator`](crate::otel::IdGenerator).
     pub const fn new(tracer: SdkTracer) -> Self {
         Self {

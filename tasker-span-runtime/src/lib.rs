@@ -1,8 +1,8 @@
 //! One complete OpenTelemetry trace per Tasker task.
 //!
-//! A task is a run of a workflow, made of steps. Each task is one trace, in whichever processes its spans are written. The
-//! spans, their places and their attributes are a fixed [`catalogue`]; `#[task_span]` and `#[step_span]` write them, and the
-//! compiler checks that each gets the attributes that it requires.
+//! A task is a run of a workflow and is made of steps. Each task is one trace, whichever processes write its spans. A fixed
+//! [`catalogue`] defines the spans, their allowed parents and their attributes. `#[task_span]` and `#[step_span]` write them,
+//! and the compiler checks that each span gets its required attributes.
 //!
 //! ```
 //! use tasker_span_runtime::{SpanFields, Uuid, step_span, task_span};
@@ -20,7 +20,7 @@
 //!     Ok(())
 //! }
 //!
-//! /// An `Err` makes the span an error. What the function does not know, it inherits.
+//! /// An `Err` makes the span an error. `inherit` takes attributes from the enclosing span.
 //! #[step_span("step.execution", step_uuid = step, handler_name = "charge_payment", attempt_number = 1, task = task)]
 //! async fn execute(task: &Task, step: Uuid) -> Result<u64, String> {
 //!     charge(4200)
@@ -40,38 +40,35 @@
 //!
 //! | to | see |
 //! | --- | --- |
-//! | describe the types that spans are about | [`SpanFields`](derive@SpanFields) |
+//! | describe the types that spans read attributes from | [`SpanFields`](derive@SpanFields) |
 //! | annotate functions | [`task_span`], [`step_span`] |
 //! | cover a block | [`task_scope!`], [`step_scope!`] |
 //! | record an attribute late | [`span_record!`] |
-//! | send a span's context along with a message | [`TraceContext`] |
-//! | link to the sender of a message | [`AsLink`] |
-//! | send and read messages of PGMQ | `pgmq::send` and `pgmq::read`, with the feature `pgmq` |
-//! | say what was sent to any other queue | [`record_sent_message`] |
-//! | record an attempt whose worker died | [`record_lost_attempt`] |
 //! | say what a failure is | [`Outcome`], [`Failure`] |
-//! | carry a scope into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
+//! | carry the active span into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
+//! | send the trace context with a message | [`TraceContext`] |
+//! | link to the sender of a message | [`AsLink`] |
+//! | record the sending of a message | [`record_sent_message`]; for PGMQ the crate `tasker-span-pgmq` |
+//! | record an attempt whose worker died | [`record_lost_attempt`] |
 //! | set a program up | [`Telemetry`] |
-//! | keep a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
+//! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
+//! | format log lines | [`LogIds`], [`LogScopes`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
-//! | read what went wrong | [`stats`] |
-//! | read what sampling kept, by namespace | [`Stats::namespaces`]; as metrics `otel::register_metrics`, with the feature `metrics` |
-//! | format logs yourself | [`LogIds`], [`LogScopes`] |
+//! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
 //! | compute a task's trace id | [`identity`] |
 //!
-//! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) goes through all of it.
+//! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) explains all of it.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `otlp-grpc` | yes | export by OTLP over gRPC |
 //! | `otlp-http` | | export by OTLP over HTTP |
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
-//! | `pgmq` | | sending to and reading from PGMQ queues, with the trace context |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -109,9 +106,6 @@ mod messaging;
 mod metrics;
 pub mod otel;
 mod outcome;
-#[cfg(feature = "pgmq")]
-#[cfg_attr(docsrs, doc(cfg(feature = "pgmq")))]
-pub mod pgmq;
 mod propagation;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod record;
@@ -145,7 +139,9 @@ pub use fields::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
     HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
 };
-pub use future::{FutureExt, InScope, in_current_scope};
+#[doc(hidden)]
+pub use future::InScope;
+pub use future::{FutureExt, in_current_scope};
 pub use link::{AsLink, Links};
 pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};

@@ -1,4 +1,4 @@
-//! What a span is linked to: the senders of the messages that it processes.
+//! `AsLink` and `Links`: the span links to the senders of processed messages. Their attributes are in `messaging`.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -8,16 +8,15 @@ use crate::messaging::Messages;
 use crate::propagation::TraceContext;
 use crate::stats;
 
-/// How many links of one span are kept: what [OpenTelemetry's SDKs][limits] keep by default.
+/// The most links of one span: the default of [OpenTelemetry's SDKs][limits].
 ///
 /// [limits]: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
 pub(crate) const MAX_LINKS: usize = 128;
 
-/// What a span can be linked to: the value of `link = …`.
+/// A message, or its sender, to link a span to: the value of `link = …`.
 ///
-/// Implemented for [`TraceContext`], and for references, `Box`, `Rc`, `Arc`, `Cow`, `Option`, slices, arrays and `Vec` of what
-/// implements it: the span that processes a batch of messages has a link to the sender of each. A message of your own
-/// becomes one by a line:
+/// Implemented for [`TraceContext`], and for references, smart pointers, `Option`, slices, arrays and `Vec` of implementing
+/// types. The span of a batch of messages links to the sender of each. For a message of your own it takes one line:
 ///
 /// ```
 /// use tasker_span_runtime::{AsLink, TraceContext, Links, Uuid, step_span};
@@ -45,9 +44,9 @@ pub(crate) const MAX_LINKS: usize = 128;
 /// # execute(StepMessage { task_uuid: Uuid::max(), step_uuid: Uuid::max(), trace_context: TraceContext::EMPTY });
 /// ```
 ///
-/// A span that processes a message is linked to the span that sent it rather than placed under it, as the [conventions for
-/// messaging](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#span-relationships) want it: its
-/// parent follows from the catalogue.
+/// The span that processes a message links to the span that sent it, and is not its child, as in the [conventions for
+/// messaging](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#span-relationships). Its parent
+/// follows from the catalogue.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` names no span to link to",
     label = "expected a `TraceContext`, or a message that has one",
@@ -55,11 +54,11 @@ pub(crate) const MAX_LINKS: usize = 128;
     note = "a message of your own implements `tasker_span_runtime::AsLink`"
 )]
 pub trait AsLink {
-    /// Adds what the span is linked to.
+    /// Adds the links of the span.
     fn add_to(&self, links: &mut Links);
 }
 
-/// Collects what a span is linked to; see [`AsLink`].
+/// Collects the links of a span; see [`AsLink`].
 ///
 /// ```
 /// use tasker_span_runtime::{TraceContext, Links};
@@ -76,8 +75,8 @@ pub struct Links {
 }
 
 impl Links {
-    /// Links to the span that sent a message. A trace context that carries nothing, or that was added before, adds nothing; nor
-    /// does one beyond the 128th.
+    /// Links to the span that sent a message. An empty trace context and a repeated one add nothing. Links beyond the 128th
+    /// are counted in [`Stats::links_over_limit`](crate::Stats::links_over_limit).
     pub fn trace_context(&mut self, trace_context: &TraceContext) {
         let sender = |trace_context: &TraceContext| (trace_context.trace_id(), trace_context.span_id());
         if trace_context.is_empty()
@@ -95,9 +94,9 @@ impl Links {
         }
     }
 
-    /// Says which message the span processes, which gives it a consumer's attributes by the [conventions for messaging][1]:
-    /// `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages it
-    /// keeps what they have in common, and their number.
+    /// Names the message that the span processes. The span gets a consumer's attributes of the [conventions for
+    /// messaging][1]: `system` is the conventions' name of the broker, `destination` the name of the queue. Several messages
+    /// are exported as their number and the attributes that they share.
     ///
     /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
     pub fn message(&mut self, system: &'static str, destination: &str, message_id: &str) {

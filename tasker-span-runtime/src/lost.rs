@@ -1,4 +1,4 @@
-//! The span of an attempt whose worker died before it could end it.
+//! `record_lost_attempt`: records the span of an attempt whose worker died.
 
 use std::time::SystemTime;
 
@@ -19,10 +19,9 @@ use crate::verdict::{self, Verdict};
 
 /// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
 ///
-/// A span is exported when it ends, so that a worker which dies takes the span of its attempt with it, and what it had
-/// exported of the spans inside hangs on a parent that never comes. Whoever finds the step still in progress, because the
-/// queue delivers its message again, records the lost attempt in its place: from `started_at` until now, as an error of the
-/// type `worker_lost`, under the id that the worker's span would have had.
+/// A span is exported when it ends. A worker that dies never exports the span of its attempt, so exported child spans lack
+/// their parent. The worker that receives the message again finds the step in progress and records the lost attempt: from
+/// `started_at` until now, as an error of the type `worker_lost`, under the same derived id.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -45,8 +44,9 @@ use crate::verdict::{self, Verdict};
 /// }
 /// ```
 ///
-/// The subject has the number of the lost attempt. Without the ids of the task, the step and the attempt nothing is recorded,
-/// since the span's id follows from them; nor for an attempt that this very process has executed or recorded.
+/// The subject has the number of the lost attempt. The span id follows from the ids of the step and the attempt: without
+/// them, or without the task's, the attempt is counted as a missing attribute and not recorded. An attempt that this process
+/// has executed or recorded is not recorded again.
 pub fn record_lost_attempt<S>(step: &S, started_at: SystemTime)
 where
     S: SpanFields + ?Sized,

@@ -86,13 +86,12 @@ fn is_users_own(site: &Site, key: &str) -> bool {
     site.callsite().metadata.fields().field(key).is_some()
 }
 
-/// Says that the running code has sent a message: to a queue that this crate has no functions for.
+/// Records that the running code has sent a message to a queue.
 ///
-/// The span that stands for the sending gets a producer's attributes when it ends, by the [conventions for messaging][1]:
-/// the nearest producer of the catalogue around the running code, unless a `step.execution` or a span about another task lies
-/// between them; or else the nearest span of ours. `system` is the conventions' name of the queue's software, `destination` the queue's own. Of several messages the
-/// span tells what they have in common, and their number. An empty text is not recorded, such as the id of a message that
-/// has none.
+/// A span gets a producer's attributes of the [conventions for messaging][1] when it ends. It is the innermost enclosing
+/// producer of the catalogue, if neither a `step.execution` nor a span of another task is in between. Otherwise it is the
+/// innermost enclosing span of this crate. `system` is the conventions' name of the broker, `destination` the name of the
+/// queue. Several messages are exported as their number and the attributes that they share. Empty texts are not recorded.
 ///
 /// ```
 /// use tasker_span_runtime::{TraceContext, Uuid, record_sent_message, step_span};
@@ -106,32 +105,20 @@ fn is_users_own(site: &Site, key: &str) -> bool {
 /// # submit(Uuid::max());
 /// ```
 ///
-/// Outside of every span it does nothing.
+/// Without an enclosing span it does nothing.
 ///
 /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 pub fn record_sent_message(system: &'static str, destination: &str, message_id: &str) {
-    note_sent(|sent| sent.add(system, destination, message_id));
-}
-
-/// The same for several messages of one queue.
-#[cfg(feature = "pgmq")]
-pub(crate) fn sent(system: &'static str, destination: &str, message_ids: &[i64]) {
-    note_sent(|sent| {
-        for id in message_ids {
-            sent.add(system, destination, &id.to_string());
-        }
-    });
-}
-
-fn note_sent(note: impl FnOnce(&mut Messages)) {
-    // Then the thread-locals of the current span may be gone; and of what a dropped scope sends, the spans around it do not tell.
+    // At a thread's end the thread-locals may be gone. An unsampled span sends on its own account:
+    // the spans that enclose it do not record its messages.
     if scope::is_thread_ending() || scope::is_dropped() {
         return;
     }
     let around = scope::around();
     let Some(nearest) = around.first() else { return };
     let task_uuid = nearest.attributes().task_uuid;
-    // What is sent while a message is processed, or for another task, is not what the producer around that is about.
+    // A producer does not stand for messages that are sent while another message is processed, or
+    // for another task.
     let is_inside = |scope: &&Arc<Scope>| {
         let other = scope.attributes().task_uuid.filter(|other| Some(*other) != task_uuid);
         scope.site.kind() != SpanKind::Consumer && other.is_none()
@@ -140,7 +127,8 @@ fn note_sent(note: impl FnOnce(&mut Messages)) {
         |scope: &&Arc<Scope>| scope.site.kind() == SpanKind::Producer && scope.attributes().task_uuid == task_uuid;
     let sender = around.iter().take_while(is_inside).find(stands_for_it);
     let sender = sender.unwrap_or(nearest);
-    note(sender.sent().get_or_insert_default());
+    let mut sent = sender.sent();
+    sent.get_or_insert_default().add(system, destination, message_id);
 }
 
 /// Gives a span that ends what is known by then: of the messages that it sent, unless it processes one itself, and of the

@@ -1,4 +1,4 @@
-//! Whether the work inside a span succeeded, read from the value that it returned.
+//! `Outcome` and `Failure`: success or failure, read from a returned value. Reading values of any type is in `returned`.
 
 use std::any::{Any, type_name};
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ impl Failure {
         }
     }
 
-    /// Adds what happened, in the error's own words; at most 1,024 bytes of it are kept.
+    /// Adds a description, cut to 1,024 bytes.
     #[must_use]
     pub fn with_description(mut self, description: impl Display) -> Self {
         if DESCRIBE.load(Ordering::Relaxed) {
@@ -44,18 +44,18 @@ impl Failure {
         self
     }
 
-    /// Adds a description that was asked for by name, whatever the process's choice is.
+    /// Adds a description that the macro requests, whatever the setting of the process is.
     pub(crate) fn described(mut self, description: String) -> Self {
         self.description = description;
         self
     }
 
-    /// The name of the kind of failure.
+    /// The type of the failure, exported as `error.type`.
     pub fn error_type(&self) -> &str {
         &self.error_type
     }
 
-    /// What happened; empty where nothing may be said.
+    /// The description. It is empty if the process exports types only.
     pub fn description(&self) -> &str {
         &self.description
     }
@@ -69,10 +69,10 @@ impl Failure {
     }
 }
 
-/// The result of a unit of work, as its span sees it.
+/// The outcome of a span, read from the value that its function returned.
 ///
-/// Implement it for a type that reports failure in a way of its own; the macros find the implementation by themselves,
-/// on the returned value, on the value inside `Ok`, and on the error inside `Err`, which so names its own `error.type`.
+/// Implement it for a type that reports failure in its own way. The macros find the implementation on the returned value, on
+/// the value in `Ok` and on the error in `Err`: so an error names its own `error.type`.
 ///
 /// ```
 /// use tasker_span_runtime::{Failure, Outcome};
@@ -125,14 +125,14 @@ always_successful! {
 /// Whether descriptions of errors are exported at all.
 static DESCRIBE: AtomicBool = AtomicBool::new(true);
 
-/// What is exported of an error besides its type, unless the macro says otherwise by `err(…)`.
+/// The description of an error that is exported beside its type. `err(…)` on the macro overrides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorDescription {
     /// Its `Display`.
     #[default]
     Display,
-    /// Nothing: for programs whose error messages may hold customer data.
+    /// No description: for programs whose error messages may contain customer data.
     TypeOnly,
 }
 

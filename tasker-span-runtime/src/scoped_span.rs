@@ -1,4 +1,4 @@
-//! A running span of the catalogue, as a value that ends with the work it is given to.
+//! `ScopedSpan`: a span of the catalogue as a value, for blocks. Functions use the attributes.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,10 +14,9 @@ use crate::scope::{self, Scope};
 use crate::site::Site;
 use crate::start::Collected;
 
-/// A span that no function boundary fits, made by [`task_scope!`](crate::task_scope) or
-/// [`step_scope!`](crate::step_scope).
+/// A span for a block of code, made by [`task_scope!`](crate::task_scope) or [`step_scope!`](crate::step_scope).
 ///
-/// It ends with the work that it is given to; dropped without any, it ends there.
+/// It ends with its work. Dropped without work, it ends there.
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, task_scope};
@@ -168,7 +167,7 @@ fn run_dropped<R>(collected: Box<Collected>, work: impl FnOnce() -> R, observe: 
     struct Leave(Key);
     impl Drop for Leave {
         fn drop(&mut self) {
-            drop(ScopedSpan::from(entered::leave(self.0)));
+            drop(ScopedSpan::left(entered::leave(self.0)));
         }
     }
     let mut ending = Ending::new(Some(collected.site));
@@ -180,15 +179,15 @@ fn run_dropped<R>(collected: Box<Collected>, work: impl FnOnce() -> R, observe: 
     ending.read(&returned, observe);
     std::mem::forget(leave);
     if !entered::end_success(key, &ending) {
-        ScopedSpan::from(entered::leave(key)).end(End::Returned(&mut ending));
+        ScopedSpan::left(entered::leave(key)).end(End::Returned(&mut ending));
     }
     returned
 }
 
-impl From<Option<Frame>> for ScopedSpan {
+impl ScopedSpan {
     /// What was entered as a dropped span, and is no more.
     #[inline]
-    fn from(left: Option<Frame>) -> Self {
+    fn left(left: Option<Frame>) -> Self {
         match left {
             Some(Frame::Dropped(collected)) => Self::dropped(collected),
             Some(Frame::Scope(scope)) => Self::new(Recording::none(), scope),
@@ -230,7 +229,7 @@ impl EnteredForNow<'_> {
         if let Self::Dropped { span, key } = &mut self
             && let Some(key) = key.take()
         {
-            **span = ScopedSpan::from(entered::suspend(key));
+            **span = ScopedSpan::left(entered::suspend(key));
         }
     }
 }
@@ -248,7 +247,7 @@ impl Drop for EnteredForNow<'_> {
             } else {
                 entered::leave(key)
             };
-            **span = ScopedSpan::from(left);
+            **span = ScopedSpan::left(left);
         }
     }
 }
@@ -296,7 +295,7 @@ impl Drop for EnteredSpan {
         let Some(key) = self.dropped.take() else { return };
         // While the thread unwinds, the span has not succeeded.
         if std::thread::panicking() || !entered::end_success(key, &Ending::new(None)) {
-            self.span = ScopedSpan::from(entered::leave(key));
+            self.span = ScopedSpan::left(entered::leave(key));
         }
     }
 }

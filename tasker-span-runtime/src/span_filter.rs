@@ -1,4 +1,4 @@
-//! Keeps out of the trace what other code does inside a dropped scope.
+//! `SpanFilter`: keeps events in unsampled spans out of the trace. Spans of other code are the sampler's.
 
 use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
@@ -6,12 +6,11 @@ use tracing_subscriber::layer::{Context, Filter};
 
 use crate::{sampling, scope};
 
-/// A filter for a `tracing-opentelemetry` layer of a program's own: inside a scope that [sampling](crate::Sampling) has
-/// dropped, the events of other code are dropped with it.
+/// A filter for the `tracing-opentelemetry` layer of a program: it keeps events in an [unsampled](crate::Sampling) span out
+/// of the trace.
 ///
-/// Without it the events would land on whichever kept span is around the dropped scope. The spans of other code are dropped
-/// by [`Sampler`](crate::otel::Sampler): they have contexts, which say so to whomever the code calls.
-/// [`Telemetry::layer`](crate::Telemetry::layer) has it built in.
+/// Without it these events would appear on a sampled ancestor. [`Sampler`](crate::otel::Sampler) decides about spans of other
+/// code. [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain this filter.
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;

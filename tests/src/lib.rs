@@ -6,13 +6,10 @@ pub mod crowd;
 pub mod example;
 pub mod faults;
 pub mod fixture;
-pub mod orders;
 pub mod probability;
 pub mod program;
 pub mod scopes;
 pub mod servers;
-pub mod tasker;
-pub mod workload;
 
 /// The examples of the documentation, run as tests.
 #[cfg(doctest)]
@@ -25,9 +22,6 @@ mod pages {
 
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
-
-    #[doc = include_str!("../../docs/pgmq.md")]
-    struct Pgmq;
 
     #[doc = include_str!("../../docs/operations.md")]
     struct Operations;

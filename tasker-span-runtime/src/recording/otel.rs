@@ -81,10 +81,9 @@ pub(super) fn derived_context(trace_id: identity::TraceId, span_id: identity::Sp
     ))
 }
 
-/// Gives Tasker's spans their derived ids, and every other span an id of the generator that it wraps.
+/// Assigns derived ids to Tasker's spans. All other spans get ids of the wrapped generator.
 ///
-/// Part of what [`Telemetry`](crate::Telemetry) installs; a program with its own `SdkTracerProvider` hands it to the
-/// provider's builder:
+/// [`otel::provider`](crate::otel::provider) sets it. A program that wraps a generator of its own sets it itself:
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -104,7 +103,7 @@ impl Default for IdGenerator {
 }
 
 impl<I> IdGenerator<I> {
-    /// Wraps the generator of all ids that are not derived.
+    /// Wraps the generator of all other ids.
     pub const fn new(inner: I) -> Self {
         Self { inner }
     }
@@ -133,10 +132,10 @@ impl<I: opentelemetry_sdk::trace::IdGenerator> opentelemetry_sdk::trace::IdGener
     }
 }
 
-/// Lets the wrapped sampler decide on a task's first span in a process as it would on a root.
+/// Wraps a sampler so that it decides about a task's first span in a process as about a root.
 ///
-/// Without it a `ParentBased` sampler takes the derived id of a parent for a decision to keep, and a ratio is never
-/// applied. A decision by trace id is the same in every process, since the trace id is.
+/// Without it a `ParentBased` sampler takes the derived id of the parent for a sampling decision, and never applies a
+/// ratio. A decision by trace id is the same in every process, because the trace id is.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
@@ -151,7 +150,7 @@ pub struct Sampler<S> {
 }
 
 impl<S> Sampler<S> {
-    /// Wraps the sampler that decides.
+    /// Wraps the deciding sampler.
     pub const fn new(inner: S) -> Self {
         Self { inner }
     }

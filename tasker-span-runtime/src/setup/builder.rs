@@ -15,9 +15,9 @@ use crate::setup::pipeline::SharedProcessor;
 ///
 /// # The environment
 ///
-/// The standard variables win over the methods, so that an operator can redirect a program that was not written for it.
-/// An empty variable counts as unset. A wrong value is an [`Error`](crate::Error) that names the variable; of `RUST_LOG`,
-/// which other programs read as well, it is a warning.
+/// The standard variables win over the methods, so that an operator can redirect any program. An empty variable counts as
+/// unset. A wrong value is an [`Error`](crate::Error) that names the variable. A wrong `RUST_LOG` is a warning, because other
+/// programs read it too.
 ///
 /// | variable | overrules |
 /// | --- | --- |
@@ -37,7 +37,7 @@ use crate::setup::pipeline::SharedProcessor;
 ///
 /// # The configuration file
 ///
-/// What [`config_file`](Self::config_file) names wins over the methods too, and yields to the variables:
+/// The file of [`config_file`](Self::config_file) wins over the methods. The variables win over the file:
 ///
 /// | variable | wins over key of the file | which wins over method |
 /// | --- | --- | --- |
@@ -49,7 +49,7 @@ use crate::setup::pipeline::SharedProcessor;
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
 /// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |
 ///
-/// A wrong value is an error even where another one wins over it.
+/// A wrong value is an error even if another value wins over it.
 ///
 /// # Examples
 ///
@@ -107,19 +107,19 @@ impl TelemetryBuilder {
         }
     }
 
-    /// The name of this program among the services of a trace.
+    /// The service name of this program.
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
         self
     }
 
-    /// An attribute of every span of this process, such as `deployment.environment.name`.
+    /// An attribute of the resource, such as `deployment.environment.name`.
     pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.resource_attributes.push((name.into(), value.into()));
         self
     }
 
-    /// A processor of the program's own: it sees each span that ends, besides the exporter.
+    /// A span processor of the program. It gets every span that ends, beside the exporter.
     ///
     /// ```
     /// # #[cfg(feature = "testing")]
@@ -157,9 +157,9 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Starts without an exporter, and without any thread: spans get their ids and logs carry them, until
-    /// [`Telemetry::start_export`](crate::Telemetry::start_export) is called. Needs no Tokio runtime, as a host reached
-    /// through FFI begins.
+    /// Starts without an exporter and without a thread. Spans get their ids, and log lines carry them.
+    /// [`Telemetry::start_export`](crate::Telemetry::start_export) adds the exporter later. For hosts that start without a
+    /// Tokio runtime, such as FFI hosts.
     pub fn console_only(mut self) -> Self {
         self.console_only = true;
         self
@@ -171,9 +171,9 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What the console shows: levels, by target where wanted, as in `info,my_crate=debug`. `info` by default.
+    /// The levels of the console, for all targets or by target: `info,my_crate=debug`. `info` by default.
     ///
-    /// The exporter's own crates (`hyper`, `h2`, `tonic`, …) show their warnings only, unless they are named here.
+    /// The exporter's own crates (`hyper`, `h2`, `tonic`, …) show warnings only, unless they are named here.
     pub fn log_filter(mut self, levels: impl Into<String>) -> Self {
         self.log_filter = levels.into();
         self
@@ -194,8 +194,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What is recorded in the trace, written like [`log_filter`](Self::log_filter) and independent of it. `info` by
-    /// default. The exporter's own crates are never recorded.
+    /// The levels that are exported, in the syntax of [`log_filter`](Self::log_filter) and independent of it. `info` by
+    /// default. The exporter's own crates are never exported.
     pub fn trace_filter(mut self, levels: impl Into<String>) -> Self {
         self.trace_filter = levels.into();
         self
@@ -207,7 +207,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What is exported of an error besides its type, where a macro does not say otherwise. Applies to the whole process.
+    /// The description of errors that is exported beside their type. A macro can override it. Applies to the whole process.
     pub fn error_description(mut self, description: ErrorDescription) -> Self {
         self.error_description = description;
         self

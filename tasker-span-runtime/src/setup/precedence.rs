@@ -125,7 +125,7 @@ mod tests {
             rate: 0.25,
         };
         let both = resolve(Some(standard), &file);
-        assert_eq!(both.sampling, Sampling::new().task_rate(0.25).step_rate(0.5));
+        assert_eq!(both.sampling, off.sampling.task_rate(0.25));
         assert_eq!(
             both.other_spans,
             OtherSpans {

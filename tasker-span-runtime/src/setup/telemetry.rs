@@ -1,4 +1,4 @@
-//! The handle of what was set up.
+//! `Telemetry`: the handle of installed telemetry. Its settings are in `builder`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,9 +29,9 @@ use crate::setup::pipeline::Pipeline;
 use crate::setup::watch::Watch;
 use crate::stats::{Stats, stats};
 
-/// The telemetry of this process: keep it until the end, then [`shutdown`](Self::shutdown).
+/// The telemetry of this process. Keep it until the end, then call [`shutdown`](Self::shutdown).
 ///
-/// Dropping it shuts down as well, but waits for two seconds at most and can only log what was lost.
+/// Dropping it shuts down too, but waits for two seconds at most and can only log losses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,10 +51,10 @@ use crate::stats::{Stats, stats};
 #[must_use = "dropping the handle shuts telemetry down"]
 pub struct Telemetry {
     parts: Parts,
-    /// Looks at the configuration file, if that was asked for.
+    /// Watches the configuration file, if requested.
     watch: Option<Watch>,
     is_shut_down: AtomicBool,
-    /// The counts of the process when this telemetry began.
+    /// The counts when this telemetry was built.
     before: Stats,
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Parts {
     pub(super) provider: SdkTracerProvider,
     pub(super) tracer: SdkTracer,
     pub(super) sampling: SamplingHandle,
-    /// The configuration file's.
+    /// From the configuration file.
     pub(super) endpoint: Option<Setting<String>>,
 }
 
@@ -75,7 +75,7 @@ pub(super) struct Parts {
 const DROP_DEADLINE: Duration = Duration::from_secs(2);
 
 impl Telemetry {
-    /// Begins the setup.
+    /// Starts the setup.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::new()
     }
@@ -149,7 +149,7 @@ impl Telemetry {
         self.parts.provider.clone()
     }
 
-    /// The rates in force, to read and to change while the program runs.
+    /// The sampling rates, to read and to change at run time.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
@@ -163,8 +163,7 @@ impl Telemetry {
         self.parts.sampling.clone()
     }
 
-    /// Puts the rates in force, and looks at the configuration file at this interval, if there is one. Where there is nothing
-    /// to sample, the console shows spans as spans.
+    /// Applies the sampling rates, and watches the configuration file at this interval.
     pub(super) fn begin(&mut self, watch_config: Option<Duration>) -> Result<(), Error> {
         if self.parts.disabled {
             return Ok(());
@@ -176,12 +175,12 @@ impl Telemetry {
         Ok(())
     }
 
-    /// Begins to export, after [`console_only`](TelemetryBuilder::console_only). Spans that ended before are not exported;
-    /// spans that are open now will be.
+    /// Starts to export, after [`console_only`](TelemetryBuilder::console_only). Spans that ended before are not exported.
+    /// Open spans will be.
     ///
     /// # Errors
     ///
-    /// A setting is wrong, the exporter cannot be built, the telemetry exports already or was shut down.
+    /// A setting is wrong, the exporter cannot be built, or the telemetry already exports or is shut down.
     pub fn start_export(&self, options: ExportOptions) -> Result<(), Error> {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
@@ -200,8 +199,8 @@ impl Telemetry {
             .start(|| exporter::queue(&destination, batch, &self.parts.resource))
     }
 
-    /// Exports every span that has ended until now. Blocks for `deadline` at most, whatever the collector does; inside an
-    /// asynchronous program, call it in `spawn_blocking`.
+    /// Exports every span that has ended. Blocks for `deadline` at most, whatever the collector does. In an asynchronous
+    /// program, call it in `spawn_blocking`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -216,7 +215,7 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// The deadline passed, the collector did not take the spans, or the telemetry was shut down.
+    /// The deadline passed, the collector did not accept the spans, or the telemetry is shut down.
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
@@ -230,12 +229,13 @@ impl Telemetry {
         }
     }
 
-    /// Exports what is left and stops: spans that end later are lost, and counted as such. Blocks for `deadline` at most, whatever the
-    /// collector does. Losses are logged as one warning and stand in the report. A second call only reports.
+    /// Exports the remaining spans, stops, and returns the counts since the telemetry was built. Spans that end later count
+    /// as lost. Blocks for `deadline` at most, whatever the collector does. Losses are logged as one warning. A second call
+    /// only returns the counts.
     ///
     /// # Errors
     ///
-    /// The deadline passed first, and spans may be lost; or the exporter failed to stop.
+    /// The deadline passed and spans may be lost, or the exporter failed to stop.
     pub fn shutdown(&self, deadline: Duration) -> Result<Stats, Error> {
         if self.is_shut_down.swap(true, Ordering::AcqRel) {
             return Ok(self.stats());
@@ -244,7 +244,7 @@ impl Telemetry {
             watch.stop();
         }
         let pipeline = Arc::clone(&self.parts.pipeline);
-        // The SDK's own limit is a little longer, so that it is always ours that passes.
+        // The SDK's own limit is longer, so that ours always passes first.
         let limit = deadline.saturating_add(Duration::from_secs(1));
         let result = within(deadline, "shutdown", move || pipeline.shutdown(limit));
         let stats = self.stats();
@@ -279,7 +279,7 @@ fn log_shutdown(stats: &Stats) {
 impl Drop for Telemetry {
     fn drop(&mut self) {
         if !self.is_shut_down.load(Ordering::Acquire) {
-            // The report is logged, and there is nobody to return the error to.
+            // The counts are logged; a destructor cannot return the error.
             let _ = self.shutdown(DROP_DEADLINE);
         }
     }

@@ -1,9 +1,6 @@
-//! What the end-to-end tests need of real servers: Jaeger's query API, databases, and the example programs as processes.
+//! Real servers of the end-to-end tests: their addresses, databases, and polling.
 
-pub mod jaeger;
 pub mod postgres;
-pub mod programs;
-pub mod shop;
 mod wait;
 
 pub use wait::wait_for;

@@ -1,0 +1,63 @@
+//! Runs orders through a small Tasker and prints the trace of each.
+//!
+//! ```text
+//! cargo run --example order_fulfillment [ORDERS.json]
+//! ```
+//!
+//! With a collector, the traces are exported as well:
+//!
+//! ```text
+//! OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 cargo run --example order_fulfillment
+//! ```
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_demo::orders::{Report, process, read_orders};
+use tasker_span_runtime::Telemetry;
+use tasker_span_runtime::testing::SpanStore;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("order_fulfillment: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args_os().nth(1).map(PathBuf::from);
+    let orders = read_orders(path.as_deref())?;
+    let endpoint = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT")
+        .ok()
+        .filter(|url| !url.is_empty());
+
+    let store = SpanStore::new();
+    let telemetry = Telemetry::builder()
+        .service_name("order-fulfillment")
+        .log_filter("error")
+        .span_processor(store.clone());
+    let telemetry = match &endpoint {
+        Some(_) => telemetry.install()?,
+        None => telemetry.console_only().install()?,
+    };
+
+    let processed = tokio::runtime::Runtime::new()?.block_on(process(&orders))?;
+    print!("{}", Report::new(&processed, &store.spans(), &jaeger_url()));
+
+    let stats = telemetry.shutdown(Duration::from_secs(5))?;
+    match endpoint {
+        Some(url) => println!(
+            "{} spans exported to {url}, {} lost",
+            stats.spans_exported,
+            stats.lost()
+        ),
+        None => println!("not exported: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger"),
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! A small Tasker and a shop on it: the library of the examples. Not for use outside of this
+//! repository.
+
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each error is a `TaskerError` or a message for the user of an example"
+)]
+
+pub mod jaeger;
+pub mod orders;
+pub mod program;
+pub mod tasker;
+pub mod workload;

@@ -1,0 +1,99 @@
+//! `Program`: command line, telemetry and exit code of an example.
+
+use std::error::Error;
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lexopt::{Parser, ValueExt};
+use tasker_span_runtime::Telemetry;
+
+use super::Progress;
+
+/// The result of a program. The user sees the error.
+pub type ProgramResult = Result<(), Box<dyn Error>>;
+
+/// The deadline of the last export.
+const EXPORT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A program with telemetry.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Its name.
+    pub name: &'static str,
+    /// The attribute `service.name` of its spans.
+    pub service_name: &'static str,
+    /// The output of `--help`.
+    pub usage: &'static str,
+}
+
+impl Program {
+    /// Reads the command line, sets up telemetry, runs `work` and exports the remaining spans.
+    ///
+    /// `parse` returns `None` for `--help`.
+    pub fn run<O, F>(
+        self,
+        parse: impl FnOnce(Parser) -> Result<Option<O>, lexopt::Error>,
+        work: impl FnOnce(O, Progress) -> F,
+    ) -> ExitCode
+    where
+        F: Future<Output = ProgramResult>,
+    {
+        let result = match parse(Parser::from_env()) {
+            Ok(Some(options)) => self.run_traced(options, work),
+            Ok(None) => {
+                println!("{}", self.usage);
+                Ok(())
+            }
+            Err(error) => Err(format!("{error}; see --help").into()),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}: {error}", self.name);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn run_traced<O, F>(self, options: O, work: impl FnOnce(O, Progress) -> F) -> ProgramResult
+    where
+        F: Future<Output = ProgramResult>,
+    {
+        let progress = Progress::default();
+        let telemetry = Telemetry::builder()
+            .service_name(self.service_name)
+            // Tells workers apart.
+            .resource_attribute("service.instance.id", std::process::id().to_string())
+            // The engine logs a lost connection itself.
+            .log_filter("warn,sqlx_core=error")
+            .span_processor(progress.clone())
+            .install()?;
+        let runtime = tokio::runtime::Runtime::new()?;
+        let result = runtime.block_on(work(options, progress));
+        // Before the runtime stops: the spans of handlers that it cancels belong to the process
+        // that takes over.
+        report(&telemetry);
+        runtime.shutdown_background();
+        result
+    }
+}
+
+/// The value of an option: a whole number of seconds, 1 or more.
+pub fn seconds(parser: &mut Parser) -> Result<Duration, lexopt::Error> {
+    let seconds: NonZeroU32 = parser.value()?.parse()?;
+    Ok(Duration::from_secs(seconds.get().into()))
+}
+
+fn report(telemetry: &Telemetry) {
+    match telemetry.shutdown(EXPORT_DEADLINE) {
+        Ok(stats) if stats.spans_ended == 0 => {}
+        Ok(stats) if stats.lost() == 0 => println!("{} spans exported", stats.spans_exported),
+        Ok(stats) => println!(
+            "{} spans exported, {} lost: start Jaeger or another collector, or set OTEL_EXPORTER_OTLP_ENDPOINT",
+            stats.spans_exported,
+            stats.lost()
+        ),
+        Err(error) => println!("spans may be lost: {error}"),
+    }
+}

@@ -1,0 +1,15 @@
+//! The examples with a database and Jaeger.
+
+mod arrival;
+mod jaeger;
+mod processes;
+mod program;
+mod shop;
+
+use tasker_span_demo::orders::{Order, example_orders};
+
+/// The order of the examples with this number.
+fn example_order(number: &str) -> Order {
+    let mut orders = example_orders().unwrap().into_iter();
+    orders.find(|order| order.number == number).unwrap()
+}

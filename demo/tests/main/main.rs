@@ -1,0 +1,10 @@
+//! The small Tasker and its examples, without servers.
+
+mod crashes;
+mod decisions;
+mod memory_store;
+mod orchestrators;
+mod order_fulfillment;
+mod sampling;
+mod states;
+mod traces;

@@ -50,6 +50,7 @@ pub(crate) const ALL: &[Section] = &[
     Section {
         name: "handlers",
         title: "A handler: a span inside an open step",
+        subjects: Subject::ALL,
         columns: Columns::Named(&[
             ("attributes from its argument", Handlers),
             ("attributes by `inherit`", InheritingHandlers),

@@ -24,7 +24,7 @@ use crate::calls::{Call, Reply};
 /// A way to instrument functions. Each span has the six attributes of `step.execution`, whatever
 /// its name.
 pub(crate) trait Instrumentation {
-    /// A step without a span around it.
+    /// A step without an enclosing span.
     fn step(call: &Call) -> Reply;
 
     fn enclosing_step<R>(call: &Call, work: impl FnOnce() -> R) -> R;

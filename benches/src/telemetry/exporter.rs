@@ -1,4 +1,4 @@
-//! The exporters, which count what they are given, and the SDK's provider in front of them.
+//! The exporters, which count what they are given, and the SDK's processors in front of them.
 
 use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use opentelemetry::Context;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor, TracerProviderBuilder};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Destination;
@@ -97,11 +97,11 @@ impl Reporter for Reporting {
     }
 }
 
-/// A provider with the SDK's batch processor at its default settings.
-pub(super) fn provider(
+/// Adds the SDK's batch processor at its default settings, and the exporter.
+pub(super) fn exporting(
     builder: TracerProviderBuilder,
     destination: &Destination,
-) -> Result<(SdkTracerProvider, Tally)> {
+) -> Result<(TracerProviderBuilder, Tally)> {
     let tally = Tally::default();
     let builder = builder.with_resource(resource());
     let builder = match destination {
@@ -109,7 +109,7 @@ pub(super) fn provider(
         Destination::DiscardAtEnd => builder.with_span_processor(CountingAtEnd(tally.clone())),
         Destination::Collector(url) => builder.with_batch_exporter(Counting(Some(otlp(url)?), tally.clone())),
     };
-    Ok((builder.build(), tally))
+    Ok((builder, tally))
 }
 
 pub(super) fn resource() -> Resource {

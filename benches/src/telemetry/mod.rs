@@ -19,7 +19,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
-use self::exporter::{Counting, Reporting, Tally, otlp, provider, resource};
+use self::exporter::{Counting, Reporting, Tally, exporting, otlp, resource};
 use crate::instrumentation::TRACER;
 use crate::subject::Subject;
 
@@ -58,7 +58,8 @@ impl Installed {
                 ours::install(subject, destination, namespaces)?
             }
             Subject::OpenTelemetry => {
-                let (provider, tally) = provider(SdkTracerProvider::builder(), destination)?;
+                let (builder, tally) = exporting(SdkTracerProvider::builder(), destination)?;
+                let provider = builder.build();
                 TRACER.get_or_init(|| provider.tracer("benches"));
                 (tally, flush(provider))
             }
@@ -101,7 +102,8 @@ fn instrument(subject: Subject, destination: &Destination) -> Result<Pipeline> {
     } else {
         builder.with_sampler(Sampler::AlwaysOff)
     };
-    let (provider, tally) = provider(builder, destination)?;
+    let (builder, tally) = exporting(builder, destination)?;
+    let provider = builder.build();
     let mut layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("benches"));
     if matches!(
         subject,

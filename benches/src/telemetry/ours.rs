@@ -1,16 +1,13 @@
-//! Our telemetry. Its builder takes no exporter of the caller's own, so for those its parts are
-//! composed here as [`Telemetry::layer`] composes them.
+//! Our telemetry. Its builder takes no exporter of the caller's own: for those it is composed of the
+//! parts for a program with its own provider.
 
 use anyhow::{Context, Result};
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanFilter, SpanLayer};
-use tasker_span_runtime::{Console, ExportOptions, Sampling, Telemetry};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tasker_span_runtime::{Console, ExportOptions, Sampling, Telemetry, otel};
 use tracing::subscriber::set_global_default;
-use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 
-use super::exporter::{Tally, provider};
+use super::exporter::{Tally, exporting};
 use super::{Destination, PATIENCE, Pipeline};
 use crate::calls::namespace;
 use crate::subject::Subject;
@@ -48,17 +45,10 @@ fn sampling(subject: Subject, namespaces: usize) -> Sampling {
 }
 
 fn compose(telemetry: Telemetry, destination: &Destination) -> Result<Pipeline> {
-    let others = SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn));
-    let builder = SdkTracerProvider::builder().with_id_generator(IdGenerator::default());
-    let (provider, tally) = provider(builder.with_sampler(Sampler::new(others)), destination)?;
-    let tracer = provider.tracer("tasker-span");
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(tracer.clone())
-        .with_threads(false)
-        .with_tracked_inactivity(false)
-        .with_location(false);
-    let layer = SpanLayer::new(tracer).and_then(spans).with_filter(SpanFilter);
-    set_global_default(tracing_subscriber::registry().with(layer)).context("installing the subscriber")?;
+    let (builder, tally) = exporting(SdkTracerProvider::builder(), destination)?;
+    let provider = otel::provider(builder);
+    let subscriber = tracing_subscriber::registry().with(otel::layer(&provider));
+    set_global_default(subscriber).context("installing the subscriber")?;
     let flush = move || {
         let _lives = &telemetry;
         provider.force_flush().context("flushing")

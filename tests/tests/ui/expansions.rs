@@ -10,9 +10,9 @@ use syn::{File, Item, ItemFn};
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ui/expanded.rs");
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/expansion.md");
 const BEGIN: &str = "<!-- generated: lines -->";
-const END: &str = "<!-- end of generated -->";
+const END: &str = "<!-- end -->";
 /// The most that an expansion may add to a function.
-const BUDGET: usize = 80;
+const BUDGET: usize = 90;
 
 #[test]
 fn whole_expansions_are_as_long_as_the_page_says() {

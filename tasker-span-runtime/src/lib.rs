@@ -75,16 +75,18 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
 mod active;
 mod attempts;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod attributes;
 mod begin;
+#[allow(missing_docs, reason = "called by expansions only")]
+mod callsite;
 pub mod catalogue;
 mod clock;
-mod derived;
 mod dropped;
 mod dropped_steps;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -109,12 +111,8 @@ pub mod otel;
 mod outcome;
 mod printable;
 mod propagation;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod record;
 mod recording;
 mod resolve;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod returned;
 mod root;
 mod sampling;
 mod scope;
@@ -127,8 +125,6 @@ mod span_filter;
 mod start;
 mod state;
 mod stats;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod supplies;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -137,10 +133,7 @@ mod verdict;
 mod violation;
 
 pub use error::Error;
-pub use fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
-    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
-};
+pub use fields::*;
 #[doc(hidden)]
 pub use future::InScope;
 pub use future::{FutureExt, in_current_scope};

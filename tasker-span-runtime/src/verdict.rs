@@ -35,7 +35,7 @@ impl Collected {
         if let Some(verdict) = self.verdict.take() {
             return verdict;
         }
-        self.nil += self.attributes.drop_what_names_nothing();
+        self.nil += self.attributes.remove_empty();
         // Nothing has ever been dropped in this process.
         if !sampling::is_active() {
             return Verdict::Keep(None);

@@ -1,13 +1,18 @@
 //! Shared parts of the tests and examples of `tasker-span`.
 
+pub mod calls;
 pub mod collector;
+pub mod composed;
 pub mod config_file;
 pub mod crowd;
 pub mod example;
 pub mod faults;
 pub mod fixture;
-pub mod probability;
+pub mod poll;
+pub mod prelude;
+pub mod process;
 pub mod program;
+pub mod sampling;
 pub mod scopes;
 pub mod servers;
 

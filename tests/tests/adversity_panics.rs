@@ -58,7 +58,7 @@ fn a_judgement_that_panics_does_not_take_the_result_away() {
         |task| assert_eq!(late(task.task_uuid), Ok(Vec::new())),
         |task| {
             let span = task_scope!("task.audit", within = "task.orchestration", task = task);
-            assert!(matches!(span.in_scope(|| Explosive), Explosive));
+            assert!(matches!(span.try_in_scope(|| Explosive), Explosive));
         },
     ];
     for (n, work) in works.into_iter().enumerate() {

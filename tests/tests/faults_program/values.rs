@@ -30,7 +30,7 @@ fn reason(task: &Task) -> Result<u8, Bomb> {
 
 fn in_scope(task: &Task) -> Result<u8, Bomb> {
     let span = task_scope!("task.audit", within = "task.orchestration", task = task);
-    span.in_scope(|| Err(Bomb))
+    span.try_in_scope(|| Err(Bomb))
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_judgement_that_panics_has_no_dropped_span_exported() {
         |task| assert_eq!(late(task), Ok(Vec::new())),
         |task| {
             let span = task_scope!("task.audit", within = "task.orchestration", task = task);
-            assert!(matches!(span.in_scope(|| Explosive), Explosive));
+            assert!(matches!(span.try_in_scope(|| Explosive), Explosive));
         },
     ];
     let capture = dropping();

@@ -5,11 +5,8 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::{Problem, ProblemKind, is_custom};
-use crate::catalogue::{self, Attribute, SpanSpec};
+use crate::catalogue::{self, Attribute, Family, SpanSpec, ValueType};
 use crate::testing::{CapturedSpan, Status, Value};
-
-/// The required attributes of a custom span.
-const REQUIRED_OF_CUSTOM: [Attribute; 3] = [Attribute::CorrelationId, Attribute::TaskUuid, Attribute::Namespace];
 
 pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
     check_duplicates(span, problems);
@@ -21,7 +18,8 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
         check_kind(span, spec, problems);
         check_status(span, problems);
     } else if is_custom(span) {
-        check_values(span, REQUIRED_OF_CUSTOM, problems);
+        // The family of a custom span is not exported; step spans require what task spans do.
+        check_values(span, Family::Task.required().iter().copied(), problems);
         check_status(span, problems);
     }
     if span.end() < span.start() {
@@ -55,35 +53,27 @@ fn check_values(span: &CapturedSpan, required: impl IntoIterator<Item = Attribut
     }
 }
 
-/// What is wrong with the value.
+/// The mistake in the value.
 fn mistake(attribute: Attribute, value: &Value) -> Option<String> {
-    let text = match (is_integer(attribute), value) {
-        (true, Value::Integer(_)) => return None,
-        (true, _) => return Some(format!("must be an integer and is {}: {value}", value.type_name())),
-        (false, Value::Text(text)) => text,
-        (false, _) => return Some(format!("must be a text and is {}: {value}", value.type_name())),
+    let text = match (attribute.value_type(), value) {
+        (ValueType::Integer, Value::Integer(_)) => return None,
+        (ValueType::Integer, _) => return Some(format!("must be an integer and is {}: {value}", value.type_name())),
+        (_, Value::Text(text)) => text,
+        (_, _) => return Some(format!("must be a text and is {}: {value}", value.type_name())),
     };
-    match attribute {
-        Attribute::CorrelationId | Attribute::TaskUuid | Attribute::StepUuid | Attribute::ParentCorrelationId => {
-            match Uuid::try_parse(text) {
-                Ok(id) if id.is_nil() => Some("is the nil UUID".to_owned()),
-                Ok(id) if id.hyphenated().to_string() == *text => None,
-                Ok(_) => Some(format!("must be in lower case with hyphens: {text}")),
-                Err(_) => Some(format!("must be a UUID: {text}")),
-            }
-        }
-        Attribute::FromState | Attribute::ToState => {
+    match attribute.value_type() {
+        ValueType::Uuid => match Uuid::try_parse(text) {
+            Ok(id) if id.is_nil() => Some("is the nil UUID".to_owned()),
+            Ok(id) if id.hyphenated().to_string() == *text => None,
+            Ok(_) => Some(format!("must be in lower case with hyphens: {text}")),
+            Err(_) => Some(format!("must be a UUID: {text}")),
+        },
+        ValueType::State => {
             let is_snake = |c: char| c == '_' || c.is_alphanumeric() && !c.is_uppercase();
             (text.is_empty() || !text.chars().all(is_snake)).then(|| format!("must be in snake case: {text}"))
         }
-        _ => text.is_empty().then(|| "is empty".to_owned()),
+        ValueType::Text | ValueType::Integer => text.is_empty().then(|| "is empty".to_owned()),
     }
-}
-
-fn is_integer(attribute: Attribute) -> bool {
-    use Attribute::{AttemptNumber, MaxAttempts, Priority};
-
-    matches!(attribute, Priority | AttemptNumber | MaxAttempts)
 }
 
 fn check_kind(span: &CapturedSpan, spec: &SpanSpec, problems: &mut Vec<Problem>) {

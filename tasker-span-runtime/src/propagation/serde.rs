@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::TraceContext;
@@ -73,7 +73,7 @@ impl Serialize for TraceContext {
 /// ```
 impl<'de> Deserialize<'de> for TraceContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Any::deserialize(deserializer)? {
+        Ok(match (AnyVisitor { is_nested: false }).deserialize(deserializer)? {
             Any::Map(parent, state) => Self::assemble(parent, state),
             Any::Text(_) | Any::Other => Self::assemble(Header::Broken, Header::Absent),
         })
@@ -96,13 +96,18 @@ impl Any {
     }
 }
 
-impl<'de> Deserialize<'de> for Any {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyVisitor)
-    }
+struct AnyVisitor {
+    /// A value inside the map: maps in it have no headers, however deep they are.
+    is_nested: bool,
 }
 
-struct AnyVisitor;
+impl<'de> DeserializeSeed<'de> for AnyVisitor {
+    type Value = Any;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Any, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
 /// Values of these types have no headers.
 macro_rules! other {
@@ -125,14 +130,18 @@ impl<'de> Visitor<'de> for AnyVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Any, A::Error> {
+        if self.is_nested {
+            return IgnoredAny.visit_map(map).map(|_| Any::Other);
+        }
+        let nested = || AnyVisitor { is_nested: true };
         let (mut parent, mut state) = (Header::Absent, Header::Absent);
-        while let Some(key) = map.next_key::<Any>()? {
+        while let Some(key) = map.next_key_seed(nested())? {
             match key {
                 Any::Text(key) if key.eq_ignore_ascii_case(TRACEPARENT) => {
-                    once(&mut parent, map.next_value::<Any>()?.header(TraceParent::parse));
+                    once(&mut parent, map.next_value_seed(nested())?.header(TraceParent::parse));
                 }
                 Any::Text(key) if key.eq_ignore_ascii_case(TRACESTATE) => {
-                    once(&mut state, map.next_value::<Any>()?.header(TraceState::parse));
+                    once(&mut state, map.next_value_seed(nested())?.header(TraceState::parse));
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -149,11 +158,11 @@ impl<'de> Visitor<'de> for AnyVisitor {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Any, D::Error> {
-        Any::deserialize(deserializer)
+        self.deserialize(deserializer)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Any, D::Error> {
-        Any::deserialize(deserializer)
+        self.deserialize(deserializer)
     }
 
     other! {

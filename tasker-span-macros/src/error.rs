@@ -1,11 +1,12 @@
-//! Collects every mistake of one item, so that the user sees all of them at once.
+//! The mistakes in one item, collected so that the user sees all of them at once.
 
 use std::fmt::Display;
 
 use proc_macro2::Span;
 use quote::ToTokens;
 
-/// The mistakes found so far. Must be finished: a forgotten collector is a bug of this crate and panics when dropped.
+/// The mistakes found so far. A collector that is dropped before `finish` is a bug of this crate,
+/// and panics.
 pub(crate) struct Errors(Option<Vec<syn::Error>>);
 
 impl Errors {
@@ -45,7 +46,7 @@ impl Errors {
         }
     }
 
-    /// The value where no mistake was found.
+    /// The value if no mistake was found.
     pub(crate) fn finish_with<T>(self, value: Option<T>) -> syn::Result<T> {
         self.finish()?;
         value.ok_or_else(|| syn::Error::new(Span::call_site(), "a mistake was found, but not described"))

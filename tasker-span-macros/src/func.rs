@@ -1,4 +1,5 @@
-//! The annotated function: its signature parsed, its body kept as it came.
+//! The annotated function: its signature parsed, its body as tokens. Bodies are parsed in `shape`
+//! only.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
@@ -12,7 +13,7 @@ pub(crate) struct Func {
     attrs: Vec<Attribute>,
     vis: Visibility,
     pub(crate) sig: Signature,
-    /// The user's own block: its edition and its drop order follow these very braces.
+    /// The user's own block. Its edition and drop order follow these braces.
     pub(crate) body: Group,
 }
 
@@ -24,7 +25,7 @@ pub(crate) struct Parameter<'a> {
 }
 
 impl Func {
-    /// Fails with one error on what is no function with a body.
+    /// Fails with one error if the item is not a function with a body.
     pub(crate) fn parse(item: TokenStream, invocation: Invocation) -> syn::Result<Self> {
         let parser = |input: ParseStream<'_>| Self::parse_item(input, invocation);
         parser.parse2(ungrouped(item))
@@ -67,7 +68,7 @@ impl Func {
         })
     }
 
-    /// The function with another body in place of its own.
+    /// The function with another body.
     pub(crate) fn with_body(&self, body: impl ToTokens) -> TokenStream {
         let mut tokens = TokenStream::new();
         tokens.append_all(&self.attrs);
@@ -96,7 +97,7 @@ fn ungrouped(item: TokenStream) -> TokenStream {
     }
 }
 
-/// The block, and its inner attributes as outer ones: they must stay the first thing in the function.
+/// The block, and its inner attributes as outer attributes: statements cannot come before them.
 fn body(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Group)> {
     let block = match input.parse::<TokenTree>()? {
         TokenTree::Group(group) => unwrap_block(group),
@@ -126,7 +127,7 @@ fn unwrap_block(group: Group) -> Group {
     group
 }
 
-/// What the item is, where it is no function.
+/// The error about an item that is no function.
 fn not_a_function(input: ParseStream<'_>, invocation: Invocation) -> Option<syn::Error> {
     let name = invocation.name();
     let rest = input.fork();
@@ -137,7 +138,7 @@ fn not_a_function(input: ParseStream<'_>, invocation: Invocation) -> Option<syn:
             "static" => "a static".to_owned(),
             "type" => "the alias of a type".to_owned(),
             "use" => "an import".to_owned(),
-            // Only functions of other languages say that they are safe.
+            // Only functions in an `extern` block are declared as `safe`.
             "safe" => "a declaration: its body is elsewhere".to_owned(),
             "const" | "unsafe" | "extern" | "async" | "auto" => {
                 // The text of `extern "C"`.
@@ -150,7 +151,7 @@ fn not_a_function(input: ParseStream<'_>, invocation: Invocation) -> Option<syn:
             "struct" | "enum" | "union" => "a type: `#[derive(SpanFields)]` makes it a source of attributes".to_owned(),
             "let" => format!(
                 "a statement: `{}!` gives a span to a part of a function",
-                invocation.block_name()
+                invocation.family.block_name()
             ),
             _ => "something else".to_owned(),
         };
@@ -162,7 +163,7 @@ fn not_a_function(input: ParseStream<'_>, invocation: Invocation) -> Option<syn:
     Some(input.error(format!("`{name}` goes on functions, and this is something else")))
 }
 
-/// Whether a `const` before this is one of a function.
+/// Whether the `const` before this belongs to a function.
 fn is_qualifier(rest: ParseStream<'_>) -> bool {
     rest.peek(Token![fn]) || rest.peek(Token![async]) || rest.peek(Token![unsafe]) || rest.peek(Token![extern])
 }

@@ -1,15 +1,15 @@
-//! Where generated tokens resolve, and where the compiler shows their errors.
+//! Spans of generated tokens: the scope that they resolve in, and the location of their errors.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// For tokens that no error should ever fall on: local variables of the expansion alone, paths as in this crate.
+/// For tokens that no error should be shown at. Local variables are the expansion's own.
 pub(crate) fn generated() -> Span {
     Span::mixed_site()
 }
 
-/// The user's tokens that a generated call is about. Lints stay silent there, since the tokens still resolve as
-/// generated ones; errors are shown there, because only the user's value can be at fault.
+/// The user's tokens that a generated call is about: errors are shown there. Lints ignore the call,
+/// because its tokens still resolve as generated ones.
 #[derive(Clone, Copy)]
 pub(crate) struct Location {
     start: Span,
@@ -19,7 +19,7 @@ pub(crate) struct Location {
 impl Location {
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
         let mut trees = tokens.into_token_stream().into_iter();
-        // Only for no tokens at all, which the parser never hands out.
+        // The parser never returns an empty expression or type.
         let start = trees.next().map_or_else(Span::mixed_site, |tree| first(&tree));
         let end = trees.last().map_or(start, |tree| last(&tree));
         Self { start, end }
@@ -34,7 +34,8 @@ impl Location {
         generated().located_at(self.end)
     }
 
-    /// Moves `tokens` here: the compiler joins the spans of the first and the last token of an expression.
+    /// Moves `tokens` here: the compiler joins the spans of the first and the last token of an
+    /// expression.
     pub(crate) fn respan(self, tokens: TokenStream) -> TokenStream {
         let mut start = Some(self.start);
         let respan = |mut tree: TokenTree| {
@@ -45,7 +46,7 @@ impl Location {
     }
 }
 
-/// The user's tokens at their own places, but marked as tokens of `site`.
+/// The user's tokens at their own locations, marked as tokens of `site`.
 pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
     let mark = |mut tree: TokenTree| match tree {
         TokenTree::Group(group) => {
@@ -53,8 +54,8 @@ pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
             marked.set_span(site.located_at(group.span()));
             TokenTree::Group(marked)
         }
-        // `$crate` means the crate of its own span. `gen` is a keyword in this crate's edition, and a lifetime of that name
-        // has the edition of its apostrophe.
+        // `$crate` means the crate of its own span. `gen` is a keyword in this crate's edition, and
+        // a lifetime has the edition of its apostrophe.
         TokenTree::Ident(ident) if ident == "$crate" || ident == "gen" => TokenTree::Ident(ident),
         TokenTree::Punct(punct) if punct.as_char() == '\'' => TokenTree::Punct(punct),
         _ => {
@@ -63,6 +64,12 @@ pub(crate) fn marked(site: Span, tokens: impl ToTokens) -> TokenStream {
         }
     };
     tokens.into_token_stream().into_iter().map(mark).collect()
+}
+
+/// The user's tokens, used again in an expansion. Errors point at them; lints about them, which the
+/// user's own code has met already, are silent.
+pub(crate) fn quiet(tokens: impl ToTokens) -> TokenStream {
+    marked(Span::call_site(), tokens)
 }
 
 fn first(tree: &TokenTree) -> Span {

@@ -5,48 +5,38 @@ use crate::catalogue::Family;
 #[derive(Clone, Copy)]
 pub(crate) struct Invocation {
     pub(crate) family: Family,
-    pub(crate) place: Place,
+    pub(crate) covers: Covers,
 }
 
+/// What the span covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Covers {
     /// `#[task_span]` on a function
     Function,
-    /// `task_scope!` inside one
+    /// `task_scope!` inside a function
     Block,
 }
 
 impl Invocation {
     /// `#[task_span]`
     pub(crate) fn name(self) -> String {
-        match self.place {
-            Place::Function => format!("#[{}]", self.family.macro_name()),
-            Place::Block => format!("{}!", self.block_name()),
+        match self.covers {
+            Covers::Function => format!("#[{}]", self.family.macro_name()),
+            Covers::Block => format!("{}!", self.family.block_name()),
         }
     }
 
     /// `#[task_span(arguments)]`
     pub(crate) fn with(self, arguments: &str) -> String {
-        match self.place {
-            Place::Function => format!("#[{}({arguments})]", self.family.macro_name()),
-            Place::Block => format!("{}!({arguments})", self.block_name()),
-        }
-    }
-
-    /// The macro for a part of a function.
-    pub(crate) fn block_name(self) -> &'static str {
-        match self.family {
-            Family::Task => "task_scope",
-            Family::Step => "step_scope",
+        match self.covers {
+            Covers::Function => format!("#[{}({arguments})]", self.family.macro_name()),
+            Covers::Block => format!("{}!({arguments})", self.family.block_name()),
         }
     }
 
     /// The same macro of the other family.
     pub(crate) fn other_family(self) -> Self {
-        let family = match self.family {
-            Family::Task => Family::Step,
-            Family::Step => Family::Task,
-        };
+        let family = self.family.other();
         Self { family, ..self }
     }
 
@@ -55,6 +45,24 @@ impl Invocation {
         match self.family {
             Family::Task => "task.orchestration",
             Family::Step => "step.execution",
+        }
+    }
+}
+
+impl Family {
+    /// The attribute macro.
+    pub(crate) fn macro_name(self) -> &'static str {
+        match self {
+            Self::Task => "task_span",
+            Self::Step => "step_span",
+        }
+    }
+
+    /// The macro for a part of a function.
+    pub(crate) fn block_name(self) -> &'static str {
+        match self {
+            Self::Task => "task_scope",
+            Self::Step => "step_scope",
         }
     }
 }

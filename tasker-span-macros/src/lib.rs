@@ -1,5 +1,5 @@
-//! The macros of [`tasker-span-runtime`](https://docs.rs/tasker-span-runtime): depend on that crate, which re-exports
-//! them.
+//! The macros of [`tasker-span-runtime`](https://docs.rs/tasker-span-runtime). Depend on that
+//! crate, which re-exports them.
 
 mod args;
 mod catalogue;
@@ -11,6 +11,7 @@ mod hygiene;
 mod invocation;
 mod pipeline;
 mod plan;
+mod record;
 mod runtime_path;
 mod shape;
 mod suggest;
@@ -32,19 +33,26 @@ pub fn step_span(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(Family::Step, args.into(), item.into()).into()
 }
 
-#[doc = include_str!("docs/scope.md")]
+#[doc = include_str!("docs/arguments.md")]
 #[proc_macro]
 pub fn task_scope(args: TokenStream) -> TokenStream {
-    pipeline::scope(Family::Task, args.into()).into()
+    pipeline::block(Family::Task, args.into()).into()
 }
 
-#[doc = include_str!("docs/scope.md")]
+#[doc = include_str!("docs/arguments.md")]
 #[proc_macro]
 pub fn step_scope(args: TokenStream) -> TokenStream {
-    pipeline::scope(Family::Step, args.into()).into()
+    pipeline::block(Family::Step, args.into()).into()
 }
 
-/// The catalogue as constants, for the runtime alone.
+/// `span_record!`, after the path of the runtime crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __record(input: TokenStream) -> TokenStream {
+    record::record(input.into()).into()
+}
+
+/// The catalogue in the runtime's types, for the runtime alone.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __catalogue(_input: TokenStream) -> TokenStream {
@@ -53,7 +61,7 @@ pub fn __catalogue(_input: TokenStream) -> TokenStream {
 
 #[allow(
     missing_docs,
-    reason = "its documentation, with examples that run, stands where the runtime re-exports it"
+    reason = "the runtime documents the derive, with examples that this crate cannot run"
 )]
 #[proc_macro_derive(SpanFields, attributes(span))]
 pub fn span_fields(input: TokenStream) -> TokenStream {

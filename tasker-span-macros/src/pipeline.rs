@@ -1,23 +1,24 @@
-//! Tokens to tokens: what the entry points of this crate call.
+//! Tokens to tokens: the functions that the entry points of this crate call. The stages themselves
+//! are modules of their own.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::catalogue::Family;
 use crate::func::Func;
-use crate::invocation::{Invocation, Place};
+use crate::invocation::{Covers, Invocation};
 use crate::{expand, plan};
 
 /// `#[task_span(args)] item` and `#[step_span(args)] item`
 pub(crate) fn attribute(family: Family, args: TokenStream, item: TokenStream) -> TokenStream {
     let invocation = Invocation {
         family,
-        place: Place::Function,
+        covers: Covers::Function,
     };
     let expanded = Func::parse(item.clone(), invocation)
         .and_then(|func| plan::function(args, &func, invocation).map(|plan| expand::function(&plan)));
     expanded.unwrap_or_else(|error| {
-        // The item stays, so that its uses elsewhere are no mistakes as well.
+        // Without the item, each of its uses would be a mistake as well.
         let mut tokens = error.into_compile_error();
         tokens.extend(item);
         tokens
@@ -25,16 +26,17 @@ pub(crate) fn attribute(family: Family, args: TokenStream, item: TokenStream) ->
 }
 
 /// `task_scope!(args)` and `step_scope!(args)`
-pub(crate) fn scope(family: Family, args: TokenStream) -> TokenStream {
+pub(crate) fn block(family: Family, args: TokenStream) -> TokenStream {
     let invocation = Invocation {
         family,
-        place: Place::Block,
+        covers: Covers::Block,
     };
     plan::block(args, invocation).map_or_else(mistaken, |opening| expand::block(&opening))
 }
 
-/// One expression, however many mistakes it reports; its last one stands for a value of any type.
-fn mistaken(error: syn::Error) -> TokenStream {
+/// One expression for any number of mistakes. Its last `compile_error!` has a type that fits
+/// anywhere.
+pub(crate) fn mistaken(error: syn::Error) -> TokenStream {
     let errors = error.into_compile_error();
     quote!({ #errors })
 }

@@ -1,33 +1,13 @@
-//! The values of one span's catalogue attributes.
+//! The values of one span's catalogue attributes. `resolve` adds the inherited ones.
+
+use std::time::SystemTime;
 
 use compact_str::CompactString;
 use uuid::Uuid;
 
-use crate::catalogue::Attribute;
+use crate::catalogue::{Attribute, for_each_attribute};
 
-/// Hands `$callback!` the attributes and the types of their values.
-macro_rules! for_each_attribute {
-    ($callback:ident) => {
-        $callback! {
-            correlation_id: Uuid,
-            task_uuid: Uuid,
-            step_uuid: Uuid,
-            parent_correlation_id: Uuid,
-            namespace: CompactString,
-            handler_name: CompactString,
-            task_name: CompactString,
-            from_state: CompactString,
-            to_state: CompactString,
-            priority: i64,
-            attempt_number: i64,
-            max_attempts: i64,
-        }
-    };
-}
-
-pub(crate) use for_each_attribute;
-
-/// The longest name that is recorded and remembered, in bytes. It bounds the memory of identities.
+/// The longest text that is recorded and cached, in bytes. It bounds the identity cache.
 pub(crate) const MAX_TEXT: usize = 256;
 
 /// The text of an attribute, cut to a bounded length.
@@ -43,108 +23,137 @@ pub(crate) enum AttributeValue<'a> {
     Integer(i64),
 }
 
+/// A value as [`Attributes`] stores it.
+trait Stored: Sized {
+    fn value(&self) -> AttributeValue<'_>;
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl Stored for Uuid {
+    fn value(&self) -> AttributeValue<'_> {
+        AttributeValue::Uuid(*self)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::try_parse(text).ok()
+    }
+}
+
+impl Stored for CompactString {
+    fn value(&self) -> AttributeValue<'_> {
+        AttributeValue::Text(self)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(name(text))
+    }
+}
+
+impl Stored for i64 {
+    fn value(&self) -> AttributeValue<'_> {
+        AttributeValue::Integer(*self)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 macro_rules! attributes {
-    ($($attribute:ident: $value:ty,)*) => {
-        /// A span's attributes, each absent until some source has it.
+    ($($name:ident $variant:ident $kind:ident $value:ty;)*) => {
+        /// A span's attributes. Each is absent until a source has it.
         #[derive(Clone, Debug, Default, PartialEq)]
-        pub(crate) struct Attributes {
-            $(pub(crate) $attribute: Option<$value>,)*
+        pub struct Attributes {
+            $(pub(crate) $name: Option<$value>,)*
         }
 
         impl Attributes {
-            /// Forgets all values.
+            /// Removes all values.
             #[inline]
             pub(crate) fn clear(&mut self) {
                 $(
-                    if self.$attribute.is_some() {
-                        self.$attribute = None;
+                    if self.$name.is_some() {
+                        self.$name = None;
                     }
                 )*
             }
 
-            /// Takes over what `self` lacks and `other` has.
+            /// Takes the values that `self` lacks and `other` has.
             pub(crate) fn fill_from(&mut self, other: &Self) {
-                $(fill(&mut self.$attribute, other.$attribute.as_ref());)*
+                $(fill(&mut self.$name, other.$name.as_ref());)*
             }
+
+            pub(crate) fn get(&self, attribute: Attribute) -> Option<AttributeValue<'_>> {
+                match attribute {
+                    $(Attribute::$variant => self.$name.as_ref().map(Stored::value),)*
+                }
+            }
+
+            /// Sets the attribute from text, as a subscriber sees it recorded. Returns false if the
+            /// text is no such value.
+            pub(crate) fn set_from_text(&mut self, attribute: Attribute, text: &str) -> bool {
+                match attribute {
+                    $(Attribute::$variant => set(&mut self.$name, Stored::parse(text)),)*
+                }
+            }
+
+            /// Removes empty texts and nil UUIDs, and returns the number of nil UUIDs.
+            #[inline]
+            pub(crate) fn remove_empty(&mut self) -> u64 {
+                let mut nil = 0;
+                $(remove_empty!($kind, self.$name, nil);)*
+                nil
+            }
+        }
+
+        /// Takes the values of attributes: a span that opens, or ends, or `span_record!`.
+        pub trait Collect {
+            /// `None` if no subscriber wants the span.
+            fn collected(&mut self) -> Option<&mut Attributes>;
+
+            $(
+                /// Sets the attribute, unless an earlier source had it.
+                #[inline]
+                fn $name(&mut self, value: Option<$value>) {
+                    if value.is_some()
+                        && let Some(attributes) = self.collected()
+                        && attributes.$name.is_none()
+                    {
+                        attributes.$name = value;
+                    }
+                }
+            )*
+
+            /// Sets the time that the root span starts at, unless an earlier source had it.
+            #[inline]
+            fn started_at(&mut self, _value: Option<SystemTime>) {}
         }
     };
 }
 
-for_each_attribute!(attributes);
-
-impl Attributes {
-    pub(crate) fn get(&self, attribute: Attribute) -> Option<AttributeValue<'_>> {
-        let uuid = |id: Option<Uuid>| id.map(AttributeValue::Uuid);
-        let integer = |value: Option<i64>| value.map(AttributeValue::Integer);
-        match attribute {
-            Attribute::CorrelationId => uuid(self.correlation_id),
-            Attribute::TaskUuid => uuid(self.task_uuid),
-            Attribute::StepUuid => uuid(self.step_uuid),
-            Attribute::ParentCorrelationId => uuid(self.parent_correlation_id),
-            Attribute::Namespace => text(self.namespace.as_ref()),
-            Attribute::HandlerName => text(self.handler_name.as_ref()),
-            Attribute::TaskName => text(self.task_name.as_ref()),
-            Attribute::FromState => text(self.from_state.as_ref()),
-            Attribute::ToState => text(self.to_state.as_ref()),
-            Attribute::Priority => integer(self.priority),
-            Attribute::AttemptNumber => integer(self.attempt_number),
-            Attribute::MaxAttempts => integer(self.max_attempts),
+macro_rules! remove_empty {
+    (Uuid, $slot:expr, $nil:ident) => {
+        if $slot.as_ref().is_some_and(Uuid::is_nil) {
+            $slot = None;
+            $nil += 1;
         }
-    }
-
-    /// Sets the attribute from text, as a subscriber sees it recorded; false where the text is no such value.
-    pub(crate) fn set_from_text(&mut self, attribute: Attribute, value: &str) -> bool {
-        let uuid = || Uuid::try_parse(value).ok();
-        let name = || Some(name(value));
-        let integer = || value.parse().ok();
-        match attribute {
-            Attribute::CorrelationId => set(&mut self.correlation_id, uuid()),
-            Attribute::TaskUuid => set(&mut self.task_uuid, uuid()),
-            Attribute::StepUuid => set(&mut self.step_uuid, uuid()),
-            Attribute::ParentCorrelationId => set(&mut self.parent_correlation_id, uuid()),
-            Attribute::Namespace => set(&mut self.namespace, name()),
-            Attribute::HandlerName => set(&mut self.handler_name, name()),
-            Attribute::TaskName => set(&mut self.task_name, name()),
-            Attribute::FromState => set(&mut self.from_state, name()),
-            Attribute::ToState => set(&mut self.to_state, name()),
-            Attribute::Priority => set(&mut self.priority, integer()),
-            Attribute::AttemptNumber => set(&mut self.attempt_number, integer()),
-            Attribute::MaxAttempts => set(&mut self.max_attempts, integer()),
+    };
+    (Text, $slot:expr, $nil:ident) => {
+        if $slot.as_ref().is_some_and(CompactString::is_empty) {
+            $slot = None;
         }
-    }
-
-    /// Forgets empty texts and nil UUIDs, which name nothing; tells how many ids there were of these.
-    #[inline]
-    pub(crate) fn drop_what_names_nothing(&mut self) -> u64 {
-        for text in [&mut self.namespace, &mut self.handler_name, &mut self.task_name] {
-            if text.as_ref().is_some_and(CompactString::is_empty) {
-                *text = None;
-            }
-        }
-        let mut nil = 0;
-        for id in [
-            &mut self.correlation_id,
-            &mut self.task_uuid,
-            &mut self.step_uuid,
-            &mut self.parent_correlation_id,
-        ] {
-            if id.as_ref().is_some_and(Uuid::is_nil) {
-                *id = None;
-                nil += 1;
-            }
-        }
-        nil
-    }
+    };
+    // An empty state is called `unknown`.
+    (State, $slot:expr, $nil:ident) => {};
+    (Integer, $slot:expr, $nil:ident) => {};
 }
+
+for_each_attribute!(attributes);
 
 pub(crate) fn fill<T: Clone>(slot: &mut Option<T>, value: Option<&T>) {
     if slot.is_none() {
         *slot = value.cloned();
     }
-}
-
-fn text(value: Option<&CompactString>) -> Option<AttributeValue<'_>> {
-    value.map(|text| AttributeValue::Text(text))
 }
 
 fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {

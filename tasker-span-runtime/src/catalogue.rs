@@ -1,7 +1,6 @@
-//! The catalogue of spans and attributes, as data.
-//!
-//! The table is in `tasker-span-macros/src/catalogue.rs`, because a proc-macro crate cannot export constants.
-//! `__catalogue!` writes it here in this module's types.
+//! The catalogue of spans and attributes, as data. `tasker-span-macros/src/catalogue` holds the
+//! table, because a crate of macros exports no constants; `__catalogue!` writes it here in this
+//! module's types.
 
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
 ///
@@ -21,7 +20,18 @@ pub enum Family {
     Step,
 }
 
-/// The kind of a span, as in [OpenTelemetry's trace API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
+/// The type of an attribute's value.
+#[cfg(feature = "testing")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueType {
+    Uuid,
+    Text,
+    State,
+    Integer,
+}
+
+/// The kind of a span, as in [OpenTelemetry's trace
+/// API](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind).
 ///
 /// ```
 /// use tasker_span_runtime::catalogue::{SpanKind, span};
@@ -89,6 +99,8 @@ pub struct SpanSpec {
     pub required: &'static [Attribute],
     /// The attributes that it carries if their source has them.
     pub optional: &'static [Attribute],
+    /// All of them, in the order of the span's fields.
+    pub(crate) attributes: &'static [Attribute],
 }
 
 tasker_span_macros::__catalogue! {}
@@ -101,6 +113,36 @@ tasker_span_macros::__catalogue! {}
 /// assert!(span("step.execution").is_some());
 /// assert!(span("step.exection").is_none());
 /// ```
-pub fn span(name: &str) -> Option<&'static SpanSpec> {
-    CATALOGUE.iter().find(|span| span.name == name)
+pub const fn span(name: &str) -> Option<&'static SpanSpec> {
+    let mut index = 0;
+    while index < CATALOGUE.len() {
+        if is_same(CATALOGUE[index].name.as_bytes(), name.as_bytes()) {
+            return Some(&CATALOGUE[index]);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// What the span of this name carries; a name that is not in the catalogue is a custom span's.
+pub(crate) const fn attributes(name: &str, family: Family) -> &'static [Attribute] {
+    match span(name) {
+        Some(span) => span.attributes,
+        None => family.attributes(),
+    }
+}
+
+/// `==` is not for constants yet.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }

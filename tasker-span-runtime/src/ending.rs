@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use compact_str::CompactString;
 use tracing::field::Value;
-use uuid::Uuid;
 
-use crate::attributes::{Attributes, for_each_attribute};
+use crate::attributes::{Attributes, Collect};
+use crate::callsite::Callsite;
 use crate::outcome::{Failure, bounded, caught};
-use crate::site::{Callsite, Site};
+use crate::site::Site;
 
 /// Collects, from the value that a function returned, its outcome and the attributes that were late.
 #[derive(Debug)]
@@ -21,21 +20,11 @@ pub struct Ending {
     pub(crate) is_unjudged: bool,
 }
 
-macro_rules! setters {
-    ($($attribute:ident: $value:ty,)*) => {
-        impl Ending {
-            $(
-                pub fn $attribute(&mut self, value: Option<$value>) {
-                    if value.is_some() {
-                        self.attributes.get_or_insert_default().$attribute = value;
-                    }
-                }
-            )*
-        }
-    };
+impl Collect for Ending {
+    fn collected(&mut self) -> Option<&mut Attributes> {
+        Some(self.attributes.get_or_insert_default())
+    }
 }
-
-for_each_attribute!(setters);
 
 impl Ending {
     #[inline]

@@ -1,4 +1,4 @@
-//! Values of the extra fields that a user adds by `fields(…)`.
+//! Values of `fields(…)`, the user's own attributes. Catalogue attributes are in `attributes`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,8 @@ use tracing::Value;
 
 use crate::outcome::{bounded, caught};
 
-/// A field's value, made while its source is borrowed, so that the borrow ends before the function's body.
+/// A field's value. It owns its text, so that the borrow of the source ends before the function's
+/// body.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
 pub enum FieldValue {
@@ -30,10 +31,10 @@ impl FieldValue {
     }
 }
 
-/// A value that a field can hold without `%` or `?`.
+/// A value that a field records without `%` or `?`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a field",
-    label = "expected text, a number, `bool`, a `Uuid`, or an `Option` of one of them",
+    label = "expected text, a number, `bool`, a `Uuid`, or an `Option` of such a value",
     note = "write `%value` to record its `Display`, or `?value` to record its `Debug`"
 )]
 #[doc(hidden)]
@@ -64,7 +65,7 @@ as_field! {
     fmt::Arguments<'_>: text => FieldValue::Text(text.to_string());
 }
 
-/// OTLP's integers are `i64`; a larger value is recorded as its decimal digits rather than as another number.
+/// OTLP's integers are `i64`. A larger value is recorded as its decimal digits.
 macro_rules! integers {
     ($($integer:ty)*) => { as_field! {$(
         $integer: value => match i64::try_from(*value) {

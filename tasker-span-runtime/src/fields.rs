@@ -1,19 +1,18 @@
-//! What a type supplies to the spans about it: one small trait for each attribute.
+//! `SpanFields`: the types that spans read attributes from. The traits of the attributes are in
+//! `has`.
 
 mod has;
 
 use std::rc::Rc;
 use std::sync::{Arc, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
-pub use has::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
-    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid,
-};
+pub use has::*;
 
-/// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct supplies.
+/// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct
+/// supplies.
 ///
-/// A field whose name is an attribute's supplies it; `#[span(…)]` says what else there is to know. Nothing but the
-/// attributes is ever read.
+/// A field with the name of an attribute supplies the attribute. `#[span(…)]` says more. Other
+/// fields are never read.
 ///
 /// ```
 /// use tasker_span_runtime::{HasCorrelationId, HasNamespace, HasTaskUuid, SpanFields, Uuid};
@@ -58,32 +57,32 @@ pub use has::{
 ///
 /// | attribute | meaning |
 /// | --- | --- |
-/// | `#[span(namespace)]` | supplies this attribute, whatever the field is called; several are possible |
-/// | `#[span(started_at)]` | the moment at which the task began, from which its root span is dated |
-/// | `#[span(nested(task_uuid, …))]` | the field's own type, or what it points to, supplies these |
-/// | `#[span(skip)]` | supplies nothing, although it is called like an attribute |
+/// | `#[span(namespace)]` | supplies this attribute, or several of them |
+/// | `#[span(started_at)]` | holds the time that the task started at, which is the start of its root span |
+/// | `#[span(nested(task_uuid, …))]` | the field's own type, or the type that it points to, supplies these |
+/// | `#[span(skip)]` | supplies nothing, although it has the name of an attribute |
 ///
-/// Without one, a field called `correlation_id`, `task_uuid`, `step_uuid`, `namespace`, `handler_name`,
-/// `parent_correlation_id`, `task_name`, `priority`, `attempt_number` or `max_attempts` supplies that attribute, and every
-/// other field is left alone. The field's type implements [`AsUuid`](crate::AsUuid), [`AsText`](crate::AsText),
-/// [`AsInteger`](crate::AsInteger) or [`AsTimestamp`](crate::AsTimestamp); for a type parameter of the struct the bound is
-/// added to the implementation.
+/// Without `#[span(…)]`, a field supplies the [attribute](crate::catalogue::Attribute) of its name.
+/// States are the exception: they belong to a transition. The field's type implements
+/// [`AsUuid`](crate::AsUuid), [`AsText`](crate::AsText), [`AsInteger`](crate::AsInteger) or
+/// [`AsTimestamp`](crate::AsTimestamp). For a type parameter of the struct, the bound is added to
+/// the implementation.
 ///
 /// # On the struct
 ///
 /// | attribute | meaning |
 /// | --- | --- |
 /// | `#[span(namespace = self.meta.namespace())]` | computes this attribute; a text is lent by `self` |
-/// | `#[span(crate = path)]` | the path of this crate, where it is renamed or re-exported |
+/// | `#[span(crate = path)]` | the path of this crate, if it is renamed or re-exported |
 ///
-/// An attribute has one source: a second one is an error, not a precedence. Enums have no derive; implement
+/// An attribute with two sources is an error. Enums have no derive: implement
 /// [`SpanFields`](trait@SpanFields) for them by hand, with the subject of each variant.
 pub use tasker_span_macros::SpanFields;
 
 /// A subject of spans: a type whose values say which task or step a span is about.
 ///
-/// Derive it, see [`SpanFields`](derive@SpanFields). By hand, for a type that you cannot annotate, it takes an
-/// implementation of this trait and of the trait of each attribute:
+/// [Derive](derive@SpanFields) it. For a type that cannot be annotated, implement this trait by
+/// hand, and the trait of each attribute:
 ///
 /// ```
 /// use tasker_span_runtime::{HasCorrelationId, HasTaskUuid, SpanFields, Uuid};
@@ -111,8 +110,8 @@ pub use tasker_span_macros::SpanFields;
 /// }
 /// ```
 ///
-/// A wrapper or an enum of your own points at the subject inside it, as the implementations for references, smart pointers,
-/// guards and `Option` do:
+/// A wrapper or an enum points at the subject inside it. References, smart pointers, guards and
+/// `Option` do so already.
 ///
 /// ```
 /// use tasker_span_runtime::SpanFields;
@@ -138,14 +137,14 @@ pub use tasker_span_macros::SpanFields;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no source of span attributes: it does not implement `SpanFields`",
     label = "does not implement `SpanFields`",
-    note = "derive it where the type, or the one behind a pointer or `Option`, is yours: `#[derive(SpanFields)]`",
+    note = "derive it if the type, or the type behind a pointer or `Option`, is yours: `#[derive(SpanFields)]`",
     note = "or name the values in the function's macro: `task_uuid = …, correlation_id = …`"
 )]
 pub trait SpanFields {
     /// The type that carries the attributes: `Self`, or the type that `Self` wraps.
     type Source: ?Sized;
 
-    /// The subject, where there is one.
+    /// The subject, if there is a subject.
     fn span_source(&self) -> Option<&Self::Source>;
 }
 

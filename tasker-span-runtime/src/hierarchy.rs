@@ -26,7 +26,7 @@ pub(crate) fn violation(site: &Site, enclosing: Option<&Scope>) -> Option<String
         site,
         Some(Standing {
             name: scope.site.name(),
-            place: scope.site.place(),
+            place: scope.site.position(),
             family: scope.site.family(),
             from_state: attributes.from_state.as_deref(),
             to_state: attributes.to_state.as_deref(),
@@ -42,18 +42,22 @@ fn check(site: &Site, enclosing: Option<Standing<'_>>) -> Option<String> {
         return None;
     }
     let place = match enclosing {
-        None => "stands alone".to_owned(),
+        None => "has no parent".to_owned(),
         Some(Standing {
             name,
             from_state: Some(from),
             to_state: Some(to),
             ..
         }) => {
-            format!("stands under {name} ({from} → {to})")
+            format!("is a child of {name} ({from} → {to})")
         }
-        Some(Standing { name, .. }) => format!("stands under {name}"),
+        Some(Standing { name, .. }) => format!("is a child of {name}"),
     };
-    Some(format!("{} {place}, {}", site.name(), expectation(allowed)))
+    Some(format!(
+        "{} {place}; the catalogue allows {}",
+        site.name(),
+        expectation(allowed)
+    ))
 }
 
 fn is_allowed(allowed: &[Parent], enclosing: Option<Standing<'_>>) -> bool {
@@ -84,12 +88,12 @@ fn is_allowed(allowed: &[Parent], enclosing: Option<Standing<'_>>) -> bool {
 
 fn expectation(allowed: &[Parent]) -> String {
     if allowed.is_empty() {
-        return "but it is the root of a task".to_owned();
+        return "no parent".to_owned();
     }
     let places = allowed.iter().map(|parent| match parent {
         Parent::Span(name) => (*name).to_owned(),
         Parent::Transition { from, to } => format!("task.state_transition ({from} → {to})"),
         Parent::AnyTaskSpan => "a task span".to_owned(),
     });
-    format!("but belongs under {}", places.collect::<Vec<_>>().join(" or "))
+    places.collect::<Vec<_>>().join(" or ")
 }

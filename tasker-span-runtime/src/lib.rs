@@ -53,7 +53,7 @@
 //! | set a program up | [`Telemetry`] |
 //! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
-//! | format log lines | [`LogIds`], [`LogScopes`] |
+//! | format log lines | [`LogFormat`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
 //! | compute a task's trace id | [`identity`] |
@@ -69,21 +69,24 @@
 //! | `tls` | | `https://` collectors |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
+//! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
 mod active;
 mod attempts;
+#[allow(missing_docs, reason = "called by expansions only")]
 mod attributes;
 mod begin;
+#[allow(missing_docs, reason = "called by expansions only")]
+mod callsite;
 pub mod catalogue;
 mod clock;
-mod derived;
 mod dropped;
 mod dropped_steps;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -106,13 +109,10 @@ mod messaging;
 mod metrics;
 pub mod otel;
 mod outcome;
+mod printable;
 mod propagation;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod record;
 mod recording;
 mod resolve;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod returned;
 mod root;
 mod sampling;
 mod scope;
@@ -125,8 +125,6 @@ mod span_filter;
 mod start;
 mod state;
 mod stats;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod supplies;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -135,10 +133,7 @@ mod verdict;
 mod violation;
 
 pub use error::Error;
-pub use fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasMaxAttempts, HasNamespace, HasParentCorrelationId,
-    HasPriority, HasStartedAt, HasStepUuid, HasTaskName, HasTaskUuid, SpanFields,
-};
+pub use fields::*;
 #[doc(hidden)]
 pub use future::InScope;
 pub use future::{FutureExt, in_current_scope};
@@ -150,7 +145,7 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::TraceContext;
 pub use sampling::Sampling;
 pub use scoped_span::{EnteredSpan, ScopedSpan};
-pub use setup::{Console, ExportOptions, LogIds, LogScopes, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
+pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 pub use stats::{NamespaceStats, Stats, stats};
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

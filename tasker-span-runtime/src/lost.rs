@@ -67,7 +67,7 @@ where
 }
 
 fn record(mut attributes: Attributes, started_at: SystemTime) {
-    stats::NIL_UUIDS.add(attributes.drop_what_names_nothing());
+    stats::NIL_UUIDS.add(attributes.remove_empty());
     let attempt = attributes
         .attempt_number
         .and_then(|attempt| u32::try_from(attempt).ok());

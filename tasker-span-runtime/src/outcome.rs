@@ -90,7 +90,8 @@ impl Failure {
 #[diagnostic::on_unimplemented(
     message = "a span cannot tell whether `{Self}` is a success",
     label = "does not implement `Outcome`",
-    note = "return a `Result`, or implement `tasker_span_runtime::Outcome` for it"
+    note = "return a `Result`, or implement `tasker_span_runtime::Outcome` for it",
+    note = "`in_scope` and `instrument` take any value, and do not read it"
 )]
 pub trait Outcome {
     /// The failure, or `None` for a success.

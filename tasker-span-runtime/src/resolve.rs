@@ -81,7 +81,7 @@ fn inherit(site: &Site, own: &mut Attributes, around: &Attributes) {
     if own.step_uuid == around.step_uuid && wants(Attribute::HandlerName) {
         fill(&mut own.handler_name, around.handler_name.as_ref());
     }
-    if site.is_custom() && site.place() == "task.state_transition" {
+    if site.is_custom() && site.position() == "task.state_transition" {
         fill(&mut own.from_state, around.from_state.as_ref());
         fill(&mut own.to_state, around.to_state.as_ref());
     }

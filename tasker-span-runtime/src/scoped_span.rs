@@ -68,13 +68,36 @@ impl ScopedSpan {
         }
     }
 
-    /// Runs `work` inside the span; an `Err` marks it as failed.
-    pub fn in_scope<R: Outcome>(self, work: impl FnOnce() -> R) -> R {
+    /// Runs `work` inside the span, which fails only if `work` panics.
+    ///
+    /// The returned value may be of any type, and is not read: see [`try_in_scope`](Self::try_in_scope).
+    pub fn in_scope<R>(self, work: impl FnOnce() -> R) -> R {
+        self.run(work, |_, _| {})
+    }
+
+    /// Runs `work` inside the span, which fails if `work` returns `Err`, or another failure by its [`Outcome`].
+    ///
+    /// ```
+    /// # use tasker_span_runtime::{Uuid, step_scope};
+    /// let span = step_scope!("result.submission", step_uuid = Uuid::from_u128(7), inherit);
+    /// let sent = span.try_in_scope(|| Err::<(), _>("the queue is full"));
+    /// assert!(sent.is_err());
+    /// ```
+    pub fn try_in_scope<R: Outcome>(self, work: impl FnOnce() -> R) -> R {
         self.run(work, |returned, ending| ending.outcome(returned.failure()))
     }
 
-    /// Lets the span last as long as `future`; an `Err` marks it as failed, a drop before the end as cancelled.
-    pub fn instrument<F: Future<Output: Outcome>>(self, future: F) -> impl Future<Output = F::Output> {
+    /// Runs `future` inside the span, which fails only if `future` panics. If the future is dropped
+    /// before its end, the span is cancelled.
+    ///
+    /// The output may be of any type, and is not read: see [`try_instrument`](Self::try_instrument).
+    pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        Traced::new(self, future, |_: &F::Output, _: &mut Ending| {})
+    }
+
+    /// Runs `future` inside the span, which fails if the output is `Err`, or another failure by its
+    /// [`Outcome`]. If the future is dropped before its end, the span is cancelled.
+    pub fn try_instrument<F: Future<Output: Outcome>>(self, future: F) -> impl Future<Output = F::Output> {
         Traced::new(self, future, |returned: &F::Output, ending: &mut Ending| {
             ending.outcome(returned.failure());
         })

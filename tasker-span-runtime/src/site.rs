@@ -1,23 +1,19 @@
-//! What is known of an annotated function at compile time.
+//! An annotated function, as far as it is known at compile time. Its `tracing` call site is in
+//! `callsite`.
 
 use std::sync::OnceLock;
 
-use tracing::Metadata;
-use tracing::callsite::DefaultCallsite;
-use tracing::metadata::LevelFilter;
-use tracing::subscriber::Interest;
-
+use crate::callsite::Callsite;
 use crate::catalogue::{self, Attribute, Family, Parent, SpanKind, SpanSpec};
-use crate::outcome::caught;
 
-/// What is particular about a span of the catalogue, where something is.
+/// Spans of the catalogue with a behaviour of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// `task.orchestration`: the root.
     Root,
     /// `task.state_transition`, which may end the task.
     Transition,
-    /// `step.execution`, which decides for all that is inside.
+    /// `step.execution`, whose sampling decision holds for its descendants.
     Execution,
     Other,
 }
@@ -33,58 +29,23 @@ impl Role {
     }
 }
 
-/// One place in the program where spans begin.
+/// A function or block in the program that opens spans.
 #[derive(Debug)]
 pub struct Site {
     span: Callsite,
     role: Role,
-    /// The catalogue's span that a custom span stands under.
+    /// The catalogue's span that a custom span is within.
     within: Option<&'static str>,
     family: Family,
+    /// Absent for a custom span.
+    spec: Option<&'static SpanSpec>,
     attributes: &'static [Attribute],
     late: &'static [Attribute],
     /// The event of `ret`.
     event: Option<Callsite>,
     /// The path of an item inside the annotated function.
     inner_path: fn() -> &'static str,
-    spec: OnceLock<Option<&'static SpanSpec>>,
     function: OnceLock<&'static str>,
-}
-
-/// A tracing callsite with its metadata, which the callsite does not give back at compile time.
-#[derive(Clone, Copy, Debug)]
-pub struct Callsite {
-    /// The metadata's, which does not give it back at compile time either.
-    pub name: &'static str,
-    pub callsite: &'static DefaultCallsite,
-    pub metadata: &'static Metadata<'static>,
-}
-
-impl Callsite {
-    /// Whether any subscriber wants it now: what `tracing::span!` and `event!` ask.
-    #[inline]
-    pub(crate) fn is_enabled(&self) -> bool {
-        let level = *self.metadata.level();
-        level <= tracing::level_filters::STATIC_MAX_LEVEL
-            && level <= LevelFilter::current()
-            && self.is_interesting(&self.interest())
-    }
-
-    /// What the layers answered when they were first asked, which may be now.
-    #[inline]
-    fn interest(&self) -> Interest {
-        caught(|| self.callsite.interest()).unwrap_or_else(Interest::never)
-    }
-
-    fn is_interesting(&self, interest: &Interest) -> bool {
-        interest.is_always() || !interest.is_never() && self.is_asked_for()
-    }
-
-    /// What the layers answer now. Where one panics, there is no span for the others either.
-    fn is_asked_for(&self) -> bool {
-        let enabled = || tracing::dispatcher::get_default(|subscriber| subscriber.enabled(self.metadata));
-        caught(enabled).unwrap_or(false)
-    }
 }
 
 impl Site {
@@ -93,7 +54,6 @@ impl Site {
         span: Callsite,
         within: Option<&'static str>,
         family: Family,
-        attributes: &'static [Attribute],
         late: &'static [Attribute],
         event: Option<Callsite>,
         inner_path: fn() -> &'static str,
@@ -103,11 +63,11 @@ impl Site {
             role: Role::of(span.name),
             within,
             family,
-            attributes,
+            spec: catalogue::span(span.name),
+            attributes: catalogue::attributes(span.name, family),
             late,
             event,
             inner_path,
-            spec: OnceLock::new(),
             function: OnceLock::new(),
         }
     }
@@ -130,7 +90,7 @@ impl Site {
         self.span.name
     }
 
-    /// Told once, at compile time: names are compared nowhere where spans begin and end.
+    /// Computed at compile time, so that no name is compared when a span opens or ends.
     #[inline]
     pub(crate) fn role(&self) -> Role {
         self.role
@@ -141,8 +101,9 @@ impl Site {
         self.family
     }
 
-    /// The catalogue's span whose place this one has: itself, or the one that a custom span stands within.
-    pub(crate) fn place(&self) -> &'static str {
+    /// The catalogue's span in whose position this span is: itself, or the span that a custom span
+    /// is within.
+    pub(crate) fn position(&self) -> &'static str {
         self.within.unwrap_or(self.name())
     }
 
@@ -150,17 +111,13 @@ impl Site {
         self.within.is_some()
     }
 
-    fn spec(&self) -> Option<&'static SpanSpec> {
-        *self.spec.get_or_init(|| catalogue::span(self.name()))
-    }
-
     pub(crate) fn kind(&self) -> SpanKind {
-        self.spec().map_or(SpanKind::Internal, |spec| spec.kind)
+        self.spec.map_or(SpanKind::Internal, |spec| spec.kind)
     }
 
-    /// Where the catalogue allows the span; a custom span stands directly within the one that it names.
+    /// The allowed parents of the catalogue. The parent of a custom span is the span that it names.
     pub(crate) fn parents(&self) -> &'static [Parent] {
-        self.spec().map_or(&[], |spec| spec.parents)
+        self.spec.map_or(&[], |spec| spec.parents)
     }
 
     pub(crate) fn within(&self) -> Option<&'static str> {
@@ -173,18 +130,11 @@ impl Site {
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = Attribute> {
-        let optional = self.optional();
+        let optional = self.family.optional();
         self.attributes
             .iter()
             .copied()
             .filter(move |attribute| !optional.contains(attribute))
-    }
-
-    fn optional(&self) -> &'static [Attribute] {
-        match self.family {
-            Family::Task => &[Attribute::ParentCorrelationId, Attribute::TaskName, Attribute::Priority],
-            Family::Step => &[Attribute::AttemptNumber, Attribute::MaxAttempts],
-        }
     }
 
     pub(crate) fn late(&self) -> &'static [Attribute] {
@@ -195,7 +145,7 @@ impl Site {
     pub(crate) fn function(&self) -> &'static str {
         self.function.get_or_init(|| {
             let path = (self.inner_path)();
-            // The item stands in a static, and closures and async blocks add segments of their own.
+            // The item is in a static, and closures and async blocks add segments of their own.
             let path = path.rfind("::__SITE").map_or(path, |end| &path[..end]);
             path.trim_end_matches("::{{closure}}")
         })

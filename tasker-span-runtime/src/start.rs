@@ -2,10 +2,7 @@
 
 use std::time::SystemTime;
 
-use compact_str::CompactString;
-use uuid::Uuid;
-
-use crate::attributes::{Attributes, for_each_attribute};
+use crate::attributes::{Attributes, Collect};
 use crate::clock::Instant;
 use crate::dropped::DropDecision;
 use crate::field::FieldValue;
@@ -102,25 +99,19 @@ impl Collected {
     }
 }
 
-/// One setter for each attribute: the first source that has a value wins.
-macro_rules! setters {
-    ($($attribute:ident: $value:ty,)*) => {
-        impl Start {
-            $(
-                #[inline]
-                pub fn $attribute(&mut self, value: Option<$value>) {
-                    if let Some(collected) = &mut self.0
-                        && collected.attributes.$attribute.is_none()
-                    {
-                        collected.attributes.$attribute = value;
-                    }
-                }
-            )*
-        }
-    };
-}
+impl Collect for Start {
+    #[inline]
+    fn collected(&mut self) -> Option<&mut Attributes> {
+        self.0.as_mut().map(|collected| &mut collected.attributes)
+    }
 
-for_each_attribute!(setters);
+    #[inline]
+    fn started_at(&mut self, value: Option<SystemTime>) {
+        if let Some(collected) = &mut self.0 {
+            collected.started_at = collected.started_at.or(value);
+        }
+    }
+}
 
 impl Start {
     #[inline]
@@ -138,19 +129,13 @@ impl Start {
         self.0.is_some()
     }
 
-    /// Whether the span is kept: the arguments that no dropped span shows need not be read.
+    /// Whether the span is sampled. Otherwise its links and fields need not be read.
     #[inline]
-    pub fn is_kept(&mut self) -> bool {
+    pub fn is_sampled(&mut self) -> bool {
         self.0.as_mut().is_some_and(|collected| collected.is_kept())
     }
 
-    pub fn started_at(&mut self, value: Option<SystemTime>) {
-        if let Some(collected) = &mut self.0 {
-            collected.started_at = collected.started_at.or(value);
-        }
-    }
-
-    /// Adds what a kept span shows beyond its attributes.
+    /// Adds a link or field, which only a sampled span shows.
     pub fn show(&mut self, shown: impl Into<Shown>) {
         match (&mut self.0, shown.into()) {
             (Some(collected), Shown::Links(links)) if !links.is_empty() => collected.links = Some(Box::new(links)),

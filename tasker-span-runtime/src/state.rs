@@ -1,4 +1,4 @@
-//! States of tasks and steps as they are recorded: in snake case.
+//! States of tasks and steps: as they are recorded, in snake case, and which of them are terminal.
 
 use std::fmt::{self, Write};
 
@@ -6,19 +6,20 @@ use compact_str::CompactString;
 
 use crate::attributes::MAX_TEXT;
 
-/// What a state is called where the source had none.
+/// The recorded state if the source has no state.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// The states in which a task has ended, so that its root span can be emitted.
+/// The states in which a task has ended, and its root span can be emitted.
 const TERMINAL: [&str; 4] = ["complete", "error", "cancelled", "resolved_manually"];
 
 pub(crate) fn is_terminal(state: &str) -> bool {
     TERMINAL.contains(&state)
 }
 
-/// A value that names a state: text, an enum with `Display`, or an `Option` of either, where `None` is `unknown`.
+/// A value that names a state: text, an enum with `Display`, or an `Option` of either. `None` is
+/// `unknown`.
 ///
-/// `Kind` keeps the implementations apart; it is always inferred.
+/// `Kind` separates the implementations, and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a state",
     label = "expected text, an enum with `Display`, or an `Option` of either",
@@ -60,7 +61,8 @@ impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
     }
 }
 
-/// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text there.
+/// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text
+/// there.
 pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString {
     let mut text = Inline {
         text: CompactString::default(),
@@ -77,7 +79,8 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString 
     }
 }
 
-/// A text that allocates only where it is long, and ends at a character when it has reached its length.
+/// A text that allocates only if it is long, and ends at a character when it has reached its
+/// length.
 struct Inline {
     text: CompactString,
     room: usize,
@@ -96,13 +99,13 @@ impl fmt::Write for Inline {
     }
 }
 
-/// As most sources write it, which then costs nothing.
+/// Most sources are in snake case, and need no second text.
 fn is_snake_case(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     text.split('_').all(is_word)
 }
 
-/// `StepsInProcess`, `steps in process` and `STEPS-IN-PROCESS` are all `steps_in_process`; `HTTPError` is `http_error`.
+/// `StepsInProcess`, `steps in process` and `STEPS-IN-PROCESS` all become `steps_in_process`.
 fn to_snake_case(text: &str) -> CompactString {
     let mut snake = CompactString::default();
     let mut before = None::<char>;
@@ -121,7 +124,7 @@ fn to_snake_case(text: &str) -> CompactString {
         }
         gap = false;
         before = Some(c);
-        // Some letters become two, of which the second is a mark: `İ`.
+        // Some letters become two, and the second is a mark: `İ`.
         c.to_lowercase()
             .filter(|c| c.is_alphanumeric())
             .for_each(|c| snake.push(c));

@@ -37,7 +37,7 @@ macro_rules! counters {
             // Struct fields are read in this order, so that no span counts as exported before it counts as ended.
             let mut stats = Stats { $($field: $counter.get(),)* ..Stats::default() };
             if sampling::is_active() {
-                stats.namespaces = sampling::counted().collect();
+                stats.namespaces = sampling::namespace_stats().collect();
             }
             stats.steps_sampled = stats.namespaces.values().map(|counts| counts.sampled).sum();
             stats.steps_unsampled = stats.namespaces.values().map(|counts| counts.unsampled).sum();

@@ -1,7 +1,8 @@
-//! What an attribute's value can be read from: one small trait for each kind of value.
+//! The types that an attribute's value is read from: a trait for each type of value. States are in
+//! `state`.
 //!
-//! `None` counts as absent, references and smart pointers are looked through. Conversions never fail: what cannot be
-//! expressed is absent, or the nearest value that can.
+//! `None` is absent. Conversions never fail: a value that cannot be expressed is absent, or the
+//! nearest value that can.
 
 #[cfg(any(feature = "chrono", feature = "time"))]
 mod timestamp;
@@ -14,10 +15,10 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-/// A source of an id: `correlation_id`, `task_uuid`, `step_uuid`, `parent_correlation_id`.
+/// A source of an id, such as `task_uuid`.
 ///
-/// Implemented for [`Uuid`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source. A newtype of your own
-/// becomes one by a line:
+/// Implemented for [`Uuid`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a
+/// source. Implement it for a newtype of your own:
 ///
 /// ```
 /// use tasker_span_runtime::{AsUuid, HasTaskUuid, SpanFields, Uuid};
@@ -46,14 +47,14 @@ use uuid::Uuid;
     note = "a newtype of your own implements `tasker_span_runtime::AsUuid`"
 )]
 pub trait AsUuid {
-    /// The id, where there is one.
+    /// The id, if there is an id.
     fn as_uuid(&self) -> Option<Uuid>;
 }
 
-/// A source of a text: `namespace`, `handler_name`, `task_name`.
+/// A source of a text, such as `namespace`.
 ///
-/// Implemented for `str` and `String`, and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source. The text is
-/// lent, not made: a type of your own needs one inside it.
+/// Implemented for `str` and `String`, and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option`
+/// of a source. The text is borrowed, so a type of your own must contain it.
 ///
 /// ```
 /// use tasker_span_runtime::{AsText, HasNamespace, SpanFields};
@@ -86,14 +87,15 @@ pub trait AsUuid {
     note = "a type of your own implements `tasker_span_runtime::AsText`"
 )]
 pub trait AsText {
-    /// The text, where there is one.
+    /// The text, if there is a text.
     fn as_text(&self) -> Option<&str>;
 }
 
-/// A source of an integer: `priority`, `attempt_number`, `max_attempts`.
+/// A source of an integer, such as `attempt_number`.
 ///
-/// Implemented for every integer of up to 64 bits, for [`NonZero`], and for references, `Box`, `Rc`, `Arc`, `Cow` and
-/// `Option` of a source. OTLP's integers are `i64`: larger values are recorded as [`i64::MAX`].
+/// Implemented for every integer of up to 64 bits, for [`NonZero`], and for references, `Box`,
+/// `Rc`, `Arc`, `Cow` and `Option` of a source. OTLP's integers are `i64`: larger values are
+/// recorded as [`i64::MAX`].
 ///
 /// ```
 /// use tasker_span_runtime::{AsInteger, HasPriority, SpanFields};
@@ -120,19 +122,20 @@ pub trait AsText {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an integer",
-    label = "expected an integer or an `Option` of one",
+    label = "expected an integer or an `Option` of an integer",
     note = "a type of your own implements `tasker_span_runtime::AsInteger`"
 )]
 pub trait AsInteger {
-    /// The integer, where there is one.
+    /// The integer, if there is an integer.
     fn as_integer(&self) -> Option<i64>;
 }
 
-/// A source of a moment: `started_at`.
+/// A source of a point in time: `started_at`.
 ///
-/// Implemented for [`SystemTime`], with the feature `chrono` for `DateTime` and `NaiveDateTime`, with the feature `time` for
-/// `OffsetDateTime` and `PrimitiveDateTime` (those without a zone count as UTC, as databases' `timestamp` columns hold it),
-/// and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a source.
+/// Implemented for [`SystemTime`], and for references, `Box`, `Rc`, `Arc`, `Cow` and `Option` of a
+/// source. The feature `chrono` adds `DateTime` and `NaiveDateTime`, the feature `time` adds
+/// `OffsetDateTime` and `PrimitiveDateTime`. A time without a zone counts as UTC, as in databases'
+/// `timestamp` columns.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -156,13 +159,13 @@ pub trait AsInteger {
 /// assert_eq!(Task { created: UnixMillis(1_000) }.started_at(), Some(second));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a moment in time",
+    message = "`{Self}` is not a point in time",
     label = "expected `SystemTime` or an `Option` of it",
     note = "the features `chrono` and `time` of `tasker-span-runtime` add those crates' types",
     note = "a type of your own implements `tasker_span_runtime::AsTimestamp`"
 )]
 pub trait AsTimestamp {
-    /// The moment, where there is one.
+    /// The time, if there is a time.
     fn as_timestamp(&self) -> Option<SystemTime>;
 }
 
@@ -214,7 +217,7 @@ macro_rules! integers {
 
 integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
 
-/// Looks through references, smart pointers and `Option`.
+/// Implements the traits for references, smart pointers and `Option`.
 macro_rules! look_through {
     ($($source:ident $method:ident $value:ty;)*) => {$(
         look_through! { @pointers $source $method $value; &T, &mut T, Box<T>, Rc<T>, Arc<T> }

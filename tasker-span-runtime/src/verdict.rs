@@ -35,7 +35,7 @@ impl Collected {
         if let Some(verdict) = self.verdict.take() {
             return verdict;
         }
-        self.nil += self.attributes.drop_what_names_nothing();
+        self.nil += self.attributes.remove_empty();
         // Nothing has ever been dropped in this process.
         if !sampling::is_active() {
             return Verdict::Keep(None);
@@ -140,13 +140,13 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
     };
     let task = rates.decide_task(|| identity::trace_id(task_uuid));
     let (Family::Step, Some(step_uuid)) = (site.family(), known.step_uuid) else {
-        return if task.keep {
+        return if task.sampled {
             keep(task)
         } else {
             drop(Family::Task, None)
         };
     };
-    let (kept, namespace) = rates.keep_step(&task, step_uuid, known.namespace.as_deref());
+    let (kept, namespace) = rates.sample_step(&task, step_uuid, known.namespace.as_deref());
     // The spans that have lost their step's scope decide for themselves, and count for nothing.
     if is_execution {
         namespace.count(kept.is_some());
@@ -160,7 +160,7 @@ fn decide(site: &Site, known: &Attributes, rates: &Rates) -> Verdict {
     if is_execution {
         dropped_steps::insert(step_uuid, known);
     }
-    let level = if task.keep { Family::Step } else { Family::Task };
+    let level = if task.sampled { Family::Step } else { Family::Task };
     drop(level, Some(namespace))
 }
 
@@ -180,11 +180,11 @@ pub(crate) fn of_lost_attempt(task_uuid: Uuid, step_uuid: Uuid, namespace: Optio
     sampling::with_rates(|rates| {
         let task = rates.decide_task(|| identity::trace_id(task_uuid));
         let (step, namespace) = rates.decide_step(&task, step_uuid, namespace);
-        if step.keep {
+        if step.sampled {
             return keep(step);
         }
         Verdict::Drop(DropDecision {
-            level: if task.keep { Family::Step } else { Family::Task },
+            level: if task.sampled { Family::Step } else { Family::Task },
             keeps_errors: rates.keeps_errors(),
             namespace: Some(namespace),
             task_uuid: Some(task_uuid),
@@ -200,7 +200,7 @@ pub(crate) fn of_root(task_uuid: Uuid) -> Option<Kept> {
     }
     sampling::with_rates(|rates| match rates.decide_task(|| identity::trace_id(task_uuid)) {
         decision if decision.is_certain() => None,
-        decision if decision.keep => Some(Kept::Sampled(decision)),
+        decision if decision.sampled => Some(Kept::Sampled(decision)),
         // The rate has changed since the transition began.
         _ => Some(Kept::WithParent),
     })

@@ -9,12 +9,12 @@ use crate::site::Site;
 /// Of a required attribute that has no value.
 pub(crate) fn missing(site: &Site, attribute: Attribute) -> String {
     let (span, attribute) = (site.name(), attribute.name());
-    format!("{span} has no {attribute}: no argument, scope or memory knows it")
+    format!("{span} has no {attribute}: no argument, enclosing span or identity cache supplies it")
 }
 
 /// Of a late attribute that has not come.
 pub(crate) fn never_recorded(site: &Site, attribute: Attribute) -> String {
-    format!("{} was never given its late {}", site.name(), attribute.name())
+    format!("{} ended without its late {}", site.name(), attribute.name())
 }
 
 /// Marks the span with what is wrong about it.

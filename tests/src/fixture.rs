@@ -1,8 +1,9 @@
-//! A task and a step as a test needs them: fresh ids, everything in place.
+//! Tasks, steps and trace contexts with fresh ids and every attribute. Functions that are about them are in `calls`.
 
 use std::time::{Duration, SystemTime};
 
-use tasker_span_runtime::{SpanFields, Uuid};
+use tasker_span_runtime::identity::{self, SpanId, TraceId};
+use tasker_span_runtime::{SpanFields, TraceContext, Uuid};
 
 /// A task with all that its spans may carry.
 #[derive(Clone, Debug, SpanFields)]
@@ -58,6 +59,14 @@ impl Default for Task {
 }
 
 impl Task {
+    /// A task of this namespace.
+    pub fn of(namespace: &str) -> Self {
+        Self {
+            namespace_name: namespace.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// A step of this task at its first attempt.
     pub fn step(&self) -> Step {
         Step {
@@ -68,4 +77,36 @@ impl Task {
             max_attempts: Some(3),
         }
     }
+
+    /// The derived id of its trace.
+    pub fn trace_id(&self) -> TraceId {
+        identity::trace_id(self.task_uuid)
+    }
+
+    /// The derived id of its root.
+    pub fn root_id(&self) -> SpanId {
+        identity::root_span_id(self.task_uuid)
+    }
+}
+
+impl Step {
+    /// The step at another attempt.
+    #[must_use]
+    pub fn attempt(&self, attempts: u32) -> Self {
+        Self {
+            attempts,
+            ..self.clone()
+        }
+    }
+
+    /// The derived id of the attempt's execution.
+    pub fn execution_id(&self) -> SpanId {
+        identity::execution_span_id(self.workflow_step_uuid, self.attempts)
+    }
+}
+
+/// The trace context of a sampled span in another process.
+pub fn remote(trace_id: u128, span_id: u64) -> TraceContext {
+    let traceparent = format!("00-{trace_id:032x}-{span_id:016x}-01");
+    TraceContext::from_headers(Some(&traceparent), None)
 }

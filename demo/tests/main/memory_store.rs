@@ -187,7 +187,7 @@ async fn a_message_carries_the_span_that_sent_it() {
     let mut transaction = store.begin().await.unwrap();
     let sending = task_scope!("parcel.sending", within = "task.orchestration", task = task);
     let sent = async { transaction.send(QUEUE, &json!("parcel"), Duration::ZERO).await };
-    sending.instrument(sent).await.unwrap();
+    sending.try_instrument(sent).await.unwrap();
     transaction.commit().await.unwrap();
     let delivery: Delivery<String> = queue.read(QUEUE).await.unwrap().unwrap();
     let sending = capture.spans().named("parcel.sending").one();

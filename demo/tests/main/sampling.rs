@@ -62,7 +62,7 @@ fn row(line: &str) -> Row {
 
 #[test]
 fn observes_the_configured_rates_and_exports_every_error() {
-    let table = printed(program().arg("20000"));
+    let table = printed(program().arg("8000"));
     let rows = rows(&table);
     let configured = [
         ("payments", 1.0),
@@ -72,13 +72,13 @@ fn observes_the_configured_rates_and_exports_every_error() {
     ];
     for (row, (namespace, rate)) in rows.iter().zip(configured) {
         assert_eq!(row.namespace, namespace);
-        assert_eq!((row.rate, row.steps), (rate, 5_000.0), "{row:?}");
+        assert_eq!((row.rate, row.steps), (rate, 2_000.0), "{row:?}");
         let standard_error = (row.steps * rate * (1.0 - rate)).sqrt();
         let deviation = (row.sampled - row.steps * rate).abs();
         assert!(deviation <= 4.0 * standard_error, "{row:?}");
         assert!((row.observed - row.sampled / row.steps).abs() < 1e-5, "{row:?}");
         assert!((row.extrapolated - row.sampled / rate).abs() < 1.0, "{row:?}");
-        assert_eq!((row.errors, row.errors_exported), (50.0, 50.0), "{row:?}");
+        assert_eq!((row.errors, row.errors_exported), (20.0, 20.0), "{row:?}");
     }
 }
 
@@ -88,22 +88,22 @@ fn reads_the_rates_of_another_file() {
         "other_rates",
         "telemetry.tracing.steps = { sample_rate = 0, namespaces = { payments = 0.5 } }",
     );
-    let table = printed(program().arg("4000").arg(&file));
+    let table = printed(program().arg("2000").arg(&file));
     for row in rows(&table) {
         let is_rated = row.namespace == "payments";
         assert_eq!(row.sampled > 0.0, is_rated, "{row:?}");
-        assert_eq!((row.errors, row.errors_exported), (10.0, 10.0), "{row:?}");
+        assert_eq!((row.errors, row.errors_exported), (5.0, 5.0), "{row:?}");
     }
 }
 
 #[test]
 fn exports_errors_of_unsampled_tasks() {
     let file = config("unsampled_tasks", "telemetry.tracing.sample_rate = 0");
-    let table = printed(program().arg("4000").arg(&file));
+    let table = printed(program().arg("2000").arg(&file));
     for row in rows(&table) {
         assert_eq!(
             (row.sampled, row.errors, row.errors_exported),
-            (0.0, 10.0, 10.0),
+            (0.0, 5.0, 5.0),
             "{row:?}"
         );
     }

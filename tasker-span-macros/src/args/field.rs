@@ -1,4 +1,4 @@
-//! `fields(name = value, name = %value, name = ?value, name, %name, ?name)`
+//! One of `fields(name = value, name = %value, name = ?value, name, %name, ?name)`.
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -113,7 +113,7 @@ fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
         .map_err(|error| syn::Error::new(error.span(), "expected the name of a field: `fields(name = value)`"))
 }
 
-/// The variable, or the field of a variable, that a lone name stands for.
+/// A name alone means the variable, or the field of a variable, of that name.
 fn shorthand(name: &FieldName) -> syn::Result<Expr> {
     match name {
         FieldName::Path(path) => Ok(parse_quote!(#path)),

@@ -1,9 +1,9 @@
-//! The arguments that exist, and what is said about those that do not.
+//! The arguments that exist, and the messages about arguments that do not.
 
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use crate::catalogue::{self, Attribute, FROM_STATE, Family, TO_STATE};
+use crate::catalogue::{self, ATTRIBUTES, Attribute, FROM_STATE, Family, STARTED_AT, TO_STATE};
 use crate::invocation::Invocation;
 use crate::suggest::did_you_mean;
 
@@ -16,8 +16,8 @@ pub(crate) enum Keyword {
     Target,
     Task,
     Step,
-    /// A value of the catalogue, `from` and `to` included.
-    Value(Explicit),
+    /// The value of an attribute, or of `started_at`.
+    Value(&'static Attribute),
     Inherit,
     Late,
     Link,
@@ -27,46 +27,11 @@ pub(crate) enum Keyword {
     Failed,
 }
 
-/// What an explicit value is for.
-#[derive(Clone, Copy)]
-pub(crate) enum Explicit {
-    Attribute(&'static Attribute),
-    /// Dates the root span; no attribute.
-    StartedAt,
-}
-
-impl PartialEq for Explicit {
-    fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
-    }
-}
-
-impl Eq for Explicit {}
-
-impl Explicit {
-    /// The name of the value's setter in the runtime.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Attribute(attribute) => attribute.name,
-            Self::StartedAt => "started_at",
-        }
-    }
-
-    /// The key that a user writes.
-    pub(crate) fn key(self) -> &'static str {
-        match self.name() {
-            "from_state" => "from",
-            "to_state" => "to",
-            name => name,
-        }
-    }
-}
-
 const KEYWORDS: &[(&str, Keyword)] = &[
     ("task", Keyword::Task),
     ("step", Keyword::Step),
-    ("from", Keyword::Value(Explicit::Attribute(FROM_STATE))),
-    ("to", Keyword::Value(Explicit::Attribute(TO_STATE))),
+    ("from", Keyword::Value(FROM_STATE)),
+    ("to", Keyword::Value(TO_STATE)),
     ("within", Keyword::Within),
     ("inherit", Keyword::Inherit),
     ("late", Keyword::Late),
@@ -78,19 +43,19 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("level", Keyword::Level),
     ("target", Keyword::Target),
     ("crate", Keyword::Crate),
-    ("started_at", Keyword::Value(Explicit::StartedAt)),
+    ("started_at", Keyword::Value(STARTED_AT)),
 ];
 
 impl Keyword {
-    /// The argument of this key, or why there is none.
+    /// The argument of this key, or why there is no such argument.
     pub(crate) fn of(key: &Ident, invocation: Invocation) -> Result<Self, String> {
         let name = key.unraw().to_string();
         if let Some((_, keyword)) = KEYWORDS.iter().find(|(known, _)| *known == name) {
             return Ok(*keyword);
         }
-        match catalogue::attribute(&name).map(Explicit::Attribute) {
-            Some(value) if value.key() != name => Err(format!("`{name}` is given as `{} = …`", value.key())),
-            Some(value) => Ok(Self::Value(value)),
+        match catalogue::attribute(&name) {
+            Some(attribute) if attribute.is_state() => Err(format!("`{name}` is given as `{} = …`", attribute.key())),
+            Some(attribute) => Ok(Self::Value(attribute)),
             None => Err(habit(&name, invocation).unwrap_or_else(|| unknown(&name, invocation))),
         }
     }
@@ -112,7 +77,7 @@ impl Keyword {
             Self::Target => "`target = \"…\"`".to_owned(),
             Self::Task => "`task = …`".to_owned(),
             Self::Step => "`step = …`".to_owned(),
-            Self::Value(value) => format!("`{} = …`", value.key()),
+            Self::Value(attribute) => format!("`{} = …`", attribute.key()),
             Self::Inherit => "`inherit(namespace, …)`, or `inherit` alone for all that is left".to_owned(),
             Self::Late => "`late(namespace, …)` or `late(namespace = |ok| …)`".to_owned(),
             Self::Link => "`link = …`".to_owned(),
@@ -140,11 +105,11 @@ fn habit(name: &str, invocation: Invocation) -> Option<String> {
 fn unknown(name: &str, invocation: Invocation) -> String {
     let keywords = KEYWORDS.iter().map(|(keyword, _)| *keyword);
     let keywords = keywords.filter(|keyword| invocation.family == Family::Step || *keyword != "step");
-    let attributes = catalogue::carried(invocation.family).map(|attribute| attribute.name);
-    let hint = did_you_mean(
-        name,
-        keywords.chain(attributes.filter(|name| !name.ends_with("_state"))),
-    );
+    let attributes = ATTRIBUTES
+        .iter()
+        .filter(|attribute| !attribute.is_state() && invocation.family.carries(attribute))
+        .map(|attribute| attribute.name);
+    let hint = did_you_mean(name, keywords.chain(attributes));
     let known = format!("`{}` has no argument `{name}`{hint}", invocation.name());
     if hint.is_empty() {
         format!("{known}\nan attribute of your own is a field: `fields({name} = …)`")

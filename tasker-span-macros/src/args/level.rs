@@ -1,4 +1,4 @@
-//! `level = …`
+//! `level = …`: a level of `tracing`, by name or path.
 
 use quote::ToTokens;
 use syn::{Expr, Lit};

@@ -1,4 +1,4 @@
-//! What stands inside the parentheses of `inherit(…)`, `late(…)`, `fields(…)`, `ret(…)` and `err(…)`.
+//! The parentheses of `inherit(…)`, `late(…)`, `fields(…)`, `ret(…)` and `err(…)`.
 
 use proc_macro2::{Group, TokenTree};
 use syn::ext::IdentExt;
@@ -35,11 +35,11 @@ impl Parse for Named {
     }
 }
 
-/// Adds the elements between the commas to `into`; false where one of them could not be read.
+/// Adds the elements between the commas to `into`. Returns false if an element could not be read.
 pub(crate) fn elements<T: Parse>(group: Group, into: &mut Vec<T>, errors: &mut Errors) -> bool {
     let mut is_whole = true;
     let parser = |input: ParseStream<'_>| {
-        // Inside its own parentheses a list ends at a place that an error can be shown at.
+        // The end of a list in its own parentheses has a span that an error can be shown at.
         let list;
         parenthesized!(list in input);
         while !list.is_empty() {

@@ -1,4 +1,5 @@
-//! The arguments of a macro, read but not judged: `syntax` finds the keys, this file gives each its type.
+//! The arguments of a macro: `syntax` finds the keys, this file gives each argument its type.
+//! Checks against the catalogue and the function are in `plan`.
 
 mod field;
 mod keyword;
@@ -10,10 +11,11 @@ use proc_macro2::{Group, Span, TokenStream};
 use syn::{Expr, Ident, Lit, LitStr, Path};
 
 pub(crate) use field::{Field, Format};
-pub(crate) use keyword::{Explicit, Keyword};
+pub(crate) use keyword::Keyword;
 pub(crate) use level::Level;
 pub(crate) use list::Named;
 
+use crate::catalogue::Attribute;
 use crate::error::Errors;
 use crate::invocation::Invocation;
 use syntax::{Entry, Form, Name, Syntax};
@@ -40,9 +42,9 @@ pub(crate) enum ErrorFormat {
 
 #[derive(Default)]
 pub(crate) struct Args {
-    /// Absent where its lack was reported.
+    /// Absent if its lack was reported.
     pub(crate) name: Option<LitStr>,
-    /// Without a value where that was reported.
+    /// Without a value if the lack of it was reported.
     pub(crate) within: Option<Slot<Option<LitStr>>>,
     pub(crate) runtime: Option<Path>,
     pub(crate) level: Option<Level>,
@@ -50,9 +52,9 @@ pub(crate) struct Args {
     pub(crate) task: Option<Slot<Expr>>,
     pub(crate) step: Option<Slot<Expr>>,
     /// In the order written.
-    pub(crate) values: Vec<(Explicit, Slot<Expr>)>,
+    pub(crate) values: Vec<(&'static Attribute, Slot<Expr>)>,
     pub(crate) inherit: Vec<Named>,
-    /// `inherit` alone: whatever else is required.
+    /// `inherit` alone: all other required attributes.
     pub(crate) inherit_rest: Option<Ident>,
     pub(crate) late: Vec<Named>,
     pub(crate) link: Option<Slot<Expr>>,
@@ -65,6 +67,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether the user gave the attribute's value.
+    pub(crate) fn gives(&self, attribute: &Attribute) -> bool {
+        self.values.iter().any(|(given, _)| *given == attribute)
+    }
+
     pub(crate) fn parse(tokens: TokenStream, invocation: Invocation, errors: &mut Errors) -> Self {
         let syntax = Syntax::parse(tokens, errors);
         let mut args = Self {
@@ -133,7 +140,7 @@ impl Args {
             Keyword::Target => self.target = Some(value),
             Keyword::Task => self.task = Some(Slot::new(key, value)),
             Keyword::Step => self.step = Some(Slot::new(key, value)),
-            Keyword::Value(explicit) => self.values.push((explicit, Slot::new(key, value))),
+            Keyword::Value(attribute) => self.values.push((attribute, Slot::new(key, value))),
             Keyword::Link => self.link = Some(Slot::new(key, value)),
             Keyword::Failed => self.failed = Some(Slot::new(key, value)),
             _ => return Err(self.misuse(keyword, &key)),

@@ -1,4 +1,5 @@
-//! The shape of macro arguments, whatever they mean: a name, then `key`, `key = expression` or `key(list)`.
+//! The syntax of macro arguments: a name, then `key`, `key = expression` or `key(list)`. Meanings
+//! are for `args`.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -22,19 +23,19 @@ pub(crate) enum Form {
     List(Group),
 }
 
-/// What stands where the span's name belongs.
+/// The first argument, which should be the span's name.
 pub(crate) enum Name {
     Literal(LitStr),
     /// Another expression.
     Other(Box<Expr>),
-    /// Already the first argument; its key.
+    /// The first argument is another one already; its key.
     Missing(Option<Ident>),
 }
 
 pub(crate) struct Syntax {
     pub(crate) name: Name,
     pub(crate) entries: Vec<Entry>,
-    /// Some argument could not be read, so it is unknown what it would have said.
+    /// Some argument could not be read. It may have been the source of any attribute.
     pub(crate) is_broken: bool,
 }
 
@@ -119,7 +120,7 @@ fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
 
 /// The expression of `key = expression`.
 pub(crate) fn value(input: ParseStream<'_>, key: &Ident, equals: Token![=]) -> syn::Result<Expr> {
-    // The end of a macro's input has no place of its own, so mistakes there are shown at the key.
+    // The end of a macro's input has no span of its own, so mistakes there are shown at the key.
     if input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new_spanned(
             quote::quote!(#key #equals),
@@ -140,13 +141,14 @@ pub(crate) fn value(input: ParseStream<'_>, key: &Ident, equals: Token![=]) -> s
     })
 }
 
-/// The comma before the next argument; false where something had to be left out instead.
+/// The comma before the next argument. Returns false if tokens had to be skipped instead.
 pub(crate) fn separator(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<bool> {
     if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
         return Ok(true);
     }
     errors.push(input.error("expected `,`"));
-    // `task_span("task.orchestration" task = t)` forgot the comma alone: the argument is read as if it stood there.
+    // In `task_span("task.orchestration" task = t)` only the comma is missing: the argument is
+    // read.
     let is_forgotten = input.peek(Ident::peek_any);
     if !is_forgotten {
         skip_to_comma(input)?;
@@ -155,7 +157,7 @@ pub(crate) fn separator(input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
     Ok(is_forgotten)
 }
 
-/// Goes on after a mistake at the next argument, to report the others as well.
+/// Skips the rest of a mistaken argument, so that mistakes in the others are reported as well.
 pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<TokenTree>()?;

@@ -1,4 +1,5 @@
-//! The syntax of `#[span(…)]`, on fields and on the struct: entries separated by commas, whatever they mean.
+//! The syntax of `#[span(…)]`, on fields and on the struct: entries between commas. Their meaning
+//! is in `read`.
 
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
@@ -27,7 +28,7 @@ pub(crate) enum Form {
 #[derive(Default)]
 pub(crate) struct Entries {
     pub(crate) list: Vec<Entry>,
-    /// Whether there was any, however broken.
+    /// Whether there was an attribute, even a broken one.
     pub(crate) present: bool,
 }
 
@@ -48,7 +49,7 @@ impl Entries {
         entries
     }
 
-    /// Goes on after a mistake at the next comma, to report the others as well.
+    /// Skips to the next comma after a mistake, so that other mistakes are reported as well.
     fn extend(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         while !input.is_empty() {
             if let Some(entry) = errors.handle(input.parse()) {
@@ -73,7 +74,7 @@ impl Parse for Entry {
             let content;
             parenthesized!(content in input);
             let names = names(&content);
-            // What is left over would be reported a second time.
+            // Tokens that are left over would be reported a second time.
             while !content.is_empty() {
                 content.parse::<TokenTree>()?;
             }
@@ -98,7 +99,7 @@ fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     Ok(names)
 }
 
-/// Keywords included: `crate` is one, and a misplaced one deserves the message about names.
+/// A name, or a keyword: `crate` is a key, and other keywords deserve the message about names.
 fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
     if input.peek(LitStr) {
         let text = input.parse::<LitStr>()?;

@@ -1,37 +1,42 @@
-//! The impls.
+//! The implementations of the traits.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, UnOp};
 
-use super::ast::{Input, Place, Source, Way};
-use super::generics::Target;
-use super::respan::quiet;
-use super::supply::{Kind, Supply};
-use crate::hygiene::Location;
+use super::ast::{FieldRef, Input, Source, Way};
+use super::generics::{Target, value_trait};
+use crate::catalogue::{Attribute, ValueType};
+use crate::hygiene::{Location, quiet};
 
 // Input:
 // #[span(namespace = self.meta.namespace())]
-// struct Message { task_uuid: Uuid, #[span(nested(priority))] task: Option<Task>, meta: Meta }
+// struct Message {
+//     task_uuid: Uuid,
+//     #[span(step_uuid)] id: Uuid,
+//     #[span(nested(priority))] task: Option<Task>,
+// }
 //
-// Output, under each impl an `#[automatically_derived]`, on each method an `#[inline]`:
-// impl ::tasker_span_runtime::SpanFields for Message {
+// Output, with `R` for `::tasker_span_runtime`. Each impl is `#[automatically_derived]`:
+// impl R::SpanFields for Message {
 //     type Source = Self;
 //     fn span_source(&self) -> ::core::option::Option<&Self> { ::core::option::Option::Some(self) }
 // }
-// impl ::tasker_span_runtime::HasTaskUuid for Message {
-//     fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-//         ::tasker_span_runtime::__private::implicit_uuid::<Uuid>(&self.task_uuid)
+// impl R::HasTaskUuid for Message {
+//     fn task_uuid(&self) -> ::core::option::Option<R::Uuid> {
+//         <Uuid as R::__private::ImplicitUuid>::implicit_uuid(&self.task_uuid)
 //     }
 // }
-// impl HasPriority …   ::tasker_span_runtime::__private::nested_priority::<Option<Task>>(&self.task)
-// impl HasNamespace …  ::tasker_span_runtime::__private::borrowed_text(self.meta.namespace())
+// The bodies of the other attributes:
+//     <Uuid as R::AsUuid>::as_uuid(&self.id)
+//     R::HasPriority::priority(R::__private::nested::<Option<Task>>(&self.task)?)
+//     R::__private::borrowed_text(self.meta.namespace())
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let target = Target::new(input);
     let subject = subject(&target);
     let attributes = input.sources.iter().map(|source| {
         let (receiver, value) = value(source, input.packed, &target.runtime);
-        attribute(&target, source.supply, &target.predicates(source), &receiver, &value)
+        attribute(&target, source.attribute, &target.predicates(source), &receiver, &value)
     });
     quote!(#subject #(#attributes)*)
 }
@@ -52,75 +57,124 @@ pub(crate) fn subject(target: &Target<'_>) -> TokenStream {
 /// The impl of `HasTaskUuid`.
 pub(crate) fn attribute(
     target: &Target<'_>,
-    supply: Supply,
+    attribute: &Attribute,
     predicates: &[TokenStream],
     receiver: &Ident,
     value: &TokenStream,
 ) -> TokenStream {
-    let method = supply.method();
-    let returned = supply.kind().returned(&target.runtime);
+    let method = method(attribute);
+    let returned = returned(attribute.value, &target.runtime);
     let body = quote! {
         #[inline]
         fn #method(&#receiver) -> ::core::option::Option<#returned> {
             #value
         }
     };
-    target.implement(&supply.has(), predicates, &body)
+    target.implement(&attribute.has(), predicates, &body)
+}
+
+fn method(attribute: &Attribute) -> Ident {
+    format_ident!("{}", attribute.name)
+}
+
+/// The type inside the `Option` that the trait's method returns.
+fn returned(value: ValueType, runtime: &TokenStream) -> TokenStream {
+    match value {
+        ValueType::Uuid => quote!(#runtime::Uuid),
+        // A type of the user's may be called `str`.
+        ValueType::Text | ValueType::State => quote!(&::core::primitive::str),
+        ValueType::Integer => quote!(::core::primitive::i64),
+        ValueType::Timestamp => quote!(#runtime::__private::Timestamp),
+    }
 }
 
 /// The body of an attribute's method, and its `self`.
 fn value(source: &Source<'_>, packed: bool, runtime: &TokenStream) -> (Ident, TokenStream) {
-    let kind = source.supply.kind();
-    let read = |place: &Place<'_>, function: Ident| (this(), read(place, &function, packed, runtime));
+    let value = source.attribute.value;
+    let conversion = value.conversion();
     match &source.way {
-        Way::ByName(place) => read(place, kind.by_name()),
-        Way::Marked(place) => read(place, kind.marked()),
-        Way::Nested(place) => read(place, format_ident!("nested_{}", source.supply.name())),
-        Way::Computed(value) => (
-            receiver(value.to_token_stream()).unwrap_or_else(this),
-            compute(kind, value, runtime),
+        Way::ByName(field) => {
+            let (implicit, method) = (
+                format_ident!("Implicit{}", value.noun()),
+                format_ident!("implicit_{conversion}"),
+            );
+            (
+                this(),
+                read(field, &quote!(__private::#implicit), &method, packed, runtime),
+            )
+        }
+        Way::Marked(field) => {
+            let (value_trait, method) = (value_trait(value), format_ident!("as_{conversion}"));
+            (this(), read(field, &quote!(#value_trait), &method, packed, runtime))
+        }
+        Way::Nested(field) => (this(), nested(field, source.attribute, packed, runtime)),
+        Way::Computed(expr) => (
+            receiver(expr.to_token_stream()).unwrap_or_else(this),
+            compute(value, expr, runtime),
         ),
     }
 }
 
-/// The whole call stands at the field's type, because that is where rustc reports a type that does not fit.
-fn read(place: &Place<'_>, function: &Ident, packed: bool, runtime: &TokenStream) -> TokenStream {
-    let at = Location::of(place.ty);
-    let (ty, member) = (quiet(place.ty), quiet(&place.member));
-    let function = at.respan(quote!(#runtime::__private::#function));
+/// The whole call is located at the field's type, where rustc reports a type that does not fit.
+fn read(
+    field: &FieldRef<'_>,
+    value_trait: &TokenStream,
+    method: &Ident,
+    packed: bool,
+    runtime: &TokenStream,
+) -> TokenStream {
+    let at = Location::of(field.ty);
+    let ty = quiet(field.ty);
+    let value_trait = at.respan(quote!(#runtime::#value_trait));
+    let field = borrowed(field, packed, at);
+    quote_spanned!(at.end()=> <#ty as #value_trait>::#method(#field))
+}
+
+fn nested(field: &FieldRef<'_>, attribute: &Attribute, packed: bool, runtime: &TokenStream) -> TokenStream {
+    let at = Location::of(field.ty);
+    let ty = quiet(field.ty);
+    let (has, method) = (attribute.has(), method(attribute));
+    let function = at.respan(quote!(#runtime::#has::#method));
+    let nested = at.respan(quote!(#runtime::__private::nested));
+    let field = borrowed(field, packed, at);
+    quote_spanned!(at.end()=> #function(#nested::<#ty>(#field)?))
+}
+
+fn borrowed(field: &FieldRef<'_>, packed: bool, at: Location) -> TokenStream {
+    let member = quiet(&field.member);
     // A packed struct's field is copied before it is borrowed.
-    let field = if packed {
+    at.respan(if packed {
         quote!(&{ self.#member })
     } else {
         quote!(&self.#member)
-    };
-    let field = at.respan(field);
-    quote_spanned!(at.end()=> #function::<#ty>(#field))
+    })
 }
 
-fn compute(kind: Kind, value: &Expr, runtime: &TokenStream) -> TokenStream {
+fn compute(value_type: ValueType, value: &Expr, runtime: &TokenStream) -> TokenStream {
     let at = Location::of(value);
-    let (function, value) = if kind == Kind::Text && !is_place(value) {
-        (format_ident!("borrowed_text"), quote!(#value))
-    } else {
-        (kind.marked(), at.respan(quote!(&(#value))))
-    };
-    let function = at.respan(quote!(#runtime::__private::#function));
+    if value_type == ValueType::Text && !is_place_expression(value) {
+        let function = at.respan(quote!(#runtime::__private::borrowed_text));
+        return quote_spanned!(at.end()=> #function(#value));
+    }
+    let (value_trait, method) = (value_trait(value_type), format_ident!("as_{}", value_type.conversion()));
+    let function = at.respan(quote!(#runtime::#value_trait::#method));
+    let value = at.respan(quote!(&(#value)));
     quote_spanned!(at.end()=> #function(#value))
 }
 
-/// Whether the expression names something that stays where it is, so that a text in it can be lent.
-fn is_place(value: &Expr) -> bool {
+/// Whether the value outlives the expression, so that a text in it can be lent.
+fn is_place_expression(value: &Expr) -> bool {
     match value {
         Expr::Field(_) | Expr::Index(_) | Expr::Path(_) => true,
         Expr::Unary(inner) => matches!(inner.op, UnOp::Deref(_)),
-        Expr::Paren(inner) => is_place(&inner.expr),
-        Expr::Group(inner) => is_place(&inner.expr),
+        Expr::Paren(inner) => is_place_expression(&inner.expr),
+        Expr::Group(inner) => is_place_expression(&inner.expr),
         _ => false,
     }
 }
 
-/// The expression's own `self`: keywords are hygienic, and the struct may come from a `macro_rules` macro.
+/// The expression's own `self`. Keywords are hygienic, and the struct may come from a `macro_rules`
+/// macro.
 fn receiver(tokens: TokenStream) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == "self" => Some(ident),

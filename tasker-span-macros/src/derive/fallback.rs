@@ -1,5 +1,5 @@
-//! What a struct with mistakes expands to: the errors, and impls of every trait, so that no follow-up errors appear where
-//! the type is used.
+//! The expansion of a struct with mistakes: the errors, and impls of every trait, so that uses of
+//! the type are not errors as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -7,7 +7,7 @@ use quote::quote;
 use super::ast::Input;
 use super::expand::{attribute, subject};
 use super::generics::Target;
-use super::supply::Supply;
+use crate::catalogue::supplies;
 
 pub(crate) fn expand(input: &Input<'_>, error: &syn::Error) -> TokenStream {
     let target = Target::new(input);
@@ -15,6 +15,6 @@ pub(crate) fn expand(input: &Input<'_>, error: &syn::Error) -> TokenStream {
     let subject = subject(&target);
     let this = Ident::new("self", Span::call_site());
     let absent = quote!(::core::option::Option::None);
-    let attributes = Supply::all().map(|supply| attribute(&target, supply, &[], &this, &absent));
+    let attributes = supplies().map(|supplied| attribute(&target, supplied, &[], &this, &absent));
     quote!(#error #subject #(#attributes)*)
 }

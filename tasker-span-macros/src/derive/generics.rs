@@ -1,13 +1,14 @@
-//! The header of the quiet impls: the struct's own generics, and what an attribute needs of them.
+//! The headers of the impls: the struct's own generics, and the bounds that an attribute needs.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Generics, Type};
 
-use super::ast::{Input, Place, Source, Way};
-use super::respan::quiet;
+use super::ast::{FieldRef, Input, Source, Way};
+use crate::catalogue::ValueType;
+use crate::hygiene::quiet;
 
 /// The type that the traits are implemented for.
 pub(crate) struct Target<'a> {
@@ -54,21 +55,21 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// What the attribute asks of a field whose type the struct's user chooses.
+    /// The bounds on a field whose type is chosen by the user of the struct.
     pub(crate) fn predicates(&self, source: &Source<'_>) -> Vec<TokenStream> {
         let runtime = &self.runtime;
-        let Some(Place { ty, .. }) = source.way.place().filter(|place| self.is_open(place.ty)) else {
+        let Some(FieldRef { ty, .. }) = source.way.field().filter(|field| self.is_open(field.ty)) else {
             return Vec::new();
         };
         let ty = quiet(ty);
         if matches!(source.way, Way::Nested(_)) {
-            let has = source.supply.has();
+            let has = source.attribute.has();
             vec![
                 quote!(#ty: #runtime::SpanFields),
                 quote!(<#ty as #runtime::SpanFields>::Source: #runtime::#has),
             ]
         } else {
-            let bound = source.supply.kind().bound();
+            let bound = value_trait(source.attribute.value);
             vec![quote!(#ty: #runtime::#bound)]
         }
     }
@@ -85,4 +86,9 @@ impl<'a> Target<'a> {
             _ => false,
         })
     }
+}
+
+/// The trait of types that a value is read from: `AsUuid`.
+pub(crate) fn value_trait(value: ValueType) -> Ident {
+    format_ident!("As{}", value.noun())
 }

@@ -1,14 +1,12 @@
-//! `#[derive(SpanFields)]`: tokens → `attr` (syntax) → `ast`, `field` (meaning) → `valid` (what needs the whole struct)
-//! → `expand` (cannot fail).
+//! `#[derive(SpanFields)]`: tokens → `attr` (syntax) → `read` (meaning) → `valid` (checks of the
+//! whole struct) → `expand` (cannot fail).
 
 mod ast;
 mod attr;
 mod expand;
 mod fallback;
-mod field;
 mod generics;
-mod respan;
-mod supply;
+mod read;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -21,7 +19,7 @@ use crate::error::Errors;
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::new();
-    let input = ast::Input::from_syn(input, &mut errors);
+    let input = read::read(input, &mut errors);
     input.validate(&mut errors);
     match errors.finish() {
         Ok(()) => expand::expand(&input),

@@ -1,13 +1,13 @@
-//! Expansions, against the snapshots in `tests/snapshots`. `UPDATE_SNAPSHOTS=1` rewrites them: read the diff.
+//! Expansions of the derive, compared with the snapshots in `tests/snapshots`.
 
 use quote::quote;
 use syn::{DeriveInput, parse_quote};
 
 use super::derive;
-use crate::tests::snapshot::{compare, pretty};
+use crate::tests::snapshot::{compare, pretty, readable};
 
 fn expanded(input: &DeriveInput) -> String {
-    pretty(derive(input))
+    readable(derive(input))
 }
 
 #[track_caller]
@@ -141,7 +141,7 @@ fn the_crate_path_is_used_throughout() {
     );
 }
 
-/// The messages themselves are checked where rustc shows them, by the UI tests.
+/// The UI tests check the messages.
 #[test]
 fn all_mistakes_are_reported_at_once() {
     let input = parse_quote! {

@@ -1,16 +1,14 @@
-//! What the derive says about mistakes.
+//! The derive's messages about mistakes in the code of a struct. Messages about types are the
+//! runtime's.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use super::ast::{Place, Source, Way};
-use super::supply::Supply;
-use crate::suggest::did_you_mean;
+use crate::catalogue::{STARTED_AT, supplies};
 
-/// What may stand where an unknown name stood.
+/// The keys that `#[span(…)]` takes besides attributes.
 pub(crate) struct Expected {
-    /// Other names than those of attributes.
-    keywords: &'static [&'static str],
+    pub(crate) keywords: &'static [&'static str],
     help: &'static str,
 }
 
@@ -27,30 +25,28 @@ pub(crate) const ON_STRUCT: Expected = Expected {
     help: "a struct takes `crate = …` or attributes that are computed from `self`",
 };
 
-pub(crate) fn unknown(name: &str, expected: &Expected) -> String {
-    let names = Supply::all().map(Supply::name);
-    let hint = did_you_mean(name, names.chain(expected.keywords.iter().copied()));
-    format!(
-        "`{name}` is no attribute of the catalogue{hint}\n{}: {}",
-        expected.help,
-        list(Supply::all())
-    )
+/// A suggestion is enough. Without a suggestion, the message lists the attributes.
+pub(crate) fn unknown(name: &str, hint: &str, expected: &Expected) -> String {
+    let message = format!("`{name}` is no attribute of the catalogue{hint}\n{}", expected.help);
+    if hint.is_empty() {
+        format!("{message}: {}", list(supplies().map(|attribute| attribute.name)))
+    } else {
+        message
+    }
 }
 
 pub(crate) fn supplies_nothing(ident: &Ident) -> String {
-    let by_name = Supply::all().filter(|supply| Supply::of_field(supply.name()).is_some());
+    let by_name = supplies().filter(|attribute| *attribute != STARTED_AT);
     format!(
-        "`{}` supplies no attribute: no field is called {}\nmark the field that holds one, `#[span(task_uuid)]`, \
-         or the field whose own type supplies it, `#[span(nested(task_uuid))]`",
+        "`{}` supplies no attribute: no field is called {}\nmark the field that holds an attribute, \
+         `#[span(task_uuid)]`, or the field with a type that supplies it, `#[span(nested(task_uuid))]`",
         ident.unraw(),
-        list(by_name),
+        list(by_name.map(|attribute| attribute.name)),
     )
 }
 
-fn list(supplies: impl Iterator<Item = Supply>) -> String {
-    let mut names = supplies
-        .map(|supply| format!("`{}`", supply.name()))
-        .collect::<Vec<_>>();
+fn list(names: impl Iterator<Item = &'static str>) -> String {
+    let mut names = names.map(|name| format!("`{name}`")).collect::<Vec<_>>();
     let last = names.pop().unwrap_or_default();
     format!("{} or {last}", names.join(", "))
 }
@@ -61,7 +57,8 @@ pub(crate) fn belongs_on_field(key: &Ident) -> String {
 
 pub(crate) fn needs_value(key: &Ident) -> String {
     format!(
-        "a struct computes `{key}`: `#[span({key} = self.…)]`\nwhere one field holds it, mark that field: `#[span({key})]`"
+        "a struct computes `{key}`: `#[span({key} = self.…)]`\n\
+         if a field holds it, mark that field: `#[span({key})]`"
     )
 }
 
@@ -71,42 +68,8 @@ pub(crate) fn takes_no_list(key: &Ident) -> String {
 
 pub(crate) fn takes_no_value(key: &Ident) -> String {
     format!(
-        "a field supplies its own value: `#[span({key})]`\na computed one stands above the struct: `#[span({key} = self.…)]`"
-    )
-}
-
-pub(crate) fn supplied_twice(earlier: &Source<'_>, later: &Source<'_>) -> String {
-    let name = later.supply.name();
-    match (&earlier.way, &later.way) {
-        (Way::Computed(_), Way::Computed(_)) => format!("`{name}` is computed twice"),
-        (one, other) if one.place().map(Place::name) == other.place().map(Place::name) => {
-            format!("`{name}` is named twice on this field")
-        }
-        (Way::ByName(_), other) | (other, Way::ByName(_)) => format!(
-            "`{name}` has two sources: this field, for its name, and {}\nwrite `#[span(skip)]` on this field, or drop the other",
-            describe(other, name)
-        ),
-        (one, other) => format!(
-            "`{name}` has two sources: {} and {}",
-            describe(one, name),
-            describe(other, name)
-        ),
-    }
-}
-
-fn describe(way: &Way<'_>, name: &str) -> String {
-    match way {
-        Way::ByName(place) | Way::Marked(place) => format!("the field `{}`", place.name()),
-        Way::Nested(place) => format!("what is nested in the field `{}`", place.name()),
-        Way::Computed(_) => format!("the struct's `#[span({name} = …)]`"),
-    }
-}
-
-pub(crate) fn packed(source: &Source<'_>) -> String {
-    let name = source.supply.name();
-    format!(
-        "a packed struct cannot lend its fields: compute `{name}` on the struct, `#[span({name} = …)]`, \
-         or implement the trait by hand"
+        "a field supplies its own value: `#[span({key})]`\n\
+         a computed value belongs on the struct: `#[span({key} = self.…)]`"
     )
 }
 
@@ -116,7 +79,7 @@ pub(crate) const BARE: &str = "`#[span]` says nothing\nname what the field suppl
 pub(crate) const NESTED: &str =
     "`nested` names what the field's own type supplies: `nested(task_uuid, correlation_id)`";
 
-pub(crate) const SKIP: &str = "`skip` stands alone: this field is told to supply something as well";
+pub(crate) const SKIP: &str = "`skip` excludes all other keys, and this field is told to supply something";
 
 pub(crate) const SKIP_ARGUMENTS: &str = "`skip` takes no arguments";
 

@@ -1,18 +1,18 @@
-//! The function's new body: the user's block, with the span around it.
+//! The function's new body: the user's block inside the span. The span itself is in `opening`.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 
 use super::ending::observer;
-use super::opening::{begun, deferred};
+use super::opening::{deferred, opened};
 use crate::func::Func;
 use crate::hygiene::{Location, generated};
 use crate::plan::{Outcome, Plan};
 use crate::shape::{Returns, Shape, Tail};
 
-// The user's block stands labelled wherever it is the last expression of another block: the compiler would find its
-// braces unnecessary there, and they are not, because its edition and its drop order hang on them.
+// A block that is the last expression of another block gets a label, or the compiler would call its
+// braces unnecessary. The user's edition and drop order depend on them.
 
 pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
     let body = match &plan.shape {
@@ -21,7 +21,7 @@ pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
         Shape::Async => asynchronous(plan),
         Shape::Future(tail) => future(plan, tail),
     };
-    // The compiler takes a function for a macro's own, and never finds it unused, unless its braces are the user's.
+    // The compiler never finds a function unused if its braces come from a macro.
     plan.func.with_body(regroup(&plan.func.body, body))
 }
 
@@ -41,7 +41,7 @@ impl Plan<'_> {
 //     '__body: { work() }
 // }
 fn guarded(plan: &Plan<'_>) -> TokenStream {
-    let (p, span, body) = (plan.opening.runtime.tokens(), begun(&plan.opening), &plan.func.body);
+    let (p, span, body) = (plan.opening.runtime.tokens(), opened(&plan.opening), &plan.func.body);
     quote_spanned! {generated()=>
         let __guard = #p::enter(#span);
         '__body: #body
@@ -54,7 +54,7 @@ fn guarded(plan: &Plan<'_>) -> TokenStream {
 //     P::run::<Result<(), Error>>(__span, move || { work() }, |__returned, __ending| …)
 // }
 fn called(plan: &Plan<'_>) -> TokenStream {
-    let (p, span, body) = (plan.opening.runtime.tokens(), begun(&plan.opening), &plan.func.body);
+    let (p, span, body) = (plan.opening.runtime.tokens(), opened(&plan.opening), &plan.func.body);
     let observer = observer(&plan.opening, &plan.ending);
     let returned = plan.returns.nameable();
     quote_spanned! {generated()=>
@@ -77,10 +77,13 @@ fn called(plan: &Plan<'_>) -> TokenStream {
 // }
 fn asynchronous(plan: &Plan<'_>) -> TokenStream {
     let keywords = quote_spanned!(generated()=> async move);
-    instrumented(plan, &begun(&plan.opening), &keywords, &plan.func.body)
+    instrumented(plan, &opened(&plan.opening), &keywords, &plan.func.body)
 }
 
-// Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> { log(); Box::pin(async move { work().await }) }
+// Input: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> {
+//     log();
+//     Box::pin(async move { work().await })
+// }
 // Output: fn f(task: Task) -> BoxFuture<'static, Result<(), Error>> {
 //     let __deferred = { … };
 //     log();
@@ -97,7 +100,8 @@ fn future(plan: &Plan<'_>, tail: &Tail) -> TokenStream {
         block,
         after,
     } = tail;
-    // The arguments are read when the function is called, as the future may not hold them; the span begins with the future.
+    // The future may not hold the arguments, so they are read at the call. The span opens with the
+    // future.
     let (p, deferred) = (plan.opening.runtime.tokens(), deferred(&plan.opening));
     let span = quote_spanned!(generated()=> #p::Deferred::begin(__deferred));
     let instrumented = instrumented(plan, &span, keywords, block);
@@ -130,8 +134,8 @@ fn instrumented(plan: &Plan<'_>, span: &TokenStream, keywords: &TokenStream, bod
     }
 }
 
-/// A branch that never runs tells the block its type, so that returns and coercions work as in a function. A mistake in
-/// them refers to this branch as to the place of the type, hence the location.
+/// A branch that never runs gives the block its type, so that returns and coercions work as in a
+/// function. The compiler shows a mismatch here, so it is located at the type.
 fn return_edge(returned: &TokenStream, func: &Func) -> TokenStream {
     let at = match &func.sig.output {
         ReturnType::Type(_, ty) => Location::of(ty).start(),
@@ -144,7 +148,7 @@ fn return_edge(returned: &TokenStream, func: &Func) -> TokenStream {
     }
 }
 
-/// The user's own delimiters around other tokens.
+/// Other tokens in the user's own delimiters.
 fn regroup(group: &Group, tokens: TokenStream) -> TokenStream {
     let mut regrouped = Group::new(group.delimiter(), tokens);
     regrouped.set_span(group.span());

@@ -1,17 +1,18 @@
-//! The closure that reads the returned value when the span ends.
+//! The closure that reads the returned value at the end of the span: outcome, late attributes,
+//! `ret`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
 use crate::args::{ErrorFormat, Format};
 use crate::hygiene::{Location, generated};
-use crate::plan::{Ending, Late, Opening, Outcome, late_conversion};
+use crate::plan::{Ending, Late, Opening, Outcome};
 
 // Input: task_span("task.orchestration", …, late(namespace = |ok| &ok.namespace), ret)
 // Output:
 //     |__returned, __ending| {
 //         P::observe!(__ending, __returned);
-//         __ending.namespace(P::late_text(P::ok!(__returned), |ok| &ok.namespace));
+//         P::Collect::namespace(__ending, P::late_text(P::ok!(__returned), |ok| &ok.namespace));
 //         __ending.ret_debug(P::ok!(__returned));
 //     }
 pub(super) fn observer(opening: &Opening, ending: &Ending) -> TokenStream {
@@ -56,10 +57,12 @@ fn outcome(opening: &Opening, ending: &Ending) -> TokenStream {
 fn late_value(late: &Late, opening: &Opening) -> Option<TokenStream> {
     let closure = late.closure.as_ref()?;
     let location = Location::of(closure);
-    let function = opening.runtime.item_at(late_conversion(late.attribute), location);
+    let conversion = format!("late_{}", late.attribute.value.conversion());
+    let function = opening.runtime.item_at(&conversion, location);
     let ok = opening.runtime.item_at("ok", location);
-    let setter = Ident::new(late.attribute.name, location.end());
-    Some(quote_spanned!(location.end()=> __ending.#setter(#function(#ok!(__returned), #closure))))
+    let setter = opening.runtime.item_at("Collect", location);
+    let attribute = Ident::new(late.attribute.name, location.end());
+    Some(quote_spanned!(location.end()=> #setter::#attribute(__ending, #function(#ok!(__returned), #closure))))
 }
 
 fn ret(opening: &Opening, ending: &Ending) -> Option<TokenStream> {

@@ -1,4 +1,4 @@
-//! Writes a plan down. Nothing here can fail.
+//! The expansion of a plan. Nothing here can fail.
 
 mod body;
 mod ending;
@@ -6,4 +6,4 @@ mod opening;
 mod return_type;
 
 pub(crate) use body::function;
-pub(crate) use opening::block;
+pub(crate) use opening::{block, call};

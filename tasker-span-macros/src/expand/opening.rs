@@ -1,30 +1,32 @@
-//! The block that begins a span.
+//! The block that opens a span.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::return_type::nameable;
 use crate::args::{Format, Level};
-use crate::catalogue::{self, Family};
 use crate::hygiene::{Location, generated, marked};
-use crate::plan::{Access, Extra, Identity, Opening, Subject, Value};
+use crate::plan::{Access, Extra, Opening, Optional, Subject, Value};
+use crate::runtime_path::RuntimePath;
 
-// Input: task_span("task.orchestration", priority = 3, link = message, fields(region)) with a parameter `task: &Task`
+// Input: task_span("task.orchestration", priority = 3, link = message, fields(region))
+//     with a parameter `task: &Task`
 // Output:
 //     {
 //         static __SITE: P::Site = P::site! { span: "task.orchestration", … };
 //         let mut __start = P::Start::new(&__SITE);
 //         if P::Start::is_enabled(&__start) {
-//             P::Start::priority(&mut __start, P::integer(&(3)));
+//             P::Collect::priority(&mut __start, P::integer(&(3)));
 //             P::supply!(
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
-//                 TaskOrchestration [correlation_id task_uuid namespace] [parent_correlation_id task_name started_at]
+//                 task_orchestration [correlation_id task_uuid namespace]
+//                 [__parent_correlation_id __task_name __started_at]
 //             );
 //             P::show!(__start, P::links(&(message)), P::field(&(region)));
 //         }
 //         P::Start::begin(&mut __start)
 //     }
-pub(super) fn begun(opening: &Opening) -> TokenStream {
+pub(super) fn opened(opening: &Opening) -> TokenStream {
     collected(opening, &ident("begin"))
 }
 
@@ -33,7 +35,7 @@ pub(crate) fn block(opening: &Opening) -> TokenStream {
     collected(opening, &ident("open"))
 }
 
-/// The same without the beginning: `P::Start::defer` keeps what the arguments supplied.
+/// The same for a span that opens later: `P::Start::defer` keeps the values of the arguments.
 pub(super) fn deferred(opening: &Opening) -> TokenStream {
     collected(opening, &ident("defer"))
 }
@@ -44,7 +46,7 @@ fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
     let values = opening.values.iter().map(|item| value(item, opening));
     let subjects = opening.subjects.iter().map(|item| subject(item, opening));
     let extras = opening.extras.iter().map(|item| extra(item, opening));
-    let links = opening.link.iter().map(|item| link(item, opening));
+    let links = opening.link.iter().map(|expr| call("links", expr, &opening.runtime));
     let shown = links.chain(extras).collect::<Vec<_>>();
     let shown = (!shown.is_empty()).then(|| quote_spanned!(generated()=> #p::show!(__start, #(#shown),*);));
     let statements = values.chain(subjects).chain(shown).collect::<TokenStream>();
@@ -68,16 +70,15 @@ fn site(opening: &Opening) -> TokenStream {
     let (p, identity) = (opening.runtime.tokens(), &opening.identity);
     let name = &identity.name;
     let within = identity.within.iter();
-    let family = ident(match identity.family {
-        Family::Task => "Task",
-        Family::Step => "Step",
-    });
+    let family = ident(&identity.family.variant().to_string());
     let Level(level) = opening.level;
     let level = ident(level);
     let module = || quote_spanned!(generated()=> ::core::module_path!());
     let target = opening.target.clone().unwrap_or_else(module);
-    let attributes = identity.attributes().map(|attribute| ident(attribute.variant));
-    let late = opening.late.iter().map(|late| ident(late.attribute.variant));
+    let late = opening
+        .late
+        .iter()
+        .map(|late| ident(&late.attribute.variant().to_string()));
     let fields = opening.extras.iter().map(|extra| &extra.name);
     let event = opening
         .has_event
@@ -89,7 +90,6 @@ fn site(opening: &Opening) -> TokenStream {
             family: #family,
             level: #level,
             target: #target,
-            attributes: [#(#attributes),*],
             late: [#(#late),*],
             fields: [#(#fields),*],
             #event
@@ -97,16 +97,12 @@ fn site(opening: &Opening) -> TokenStream {
     }
 }
 
-/// Each value is evaluated once, and any borrow ends with its statement.
+/// Each value is evaluated once, and a borrow ends with its statement.
 fn value(value: &Value, opening: &Opening) -> TokenStream {
-    let setter = ident(value.setter);
-    let converted = convert(value.conversion, &value.expr, opening);
+    let setter = ident(value.attribute.name);
+    let converted = call(value.attribute.value.conversion(), &value.expr, &opening.runtime);
     let p = opening.runtime.tokens();
-    quote_spanned!(generated()=> #p::Start::#setter(&mut __start, #converted);)
-}
-
-fn link(expr: &TokenStream, opening: &Opening) -> TokenStream {
-    convert("links", expr, opening)
+    quote_spanned!(generated()=> #p::Collect::#setter(&mut __start, #converted);)
 }
 
 fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
@@ -115,18 +111,18 @@ fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
         Format::Display => "field_display",
         Format::Debug => "field_debug",
     };
-    convert(conversion, &extra.value, opening)
+    call(conversion, &extra.value, &opening.runtime)
 }
 
-/// A call whose errors are shown at the user's expression.
-fn convert(conversion: &str, expr: &TokenStream, opening: &Opening) -> TokenStream {
-    let location = Location::of(expr);
-    let function = opening.runtime.item_at(conversion, location);
+/// A call of the runtime's function, whose errors are shown at the user's expression.
+pub(crate) fn call(function: &str, expr: impl ToTokens, runtime: &RuntimePath) -> TokenStream {
+    let location = Location::of(&expr);
+    let function = runtime.item_at(function, location);
     let argument = borrow(expr, location);
     quote_spanned!(location.end()=> #function(#argument))
 }
 
-fn borrow(expr: &TokenStream, location: Location) -> TokenStream {
+fn borrow(expr: impl ToTokens, location: Location) -> TokenStream {
     let borrow = quote_spanned!(location.start()=> &);
     quote_spanned!(location.end()=> #borrow(#expr))
 }
@@ -136,7 +132,7 @@ fn borrow(expr: &TokenStream, location: Location) -> TokenStream {
 //     #[cfg(unix)]
 //     P::supply!(
 //         __start, __task = P::subject::<Task>(&*task), __task.0,
-//         TaskOrchestration [correlation_id task_uuid namespace] [priority started_at]
+//         task_orchestration [correlation_id task_uuid namespace] [..Task]
 //     );
 fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
     match &subject.access {
@@ -159,35 +155,38 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
             quote!(#(#cfgs)* #statement)
         }
         Access::Expression(expr) => {
-            let location = Location::of(expr);
-            let value = convert("subject", expr, opening);
-            supply(subject, &value, location, opening)
+            let value = call("subject", expr, &opening.runtime);
+            supply(subject, &value, Location::of(expr), opening)
         }
     }
 }
 
-/// What the subject lacks is shown at the user's tokens.
+/// The compiler shows a missing attribute at the user's tokens.
 fn supply(subject: &Subject, value: &TokenStream, location: Location, opening: &Opening) -> TokenStream {
     let supply = opening.runtime.item_at("supply", location);
-    let local = Ident::new(&format!("__{}", subject.role.name()), location.start());
-    // The compiler shows a lack at the argument, and only an argument of several tokens reaches from start to end.
+    let local = Ident::new(&format!("__{}", subject.role.subject()), location.start());
+    // The compiler shows the error at this argument. Only several tokens can reach from start to
+    // end.
     let argument = quote_spanned!(location.end()=> #local.0);
-    let marker = marker(&opening.identity, location);
+    let at_end = |name: &Ident| Ident::new(&name.to_string(), location.end());
+    let bounds = at_end(&opening.identity.bounds);
     let required = subject
         .required
         .iter()
         .map(|attribute| Ident::new(attribute.name, location.end()));
-    let optional = subject.optional.iter().map(|name| Ident::new(name, location.end()));
+    let optional = match &subject.optional {
+        Optional::OfFamily(family) => {
+            let family = at_end(&family.variant());
+            quote_spanned!(location.end()=> ..#family)
+        }
+        Optional::Some(attributes) => attributes
+            .iter()
+            .map(|attribute| at_end(&attribute.if_present()).into_token_stream())
+            .collect(),
+    };
     quote_spanned! {location.end()=>
-        #supply!(__start, #local = #value, #argument, #marker [#(#required)*] [#(#optional)*]);
+        #supply!(__start, #local = #value, #argument, #bounds [#(#required)*] [#optional]);
     }
-}
-
-/// The type that stands for the span in messages; a custom span's is declared where it is used.
-fn marker(identity: &Identity, location: Location) -> TokenStream {
-    let marker = Ident::new(&catalogue::marker(&identity.name.value()), location.end());
-    let declaration = identity.within.as_ref().map(|_| quote_spanned!(location.end()=> enum));
-    quote!(#declaration #marker)
 }
 
 fn ident(name: &str) -> Ident {

@@ -1,4 +1,4 @@
-//! Types as an expression can name them.
+//! Return types as an expression can name them: without `impl Trait` and `!`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::hygiene::generated;
 use crate::shape::Returns;
 
 impl Returns {
-    /// The type for a turbofish; nothing for `!`, which only a signature may name.
+    /// The type for a turbofish. `!` has none, because only a signature may name it.
     pub(super) fn nameable(&self) -> Option<TokenStream> {
         match self {
             Self::Unit => Some(quote_spanned!(generated()=> ())),
@@ -55,7 +55,7 @@ fn infer(ty: &mut Type) {
                 }
             }
         }
-        // `impl Trait` itself, and whatever else may hold one.
+        // `impl Trait` itself, and any other type that contains it.
         other if mentions_impl(other.to_token_stream()) => *other = Type::Verbatim(quote!(_)),
         _ => {}
     }

@@ -1,5 +1,5 @@
-//! Arguments that would return from the function, or wait: they are read only where a subscriber wants the span, and must
-//! not decide what the function does.
+//! Arguments that would return from the function, or wait. They are read only if a subscriber wants
+//! the span, so they must not change the function's behaviour.
 
 use quote::ToTokens;
 use syn::visit::{Visit, visit_expr};
@@ -17,13 +17,13 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
         Search { instead, errors }.visit_expr(expr);
     }
     if let Some(link) = &args.link {
-        let instead = "do it before the function is called; what may be missing is an `Option`";
+        let instead = "do it before the function is called; a value that may be missing is an `Option`";
         Search { instead, errors }.visit_expr(&link.value);
     }
 }
 
 struct Search<'a> {
-    /// What to do instead.
+    /// The advice in messages.
     instead: &'static str,
     errors: &'a mut Errors,
 }
@@ -31,7 +31,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn report(&mut self, what: &str, tokens: impl ToTokens) {
         let message = format!(
-            "{what} would change what the function does, and only where a subscriber wants the span\n{}",
+            "{what} would change what the function does, and only if a subscriber wants the span\n{}",
             self.instead
         );
         self.errors.spanned(tokens, message);
@@ -49,7 +49,7 @@ impl<'ast> Visit<'ast> for Search<'_> {
         visit_expr(self, expr);
     }
 
-    // What returns from one of these does not return from the function.
+    // A `return` inside a closure, an `async` block or an item does not return from the function.
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
     fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
     fn visit_item(&mut self, _: &'ast Item) {}

@@ -1,4 +1,4 @@
-//! What is read from the returned value: the outcome and `ret`.
+//! How the outcome and `ret` are read from the returned value. Late attributes are in `promises`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,14 +11,14 @@ use crate::shape::Returns;
 
 pub(crate) struct Ending {
     pub(crate) outcome: Outcome,
-    /// `ret(…)`, and where it stands.
+    /// `ret(…)`, and its location.
     pub(crate) ret: Option<(Format, Location)>,
 }
 
 pub(crate) enum Outcome {
     /// By the type of the returned value.
     ByType,
-    /// `err(…)`, and where it stands.
+    /// `err(…)`, and its location.
     Error(ErrorFormat, Location),
     /// `failed = …`
     Test(TokenStream),
@@ -67,18 +67,18 @@ fn check_returns(args: &Args, returns: &Returns, errors: &mut Errors) {
     }
 }
 
-/// In a block nothing is returned that an argument could read.
+/// A block has no returned value that an argument could read.
 pub(crate) fn refuse(args: &Args, errors: &mut Errors) {
     for (key, is_late) in inspecting(args) {
         let instead = if is_late { ": record it by `span_record!`" } else { "" };
         errors.spanned(
             key,
-            format!("`{key}` reads a returned value, which a block has not{instead}"),
+            format!("`{key}` reads a returned value, which a block does not have{instead}"),
         );
     }
 }
 
-/// The keys of the arguments that read the returned value; whether each is one of `late(…)`.
+/// The keys of the arguments that read the returned value, and whether each is in `late(…)`.
 fn inspecting(args: &Args) -> impl Iterator<Item = (&Ident, bool)> {
     let late = args
         .late

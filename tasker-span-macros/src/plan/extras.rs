@@ -1,9 +1,9 @@
-//! `fields(…)`: attributes of the user's own.
+//! `fields(…)`: the user's own attributes. Those of the catalogue are arguments.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-use crate::args::{Args, Explicit, Field, Format};
+use crate::args::{Args, Field, Format};
 use crate::catalogue;
 use crate::error::Errors;
 
@@ -33,10 +33,10 @@ pub(crate) fn check(args: &Args, errors: &mut Errors) -> Vec<Extra> {
     extras
 }
 
-/// Why the name is not the user's to give.
+/// Why a field cannot have this name.
 fn reserved(name: &str) -> Option<String> {
     if let Some(attribute) = catalogue::attribute(name) {
-        let key = Explicit::Attribute(attribute).key();
+        let key = attribute.key();
         return Some(format!(
             "`{name}` is an attribute of the catalogue: an argument of its own, `{key} = …`, gives its value"
         ));

@@ -1,9 +1,12 @@
-//! Which span the function gets: one of the catalogue, or one of the user's own within it.
+//! Which span the function gets: a span of the catalogue, or a custom span within such a span. Its
+//! attributes' sources are checked elsewhere.
 
+use proc_macro2::Ident;
+use quote::format_ident;
 use syn::LitStr;
 
 use crate::args::Args;
-use crate::catalogue::{self, Attribute, Family, SPANS, SpanSpec, ValueType};
+use crate::catalogue::{self, Attribute, Family, SPANS, SpanSpec};
 use crate::error::Errors;
 use crate::invocation::Invocation;
 use crate::suggest::similar;
@@ -12,13 +15,15 @@ use crate::suggest::similar;
 pub(crate) struct Identity {
     pub(crate) name: LitStr,
     pub(crate) family: Family,
-    /// Only of a custom span.
+    /// Of a custom span.
     pub(crate) within: Option<LitStr>,
     required: &'static [&'static Attribute],
+    /// The runtime's module with the bounds on subjects.
+    pub(crate) bounds: Ident,
 }
 
 impl Identity {
-    /// Nothing where the name does not tell which span is meant; that was reported then.
+    /// `None` if the name does not tell which span is meant, which was reported then.
     pub(crate) fn check(args: &Args, invocation: Invocation, errors: &mut Errors) -> Option<Self> {
         let literal = args.name.as_ref()?;
         let name = literal.value();
@@ -31,7 +36,7 @@ impl Identity {
                 if let Some(within) = &args.within {
                     errors.spanned(
                         &within.key,
-                        format!("`{name}` has its place in the catalogue: `within` is for spans of your own"),
+                        format!("`{name}` has its parents in the catalogue: `within` is for spans of your own"),
                     );
                 }
                 Some(Self::of_catalogue(literal, span))
@@ -56,16 +61,17 @@ impl Identity {
             family: span.family,
             within: None,
             required: span.required,
+            bounds: span.module(),
         }
     }
 
     fn custom(name: &LitStr, within: Option<LitStr>, family: Family) -> Self {
-        let required = catalogue::required_of_custom(family);
         Self {
             name: name.clone(),
             family,
             within,
-            required,
+            required: family.required(),
+            bounds: format_ident!("{}", family.macro_name()),
         }
     }
 
@@ -73,26 +79,12 @@ impl Identity {
         self.required.iter().copied()
     }
 
-    pub(crate) fn optional(&self) -> impl Iterator<Item = &'static Attribute> + use<> {
-        catalogue::optional(self.family).iter().copied()
-    }
-
-    /// Everything that the span carries, in the order in which it does.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = &'static Attribute> {
-        catalogue::ATTRIBUTES
-            .iter()
-            .copied()
-            .filter(|attribute| self.carries(attribute))
-    }
-
     pub(crate) fn carries(&self, attribute: &Attribute) -> bool {
-        self.required()
-            .chain(self.optional())
-            .any(|carried| carried.name == attribute.name)
+        attribute.optional == Some(self.family) || self.requires(attribute)
     }
 
     pub(crate) fn requires(&self, attribute: &Attribute) -> bool {
-        self.required().any(|required| required.name == attribute.name)
+        self.required.contains(&attribute)
     }
 
     /// Why the span does not carry `attribute`.
@@ -103,16 +95,13 @@ impl Identity {
             .filter(|span| span.requires(attribute))
             .map(|span| format!("`{}`", span.name));
         let carriers = carriers.collect::<Vec<_>>().join(", ");
-        match attribute.value {
-            ValueType::State => format!("`{span}` is no state transition: only {carriers} have states"),
-            _ if catalogue::carried(self.family).all(|carried| carried.name != name) => {
-                let other = match self.family {
-                    Family::Task => "step",
-                    Family::Step => "task",
-                };
-                format!("`{span}` does not carry `{name}`, which belongs to {other} spans")
-            }
-            _ => format!("`{span}` does not carry `{name}`: only {carriers} do"),
+        if attribute.is_state() {
+            format!("`{span}` is no state transition: only {carriers} have states")
+        } else if self.family.carries(attribute) {
+            format!("`{span}` does not carry `{name}`: only {carriers} do")
+        } else {
+            let other = self.family.other().subject();
+            format!("`{span}` does not carry `{name}`, which belongs to {other} spans")
         }
     }
 }
@@ -124,7 +113,7 @@ fn wrong_macro(name: &str, invocation: Invocation) -> String {
 
 fn unknown(name: &str, invocation: Invocation) -> String {
     let own = invocation.with(&format!("\"{name}\", within = \"task.orchestration\""));
-    let own = format!("a span of your own names the one that it stands in: `{own}`");
+    let own = format!("a span of your own names the span that it is within: `{own}`");
     match similar(name, SPANS.iter().map(|span| span.name)).and_then(catalogue::span) {
         Some(meant) if meant.family == invocation.family => {
             format!(
@@ -168,7 +157,7 @@ fn check_within(within: &LitStr, errors: &mut Errors) {
     );
 }
 
-/// As in OpenTelemetry's conventions; besides, the name becomes a type's in the compiler's messages.
+/// Names have the form of OpenTelemetry's conventions.
 fn check_name(literal: &LitStr, errors: &mut Errors) {
     let name = literal.value();
     let is_word = |word: &str| {
@@ -177,7 +166,7 @@ fn check_name(literal: &LitStr, errors: &mut Errors) {
                 .chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
-    if !name.split('.').all(is_word) || name == "self" {
+    if !name.split('.').all(is_word) {
         errors.spanned(
             literal,
             "a span of your own is named like those of the catalogue: `a-z`, `0-9` and `_`, in words joined by dots",

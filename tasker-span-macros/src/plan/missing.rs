@@ -1,17 +1,13 @@
-//! What to say about required attributes that nothing supplies.
+//! The message about required attributes that have no source. Which ones they are is in `subjects`.
 
 use super::identity::Identity;
-use crate::args::Explicit;
-use crate::catalogue::{Attribute, Family, ValueType};
+use crate::catalogue::Attribute;
 use crate::error::Errors;
-use crate::invocation::{Invocation, Place};
+use crate::invocation::{Covers, Invocation};
 
-/// Reported at the span's name: it is what requires them.
+/// Reports them at the span's name, because the span requires them.
 pub(crate) fn report(missing: &[&'static Attribute], identity: &Identity, invocation: Invocation, errors: &mut Errors) {
-    let (states, others): (Vec<_>, Vec<_>) = missing
-        .iter()
-        .copied()
-        .partition(|attribute| attribute.value == ValueType::State);
+    let (states, others): (Vec<_>, Vec<_>) = missing.iter().copied().partition(|attribute| attribute.is_state());
     if !states.is_empty() {
         errors.spanned(&identity.name, of_states(&states, identity));
     }
@@ -21,9 +17,7 @@ pub(crate) fn report(missing: &[&'static Attribute], identity: &Identity, invoca
 }
 
 fn of_states(missing: &[&'static Attribute], identity: &Identity) -> String {
-    let arguments = missing
-        .iter()
-        .map(|attribute| format!("{} = …", Explicit::Attribute(attribute).key()));
+    let arguments = missing.iter().map(|attribute| format!("{} = …", attribute.key()));
     let arguments = arguments.collect::<Vec<_>>().join(", ");
     format!(
         "`{}` requires {}: write `{arguments}`",
@@ -39,15 +33,12 @@ fn of_subject(missing: &[&'static Attribute], identity: &Identity, invocation: I
         .collect::<Vec<_>>()
         .join(", ");
     let first = missing.first().map_or("", |attribute| attribute.name);
-    let subject = match identity.family {
-        Family::Task => "task",
-        Family::Step => "step",
-    };
-    let subject = match invocation.place {
-        Place::Function => {
+    let subject = identity.family.subject();
+    let subject = match invocation.covers {
+        Covers::Function => {
             format!("a parameter called `{subject}`, or `{subject} = …`, whose type derives `SpanFields`")
         }
-        Place::Block => format!("`{subject} = …`, whose type derives `SpanFields`"),
+        Covers::Block => format!("`{subject} = …`, whose type derives `SpanFields`"),
     };
     format!(
         "`{}` requires {}, which nothing supplies\n\

@@ -1,4 +1,4 @@
-//! Every check, and what is left to write once all of them passed.
+//! The checks, and the plan of an expansion that passed them. `expand` writes it.
 
 mod control_flow;
 mod ending;
@@ -22,13 +22,13 @@ use crate::shape::{Returns, Shape};
 pub(crate) use ending::{Ending, Outcome};
 pub(crate) use extras::Extra;
 pub(crate) use identity::Identity;
+pub(crate) use promises::Late;
 use promises::Promises;
-pub(crate) use promises::{Late, late_conversion};
 use subjects::Offer;
-pub(crate) use subjects::{Access, Subject};
+pub(crate) use subjects::{Access, Optional, Subject};
 pub(crate) use values::Value;
 
-/// How a span begins.
+/// How a span opens.
 pub(crate) struct Opening {
     pub(crate) runtime: RuntimePath,
     pub(crate) identity: Identity,
@@ -38,7 +38,7 @@ pub(crate) struct Opening {
     pub(crate) late: Vec<Late>,
     pub(crate) values: Vec<Value>,
     pub(crate) subjects: Vec<Subject>,
-    /// What the span is linked to.
+    /// The messages that the span links to.
     pub(crate) link: Option<TokenStream>,
     pub(crate) extras: Vec<Extra>,
     /// `ret` exports the returned value as an event of the span.

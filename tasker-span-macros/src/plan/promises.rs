@@ -1,28 +1,29 @@
-//! `inherit(…)` and `late(…)`: attributes that the function itself has no value for when it begins.
+//! `inherit(…)` and `late(…)`: attributes whose values come from the enclosing span, or later. The
+//! runtime finds them.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
 use super::identity::Identity;
-use crate::args::{Args, Explicit, Named};
-use crate::catalogue::{self, Attribute, FROM_STATE, TO_STATE, ValueType};
+use crate::args::{Args, Named};
+use crate::catalogue::{self, ATTRIBUTES, Attribute};
 use crate::error::Errors;
 use crate::suggest::did_you_mean;
 
-/// Attributes that come later or from elsewhere.
+/// Attributes without a value at the start of the function.
 #[derive(Default)]
 pub(crate) struct Promises {
     pub(crate) late: Vec<Late>,
     /// The attributes of both lists, and the list of each.
     promised: Vec<(&'static Attribute, List)>,
-    /// A name that stands for no attribute may have been meant for any.
+    /// A name is no attribute's, and may have been meant for any.
     pub(crate) is_doubtful: bool,
 }
 
 pub(crate) struct Late {
     pub(crate) attribute: &'static Attribute,
-    /// What reads it from the returned value.
+    /// Reads it from the returned value.
     pub(crate) closure: Option<TokenStream>,
 }
 
@@ -56,11 +57,11 @@ impl Promises {
     fn list_of(&self, attribute: &Attribute) -> Option<List> {
         self.promised
             .iter()
-            .find(|(promised, _)| promised.name == attribute.name)
+            .find(|(promised, _)| *promised == attribute)
             .map(|(_, list)| *list)
     }
 
-    /// The attribute of the span that the name stands for, where no other argument has it.
+    /// The attribute of this name, if the span carries it and no other argument names it.
     fn take(
         &mut self,
         list: List,
@@ -75,13 +76,12 @@ impl Promises {
             errors.spanned(name, unknown(&written, identity));
             return None;
         };
-        let explicit = Explicit::Attribute(attribute);
         if !identity.carries(attribute) {
             errors.spanned(name, identity.refusal(attribute));
-        } else if args.values.iter().any(|(value, _)| *value == explicit) {
+        } else if args.gives(attribute) {
             errors.spanned(
                 name,
-                format!("`{written}` has a value already: `{} = …`", explicit.key()),
+                format!("`{written}` has a value already: `{} = …`", attribute.key()),
             );
         } else if let Some(before) = self.list_of(attribute) {
             errors.spanned(name, format!("`{written}` is in `{}(…)` already", before.name()));
@@ -103,17 +103,17 @@ impl List {
 }
 
 fn unknown(written: &str, identity: &Identity) -> String {
-    let states = [FROM_STATE, TO_STATE].map(Explicit::Attribute);
-    if let Some(state) = states.into_iter().find(|state| state.key() == written) {
-        return format!("`{written}` stands for the attribute `{}`", state.name());
+    if let Some(state) = ATTRIBUTES.iter().find(|attribute| attribute.key() == written) {
+        return format!("`{written}` is the key of the attribute `{}`", state.name);
     }
-    let hint = did_you_mean(written, identity.attributes().map(|attribute| attribute.name));
+    let carried = ATTRIBUTES.iter().filter(|attribute| identity.carries(attribute));
+    let hint = did_you_mean(written, carried.map(|attribute| attribute.name));
     format!("`{written}` is no attribute of the catalogue{hint}")
 }
 
 fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Identity, errors: &mut Errors) {
-    let key = Explicit::Attribute(attribute).key();
-    if attribute.value == ValueType::State {
+    let key = attribute.key();
+    if attribute.is_state() {
         errors.spanned(
             &named.name,
             format!("a transition's states are its own: write `{key} = …`"),
@@ -126,15 +126,5 @@ fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Iden
             value,
             format!("an inherited attribute takes no value: `inherit({key})`, or `{key} = …`"),
         );
-    }
-}
-
-/// The conversion in the runtime of a value that was read from the returned one.
-pub(crate) fn late_conversion(attribute: &Attribute) -> &'static str {
-    match attribute.value {
-        ValueType::Uuid => "late_uuid",
-        ValueType::Text => "late_text",
-        ValueType::State => "late_state",
-        ValueType::Integer => "late_integer",
     }
 }

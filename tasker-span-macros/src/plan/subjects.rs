@@ -1,4 +1,5 @@
-//! Which subject supplies which attribute, and what nothing supplies.
+//! Which subject supplies which attribute, and which attributes have no source. Messages about
+//! those are in `missing`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,24 +7,26 @@ use syn::{Attribute as SynAttribute, Expr, Ident, Type};
 
 use super::identity::Identity;
 use super::promises::Promises;
-use crate::args::{Args, Explicit, Slot};
-use crate::catalogue::{Attribute, CORRELATION_ID, Family, NAMESPACE, TASK_UUID, ValueType};
+use crate::args::{Args, Slot};
+use crate::catalogue::{Attribute, Family, STARTED_AT};
 use crate::error::Errors;
 use crate::func::{Func, Parameter, ungroup};
 
-/// A value that the span is about.
+/// A task or step that the span is about.
 pub(crate) struct Subject {
-    pub(crate) role: Role,
+    /// Whether it is the task or the step.
+    pub(crate) role: Family,
     pub(crate) access: Access,
     pub(crate) required: Vec<&'static Attribute>,
-    /// Recorded where the subject has them.
-    pub(crate) optional: Vec<&'static str>,
+    pub(crate) optional: Optional,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Task,
-    Step,
+/// The attributes that are recorded if the subject has them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Optional {
+    /// All of the family.
+    OfFamily(Family),
+    Some(Vec<&'static Attribute>),
 }
 
 pub(crate) enum Access {
@@ -32,37 +35,34 @@ pub(crate) enum Access {
     /// A parameter by the role's name.
     Parameter {
         name: Ident,
-        /// What the parameter's reference refers to, or its type.
+        /// Its type, without the reference.
         ty: Box<Type>,
         is_reference: bool,
-        /// Where the parameter exists.
+        /// The conditions under which the parameter exists.
         cfgs: Vec<SynAttribute>,
     },
 }
 
-impl Role {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Task => "task",
-            Self::Step => "step",
-        }
+impl Optional {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Some(attributes) if attributes.is_empty())
     }
 }
 
-/// What the arguments and the function offer.
+/// The sources that the arguments and the function offer.
 pub(crate) struct Offer<'a> {
     pub(crate) args: &'a Args,
-    /// Absent in a block.
+    /// A block has no function.
     pub(crate) func: Option<&'a Func>,
     pub(crate) promises: &'a Promises,
 }
 
 impl Offer<'_> {
-    /// The subjects in use, and the attributes that nothing supplies.
+    /// The subjects in use, and the attributes without a source.
     pub(crate) fn resolve(&self, identity: &Identity, errors: &mut Errors) -> (Vec<Subject>, Vec<&'static Attribute>) {
-        let mut task = self.subject(Role::Task, self.args.task.as_ref());
+        let mut task = self.subject(Family::Task, self.args.task.as_ref());
         let mut step = match (identity.family, &self.args.step) {
-            (Family::Step, explicit) => self.subject(Role::Step, explicit.as_ref()),
+            (Family::Step, explicit) => self.subject(Family::Step, explicit.as_ref()),
             (Family::Task, None) => None,
             (Family::Task, Some(slot)) => {
                 errors.spanned(
@@ -75,9 +75,9 @@ impl Offer<'_> {
         let mut missing = Vec::new();
         let mut inherited = false;
         for attribute in identity.required().filter(|attribute| !self.has_value(attribute)) {
-            let is_inheritable = self.args.inherit_rest.is_some() && attribute.value != ValueType::State;
+            let is_inheritable = self.args.inherit_rest.is_some() && !attribute.is_state();
             let (own, other) = subjects_of(attribute, &mut task, &mut step);
-            // The rest that `inherit` takes is all but what a subject says about itself.
+            // `inherit` alone takes all attributes but those that a subject has of itself.
             let subject = if is_inheritable { own } else { own.or(other) };
             match subject {
                 Some(subject) => subject.required.push(attribute),
@@ -91,18 +91,14 @@ impl Offer<'_> {
                 "`inherit` finds nothing left to take: each required attribute has a source",
             );
         }
-        // The family's optional attributes describe its own subject, or the only one that there is.
+        // The family's optional attributes describe its own subject, or the only subject.
         let own = if identity.family == Family::Step && step.is_some() {
             &mut step
         } else {
             &mut task
         };
         if let Some(subject) = own {
-            let open = identity.optional().filter(|attribute| !self.has_value(attribute));
-            subject.optional.extend(open.map(|attribute| attribute.name));
-            if identity.family == Family::Task && !self.has_explicit(Explicit::StartedAt) {
-                subject.optional.push("started_at");
-            }
+            subject.optional = self.optional(identity.family);
         }
         let subjects = [task, step]
             .into_iter()
@@ -112,40 +108,48 @@ impl Offer<'_> {
         (subjects, missing)
     }
 
-    fn has_value(&self, attribute: &'static Attribute) -> bool {
-        self.has_explicit(Explicit::Attribute(attribute)) || self.promises.contains(attribute)
+    /// The optional attributes that no argument gives or promises.
+    fn optional(&self, family: Family) -> Optional {
+        let started_at = (family == Family::Task).then_some(STARTED_AT);
+        let all = || family.optional().chain(started_at);
+        let open = all().filter(|attribute| !self.has_value(attribute)).collect::<Vec<_>>();
+        if open.len() == all().count() {
+            Optional::OfFamily(family)
+        } else {
+            Optional::Some(open)
+        }
     }
 
-    fn has_explicit(&self, value: Explicit) -> bool {
-        self.args.values.iter().any(|(explicit, _)| *explicit == value)
+    fn has_value(&self, attribute: &Attribute) -> bool {
+        self.args.gives(attribute) || self.promises.contains(attribute)
     }
 
-    fn subject(&self, role: Role, explicit: Option<&Slot<Expr>>) -> Option<Subject> {
+    fn subject(&self, role: Family, explicit: Option<&Slot<Expr>>) -> Option<Subject> {
         let access = match explicit {
             Some(slot) => Access::Expression(slot.value.to_token_stream()),
-            None => parameter(self.func?.parameter(role.name())?),
+            None => parameter(self.func?.parameter(role.subject())?),
         };
         Some(Subject {
             role,
             access,
             required: Vec::new(),
-            optional: Vec::new(),
+            optional: Optional::Some(Vec::new()),
         })
     }
 
-    /// A parameter that happens to be called `task` is none of the macro's business unless it is needed.
+    /// A parameter called `task` is a subject only if an attribute is needed from it.
     fn is_used(&self, subject: &Subject, errors: &mut Errors) -> bool {
         let explicit = match subject.role {
-            Role::Task => &self.args.task,
-            Role::Step => &self.args.step,
+            Family::Task => &self.args.task,
+            Family::Step => &self.args.step,
         };
         match explicit {
             None => !subject.required.is_empty(),
             Some(slot) if subject.required.is_empty() && subject.optional.is_empty() => {
-                let name = subject.role.name();
+                let name = subject.role.subject();
                 errors.spanned(
                     &slot.key,
-                    format!("`{name}` supplies nothing: all that it could is given already"),
+                    format!("`{name}` supplies nothing: every attribute that it could supply has a source already"),
                 );
                 false
             }
@@ -154,20 +158,21 @@ impl Offer<'_> {
     }
 }
 
-/// The subject that the attribute is about, and the one that may know it as well. With both subjects, the task speaks for
-/// itself and the step for all else.
+/// The subject that the attribute is about, and the subject that may have it as well. A task
+/// supplies the attributes of every task span, and a step all others.
 fn subjects_of<'a>(
     attribute: &Attribute,
     task: &'a mut Option<Subject>,
     step: &'a mut Option<Subject>,
 ) -> (Option<&'a mut Subject>, Option<&'a mut Subject>) {
-    if attribute.value == ValueType::State {
+    if attribute.is_state() {
         return (None, None);
     }
-    let of_task = [CORRELATION_ID, TASK_UUID, NAMESPACE]
-        .iter()
-        .any(|of_task| of_task.name == attribute.name);
-    let (first, second) = if of_task { (task, step) } else { (step, task) };
+    let (first, second) = if Family::Task.required().contains(&attribute) {
+        (task, step)
+    } else {
+        (step, task)
+    };
     (first.as_mut(), second.as_mut())
 }
 

@@ -1,60 +1,44 @@
-//! Explicit values: `task_uuid = …`, `from = …`, `started_at = …`.
+//! Explicit values: `task_uuid = …`, `from = …`, `started_at = …`. Other sources are in `subjects`
+//! and `promises`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::Expr;
 
 use super::identity::Identity;
-use crate::args::{Args, Explicit, Slot};
-use crate::catalogue::{Family, ValueType};
+use crate::args::{Args, Slot};
+use crate::catalogue::{Attribute, Family, STARTED_AT};
 use crate::error::Errors;
 
 pub(crate) struct Value {
-    /// The setter in the runtime.
-    pub(crate) setter: &'static str,
-    /// The conversion in the runtime.
-    pub(crate) conversion: &'static str,
+    pub(crate) attribute: &'static Attribute,
     pub(crate) expr: TokenStream,
 }
 
 pub(crate) fn check(args: &Args, identity: &Identity, errors: &mut Errors) -> Vec<Value> {
-    args.values
-        .iter()
-        .filter_map(|(explicit, slot)| value(*explicit, slot, identity, errors))
-        .collect()
-}
-
-fn value(explicit: Explicit, slot: &Slot<syn::Expr>, identity: &Identity, errors: &mut Errors) -> Option<Value> {
-    let conversion = match explicit {
-        Explicit::Attribute(attribute) => {
-            if !identity.carries(attribute) {
-                errors.spanned(&slot.key, identity.refusal(attribute));
-                return None;
-            }
-            conversion(attribute.value)
+    let mut values = Vec::new();
+    for (attribute, Slot { key, value }) in &args.values {
+        if let Some(refusal) = refusal(attribute, identity) {
+            errors.spanned(key, refusal);
+        } else {
+            values.push(self::value(attribute, value));
         }
-        Explicit::StartedAt => {
-            if identity.family == Family::Step {
-                errors.spanned(
-                    &slot.key,
-                    "`started_at` dates a task's root span: it belongs to task spans",
-                );
-                return None;
-            }
-            "timestamp"
-        }
-    };
-    Some(Value {
-        setter: explicit.name(),
-        conversion,
-        expr: slot.value.to_token_stream(),
-    })
-}
-
-fn conversion(value: ValueType) -> &'static str {
-    match value {
-        ValueType::Uuid => "uuid",
-        ValueType::Text => "text",
-        ValueType::State => "state",
-        ValueType::Integer => "integer",
     }
+    values
+}
+
+fn value(attribute: &'static Attribute, expr: &Expr) -> Value {
+    Value {
+        attribute,
+        expr: expr.to_token_stream(),
+    }
+}
+
+/// Why the span takes no such value.
+fn refusal(attribute: &'static Attribute, identity: &Identity) -> Option<String> {
+    if attribute == STARTED_AT {
+        let message = "`started_at` dates a task's root span: it belongs to task spans";
+        return (identity.family == Family::Step).then(|| message.to_owned());
+    }
+    (!identity.carries(attribute)).then(|| identity.refusal(attribute))
 }

@@ -1,7 +1,8 @@
-//! How the function runs its body: at once, as a future, or by returning a future.
+//! How the function runs its body: at once, as a future, or by returning a future. No other module
+//! looks into a body.
 //!
-//! Only this module looks into a body, and knows what `async_trait` makes of a method: a function that returns
-//! `Pin<Box<dyn Future>>`, with `Box::pin(async move { … })` as its last expression.
+//! `async_trait` turns a method into a function that returns `Pin<Box<dyn Future>>`, with
+//! `Box::pin(async move { … })` as its last expression.
 
 mod output;
 mod tail;
@@ -21,7 +22,7 @@ pub(crate) enum Shape {
     Future(Tail),
 }
 
-/// What the span's work comes to: what the function returns, or what its future resolves to.
+/// The type that the function returns, or that its future resolves to.
 pub(crate) enum Returns {
     Unit,
     Never,
@@ -36,7 +37,7 @@ impl Shape {
         let ReturnType::Type(_, ty) = &func.sig.output else {
             return Ok(Self::Sync);
         };
-        // A body that is still being typed is the compiler's to judge.
+        // A body that is still being typed is for the compiler to judge.
         let Ok(statements) = Block::parse_within.parse2(func.body.stream()) else {
             return Ok(Self::Sync);
         };
@@ -63,7 +64,7 @@ impl Returns {
         }
     }
 
-    /// Only the compiler knows what the user's own alias stands for.
+    /// Only the compiler knows the type behind the user's own alias.
     fn behind_alias(ty: &Type) -> Self {
         Self::Type(Box::new(
             parse_quote_spanned!(Location::of(ty).start()=> <#ty as ::core::future::Future>::Output),
@@ -79,7 +80,7 @@ impl Returns {
     }
 }
 
-/// A span of such a function would end before its work begins.
+/// A span of such a function would end before its work starts.
 fn lost_future(ty: &Type, invocation: Invocation) -> syn::Error {
     syn::Error::new_spanned(
         ty,

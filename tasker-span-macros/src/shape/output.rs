@@ -1,4 +1,4 @@
-//! What the future that a function returns resolves to, as far as its type says so.
+//! The output of a future, as far as its type spells it out. Aliases are for the compiler.
 
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, Token, Type, TypeParamBound};
@@ -18,7 +18,8 @@ pub(super) fn is_future(ty: &Type) -> bool {
     future_output(ty).is_some() || is_alias(ty)
 }
 
-/// What a future of this type resolves to, where the type is written out. An alias may add a `Result` of its own.
+/// The output of a future of this type, if the type is written out. An alias may add a `Result` of
+/// its own.
 pub(super) fn future_output(ty: &Type) -> Option<&Type> {
     match ungroup(ty) {
         Type::ImplTrait(ty) => output_of_bounds(&ty.bounds),

@@ -1,4 +1,4 @@
-//! The `async` block that a body ends in.
+//! The `async` block that a body ends in, and the tokens before and after it.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::{Expr, Path};
@@ -43,7 +43,7 @@ fn is_box(function: &Path) -> bool {
 }
 
 impl Tail {
-    /// Cuts the tokens around the block. The statements before it stay as they were written.
+    /// Splits the body at the block. The statements before it are left as they were written.
     pub(super) fn split(body: TokenStream) -> Option<Self> {
         let mut trees = body.into_iter().collect::<Vec<_>>();
         match trees.pop()? {

@@ -1,4 +1,4 @@
-//! A function with mistakes, in the arguments or in itself, stays the function that its callers know.
+//! The expansion of a function with mistakes: the errors, and the function as it was.
 
 use quote::quote;
 
@@ -24,7 +24,7 @@ fn the_item_follows_its_errors_untouched() {
 }
 
 #[test]
-fn a_body_that_is_still_being_typed_is_the_compilers() {
+fn a_body_that_is_still_being_typed_is_left_to_the_compiler() {
     let body = quote!({ let task = ; self. });
     for signature in [
         quote!(fn run(&self)),
@@ -43,7 +43,7 @@ fn a_body_that_is_still_being_typed_is_the_compilers() {
 
 #[test]
 fn mistakes_in_a_block_are_one_expression() {
-    let expanded = crate::pipeline::scope(crate::catalogue::Family::Task, quote!("nonsense", level = "inf"));
+    let expanded = crate::pipeline::block(crate::catalogue::Family::Task, quote!("nonsense", level = "inf"));
     let block = syn::parse2::<syn::ExprBlock>(expanded).expect("a block");
     assert_eq!(block.block.stmts.len(), 2);
 }

@@ -1,4 +1,4 @@
-//! What `macro_rules` passes on stands in invisible groups.
+//! The invisible groups around fragments of `macro_rules`.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;

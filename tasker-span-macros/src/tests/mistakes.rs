@@ -1,4 +1,4 @@
-//! All mistakes are reported at once, each once; where they are shown is what the UI tests are for.
+//! All mistakes are reported at once, each one once. UI tests check where they are shown.
 
 use quote::quote;
 
@@ -46,7 +46,7 @@ fn every_stage_reports_its_own() {
 }
 
 #[test]
-fn nothing_is_missing_where_a_mistake_may_have_supplied_it() {
+fn nothing_is_missing_if_a_mistake_may_have_supplied_it() {
     for args in [
         quote!("task.orchestration", tsk = message.task),
         quote!("task.orchestration", inherit(correlation, task_uuid, namespace)),
@@ -165,7 +165,7 @@ fn functions_of_every_kind_are_functions() {
 }
 
 #[test]
-fn an_implicit_subject_is_left_alone_where_it_is_not_needed() {
+fn an_implicit_subject_is_not_read_if_it_is_not_needed() {
     let needed = quote!(
         fn run(task: Uuid) {}
     );

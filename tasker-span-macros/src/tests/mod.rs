@@ -1,4 +1,5 @@
-//! Each stage by itself, and representative expansions against their snapshots.
+//! Tests of each stage, and of representative expansions by snapshot. Compiler messages are UI
+//! tests.
 
 mod fallback;
 mod groups;
@@ -11,7 +12,7 @@ use proc_macro2::TokenStream;
 
 use crate::catalogue::Family;
 use crate::func::Func;
-use crate::invocation::{Invocation, Place};
+use crate::invocation::{Covers, Invocation};
 use crate::{pipeline, plan};
 
 /// The attribute's arguments and its function.
@@ -42,11 +43,11 @@ impl Case {
         pipeline::attribute(self.family, self.args.clone(), self.item.clone())
     }
 
-    /// What is wrong, in the order in which it is reported.
+    /// The mistakes, in the order in which they are reported.
     fn mistakes(&self) -> Vec<String> {
         let invocation = Invocation {
             family: self.family,
-            place: Place::Function,
+            covers: Covers::Function,
         };
         let planned = Func::parse(self.item.clone(), invocation)
             .and_then(|func| plan::function(self.args.clone(), &func, invocation).map(|_| ()));

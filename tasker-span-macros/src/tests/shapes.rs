@@ -4,12 +4,12 @@ use quote::{ToTokens, quote};
 
 use crate::catalogue::Family;
 use crate::func::Func;
-use crate::invocation::{Invocation, Place};
+use crate::invocation::{Covers, Invocation};
 use crate::shape::{Returns, Shape};
 
 const INVOCATION: Invocation = Invocation {
     family: Family::Task,
-    place: Place::Function,
+    covers: Covers::Function,
 };
 
 fn shape(item: &str) -> String {
@@ -66,7 +66,7 @@ fn a_function_is_what_its_signature_and_tail_say() {
             "fn f() -> BoxFuture<'static, u8> { if a { b.boxed() } else { async { 7 }.boxed() } }",
             "lost",
         ),
-        // Whoever calls the closure gets the future.
+        // The future belongs to the caller of the closure.
         ("fn f() -> impl Fn() -> Reply { move || async move { 7 } }", "sync type"),
         ("fn f() -> Pin<Box<u8>> { Box::pin(7) }", "sync type"),
         ("fn f() -> JoinHandle { spawn(async move { 7 }) }", "sync type"),
@@ -77,7 +77,7 @@ fn a_function_is_what_its_signature_and_tail_say() {
 }
 
 #[test]
-fn a_tail_is_cut_without_touching_what_stands_before_it() {
+fn a_tail_is_split_off_and_the_statements_before_it_are_unchanged() {
     let item = quote!(
         fn f() -> BoxFuture<'static, u8> {
             let (a, b) = pair::<u8, u8>();

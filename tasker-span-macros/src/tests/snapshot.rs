@@ -5,17 +5,26 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 
-/// Compares with `tests/snapshots/{name}.rs`, or rewrites it under `UPDATE_SNAPSHOTS=1`: read the diff.
+const PRIVATE: &str = "::tasker_span_runtime::__private";
+
+/// Compares with `tests/snapshots/{name}.rs`, or rewrites the file under `UPDATE=1`.
 #[track_caller]
 pub(crate) fn compare(name: &str, source: &str, expansion: &str) {
     let actual = format!("{source}\n// expands to\n\n{expansion}");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.rs"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+    if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &actual).expect("the snapshots can be written");
     }
     let expected = fs::read_to_string(&file).unwrap_or_default();
     let file = file.display();
-    assert_eq!(actual, expected, "{file} differs; UPDATE_SNAPSHOTS=1 rewrites it");
+    assert_eq!(actual, expected, "{file} differs; UPDATE=1 rewrites it");
+}
+
+/// The expansion, with `P` for the private path.
+pub(crate) fn readable(tokens: TokenStream) -> String {
+    let file = pretty(tokens).replace(PRIVATE, "P");
+    // The path's length had decided where lines break.
+    pretty(file.parse().expect("an expansion is made of tokens"))
 }
 
 pub(crate) fn pretty(tokens: TokenStream) -> String {

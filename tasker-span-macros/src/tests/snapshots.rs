@@ -1,10 +1,10 @@
-//! Representative expansions. `UPDATE_SNAPSHOTS=1` rewrites the files: read the diff.
+//! Representative expansions. `UPDATE=1` rewrites the files.
 
 use proc_macro2::{Ident, Span};
 use quote::quote;
 
 use super::Case;
-use super::snapshot::{compare, pretty};
+use super::snapshot::{compare, pretty, readable};
 
 impl Case {
     /// Compares with the snapshot, and counts the lines that the expansion adds to the function.
@@ -13,24 +13,18 @@ impl Case {
         let attribute = Ident::new(self.family.macro_name(), Span::call_site());
         let (args, item) = (&self.args, &self.item);
         let source = pretty(quote!(#[#attribute(#args)] #item));
-        let expansion = pretty(self.expand());
-        let added = lines_beside_the_site(&abbreviated(&expansion)) - lines(&pretty(item.clone()));
+        let expansion = readable(self.expand());
+        let added = lines_beside_the_site(&expansion) - lines(&pretty(item.clone()));
         assert!(added <= 30, "{name} adds {added} lines:\n{expansion}");
         compare(name, &source, &expansion);
     }
-}
-
-/// With the runtime's path as short as an import would make it, so that it does not decide where lines break.
-fn abbreviated(expansion: &str) -> String {
-    let file = expansion.replace("::tasker_span_runtime::__private", "P");
-    pretty(file.parse().expect("an expansion is made of tokens"))
 }
 
 fn lines(code: &str) -> usize {
     code.lines().count()
 }
 
-/// The static that describes the call site stands for what any span of `tracing` has as well.
+/// The static that describes the call site is not counted: any span of `tracing` has a static as well.
 fn lines_beside_the_site(expansion: &str) -> usize {
     let (before, site) = expansion
         .split_once("static __SITE")
@@ -80,7 +74,7 @@ fn an_async_transition() {
 }
 
 #[test]
-fn values_and_inherited_ones() {
+fn values_and_inherited_attributes() {
     Case::task(
         quote!(
             "step.discovery",
@@ -97,7 +91,7 @@ fn values_and_inherited_ones() {
 }
 
 #[test]
-fn a_span_of_ones_own_with_late_values() {
+fn a_custom_span_with_late_values() {
     Case::task(
         quote!(
             "task.initialization",
@@ -118,6 +112,19 @@ fn a_span_of_ones_own_with_late_values() {
         },
     )
     .check("custom_late");
+}
+
+#[test]
+fn a_custom_span_with_a_subject() {
+    Case::step(
+        quote!("step.validation", within = "step.execution", attempt_number = attempt),
+        quote! {
+            fn validate(step: Option<&Step>, attempt: u32) -> bool {
+                step.is_some()
+            }
+        },
+    )
+    .check("custom_subject");
 }
 
 #[test]

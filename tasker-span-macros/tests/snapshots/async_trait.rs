@@ -38,24 +38,22 @@ where
     Self: 'async_trait,
 {
     let __deferred = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "result.submission", family : Step, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
-            Namespace, AttemptNumber, MaxAttempts], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::supply!(
-                __start, __step = ::tasker_span_runtime::__private::subject:: < Step > (&
-                * step), __step.0, ResultSubmission[correlation_id task_uuid step_uuid
-                namespace] [attempt_number max_attempts]
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::supply!(
+                __start, __step = P::subject:: < Step > (& * step), __step.0,
+                result_submission[correlation_id task_uuid step_uuid namespace] [..Step]
             );
         }
-        ::tasker_span_runtime::__private::Start::defer(&mut __start)
+        P::Start::defer(&mut __start)
     };
     Box::pin(async move {
-        let __span = ::tasker_span_runtime::__private::Deferred::begin(__deferred);
-        ::tasker_span_runtime::__private::instrument(
+        let __span = P::Deferred::begin(__deferred);
+        P::instrument(
                 __span,
                 async move {
                     if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
@@ -68,9 +66,7 @@ where
                         __self.send(step).await
                     }
                 },
-                |__returned, __ending| {
-                    ::tasker_span_runtime::__private::observe!(__ending, __returned)
-                },
+                |__returned, __ending| { P::observe!(__ending, __returned) },
             )
             .await
     })

@@ -17,31 +17,22 @@ async fn transition(
     to_state: String,
 ) -> ActionResult<()> {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "task.state_transition", family : Task, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
-            FromState, ToState, ParentCorrelationId, TaskName, Priority], late : [],
-            fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::Start::from_state(
-                &mut __start,
-                ::tasker_span_runtime::__private::state(&(from_state)),
-            );
-            ::tasker_span_runtime::__private::Start::to_state(
-                &mut __start,
-                ::tasker_span_runtime::__private::state(&(to_state)),
-            );
-            ::tasker_span_runtime::__private::supply!(
-                __start, __task = ::tasker_span_runtime::__private::subject:: < Task > (&
-                * task), __task.0, TaskStateTransition[correlation_id task_uuid
-                namespace] [parent_correlation_id task_name priority started_at]
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::Collect::from_state(&mut __start, P::state(&(from_state)));
+            P::Collect::to_state(&mut __start, P::state(&(to_state)));
+            P::supply!(
+                __start, __task = P::subject:: < Task > (& * task), __task.0,
+                task_state_transition[correlation_id task_uuid namespace] [..Task]
             );
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::instrument(
+    P::instrument(
             __span,
             async move {
                 if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
@@ -51,9 +42,7 @@ async fn transition(
                 }
                 '__body: { self.store(task, to_state).await }
             },
-            |__returned, __ending| {
-                ::tasker_span_runtime::__private::observe!(__ending, __returned)
-            },
+            |__returned, __ending| { P::observe!(__ending, __returned) },
         )
         .await
 }

@@ -23,29 +23,22 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
 
 pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "task.initialization", within : "task.orchestration", family : Task,
-            level : DEBUG, target : "tasker::init", attributes : [CorrelationId,
-            TaskUuid, Namespace, ParentCorrelationId, TaskName, Priority], late :
-            [TaskUuid], fields : ["request.region", "attempt", "source", "options"],
-            event : "return",
+            level : DEBUG, target : "tasker::init", late : [TaskUuid], fields :
+            ["request.region", "attempt", "source", "options"], event : "return",
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::Start::namespace(
-                &mut __start,
-                ::tasker_span_runtime::__private::text(&(request.namespace)),
-            );
-            ::tasker_span_runtime::__private::show!(
-                __start, ::tasker_span_runtime::__private::field(& (request.region)),
-                ::tasker_span_runtime::__private::field(& (1)),
-                ::tasker_span_runtime::__private::field_display(& (request.source)),
-                ::tasker_span_runtime::__private::field_debug(& (request.options))
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::Collect::namespace(&mut __start, P::text(&(request.namespace)));
+            P::show!(
+                __start, P::field(& (request.region)), P::field(& (1)),
+                P::field_display(& (request.source)), P::field_debug(& (request.options))
             );
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::instrument(
+    P::instrument(
             __span,
             async move {
                 if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
@@ -56,18 +49,12 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
                 '__body: { create(request).await }
             },
             |__returned, __ending| {
-                __ending
-                    .outcome(
-                        ::tasker_span_runtime::__private::debug_failure(__returned),
-                    );
-                __ending
-                    .task_uuid(
-                        ::tasker_span_runtime::__private::late_uuid(
-                            ::tasker_span_runtime::__private::ok!(__returned),
-                            |created| created.task_uuid,
-                        ),
-                    );
-                __ending.ret_debug(::tasker_span_runtime::__private::ok!(__returned));
+                __ending.outcome(P::debug_failure(__returned));
+                P::Collect::task_uuid(
+                    __ending,
+                    P::late_uuid(P::ok!(__returned), |created| created.task_uuid),
+                );
+                __ending.ret_debug(P::ok!(__returned));
             },
         )
         .await

@@ -20,20 +20,20 @@ impl ::tasker_span_runtime::SpanFields for Message {
 impl ::tasker_span_runtime::HasNamespace for Message {
     #[inline]
     fn namespace(&self) -> ::core::option::Option<&::core::primitive::str> {
-        ::tasker_span_runtime::__private::borrowed_text(self.meta.namespace())
+        P::borrowed_text(self.meta.namespace())
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasHandlerName for Message {
     #[inline]
     fn handler_name(&self) -> ::core::option::Option<&::core::primitive::str> {
-        ::tasker_span_runtime::__private::as_text(&(self.handler))
+        ::tasker_span_runtime::AsText::as_text(&(self.handler))
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasPriority for Message {
     #[inline]
     fn priority(&self) -> ::core::option::Option<::core::primitive::i64> {
-        ::tasker_span_runtime::__private::as_integer(&(2 * self.urgency))
+        ::tasker_span_runtime::AsInteger::as_integer(&(2 * self.urgency))
     }
 }

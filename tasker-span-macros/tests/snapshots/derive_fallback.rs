@@ -11,7 +11,7 @@ where
 // expands to
 
 ::core::compile_error! {
-    "`task_id` is no attribute of the catalogue, did you mean `task_uuid`?\na field takes `skip`, `nested(…)` or the attributes that it supplies: `correlation_id`, `task_uuid`, `step_uuid`, `namespace`, `handler_name`, `parent_correlation_id`, `task_name`, `priority`, `attempt_number`, `max_attempts` or `started_at`"
+    "`task_id` is no attribute of the catalogue, did you mean `task_uuid`?\na field takes `skip`, `nested(…)` or the attributes that it supplies"
 }
 #[automatically_derived]
 impl<T> telemetry::SpanFields for Task<T>

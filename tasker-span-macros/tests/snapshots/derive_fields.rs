@@ -26,7 +26,7 @@ impl ::tasker_span_runtime::SpanFields for Task {
 impl ::tasker_span_runtime::HasTaskUuid for Task {
     #[inline]
     fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::implicit_uuid::<Uuid>(&self.task_uuid)
+        <Uuid as P::ImplicitUuid>::implicit_uuid(&self.task_uuid)
     }
 }
 #[automatically_derived]
@@ -35,31 +35,29 @@ impl ::tasker_span_runtime::HasParentCorrelationId for Task {
     fn parent_correlation_id(
         &self,
     ) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::implicit_uuid::<
-            Option<Uuid>,
-        >(&self.parent_correlation_id)
+        <Option<Uuid> as P::ImplicitUuid>::implicit_uuid(&self.parent_correlation_id)
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasPriority for Task {
     #[inline]
     fn priority(&self) -> ::core::option::Option<::core::primitive::i64> {
-        ::tasker_span_runtime::__private::implicit_integer::<i32>(&self.r#priority)
+        <i32 as P::ImplicitInteger>::implicit_integer(&self.r#priority)
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasNamespace for Task {
     #[inline]
     fn namespace(&self) -> ::core::option::Option<&::core::primitive::str> {
-        ::tasker_span_runtime::__private::as_text::<String>(&self.namespace_name)
+        <String as ::tasker_span_runtime::AsText>::as_text(&self.namespace_name)
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasStartedAt for Task {
     #[inline]
-    fn started_at(
-        &self,
-    ) -> ::core::option::Option<::tasker_span_runtime::__private::Timestamp> {
-        ::tasker_span_runtime::__private::as_timestamp::<DateTime<Utc>>(&self.created_at)
+    fn started_at(&self) -> ::core::option::Option<P::Timestamp> {
+        <DateTime<
+            Utc,
+        > as ::tasker_span_runtime::AsTimestamp>::as_timestamp(&self.created_at)
     }
 }

@@ -33,7 +33,9 @@ where
 {
     #[inline]
     fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::nested_task_uuid::<&'a [Task; N]>(&self.task)
+        ::tasker_span_runtime::HasTaskUuid::task_uuid(
+            P::nested::<&'a [Task; N]>(&self.task)?,
+        )
     }
 }
 #[automatically_derived]
@@ -45,7 +47,7 @@ where
 {
     #[inline]
     fn step_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::as_uuid::<Option<U>>(&self.id)
+        <Option<U> as ::tasker_span_runtime::AsUuid>::as_uuid(&self.id)
     }
 }
 #[automatically_derived]
@@ -58,6 +60,6 @@ where
 {
     #[inline]
     fn namespace(&self) -> ::core::option::Option<&::core::primitive::str> {
-        ::tasker_span_runtime::__private::nested_namespace::<T>(&self.inner)
+        ::tasker_span_runtime::HasNamespace::namespace(P::nested::<T>(&self.inner)?)
     }
 }

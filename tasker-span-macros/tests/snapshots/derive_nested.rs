@@ -18,28 +18,26 @@ impl ::tasker_span_runtime::SpanFields for TaskForOrchestration {
 impl ::tasker_span_runtime::HasTaskUuid for TaskForOrchestration {
     #[inline]
     fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::nested_task_uuid::<
-            Option<Box<Task>>,
-        >(&self.task)
+        ::tasker_span_runtime::HasTaskUuid::task_uuid(
+            P::nested::<Option<Box<Task>>>(&self.task)?,
+        )
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasCorrelationId for TaskForOrchestration {
     #[inline]
     fn correlation_id(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::nested_correlation_id::<
-            Option<Box<Task>>,
-        >(&self.task)
+        ::tasker_span_runtime::HasCorrelationId::correlation_id(
+            P::nested::<Option<Box<Task>>>(&self.task)?,
+        )
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasStartedAt for TaskForOrchestration {
     #[inline]
-    fn started_at(
-        &self,
-    ) -> ::core::option::Option<::tasker_span_runtime::__private::Timestamp> {
-        ::tasker_span_runtime::__private::nested_started_at::<
-            Option<Box<Task>>,
-        >(&self.task)
+    fn started_at(&self) -> ::core::option::Option<P::Timestamp> {
+        ::tasker_span_runtime::HasStartedAt::started_at(
+            P::nested::<Option<Box<Task>>>(&self.task)?,
+        )
     }
 }

@@ -19,13 +19,13 @@ impl ::tasker_span_runtime::SpanFields for Row {
 impl ::tasker_span_runtime::HasTaskUuid for Row {
     #[inline]
     fn task_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::implicit_uuid::<Uuid>(&{ self.task_uuid })
+        <Uuid as P::ImplicitUuid>::implicit_uuid(&{ self.task_uuid })
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasPriority for Row {
     #[inline]
     fn priority(&self) -> ::core::option::Option<::core::primitive::i64> {
-        ::tasker_span_runtime::__private::implicit_integer::<u64>(&{ self.priority })
+        <u64 as P::ImplicitInteger>::implicit_integer(&{ self.priority })
     }
 }

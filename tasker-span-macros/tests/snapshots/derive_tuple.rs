@@ -15,20 +15,20 @@ impl ::tasker_span_runtime::SpanFields for Handler {
 impl ::tasker_span_runtime::HasHandlerName for Handler {
     #[inline]
     fn handler_name(&self) -> ::core::option::Option<&::core::primitive::str> {
-        ::tasker_span_runtime::__private::as_text::<&'static str>(&self.0)
+        <&'static str as ::tasker_span_runtime::AsText>::as_text(&self.0)
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasTaskName for Handler {
     #[inline]
     fn task_name(&self) -> ::core::option::Option<&::core::primitive::str> {
-        ::tasker_span_runtime::__private::as_text::<&'static str>(&self.0)
+        <&'static str as ::tasker_span_runtime::AsText>::as_text(&self.0)
     }
 }
 #[automatically_derived]
 impl ::tasker_span_runtime::HasStepUuid for Handler {
     #[inline]
     fn step_uuid(&self) -> ::core::option::Option<::tasker_span_runtime::Uuid> {
-        ::tasker_span_runtime::__private::as_uuid::<Uuid>(&self.1)
+        <Uuid as ::tasker_span_runtime::AsUuid>::as_uuid(&self.1)
     }
 }

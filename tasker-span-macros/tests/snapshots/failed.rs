@@ -12,27 +12,24 @@ async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
 
 async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "handler.execution", family : Step, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
-            Namespace, HandlerName, AttemptNumber, MaxAttempts], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::supply!(
-                __start, __task = ::tasker_span_runtime::__private::subject(& (msg
-                .task)), __task.0, HandlerExecution[correlation_id task_uuid namespace]
-                []
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::supply!(
+                __start, __task = P::subject(& (msg.task)), __task.0,
+                handler_execution[correlation_id task_uuid namespace] []
             );
-            ::tasker_span_runtime::__private::supply!(
-                __start, __step = ::tasker_span_runtime::__private::subject(& (msg
-                .step)), __step.0, HandlerExecution[step_uuid handler_name]
-                [attempt_number max_attempts]
+            P::supply!(
+                __start, __step = P::subject(& (msg.step)), __step.0,
+                handler_execution[step_uuid handler_name] [..Step]
             );
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::instrument(
+    P::instrument(
             __span,
             async move {
                 if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
@@ -43,13 +40,7 @@ async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
                 '__body: { handler(msg).await }
             },
             |__returned, __ending| {
-                __ending
-                    .outcome(
-                        ::tasker_span_runtime::__private::failed(
-                            __returned,
-                            |r| !r.success,
-                        ),
-                    )
+                __ending.outcome(P::failed(__returned, |r| !r.success))
             },
         )
         .await

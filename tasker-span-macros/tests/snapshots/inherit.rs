@@ -7,21 +7,17 @@ async fn find_viable_steps(&self, task_uuid: Uuid) -> Result<Vec<ViableStep>> {
 
 async fn find_viable_steps(&self, task_uuid: Uuid) -> Result<Vec<ViableStep>> {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "step.discovery", family : Task, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
-            ParentCorrelationId, TaskName, Priority], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::Start::task_uuid(
-                &mut __start,
-                ::tasker_span_runtime::__private::uuid(&(task_uuid)),
-            );
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::Collect::task_uuid(&mut __start, P::uuid(&(task_uuid)));
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::instrument(
+    P::instrument(
             __span,
             async move {
                 if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
@@ -31,9 +27,7 @@ async fn find_viable_steps(&self, task_uuid: Uuid) -> Result<Vec<ViableStep>> {
                 }
                 '__body: { self.query(task_uuid).await }
             },
-            |__returned, __ending| {
-                ::tasker_span_runtime::__private::observe!(__ending, __returned)
-            },
+            |__returned, __ending| { P::observe!(__ending, __returned) },
         )
         .await
 }

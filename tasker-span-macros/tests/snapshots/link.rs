@@ -12,29 +12,25 @@ async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
 
 async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "step.execution", family : Step, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
-            Namespace, HandlerName, AttemptNumber, MaxAttempts], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::supply!(
-                __start, __task = ::tasker_span_runtime::__private::subject(& (message
-                .task)), __task.0, StepExecution[correlation_id task_uuid namespace] []
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::supply!(
+                __start, __task = P::subject(& (message.task)), __task.0,
+                step_execution[correlation_id task_uuid namespace] []
             );
-            ::tasker_span_runtime::__private::supply!(
-                __start, __step = ::tasker_span_runtime::__private::subject(& (message
-                .step)), __step.0, StepExecution[step_uuid handler_name] [attempt_number
-                max_attempts]
+            P::supply!(
+                __start, __step = P::subject(& (message.step)), __step.0,
+                step_execution[step_uuid handler_name] [..Step]
             );
-            ::tasker_span_runtime::__private::show!(
-                __start, ::tasker_span_runtime::__private::links(& (message.trace_context))
-            );
+            P::show!(__start, P::links(& (message.trace_context)));
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::instrument(
+    P::instrument(
             __span,
             async move {
                 if let ::core::option::Option::Some(__return) = ::core::option::Option::None::<
@@ -44,9 +40,7 @@ async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
                 }
                 '__body: { self.handle(message).await }
             },
-            |__returned, __ending| {
-                ::tasker_span_runtime::__private::observe!(__ending, __returned)
-            },
+            |__returned, __ending| { P::observe!(__ending, __returned) },
         )
         .await
 }

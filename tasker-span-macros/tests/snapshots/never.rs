@@ -9,16 +9,13 @@ async fn serve() -> ! {
 
 async fn serve() -> ! {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "task.orchestration", family : Task, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
-            ParentCorrelationId, TaskName, Priority], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        ::tasker_span_runtime::__private::Start::begin(
-            &mut ::tasker_span_runtime::__private::Start::new(&__SITE),
-        )
+        P::Start::begin(&mut P::Start::new(&__SITE))
     };
-    ::tasker_span_runtime::__private::instrument(
+    P::instrument(
             __span,
             async move {
                 loop {

@@ -10,15 +10,14 @@ fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
     let __deferred = {
         static __SITE: telemetry::spans::__private::Site = telemetry::spans::__private::site! {
             span : "result.evaluation", family : Task, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
-            ParentCorrelationId, TaskName, Priority], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
         let mut __start = telemetry::spans::__private::Start::new(&__SITE);
         if telemetry::spans::__private::Start::is_enabled(&__start) {
             telemetry::spans::__private::supply!(
                 __start, __task = telemetry::spans::__private::subject:: < Arc < Task > >
-                (& task), __task.0, ResultEvaluation[correlation_id task_uuid namespace]
-                [parent_correlation_id task_name priority started_at]
+                (& task), __task.0, result_evaluation[correlation_id task_uuid namespace]
+                [..Task]
             );
         }
         telemetry::spans::__private::Start::defer(&mut __start)

@@ -29,32 +29,26 @@ where
     T: Step,
 {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "step.enqueuing", family : Task, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, Namespace,
-            ParentCorrelationId, TaskName, Priority], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::Start::priority(
-                &mut __start,
-                ::tasker_span_runtime::__private::integer(&(N)),
-            );
-            ::tasker_span_runtime::__private::supply!(
-                __start, __task = ::tasker_span_runtime::__private::subject(& (self
-                .task)), __task.0, StepEnqueuing[correlation_id task_uuid namespace]
-                [parent_correlation_id task_name started_at]
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::Collect::priority(&mut __start, P::integer(&(N)));
+            P::supply!(
+                __start, __task = P::subject(& (self.task)), __task.0,
+                step_enqueuing[correlation_id task_uuid namespace]
+                [__parent_correlation_id __task_name __started_at]
             );
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::run::<
+    P::run::<
         Result<_, Error>,
     >(
         __span,
         move || { batch.collect() },
-        |__returned, __ending| {
-            ::tasker_span_runtime::__private::observe!(__ending, __returned)
-        },
+        |__returned, __ending| { P::observe!(__ending, __returned) },
     )
 }

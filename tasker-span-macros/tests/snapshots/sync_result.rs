@@ -8,26 +8,24 @@ fn execute(&self, message: StepMessage) -> TaskerResult<()> {
 
 fn execute(&self, message: StepMessage) -> TaskerResult<()> {
     let __span = {
-        static __SITE: ::tasker_span_runtime::__private::Site = ::tasker_span_runtime::__private::site! {
+        static __SITE: P::Site = P::site! {
             span : "step.execution", family : Step, level : INFO, target :
-            ::core::module_path!(), attributes : [CorrelationId, TaskUuid, StepUuid,
-            Namespace, HandlerName, AttemptNumber, MaxAttempts], late : [], fields : [],
+            ::core::module_path!(), late : [], fields : [],
         };
-        let mut __start = ::tasker_span_runtime::__private::Start::new(&__SITE);
-        if ::tasker_span_runtime::__private::Start::is_enabled(&__start) {
-            ::tasker_span_runtime::__private::supply!(
-                __start, __task = ::tasker_span_runtime::__private::subject(& (message
-                .task)), __task.0, StepExecution[correlation_id task_uuid namespace] []
+        let mut __start = P::Start::new(&__SITE);
+        if P::Start::is_enabled(&__start) {
+            P::supply!(
+                __start, __task = P::subject(& (message.task)), __task.0,
+                step_execution[correlation_id task_uuid namespace] []
             );
-            ::tasker_span_runtime::__private::supply!(
-                __start, __step = ::tasker_span_runtime::__private::subject(& (message
-                .step)), __step.0, StepExecution[step_uuid handler_name] [attempt_number
-                max_attempts]
+            P::supply!(
+                __start, __step = P::subject(& (message.step)), __step.0,
+                step_execution[step_uuid handler_name] [..Step]
             );
         }
-        ::tasker_span_runtime::__private::Start::begin(&mut __start)
+        P::Start::begin(&mut __start)
     };
-    ::tasker_span_runtime::__private::run::<
+    P::run::<
         TaskerResult<()>,
     >(
         __span,
@@ -35,8 +33,6 @@ fn execute(&self, message: StepMessage) -> TaskerResult<()> {
             self.handle(message)?;
             Ok(())
         },
-        |__returned, __ending| {
-            ::tasker_span_runtime::__private::observe!(__ending, __returned)
-        },
+        |__returned, __ending| { P::observe!(__ending, __returned) },
     )
 }

@@ -1,4 +1,4 @@
-//! The trace context of the running code.
+//! `TraceContext::current`: the trace context of the running code.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::scope::{self, Scope};
 use crate::{memory, outcome, recording};
 
 impl TraceContext {
-    /// The context of the span in which the code runs, for a message that it sends.
+    /// The trace context of the active span, for a message that the code sends.
     ///
-    /// Where a sampler has dropped that span, the trace context says that nothing was kept. So it does inside a span that is not
-    /// exported at all: then the ids are the [computed ones](crate::identity) of the step's execution, or of the task's
-    /// root. Outside of all spans it is [`EMPTY`](Self::EMPTY).
+    /// In an unsampled span it says so. Its ids are those under which the span is exported if it
+    /// fails. Without exported spans, the ids are the [derived ones](crate::identity) of the step's
+    /// execution, or of the task's root. Outside of all spans it is [`EMPTY`](Self::EMPTY).
     ///
     /// ```
     /// use opentelemetry::propagation::Injector;
@@ -27,22 +27,22 @@ impl TraceContext {
     /// # publish(&mut std::collections::HashMap::new());
     /// ```
     pub fn current() -> Self {
-        // Then the thread-locals of the current span may be gone.
+        // The thread-locals of the active span may be gone.
         if scope::is_thread_ending() {
             return Self::EMPTY;
         }
         let enclosing = scope::enclosing();
         if let Some(scope) = enclosing.as_ref().filter(|scope| scope.dropped.is_some()) {
-            return Self::unsampled(dropped(scope));
+            return Self::unsampled(unsampled_ids(scope));
         }
-        let derived = enclosing.and_then(|scope| derived(&scope));
+        let derived = enclosing.and_then(|scope| derived_ids(&scope));
         let trace_id = derived.map(|(trace_id, _)| trace_id);
-        // OpenTelemetry's own may be gone before ours, and it panics.
+        // OpenTelemetry's thread-locals may be gone before ours, and then it panics.
         let current = outcome::caught(|| recording::current_context(trace_id)).flatten();
-        if let Some(context) = current {
-            return Self::of(&context);
+        match current {
+            Some(context) => Self::of(&context),
+            None => Self::unsampled(derived),
         }
-        Self::unsampled(derived)
     }
 
     fn unsampled(ids: Option<(TraceId, SpanId)>) -> Self {
@@ -52,14 +52,14 @@ impl TraceContext {
     }
 }
 
-/// The ids of a scope that sampling has dropped: those under which it is exported if something in it fails.
-fn dropped(scope: &Arc<Scope>) -> Option<(TraceId, SpanId)> {
+/// The ids under which an unsampled span is exported if it fails.
+fn unsampled_ids(scope: &Arc<Scope>) -> Option<(TraceId, SpanId)> {
     let (task_uuid, _) = scope.identity();
     Some((identity::trace_id(task_uuid?), scope.exported_id()?))
 }
 
-/// The ids that everybody computes for the scope: those of the step's execution, or else of the task's root.
-fn derived(scope: &Scope) -> Option<(TraceId, SpanId)> {
+/// The derived ids of the step's execution, or else of the task's root.
+fn derived_ids(scope: &Scope) -> Option<(TraceId, SpanId)> {
     let (task, step, attempt) = {
         let attributes = scope.attributes();
         (attributes.task_uuid?, attributes.step_uuid, attributes.attempt_number)

@@ -1,4 +1,5 @@
-//! The trace context of a message: what a sender writes into it, and what a receiver links to.
+//! The trace context of a message: its sender writes it, and its receiver links to it. Queues are
+//! not known here.
 
 mod current;
 mod otel;

@@ -1,4 +1,4 @@
-//! The trace context and OpenTelemetry's own propagation.
+//! Injects and extracts the trace context, and converts it to OpenTelemetry's types.
 
 use std::str::FromStr;
 
@@ -16,8 +16,8 @@ pub(super) const TRACEPARENT: &str = "traceparent";
 pub(super) const TRACESTATE: &str = "tracestate";
 
 impl TraceContext {
-    /// Writes the headers, unless one of them is there already: then the caller's own stay as they are, both of them. Their
-    /// names count in upper and in lower case.
+    /// Injects the headers into a carrier, unless it has one of them: then it stays as it is. The
+    /// case of their names does not matter.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -35,7 +35,7 @@ impl TraceContext {
     /// ```
     pub fn inject<H: Injector + Extractor + ?Sized>(&self, headers: &mut H) {
         let is_ours = |key: &str| key.eq_ignore_ascii_case(TRACEPARENT) || key.eq_ignore_ascii_case(TRACESTATE);
-        // Not every map lists its keys as it finds them.
+        // Not every carrier finds all the keys that it lists.
         let is_found = |key| headers.get(key).is_some();
         if is_found(TRACEPARENT) || is_found(TRACESTATE) || headers.keys().into_iter().any(is_ours) {
             return;
@@ -48,8 +48,9 @@ impl TraceContext {
         }
     }
 
-    /// Writes the headers into what cannot be asked what it holds. Nothing is written of an empty trace context; otherwise both
-    /// headers are, as OpenTelemetry's propagator does it, so that no old `tracestate` stays beside a new `traceparent`.
+    /// Injects the headers into a carrier that cannot be read. Both are written, as OpenTelemetry's
+    /// propagator does, so that no old `tracestate` stays beside a new `traceparent`. An empty trace
+    /// context writes none.
     ///
     /// ```
     /// use opentelemetry::propagation::Injector;
@@ -73,9 +74,9 @@ impl TraceContext {
         }
     }
 
-    /// Reads the headers.
+    /// Extracts the headers from a carrier.
     ///
-    /// Of several `tracestate` headers one list is made; several `traceparent` headers are none
+    /// Several `tracestate` headers are one list. Several `traceparent` headers are ignored
     /// ([RFC 9110, section 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
     ///
     /// ```
@@ -101,8 +102,8 @@ impl TraceContext {
         Self::assemble(parent, state)
     }
 
-    /// The sender as an OpenTelemetry context, for spans that shall stand under it: those of other code than Tasker's, whose
-    /// own spans name it by `link = …` instead. Of an empty trace context it is the empty context.
+    /// The sender as an OpenTelemetry context: the parent for spans of other code. Tasker's own spans
+    /// link to it by `link = …`. An empty trace context is an empty context.
     ///
     /// ```
     /// use opentelemetry::trace::TraceContextExt;
@@ -112,7 +113,7 @@ impl TraceContext {
     /// let context = TraceContext::from_headers(Some(parent), None).context();
     /// assert!(context.span().span_context().is_remote());
     /// let _attached = context.attach();
-    /// // Until the guard is dropped, that is the current context.
+    /// // It is the current context until the guard is dropped.
     /// assert_eq!(TraceContext::current().traceparent().as_deref(), Some(parent));
     /// ```
     pub fn context(&self) -> Context {
@@ -121,14 +122,14 @@ impl TraceContext {
     }
 
     pub(crate) fn span_context(&self) -> Option<SpanContext> {
-        let carried = self.0.as_ref()?;
-        let state = carried.state.as_str().unwrap_or_default();
+        let content = self.0.as_ref()?;
+        let state = content.state.as_str().unwrap_or_default();
         Some(SpanContext::new(
-            TraceId::from(carried.parent.trace_id.to_u128()),
-            SpanId::from(carried.parent.span_id.to_u64()),
-            TraceFlags::new(carried.parent.flags()),
+            TraceId::from(content.parent.trace_id.to_u128()),
+            SpanId::from(content.parent.span_id.to_u64()),
+            TraceFlags::new(content.parent.flags()),
             true,
-            // Its keys are those of Level 1: with others it keeps nothing.
+            // It parses the keys of Level 1: with others the list is empty.
             OtelTraceState::from_str(state).unwrap_or_default(),
         ))
     }

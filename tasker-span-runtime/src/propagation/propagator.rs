@@ -1,4 +1,5 @@
-//! What other code sends along from inside a dropped scope.
+//! `Propagator`: the trace context of unsampled spans, for other code's propagation. Messages of
+//! Tasker use `TraceContext`.
 
 use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -8,13 +9,13 @@ use opentelemetry::trace::TraceContextExt;
 use super::TraceContext;
 use crate::scope;
 
-/// A propagator for code that hands on OpenTelemetry's current context by itself, as an HTTP client's middleware does: inside a
-/// scope that [sampling](crate::Sampling) has dropped it sends along that scope, as [`TraceContext::current`] does, so that
-/// nothing downstream is kept, or sampled on its own.
+/// A propagator for code that injects OpenTelemetry's current context, such as an HTTP client's
+/// middleware. Inside an unsampled span it injects that span, as [`TraceContext::current`] does, so
+/// that no descendant is sampled elsewhere.
 ///
-/// OpenTelemetry's current context is there what it is around the dropped scope: a kept span, or nothing. Spans of other
-/// code inside of the scope have contexts of their own, which are not sampled, and are sent along as they are; so is any
-/// other context that has a span, since whoever names it means it.
+/// OpenTelemetry's current context is there that of the enclosing sampled span, or empty. Other
+/// contexts with a span are injected as they are: spans of other code inside the unsampled span, and
+/// contexts that the code names.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -29,7 +30,7 @@ pub struct Propagator<P> {
 }
 
 impl<P> Propagator<P> {
-    /// Wraps the propagator that writes and reads.
+    /// Wraps the propagator that injects and extracts.
     pub const fn new(inner: P) -> Self {
         Self { inner }
     }
@@ -37,10 +38,9 @@ impl<P> Propagator<P> {
 
 impl<P: TextMapPropagator> TextMapPropagator for Propagator<P> {
     fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        match dropped_scope(context) {
-            Some(dropped) => self.inner.inject_context(&dropped, injector),
-            None => self.inner.inject_context(context, injector),
-        }
+        let unsampled = unsampled_span(context);
+        self.inner
+            .inject_context(unsampled.as_ref().unwrap_or(context), injector);
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
@@ -52,17 +52,17 @@ impl<P: TextMapPropagator> TextMapPropagator for Propagator<P> {
     }
 }
 
-/// The context with the dropped scope around the running code as its span, where it has the one around that scope.
-fn dropped_scope(context: &Context) -> Option<Context> {
+/// The context with the active unsampled span, if it has that span's enclosing span or no span.
+fn unsampled_span(context: &Context) -> Option<Context> {
     if !scope::is_dropped() {
         return None;
     }
     let span = context.span();
     let own = span.span_context();
-    let is_around = || Context::map_current(|current| current.span().span_context() == own);
-    if own.is_valid() && (!own.is_sampled() || !is_around()) {
+    let is_enclosing = || Context::map_current(|current| current.span().span_context() == own);
+    if own.is_valid() && (!own.is_sampled() || !is_enclosing()) {
         return None;
     }
-    let dropped = TraceContext::current().span_context()?;
-    Some(context.with_remote_span_context(dropped))
+    let unsampled = TraceContext::current().span_context()?;
+    Some(context.with_remote_span_context(unsampled))
 }

@@ -1,4 +1,4 @@
-//! The trace context as a serde type.
+//! The trace context as a serde type. Broken values are counted and never an error.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,8 +12,8 @@ use super::trace_context::Header;
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 
-/// A map with `traceparent` and, if there is one, `tracestate`; an empty map where the trace context is empty. So a trace context can
-/// be the `headers` of a message, a member of its body, or, by `flatten`, members beside the others.
+/// A map with `traceparent` and, if present, `tracestate`. An empty trace context is an empty map. So
+/// it can be the `headers` of a message, a member of its body or, by `flatten`, two members.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -37,12 +37,12 @@ use super::tracestate::TraceState;
 /// ```
 impl Serialize for TraceContext {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(carried) = &self.0 else {
+        let Some(content) = &self.0 else {
             return serializer.serialize_map(Some(0))?.end();
         };
-        let state = carried.state.as_str();
+        let state = content.state.as_str();
         let mut map = serializer.serialize_map(Some(1 + usize::from(state.is_some())))?;
-        map.serialize_entry(TRACEPARENT, carried.parent.write(&mut [0; LENGTH]))?;
+        map.serialize_entry(TRACEPARENT, content.parent.write(&mut [0; LENGTH]))?;
         if let Some(state) = state {
             map.serialize_entry(TRACESTATE, state)?;
         }
@@ -50,9 +50,9 @@ impl Serialize for TraceContext {
     }
 }
 
-/// Whatever stands where a trace context is expected is read without an error, as long as the document itself is readable. What
-/// is no map, and a `traceparent` that is no text, that is not valid or that is there twice, makes an empty trace context, and is
-/// counted. Other members are ignored. The format must describe itself, as JSON does.
+/// Any value in a readable document is deserialised without an error. The trace context is empty,
+/// and counted, if the value is not a map, or if `traceparent` is not a valid text or occurs twice.
+/// Other members are ignored. The format must be self-describing, as JSON is.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for TraceContext {
     }
 }
 
-/// What is looked for where there may be anything.
+/// A value that may stand anywhere.
 trait Wanted: Sized {
     fn from_text(text: &str) -> Option<Self>;
 
@@ -135,7 +135,7 @@ impl Wanted for TraceContext {
     }
 }
 
-/// Two headers of one name contradict each other.
+/// Two headers of one name are broken.
 fn once<T>(header: &mut Header<T>, found: Header<T>) {
     *header = match header {
         Header::Absent => found,
@@ -149,7 +149,16 @@ impl<'de, T: Wanted> Deserialize<'de> for Header<T> {
     }
 }
 
-/// Accepts every type there is.
+/// Values of these types are broken.
+macro_rules! broken {
+    ($($visit:ident $($value:ty)?;)*) => {$(
+        fn $visit<E>(self $(, _: $value)?) -> Result<Self::Value, E> {
+            Ok(Header::Broken)
+        }
+    )*};
+}
+
+/// Accepts every type.
 struct Anything<T>(PhantomData<T>);
 
 impl<'de, T: Wanted> Visitor<'de> for Anything<T> {
@@ -183,39 +192,15 @@ impl<'de, T: Wanted> Visitor<'de> for Anything<T> {
         Header::deserialize(deserializer)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Header::Broken)
+    broken! {
+        visit_bool bool;
+        visit_i64 i64;
+        visit_i128 i128;
+        visit_u64 u64;
+        visit_u128 u128;
+        visit_f64 f64;
+        visit_bytes &[u8];
+        visit_none;
+        visit_unit;
     }
 }

@@ -1,16 +1,16 @@
-//! The trace context: a span's context as text, for whatever transports it.
+//! `TraceContext`: a span's context as text, for any transport. `current` creates it from a span.
 
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 use crate::identity::{SpanId, TraceId};
 use crate::stats;
 
-/// A span's context as a message carries it: the headers `traceparent` and `tracestate` of
-/// [W3C Trace Context](https://www.w3.org/TR/trace-context/), and nothing else.
+/// The trace context of a message: the headers `traceparent` and `tracestate` of [W3C Trace
+/// Context](https://www.w3.org/TR/trace-context/).
 ///
-/// Whoever sends a message takes [`TraceContext::current`] and writes it into the message; whoever processes the message names
-/// it by `link = …`, and the processing span gets a link to the sending one. A message without a trace context loses only that
-/// link: a task's trace is computed from its UUID, so its spans stand in the right tree without any header.
+/// The sender writes [`TraceContext::current`] into the message. The receiver names it by
+/// `link = …`, so that its span links to the sending one. A message without a trace context loses
+/// only that link: a task's trace id is derived from its UUID.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -27,36 +27,40 @@ use crate::stats;
 ///
 /// # Size
 ///
-/// As a JSON object a trace context has at most 600 bytes, also with the blanks of a `jsonb`, so that it fits into every
-/// notification. Where `tracestate` would be longer, whole members are dropped: those of more than 128 characters first,
-/// then from the end ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
+/// As a JSON object a trace context has at most 600 bytes, even with the blanks of a `jsonb`: it fits
+/// into every notification. A longer `tracestate` loses whole members: those of more than 128
+/// characters first, then from the end
+/// ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
 ///
-/// # What is read
+/// # Broken headers
 ///
-/// What a message holds may come from anybody. A `traceparent` that is not valid is ignored, and the trace context is
-/// [`EMPTY`](Self::EMPTY); a `tracestate` that is not valid is left out. Both are counted: [`stats`](crate::stats) has
-/// `trace_contexts_ignored` and `tracestates_ignored`. Headers that are not there are not counted.
+/// A message may come from anyone. If `traceparent` is not valid, the trace context is
+/// [`EMPTY`](Self::EMPTY). A `tracestate` that is not valid is left out. [`stats`](crate::stats())
+/// counts both as `trace_contexts_ignored` and `tracestates_ignored`. Missing headers are not
+/// counted.
 ///
 /// # Handlers in other languages
 ///
-/// [`traceparent`](Self::traceparent) and [`tracestate`](Self::tracestate) are plain strings, for a handler's context or
-/// its process's environment. They are valid inside every span, also where a sampler has dropped it: then they say so.
+/// [`traceparent`](Self::traceparent) and [`tracestate`](Self::tracestate) are plain strings, for a
+/// handler's arguments or the environment of its process. They are valid inside every span. In an
+/// unsampled span they say so.
 ///
 /// ```
 /// use tasker_span_runtime::TraceContext;
 ///
-/// /// What a handler is called with, as JSON.
+/// /// The call of a handler.
 /// fn call(handler: &str) -> String {
 ///     let trace_context = TraceContext::current();
 ///     let traceparent = trace_context.traceparent().unwrap_or_default();
 ///     let tracestate = trace_context.tracestate().unwrap_or_default();
-///     // Or, with `magnus`, `hash.aset("traceparent", traceparent)`; with `pyo3`, `dict.set_item("traceparent", traceparent)`.
+///     // With `magnus`: `hash.aset("traceparent", traceparent)`.
+///     // With `pyo3`: `dict.set_item("traceparent", traceparent)`.
 ///     format!("{handler}({traceparent:?}, {tracestate:?})")
 /// }
 /// # assert_eq!(call("charge"), r#"charge("", "")"#);
 /// ```
 ///
-/// There, OpenTelemetry's own propagator reads them; where it finds an empty string it starts a trace of its own:
+/// OpenTelemetry's propagator in that language extracts them. An empty string starts a new trace:
 ///
 /// ```ruby
 /// context = OpenTelemetry.propagation.extract({ "traceparent" => traceparent, "tracestate" => tracestate })
@@ -68,16 +72,16 @@ use crate::stats;
 /// with tracer.start_as_current_span("charge", context=context): ...
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct TraceContext(pub(super) Option<Carried>);
+pub struct TraceContext(pub(super) Option<Headers>);
 
-/// What a trace context that is not empty holds.
+/// The content of a trace context that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Carried {
+pub(super) struct Headers {
     pub(super) parent: TraceParent,
     pub(super) state: TraceState,
 }
 
-/// What stands where a header is looked for.
+/// A header as it was found.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Header<T> {
     #[default]
@@ -97,7 +101,7 @@ impl<T> Header<T> {
 }
 
 impl TraceContext {
-    /// What a message carries that no span sent.
+    /// The trace context of a message that was sent outside of all spans.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
@@ -107,7 +111,7 @@ impl TraceContext {
     /// ```
     pub const EMPTY: Self = Self(None);
 
-    /// Reads the two headers.
+    /// Parses the two headers.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
@@ -124,7 +128,7 @@ impl TraceContext {
         Self::assemble(parent, Header::read(tracestate, TraceState::parse))
     }
 
-    /// Puts together what was found, and counts what is not usable.
+    /// Combines the headers, and counts broken ones.
     pub(super) fn assemble(parent: Header<TraceParent>, state: Header<TraceState>) -> Self {
         let parent = match parent {
             Header::Valid(parent) => parent,
@@ -142,10 +146,10 @@ impl TraceContext {
             }
             Header::Absent => TraceState::default(),
         };
-        Self(Some(Carried { parent, state }))
+        Self(Some(Headers { parent, state }))
     }
 
-    /// Whether it carries nothing.
+    /// Whether it has no headers.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
@@ -167,11 +171,11 @@ impl TraceContext {
     /// assert_eq!(written.as_deref(), Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
     /// ```
     pub fn traceparent(&self) -> Option<String> {
-        let carried = self.0.as_ref()?;
-        Some(carried.parent.write(&mut [0; LENGTH]).to_owned())
+        let headers = self.0.as_ref()?;
+        Some(headers.parent.write(&mut [0; LENGTH]).to_owned())
     }
 
-    /// The header `tracestate`, where there is one.
+    /// The header `tracestate`, if present.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
@@ -184,40 +188,43 @@ impl TraceContext {
         self.0.as_ref()?.state.as_str()
     }
 
-    /// The sender's trace.
+    /// The trace id of the sender.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
     ///
-    /// let trace_context = TraceContext::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let trace_context = TraceContext::from_headers(Some(parent), None);
     /// assert_eq!(trace_context.trace_id().unwrap().to_string(), "0af7651916cd43dd8448eb211c80319c");
     /// ```
     pub fn trace_id(&self) -> Option<TraceId> {
         Some(self.0.as_ref()?.parent.trace_id)
     }
 
-    /// The sender's span.
+    /// The span id of the sender.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
     ///
-    /// let trace_context = TraceContext::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), None);
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let trace_context = TraceContext::from_headers(Some(parent), None);
     /// assert_eq!(trace_context.span_id().unwrap().to_string(), "b7ad6b7169203331");
     /// ```
     pub fn span_id(&self) -> Option<SpanId> {
         Some(self.0.as_ref()?.parent.span_id)
     }
 
-    /// Whether the sender kept its span.
+    /// Whether the sender's span is sampled.
     ///
     /// ```
     /// use tasker_span_runtime::TraceContext;
     ///
-    /// let dropped = TraceContext::from_headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"), None);
-    /// assert!(!dropped.is_sampled() && !dropped.is_empty());
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+    /// let unsampled = TraceContext::from_headers(Some(parent), None);
+    /// assert!(!unsampled.is_sampled() && !unsampled.is_empty());
     /// ```
     pub fn is_sampled(&self) -> bool {
-        self.0.as_ref().is_some_and(|carried| carried.parent.is_sampled())
+        self.0.as_ref().is_some_and(|headers| headers.parent.is_sampled())
     }
 }
 
@@ -232,27 +239,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_written() {
-        let trace_context = TraceContext::from_headers(Some(PARENT), Some("a=1"));
-        assert_eq!(written(&trace_context), (Some(PARENT.to_owned()), Some("a=1")));
+    fn headers_are_written_as_they_were_parsed() {
+        for (state, expected) in [("a=1", Some("a=1")), ("a", None), ("", None)] {
+            let trace_context = TraceContext::from_headers(Some(PARENT), Some(state));
+            assert_eq!(written(&trace_context), (Some(PARENT.to_owned()), expected));
+        }
+        let empty = TraceContext::from_headers(Some(PARENT), Some(""));
+        assert_eq!(empty, TraceContext::from_headers(Some(PARENT), None));
     }
 
     #[test]
-    fn a_broken_tracestate_does_not_cost_the_traceparent() {
-        let trace_context = TraceContext::from_headers(Some(PARENT), Some("a"));
-        assert_eq!(written(&trace_context), (Some(PARENT.to_owned()), None));
-    }
-
-    #[test]
-    fn an_empty_tracestate_is_none() {
-        assert_eq!(
-            TraceContext::from_headers(Some(PARENT), Some("")),
-            TraceContext::from_headers(Some(PARENT), None)
-        );
-    }
-
-    #[test]
-    fn without_a_traceparent_there_is_nothing() {
+    fn a_trace_context_without_a_traceparent_is_empty() {
         assert_eq!(TraceContext::from_headers(None, Some("a=1")), TraceContext::EMPTY);
         assert_eq!(TraceContext::from_headers(Some("00"), Some("a=1")), TraceContext::EMPTY);
         assert_eq!(written(&TraceContext::EMPTY), (None, None));

@@ -1,26 +1,28 @@
-//! The `tracestate` header of [W3C Trace Context](https://www.w3.org/TR/trace-context/#tracestate-header): a list of
-//! members, `key=value`, each of which belongs to one tracing system.
+//! `TraceState`: the `tracestate` header of [W3C Trace
+//! Context](https://www.w3.org/TR/trace-context/#tracestate-header), a list of members `key=value`.
+//! The member `ot` is parsed in `sampling::tracestate`.
 
-/// A valid list, short enough for the trace context.
+/// A valid list that is short enough for the trace context.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct TraceState(Option<Box<str>>);
 
-/// What a trace context of at most 600 bytes of JSON leaves for the list: 89 go to its keys, punctuation and `traceparent`, and
-/// 3 to the blanks with which a `jsonb` is shown.
+/// A trace context has at most 600 bytes of JSON. 89 of them are its keys, its punctuation and
+/// `traceparent`, and 3 are the blanks of a `jsonb`.
 const MAX_LENGTH: usize = 508;
-/// How many members a list has at most (section 3.3.1.1).
+/// Section 3.3.1.1.
 const MAX_MEMBERS: usize = 32;
-/// How long a key and a value may be (sections 3.3.1.3.1 and 3.3.1.3.2).
+/// The length of a key and of a value (sections 3.3.1.3.1 and 3.3.1.3.2).
 const MAX_PART: usize = 256;
-/// Members longer than this are the first to go (section 3.3.1.5).
+/// Longer members are removed first (section 3.3.1.5).
 const LONG_MEMBER: usize = 128;
-/// A text that is longer than any list is not even looked through.
+/// No valid list is longer.
 const MAX_TEXT: usize = MAX_MEMBERS * (2 * MAX_PART + "=,".len());
 
 impl TraceState {
-    /// Reads a header; `None` where it is broken, or where nothing of it is short enough.
+    /// Parses a header. `None` if it is broken, or if no member is short enough.
     ///
-    /// Empty members are no mistake (section 3.3.1.2). Of members with one key the first is kept: it is the latest.
+    /// Empty members are valid (section 3.3.1.2). Of members with the same key, the first is the
+    /// latest.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_TEXT {
             return None;
@@ -53,8 +55,8 @@ impl TraceState {
             .find_map(|member| member.strip_prefix(key)?.strip_prefix('='))
     }
 
-    /// The list with this member in front of the others, or without it where the value is empty (section 3.5). The others make
-    /// room for it.
+    /// The list with this member at its front (section 3.5), or without it if the value is empty.
+    /// Other members make room for it.
     pub(crate) fn with(&self, key: &str, value: &str) -> String {
         let changed = format!("{key}={value}");
         let mut list: Vec<&str> = self.members().filter(|member| !has_key(member, key)).collect();
@@ -81,7 +83,7 @@ fn has_key(member: &str, key: &str) -> bool {
     member.strip_prefix(key).is_some_and(|rest| rest.starts_with('='))
 }
 
-/// As of Level 2 of the specification, which allows what Level 1 does, and digits at the beginning.
+/// Level 2 of the specification allows the keys of Level 1, and digits at their start.
 fn is_key(key: &[u8]) -> bool {
     let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     key.first().is_some_and(is_alphanumeric)
@@ -89,16 +91,16 @@ fn is_key(key: &[u8]) -> bool {
         && key.iter().all(|byte| is_alphanumeric(byte) || b"_-*/@".contains(byte))
 }
 
-/// Printable ASCII without `,` and `=`, and not a blank at the end.
+/// Printable ASCII without `,` and `=`, and without a blank at the end.
 fn is_value(value: &[u8]) -> bool {
     let is_allowed = |byte: &u8| matches!(byte, b' '..=b'~') && !b",=".contains(byte);
     value.last().is_some_and(|last| *last != b' ') && value.len() <= MAX_PART && value.iter().all(is_allowed)
 }
 
-/// Removes as many members as it takes, but none of the first ones, which are `fixed`: long ones first, and then whichever,
+/// Removes as many members as necessary, but not the first `fixed` ones: long members first, then any,
 /// from the end (section 3.3.1.5).
 fn shorten(list: &mut Vec<&str>, fixed: usize) {
-    // Each has a comma, but for one. JSON writes two bytes for a quotation mark and for a backslash.
+    // Each but the first has a comma. JSON escapes quotation marks and backslashes.
     let cost = |member: &str| 1 + member.len() + member.bytes().filter(|byte| b"\"\\".contains(byte)).count();
     let mut total = list.iter().map(|member| cost(member)).sum::<usize>();
     for longer_than in [LONG_MEMBER, 0] {
@@ -119,20 +121,18 @@ mod tests {
 
     use super::*;
 
-    /// What is kept of a header that is valid.
+    /// The parsed list of a valid header.
     fn read(text: &str) -> Option<String> {
         TraceState::parse(text).map(|state| state.as_str().unwrap_or_default().to_owned())
     }
 
     fn members(count: usize) -> String {
-        (0..count)
-            .map(|index| format!("v{index}=1"))
-            .collect::<Vec<_>>()
-            .join(",")
+        let members: Vec<_> = (0..count).map(|index| format!("v{index}=1")).collect();
+        members.join(",")
     }
 
     #[test]
-    fn a_valid_list_is_kept_as_it_is() {
+    fn a_valid_list_stays_as_it_is() {
         let value = "v".repeat(256);
         for text in [
             "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
@@ -149,37 +149,21 @@ mod tests {
     }
 
     #[test]
-    fn blanks_around_members_and_empty_members_mean_nothing() {
+    fn blanks_around_members_and_empty_members_are_removed() {
         assert_eq!(read(" a=1 ,\t,, b=2\t,").as_deref(), Some("a=1,b=2"));
         assert_eq!(read(" , ").as_deref(), Some(""));
     }
 
     #[test]
-    fn of_members_with_one_key_the_latest_is_kept() {
+    fn the_latest_member_of_a_key_stays() {
         assert_eq!(read("a=1,ab=2,a=3,a=4").as_deref(), Some("a=1,ab=2"));
     }
 
     #[test]
     fn one_broken_member_breaks_the_list() {
         let long = "x".repeat(257);
-        for member in [
-            "b",
-            "b=",
-            "=1",
-            "=",
-            "B=1",
-            "b c=1",
-            "b =1",
-            "@b=1",
-            "b=1=2",
-            "b=\u{fc}",
-            "\u{fc}=1",
-            "b=\0",
-            "b=1\t2",
-            "b=\u{7f}",
-            &format!("b={long}"),
-            &format!("{long}=1"),
-        ] {
+        let members = "b|b=|=1|=|B=1|b c=1|b =1|@b=1|b=1=2|b=\u{fc}|\u{fc}=1|b=\0|b=1\t2|b=\u{7f}".split('|');
+        for member in members.chain([&*format!("b={long}"), &format!("{long}=1")]) {
             assert_eq!(read(&format!("a=1,{member},c=3")), None, "{member:?}");
         }
     }
@@ -191,26 +175,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_loses_whole_members() {
+    fn a_long_list_loses_whole_members() {
         let (long, short) = ("l".repeat(200), "s".repeat(100));
         let text = format!("a={short},b={long},c={short},d={long},e={short}");
-        assert_eq!(
-            read(&text),
-            Some(format!("a={short},c={short},e={short}")),
-            "two long ones are one too many, and one is"
-        );
+        // The list is too long with either of the long members.
+        assert_eq!(read(&text), Some(format!("a={short},c={short},e={short}")));
         let text = format!("a={long},bb={short},c={long}");
         assert_eq!(
             read(&text),
             Some(format!("a={long},bb={short}")),
-            "the last of the long ones"
+            "the last long member"
         );
         let text = "a=1,".to_owned() + &["b", "c", "d", "e", "f"].map(|key| format!("{key}={short}")).join(",");
-        assert_eq!(
-            read(&text),
-            text.rsplit_once(',').map(|(kept, _)| kept.to_owned()),
-            "the last"
-        );
+        let without_last = text.rsplit_once(',').map(|(rest, _)| rest.to_owned());
+        assert_eq!(read(&text), without_last);
         let quoted = "\"".repeat(120);
         let text = format!("a={quoted},b={quoted},c=1");
         assert_eq!(read(&text), Some(text.clone()), "as JSON 4 + 2 * (2 + 240 + 1) bytes");
@@ -218,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_in_no_way_is_broken() {
+    fn a_list_without_short_members_is_broken() {
         assert_eq!(read(&format!("{}={}", "k".repeat(256), "v".repeat(256))), None);
         assert_eq!(read(&"a=1,".repeat(1 << 18)), None);
         assert_eq!(read(&",".repeat(1 << 20)), None);
@@ -231,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_short_and_is_read_as_it_is(text in prop_oneof![list(), any::<String>(), "[a-c=, ]{0,20}"]) {
+        fn the_list_is_short_and_is_parsed_as_it_is(text in prop_oneof![list(), any::<String>(), "[a-c=, ]{0,20}"]) {
             if let Some(written) = read(&text) {
                 let escapes = written.bytes().filter(|byte| b"\"\\".contains(byte)).count();
                 prop_assert!(written.len() + escapes <= MAX_LENGTH);
@@ -240,7 +218,7 @@ mod tests {
         }
 
         #[test]
-        fn members_are_kept_whole_and_in_their_order(text in list()) {
+        fn members_stay_whole_and_in_their_order(text in list()) {
             let written = read(&text).unwrap_or_default();
             let mut rest = text.split(" ,\t");
             for member in written.split(',').filter(|member| !member.is_empty()) {

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingDecision, SamplingResu
 
 use super::code;
 use crate::identity;
-use crate::sampling::{Decision, forget_ot, write_ot};
+use crate::sampling::{Decision, remove_ot, write_ot};
 use crate::scope;
 use crate::site::Site;
 
@@ -182,7 +182,7 @@ fn trace_state(parent: Option<&Context>, before: Option<Decision>, decision: Opt
     let state = parent_state(parent);
     let mut text = state.header();
     if let Some(before) = before {
-        text = forget_ot(&text, &before);
+        text = remove_ot(&text, &before);
     }
     if let Some(decision) = decision {
         text = write_ot(Some(&*text).filter(|text| !text.is_empty()), &decision);

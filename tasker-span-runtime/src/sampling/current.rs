@@ -1,107 +1,86 @@
-//! The rates of this process, read wherever a span starts.
+//! The current settings and rates of this process. A test's `Capture` has rates of its own.
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Cache};
 
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
 use crate::{layer, span_filter};
 
-static IN_FORCE: LazyLock<ArcSwap<InForce>> = LazyLock::new(|| ArcSwap::from_pointee(InForce::new(Sampling::new())));
-/// How often it has changed.
-static CHANGES: AtomicU64 = AtomicU64::new(0);
+static CURRENT: LazyLock<ArcSwap<Current>> = LazyLock::new(|| ArcSwap::from_pointee(Current::new(Arc::default())));
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
-struct InForce {
-    sampling: Sampling,
+thread_local! {
+    /// Is empty while the thread reads the rates, and while it ends.
+    static CACHE: Cell<Option<Cache<&'static ArcSwap<Current>, Arc<Current>>>> = const { Cell::new(None) };
+}
+
+struct Current {
+    sampling: Arc<Sampling>,
     rates: Rates,
 }
 
-impl InForce {
-    fn new(sampling: Sampling) -> Self {
+impl Current {
+    fn new(sampling: Arc<Sampling>) -> Self {
         let rates = Rates::new(&sampling);
         Self { sampling, rates }
     }
 }
 
-/// Whether anything may have been dropped in this process: as long as all is kept, nothing has to be decided.
+/// Whether a span of this process may be unsampled. Until then there is nothing to decide.
 pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
 }
 
-/// Looks at the rates of the running code: the process's, or those of a test's capture. A change meanwhile waits for nobody
-/// and disturbs nobody.
+/// Reads the rates of the running code: a capture's, or else the process's. It takes no lock.
 #[inline]
-pub(crate) fn with_rates<R>(look: impl FnOnce(&Rates) -> R) -> R {
+pub(crate) fn with_rates<R>(read: impl FnOnce(&Rates) -> R) -> R {
     if let Some(rates) = layer::rates() {
-        return look(&rates);
+        return read(&rates);
     }
-    let seen = Seen::take();
-    let looked = look(&seen.in_force.rates);
-    seen.put_back();
-    looked
+    let cache = CACHE.try_with(Cell::take).ok().flatten();
+    let mut cache = cache.unwrap_or_else(|| Cache::new(&CURRENT));
+    let rates = &cache.load().rates;
+    let result = read(rates);
+    if rates.is_stale() {
+        refresh();
+    }
+    let _ = CACHE.try_with(|cell| cell.set(Some(cache)));
+    result
 }
 
-/// What a thread has seen of the rates in force: looking again costs it one load.
-struct Seen {
-    change: u64,
-    in_force: Arc<InForce>,
+/// Creates the rates anew, with the namespaces that have been added.
+#[cold]
+fn refresh() {
+    CURRENT.rcu(|current| Current::new(Arc::clone(&current.sampling)));
 }
 
-thread_local! {
-    static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
-}
-
-impl Seen {
-    fn now() -> Self {
-        // In this order: what has changed in between is seen the next time.
-        let change = CHANGES.load(Ordering::Acquire);
-        let in_force = IN_FORCE.load_full();
-        Self { change, in_force }
-    }
-
-    /// What the thread has seen, if it is still so; it has nothing while it looks, and while it ends.
-    #[inline]
-    fn take() -> Self {
-        let seen = SEEN.try_with(Cell::take).ok().flatten();
-        seen.filter(|seen| seen.change == CHANGES.load(Ordering::Acquire))
-            .unwrap_or_else(Self::now)
-    }
-
-    #[inline]
-    fn put_back(self) {
-        let _ = SEEN.try_with(|seen| seen.set(Some(self)));
-    }
-}
-
-/// The settings behind the process's rates.
+/// The current settings of the process.
 pub(crate) fn settings() -> Sampling {
-    IN_FORCE.load().sampling.clone()
+    Sampling::clone(&CURRENT.load().sampling)
 }
 
-/// Says that something may be dropped from now on. For ever: a scope that was dropped may still be open when all is kept
-/// again.
+/// Activates decisions, for ever: an unsampled span may still be open when all rates are 1 again.
 pub(crate) fn activate() {
     if !ACTIVE.swap(true, Ordering::Relaxed) {
         span_filter::ask_again();
     }
 }
 
-/// Puts these settings in force, or leaves all as it was; `origin` is where they came from.
-pub(crate) fn set_rates(sampling: Sampling, origin: impl fmt::Display) -> Result<(), Error> {
+/// Applies the settings, or changes nothing if they are wrong. `origin` names their source.
+pub(crate) fn apply(sampling: Sampling, origin: impl fmt::Display) -> Result<(), Error> {
     sampling.validate(origin)?;
     let rates = sampling.namespaces().map(|(_, rate)| rate);
-    let drops = rates
+    let decides = rates
         .chain([sampling.get_task_rate(), sampling.get_step_rate()])
         .any(|rate| rate < 1.0);
-    IN_FORCE.store(Arc::new(InForce::new(sampling)));
-    CHANGES.fetch_add(1, Ordering::Release);
-    if drops {
+    CURRENT.store(Arc::new(Current::new(Arc::new(sampling))));
+    if decides {
         activate();
     }
     Ok(())

@@ -1,15 +1,15 @@
-//! What is kept: a pure function of identity and rates, so that every process and every attempt comes to the same answer
-//! with no coordination.
+//! Sampling decisions: a pure function of identity and rates, so that all processes and attempts
+//! decide alike. Which span inherits a decision is decided in `verdict`.
 //!
 //! The arithmetic is OpenTelemetry's [consistent probability
-//! sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): a span has 56 bits of
-//! randomness R, a rate is a threshold T, and the span is kept if and only if R ≥ T. Task spans take R from the trace id,
-//! and the spans of a step from the step's UUID.
+//! sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): a
+//! span has 56 bits of randomness R, a rate is a threshold T, and the span is sampled if R ≥ T.
+//! Task spans take R from the trace id. The spans of a step take R from the step's UUID.
 //!
 //! ```text
-//! settings → rates → current → decision → tracestate
-//!              ↑                  ↑
-//!         namespaces    threshold, randomness
+//! settings, namespaces → rates → current
+//!                          ↓
+//! randomness → threshold → decision → tracestate
 //! ```
 
 mod current;
@@ -25,10 +25,10 @@ mod tracestate;
 
 #[cfg(feature = "testing")]
 pub(crate) use current::activate;
-pub(crate) use current::{is_active, set_rates, settings, with_rates};
+pub(crate) use current::{apply, is_active, settings, with_rates};
 pub(crate) use decision::Decision;
-pub(crate) use namespaces::{Namespace, counted};
+pub(crate) use namespaces::{Namespace, namespace_stats};
 pub(crate) use rates::Rates;
 pub use settings::Sampling;
 pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
-pub(crate) use tracestate::{forget_ot, write_ot};
+pub(crate) use tracestate::{remove_ot, write_ot};

@@ -1,20 +1,23 @@
-//! The randomness of [consistent probability
+//! `Randomness`: the [randomness value R of consistent probability
 //! sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#randomness-value-rv).
 
 use std::fmt;
 
 use uuid::Uuid;
 
-use super::threshold::{RANGE, lower_hex};
 use crate::identity::{self, TraceId};
 
-/// 56 bits, which a threshold is compared with.
+/// How many values 56 bits have: those of a trace id that are random.
+pub(super) const RANGE: u64 = 1 << 56;
+
+/// 56 bits that are compared with a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Randomness(u64);
 
 impl Randomness {
-    /// The last 56 bits of a trace id, which are random as of [W3C Trace Context, Level
-    /// 2](https://www.w3.org/TR/trace-context-2/#randomness-of-trace-id): those of a task's are, since it is a hash.
+    /// The last 56 bits of a trace id. They are random as [W3C Trace Context, Level
+    /// 2](https://www.w3.org/TR/trace-context-2/#randomness-of-trace-id) requires: a task's trace
+    /// id is a hash.
     pub(crate) fn of_trace(trace: TraceId) -> Self {
         let mut low = [0; 8];
         low[1..].copy_from_slice(&trace.to_u128().to_be_bytes()[9..]);
@@ -34,18 +37,22 @@ impl Randomness {
         self.0
     }
 
-    /// Reads an [`rv`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#explicit-randomness-value-rv):
+    /// Parses an
+    /// [`rv`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#explicit-randomness-value-rv):
     /// exactly 14 lower-case hex digits.
     pub(crate) fn parse_rv(text: &str) -> Option<Self> {
-        if text.len() == 14 {
-            lower_hex(text).map(Self)
-        } else {
-            None
-        }
+        lower_hex(text).filter(|_| text.len() == 14).map(Self)
     }
 }
 
-/// As the value of `rv`.
+/// The number of at most 14 lower-case hex digits.
+pub(super) fn lower_hex(text: &str) -> Option<u64> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_hex = text.len() <= 14 && text.bytes().all(is_digit);
+    is_hex.then(|| u64::from_str_radix(text, 16).ok()).flatten()
+}
+
+/// The value of `rv`.
 impl fmt::Display for Randomness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:014x}", self.0)
@@ -64,7 +71,7 @@ mod tests {
         assert_eq!(Randomness::of_trace(trace).to_string(), "ce929d0e0e4736");
     }
 
-    /// Golden values: changing one makes workers of two versions of this crate keep different steps.
+    /// Golden values: a change makes workers of two versions of this crate sample different steps.
     #[test]
     fn of_a_step_never_changes() {
         let steps = [
@@ -74,18 +81,14 @@ mod tests {
             u128::MAX,
         ];
         let randomness = steps.map(|step| Randomness::of_step(Uuid::from_u128(step)).to_string());
-        assert_eq!(
-            randomness,
-            ["edcd41e8d73395", "92aa9fff203bdf", "d74589b31c3fe1", "dbd0e488767f9c"]
-        );
+        let golden = ["edcd41e8d73395", "92aa9fff203bdf", "d74589b31c3fe1", "dbd0e488767f9c"];
+        assert_eq!(randomness, golden);
     }
 
     #[test]
-    fn reads_14_lower_case_hex_digits() {
-        assert_eq!(
-            Randomness::parse_rv("6e6d1a75832a2f"),
-            Some(Randomness(0x006e_6d1a_7583_2a2f))
-        );
+    fn parses_14_lower_case_hex_digits() {
+        let parsed = Randomness::parse_rv("6e6d1a75832a2f");
+        assert_eq!(parsed, Some(Randomness(0x006e_6d1a_7583_2a2f)));
         for broken in [
             "",
             "6e6d1a75832a2",
@@ -101,14 +104,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_as_it_is(number in 0..RANGE) {
+        fn written_values_parse_to_themselves(number in 0..RANGE) {
             let written = Randomness(number).to_string();
             prop_assert_eq!(written.len(), 14);
             prop_assert_eq!(Randomness::parse_rv(&written), Some(Randomness(number)));
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text: String) {
+        fn any_text_is_parsed_or_refused(text: String) {
             if let Some(randomness) = Randomness::parse_rv(&text) {
                 prop_assert_eq!(randomness.to_string(), text);
             }

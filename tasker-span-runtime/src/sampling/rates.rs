@@ -1,56 +1,49 @@
-//! The settings, compiled for the hot path.
+//! `Rates`: the thresholds of the settings, for the hot path. Decisions by them are in `decision`.
 
-use super::namespaces::{self, Namespace};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::namespaces::{self, NameHash, Namespace};
 use super::settings::Sampling;
 use super::threshold::Threshold;
 
-/// What [`Sampling`] says, as thresholds: a namespace is hashed once, and nothing is allocated but for the first step of a
-/// namespace.
 #[derive(Debug)]
 pub(crate) struct Rates {
     task: Threshold,
     /// Of steps whose namespace has no rate of its own.
     step: Threshold,
-    /// By the hash of the name, with open addressing; at least half of them are free.
-    listed: Box<[Option<Listed>]>,
+    /// All namespaces that were known when these rates were created: one look-up is enough.
+    namespaces: HashMap<Cow<'static, str>, (Threshold, Namespace), NameHash>,
+    known: usize,
     keep_errors: bool,
 }
 
-#[derive(Debug)]
-struct Listed {
-    hash: u64,
-    name: Box<str>,
-    threshold: Threshold,
-    namespace: Namespace,
-}
-
 impl Rates {
-    /// Of settings that are valid. A rate that is none keeps all, since what is dropped never comes back.
+    /// Of valid settings. A rate that is invalid nevertheless samples every span.
     pub(crate) fn new(sampling: &Sampling) -> Self {
         let threshold = |rate| Threshold::from_rate(rate).unwrap_or(Threshold::ALWAYS);
-        let slots = match sampling.namespaces().count() {
-            0 => 0,
-            count => (2 * count).next_power_of_two(),
-        };
-        let mut listed: Box<[Option<Listed>]> = (0..slots).map(|_| None).collect();
-        for (name, rate) in sampling.namespaces() {
-            let hash = namespaces::hash(name);
-            let free = namespaces::probe_mut(&mut listed, hash).find(|slot| slot.is_none());
-            if let Some(slot) = free {
-                *slot = Some(Listed {
-                    hash,
-                    name: name.into(),
-                    threshold: threshold(rate),
-                    namespace: Namespace::listed(name, hash),
-                });
-            }
-        }
+        let step = threshold(sampling.get_step_rate());
+        let rated = sampling.namespaces().map(|(name, rate)| {
+            let namespace = Namespace::rated(name);
+            (name.to_owned().into(), (threshold(rate), namespace))
+        });
+        let rated: Vec<_> = rated.collect();
+        let known = namespaces::count();
+        let unrated = namespaces::known().into_iter();
+        let unrated = unrated.map(|(name, namespace)| (name.into(), (step, namespace)));
         Self {
             task: threshold(sampling.get_task_rate()),
-            step: threshold(sampling.get_step_rate()),
-            listed,
+            step,
+            namespaces: unrated.chain(rated).collect(),
+            known,
             keep_errors: sampling.get_keep_errors(),
         }
+    }
+
+    /// Whether more namespaces are known than when these rates were created.
+    #[inline]
+    pub(super) fn is_stale(&self) -> bool {
+        self.known != namespaces::count()
     }
 
     pub(super) fn task(&self) -> Threshold {
@@ -60,14 +53,11 @@ impl Rates {
     /// The threshold of a namespace's steps, and where they are counted.
     pub(super) fn step(&self, namespace: Option<&str>) -> (Threshold, Namespace) {
         let Some(name) = namespace else {
-            return (self.step, Namespace::NONE);
+            return (self.step, Namespace::OTHERS);
         };
-        let hash = namespaces::hash(name);
-        let candidates = namespaces::probe(&self.listed, hash).map_while(Option::as_ref);
-        let mut same = candidates.filter(|listed| listed.hash == hash && *listed.name == *name);
-        match same.next() {
-            Some(listed) => (listed.threshold, listed.namespace),
-            None => (self.step, Namespace::met(name, hash)),
+        match self.namespaces.get(name) {
+            Some(known) => *known,
+            None => (self.step, Namespace::of_step(name)),
         }
     }
 
@@ -83,6 +73,7 @@ impl Rates {
 
 #[cfg(test)]
 mod tests {
+    use super::super::namespaces::namespace_stats;
     use super::*;
 
     #[test]
@@ -96,11 +87,8 @@ mod tests {
         for name in ["payments", "", "registered_at_run_time", "Payments", "payments "] {
             for _ in 0..2 {
                 let (threshold, _) = rates.step(Some(name));
-                assert_eq!(
-                    Some(threshold),
-                    Threshold::from_rate(sampling.get_namespace_rate(name)),
-                    "{name:?}"
-                );
+                let expected = Threshold::from_rate(sampling.get_namespace_rate(name));
+                assert_eq!(Some(threshold), expected, "{name:?}");
             }
         }
         assert_eq!(rates.step(None).0.to_string(), "8");
@@ -123,18 +111,12 @@ mod tests {
 
     #[test]
     fn counts_go_on_under_new_rates() {
-        let kept = || {
-            let mut counted = namespaces::counted();
-            counted
-                .find(|(name, _)| *name == Some("re-rated"))
-                .map(|(_, counted)| counted.sampled)
-        };
-        Rates::new(&Sampling::new()).step(Some("re-rated")).1.count(true);
-        Rates::new(&Sampling::new().namespace_rate("re-rated", 0.5))
-            .step(Some("re-rated"))
-            .1
-            .count(true);
-        Rates::new(&Sampling::new()).step(Some("re-rated")).1.count(true);
-        assert_eq!(kept(), Some(3));
+        let unrated = Sampling::new();
+        let rated = Sampling::new().namespace_rate("re-rated", 0.5);
+        for sampling in [&unrated, &rated, &unrated] {
+            Rates::new(sampling).step(Some("re-rated")).1.count(true);
+        }
+        let counts = namespace_stats().find(|(name, _)| *name == Some("re-rated"));
+        assert_eq!(counts.map(|(_, counts)| counts.sampled), Some(3));
     }
 }

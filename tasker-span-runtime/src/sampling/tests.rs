@@ -1,7 +1,7 @@
-//! The measured rates, over the identities that Tasker has: fixed seeds, so that every run measures the same.
+//! Measured rates over the identities that Tasker has. The seeds are fixed: all runs measure alike.
 
 use proptest::prelude::*;
-use uuid::{Builder, Uuid};
+use uuid::{Builder, Uuid, Version};
 
 use super::decision::Decision;
 use super::randomness::Randomness;
@@ -13,7 +13,7 @@ use crate::identity;
 const RATES: [f64; 6] = [0.0001, 0.01, 0.1, 0.5, 0.9, 1.0];
 const COUNT: u32 = 200_000;
 
-/// A generator whose whole sequence is fixed: `SplitMix64`.
+/// `SplitMix64`: a generator with a fixed sequence.
 struct Random(u64);
 
 impl Random {
@@ -31,10 +31,14 @@ impl Random {
 
 type Uuids = Box<dyn Iterator<Item = Uuid>>;
 
-/// The kinds of UUIDs that tasks and steps have, and the most regular ones that they could have.
+fn each(uuid: impl FnMut(u32) -> Builder + 'static) -> Uuids {
+    Box::new((0..COUNT).map(uuid).map(Builder::into_uuid))
+}
+
+/// The kinds of UUIDs that tasks and steps have, and the most regular ones that are possible.
 fn kinds() -> [(&'static str, Uuids); 6] {
     const MORNING: u64 = 1_760_000_000_000;
-    let v7 = |millis: u64, random: &[u8; 10]| Builder::from_unix_timestamp_millis(millis, random).into_uuid();
+    let v7 = Builder::from_unix_timestamp_millis;
     let tail = |random: &mut Random| -> [u8; 10] { std::array::from_fn(|index| random.bytes()[index]) };
     let counter = |index: u32| -> [u8; 10] {
         let mut bytes = [0; 10];
@@ -42,54 +46,32 @@ fn kinds() -> [(&'static str, Uuids); 6] {
         bytes
     };
     let (mut a, mut b) = (Random(1), Random(2));
-    let all = 0..COUNT;
+    let version_4 = |index: u32| Builder::from_u128(index.into()).with_version(Version::Random);
     [
+        ("v4", each(move |_| Builder::from_random_bytes(a.bytes()))),
+        ("v7", each(move |i| v7(MORNING + u64::from(i) / 7, &tail(&mut b)))),
+        ("v7, counted", each(move |i| v7(MORNING, &counter(i)))),
         (
-            "v4",
-            Box::new(
-                all.clone()
-                    .map(move |_| Builder::from_random_bytes(a.bytes()).into_uuid()),
-            ),
+            "v7, all but the time zero",
+            each(move |i| v7(MORNING + u64::from(i), &[0; 10])),
         ),
-        (
-            "v7",
-            Box::new(
-                all.clone()
-                    .map(move |index| v7(MORNING + u64::from(index) / 7, &tail(&mut b))),
-            ),
-        ),
-        (
-            "v7 of one millisecond, counted",
-            Box::new(all.clone().map(move |index| v7(MORNING, &counter(index)))),
-        ),
-        (
-            "v7 of successive milliseconds, all else zero",
-            Box::new(all.clone().map(move |index| v7(MORNING + u64::from(index), &[0; 10]))),
-        ),
-        (
-            "v4, counted in the low bits",
-            Box::new(all.clone().map(|index| {
-                Builder::from_u128(index.into())
-                    .with_version(uuid::Version::Random)
-                    .into_uuid()
-            })),
-        ),
+        ("v4, counted in the low bits", each(version_4)),
         (
             "counted in the high bits",
-            Box::new(all.map(|index| Uuid::from_u128(u128::from(index) << 96))),
+            each(|i| Builder::from_u128(u128::from(i) << 96)),
         ),
     ]
 }
 
-/// How many of so many are within 4 standard errors of the rate.
+/// The sampled share of `count` is within 4 standard errors of the rate.
 #[track_caller]
-fn assert_measured(kept: u32, count: u32, rate: f64, what: &str) {
-    let (kept, count) = (f64::from(kept), f64::from(count));
+fn assert_measured(sampled: u32, count: u32, rate: f64, what: &str) {
+    let (sampled, count) = (f64::from(sampled), f64::from(count));
     let error = 4.0 * (count * rate * (1.0 - rate)).sqrt();
     let expected = count * rate;
     assert!(
-        (kept - expected).abs() <= error,
-        "{what} at {rate}: {kept} kept, expected {expected} ± {error}"
+        (sampled - expected).abs() <= error,
+        "{what} at {rate}: {sampled} sampled, expected {expected} ± {error}"
     );
 }
 
@@ -106,22 +88,22 @@ fn written(decision: &Decision, task: Uuid) -> Randomness {
 fn measured_rates_of_steps_and_of_tasks() {
     let thresholds = RATES.map(|rate| Threshold::from_rate(rate).unwrap());
     for (kind, uuids) in kinds() {
-        let mut kept = [[0_u32; RATES.len()]; 2];
+        let mut sampled = [[0_u32; RATES.len()]; 2];
         let mut count = 0;
         for uuid in uuids {
             count += 1;
-            for (kept, randomness) in kept.iter_mut().zip([Randomness::of_step(uuid), of_task(uuid)]) {
-                for (kept, threshold) in kept.iter_mut().zip(thresholds) {
-                    *kept += u32::from(threshold.keeps(randomness));
+            for (sampled, randomness) in sampled.iter_mut().zip([Randomness::of_step(uuid), of_task(uuid)]) {
+                for (sampled, threshold) in sampled.iter_mut().zip(thresholds) {
+                    *sampled += u32::from(threshold.samples(randomness));
                 }
             }
         }
         assert_eq!(count, COUNT);
-        for (kept, what) in kept.into_iter().zip(["steps", "tasks"]) {
-            for (kept, rate) in kept.into_iter().zip(RATES) {
-                assert_measured(kept, COUNT, rate, &format!("{what}, {kind}"));
+        for (sampled, what) in sampled.into_iter().zip(["steps", "tasks"]) {
+            for (sampled, rate) in sampled.into_iter().zip(RATES) {
+                assert_measured(sampled, COUNT, rate, &format!("{what}, {kind}"));
             }
-            assert_eq!(kept[RATES.len() - 1], COUNT, "{what}, {kind}: 1 is all");
+            assert_eq!(sampled[RATES.len() - 1], COUNT, "{what}, {kind}: 1 is all");
         }
     }
 }
@@ -136,59 +118,54 @@ fn zero_is_nothing_and_one_is_all() {
             let decide = |rates: &Rates| {
                 let task = rates.decide_task(|| identity::trace_id(uuid));
                 let (step, _) = rates.decide_step(&task, uuid, None);
-                assert_eq!(step.is_certain(), step.keep);
-                (task.keep, step.keep)
+                assert_eq!(step.is_certain(), step.sampled);
+                (task.sampled, step.sampled)
             };
-            assert_eq!(
-                [&nothing, &no_steps, &all].map(decide),
-                [(false, false), (true, false), (true, true)]
-            );
+            let expected = [(false, false), (true, false), (true, true)];
+            assert_eq!([&nothing, &no_steps, &all].map(decide), expected);
         }
     }
 }
 
-/// Each task has a few steps: a step's share is the product, and so says the threshold that is written; the randomness that
-/// is written is uniform, whatever was decided, and independent of that of the steps beside it.
+/// The share of steps is the product of both rates, and so is the rate of the written threshold.
+/// The written randomness is uniform, whatever was decided.
 #[test]
 fn measured_rates_of_steps_in_sampled_tasks() {
     const STEPS: u32 = 4;
     for (task_rate, step_rate) in [(0.5, 0.1), (0.1, 0.5), (0.9, 0.01), (0.01, 0.9), (0.3, 1.0), (1.0, 0.3)] {
-        let rates = Rates::new(
-            &Sampling::new()
-                .task_rate(task_rate)
-                .namespace_rate("measured", step_rate),
-        );
+        let sampling = Sampling::new().task_rate(task_rate);
+        let rates = Rates::new(&sampling.namespace_rate("measured", step_rate));
         let product = task_rate * step_rate;
         let mut random = Random(3);
-        let (mut kept, mut kept_tasks, mut below) = (0, 0, [0_u32; 9]);
+        let (mut sampled, mut sampled_tasks, mut below) = (0, 0, [0_u32; 9]);
         for index in 0..COUNT / STEPS {
             let task_uuid = Uuid::from_u128(index.into());
             let task = rates.decide_task(|| identity::trace_id(task_uuid));
-            kept_tasks += u32::from(task.keep);
+            sampled_tasks += u32::from(task.sampled);
             let steps = std::array::from_fn::<_, { STEPS as usize }, _>(|_| {
                 let step = Builder::from_random_bytes(random.bytes()).into_uuid();
                 rates.decide_step(&task, step, Some("measured")).0
             });
             for step in &steps {
-                assert!(task.keep || !step.keep, "a kept step in a dropped task");
+                assert!(task.sampled || !step.sampled, "a sampled step in an unsampled task");
                 assert!((step.threshold.rate() - product).abs() < 1e-15);
-                assert_eq!(step.threshold.keeps(written(step, task_uuid)), step.keep);
-                kept += u32::from(step.keep);
+                assert_eq!(step.threshold.samples(written(step, task_uuid)), step.sampled);
+                sampled += u32::from(step.sampled);
             }
             for (below, tenth) in below.iter_mut().zip(1..) {
                 let limit = Threshold::from_rate(f64::from(tenth) / 10.0).unwrap();
-                *below += u32::from(limit.keeps(written(&steps[0], task_uuid)));
+                *below += u32::from(limit.samples(written(&steps[0], task_uuid)));
             }
         }
-        assert_measured(kept_tasks, COUNT / STEPS, task_rate, "tasks");
-        // Steps of one task share its fate: the tasks are the samples.
+        assert_measured(sampled_tasks, COUNT / STEPS, task_rate, "tasks");
+        // Steps share the decision on their task, so that the samples are tasks.
         let variance =
             f64::from(STEPS) * product * ((1.0 - step_rate) + f64::from(STEPS) * step_rate * (1.0 - task_rate));
         let error = 4.0 * (f64::from(COUNT / STEPS) * variance).sqrt();
         let expected = f64::from(COUNT) * product;
         assert!(
-            (f64::from(kept) - expected).abs() <= error,
-            "{task_rate} · {step_rate}: {kept}, not {expected} ± {error}"
+            (f64::from(sampled) - expected).abs() <= error,
+            "{task_rate} · {step_rate}: {sampled}, not {expected} ± {error}"
         );
         for (below, tenth) in below.into_iter().zip(1..) {
             let what = format!("randomness as written of steps, {task_rate} · {step_rate}");
@@ -197,15 +174,15 @@ fn measured_rates_of_steps_in_sampled_tasks() {
     }
 }
 
-/// The randomness of a step has nothing to do with that of a task of the same UUID, nor with that of the step counted next.
+/// The randomness of a step depends neither on that of a task with its UUID nor on the next step's.
 #[test]
 fn randomness_is_independent() {
     let half = Threshold::from_rate(0.5).unwrap();
     for (kind, uuids) in kinds() {
         let (mut with_task, mut with_next, mut last) = (0, 0, false);
         for uuid in uuids {
-            let step = half.keeps(Randomness::of_step(uuid));
-            with_task += u32::from(step == half.keeps(of_task(uuid)));
+            let step = half.samples(Randomness::of_step(uuid));
+            with_task += u32::from(step == half.samples(of_task(uuid)));
             with_next += u32::from(step == last);
             last = step;
         }
@@ -224,7 +201,7 @@ fn uuid() -> impl Strategy<Value = Uuid> {
 
 proptest! {
     #[test]
-    fn every_call_and_every_process_comes_to_the_same_answer(
+    fn all_calls_and_processes_decide_alike(
         task in uuid(), step in uuid(), rates in (any_rate(), any_rate(), any_rate()), name in "[a-c]?",
     ) {
         let sampling = || Sampling::new().task_rate(rates.0).step_rate(rates.1).namespace_rate("a", rates.2);
@@ -240,31 +217,31 @@ proptest! {
     }
 
     #[test]
-    fn what_lower_rates_keep_is_kept_by_higher_ones(
+    fn higher_rates_sample_whatever_lower_rates_sample(
         task in uuid(), step in uuid(), a in (any_rate(), any_rate()), b in (any_rate(), any_rate()),
     ) {
         let decide = |task_rate, step_rate| {
             let rates = Rates::new(&Sampling::new().task_rate(task_rate).step_rate(step_rate));
             let of_task = rates.decide_task(|| identity::trace_id(task));
-            (of_task.keep, rates.decide_step(&of_task, step, None).0.keep)
+            (of_task.sampled, rates.decide_step(&of_task, step, None).0.sampled)
         };
         let (low, high) = (decide(a.0.min(b.0), a.1.min(b.1)), decide(a.0.max(b.0), a.1.max(b.1)));
         prop_assert!((!low.0 || high.0) && (!low.1 || high.1), "{low:?} {high:?}");
     }
 
     #[test]
-    fn what_is_written_for_a_step_tells_of_its_decision(task in uuid(), step in uuid(), rates in (any_rate(), any_rate())) {
+    fn the_written_values_of_a_step_tell_its_decision(task in uuid(), step in uuid(), rates in (any_rate(), any_rate())) {
         let compiled = Rates::new(&Sampling::new().task_rate(rates.0).step_rate(rates.1));
         let of_task = compiled.decide_task(|| identity::trace_id(task));
         let (decision, _) = compiled.decide_step(&of_task, step, None);
-        let own = Threshold::from_rate(rates.1).unwrap().keeps(Randomness::of_step(step));
-        prop_assert_eq!(decision.keep, of_task.keep && own);
-        prop_assert_eq!(decision.threshold.keeps(written(&decision, task)), decision.keep);
+        let own = Threshold::from_rate(rates.1).unwrap().samples(Randomness::of_step(step));
+        prop_assert_eq!(decision.sampled, of_task.sampled && own);
+        prop_assert_eq!(decision.threshold.samples(written(&decision, task)), decision.sampled);
         prop_assert!(decision.threshold >= of_task.threshold, "not above its task's");
         let (rate, product) = (decision.threshold.rate(), rates.0 * rates.1);
         // An `f64` has 53 bits, and a threshold 56 after the point.
         let rounded = product * 2_f64.powi(-51) + 2_f64.powi(-55);
         prop_assert!((rate - product).abs() <= rounded, "{rate} for {product}");
-        prop_assert_eq!(of_task.threshold.keeps(written(&decision, task)), of_task.keep);
+        prop_assert_eq!(of_task.threshold.samples(written(&decision, task)), of_task.sampled);
     }
 }

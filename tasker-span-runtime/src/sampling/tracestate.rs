@@ -1,5 +1,6 @@
-//! The member `ot` of a `tracestate`: OpenTelemetry's own, a list of `key:value` ([TraceState
-//! handling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/)).
+//! The member `ot` of a `tracestate`, a list of `key:value` ([TraceState
+//! handling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/)). Other members
+//! are parsed in `propagation::tracestate`.
 
 use super::decision::Decision;
 use super::randomness::Randomness;
@@ -8,40 +9,40 @@ use crate::propagation::tracestate::TraceState;
 const OT: &str = "ot";
 const THRESHOLD: &str = "th";
 const RANDOMNESS: &str = "rv";
-/// How long the list may be.
 const MAX_LENGTH: usize = 256;
 
-/// The `tracestate` of spans that were decided on so, made of the one that they came with.
+/// Writes a decision into the `tracestate` of its spans.
 ///
-/// The members of others stay as they are, and so do other keys of `ot`, which moves to the front as any changed member does
-/// ([W3C](https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field), section 3.5). What is broken, or has no room,
-/// is left out. An `rv` that is there is never overwritten; where it contradicts the decision there is no `th`, and neither
-/// is there one for dropped spans: if an error exports them nevertheless, that has no probability.
+/// Other members and other keys of `ot` stay as they are. `ot` moves to the front, as any changed
+/// member does ([W3C](https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field), section
+/// 3.5). Broken parts, and those without room, are left out. A present `rv` is never overwritten.
+/// If it contradicts the decision, no `th` is written. Unsampled spans have no `th` either: if an
+/// error exports them, the probability is unknown.
 pub(crate) fn write_ot(tracestate: Option<&str>, decision: &Decision) -> String {
     let list = tracestate.and_then(TraceState::parse).unwrap_or_default();
     let old = list.get(OT).unwrap_or_default();
     let randomness = randomness(old).or(decision.randomness);
-    let is_consistent = randomness.is_none_or(|randomness| decision.threshold.keeps(randomness));
+    let is_consistent = randomness.is_none_or(|randomness| decision.threshold.samples(randomness));
 
     let mut new = String::new();
-    if decision.keep && is_consistent && !decision.threshold.is_never() {
+    if decision.sampled && is_consistent && !decision.threshold.is_never() {
         push(&mut new, THRESHOLD, &decision.threshold.to_string());
     }
     if let Some(randomness) = randomness {
         push(&mut new, RANDOMNESS, &randomness.to_string());
     }
-    let mut kept = vec![THRESHOLD, RANDOMNESS];
+    let mut keys = vec![THRESHOLD, RANDOMNESS];
     for (key, value) in pairs(old) {
-        if !kept.contains(&key) && new.len() + ";:".len() + key.len() + value.len() <= MAX_LENGTH {
+        if !keys.contains(&key) && new.len() + ";:".len() + key.len() + value.len() <= MAX_LENGTH {
             push(&mut new, key, value);
-            kept.push(key);
+            keys.push(key);
         }
     }
     list.with(OT, &new)
 }
 
-/// The `tracestate` without what `decision` has written there: of a span that was decided on otherwise than its parent.
-pub(crate) fn forget_ot(tracestate: &str, decision: &Decision) -> String {
+/// Removes what `decision` has written into a `tracestate`, for a span that is decided on again.
+pub(crate) fn remove_ot(tracestate: &str, decision: &Decision) -> String {
     let list = TraceState::parse(tracestate).unwrap_or_default();
     let old = list.get(OT).unwrap_or_default();
     let is_own = randomness(old).is_some_and(|written| decision.randomness == Some(written));
@@ -66,20 +67,17 @@ fn pairs(ot: &str) -> impl Iterator<Item = (&str, &str)> {
         key.starts_with(|first: char| first.is_ascii_lowercase()) && key.bytes().all(is_allowed)
     };
     let is_value = |value: &str| {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        value.bytes().all(is_allowed)
+        value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     };
     let pairs = ot.split(';').filter_map(|pair| pair.split_once(':'));
     pairs.filter(move |(key, value)| is_key(key) && is_value(value))
 }
 
 fn push(list: &mut String, key: &str, value: &str) {
-    if !list.is_empty() {
-        list.push(';');
-    }
-    list.push_str(key);
-    list.push(':');
-    list.push_str(value);
+    let separator = if list.is_empty() { "" } else { ";" };
+    *list += &[separator, key, ":", value].concat();
 }
 
 #[cfg(test)]
@@ -91,15 +89,15 @@ mod tests {
     use super::super::threshold::Threshold;
     use super::*;
 
-    fn decision(keep: bool, th: &str, rv: Option<&str>) -> Decision {
+    fn decision(sampled: bool, th: &str, rv: Option<&str>) -> Decision {
         Decision {
-            keep,
+            sampled,
             threshold: Threshold::parse_th(th).unwrap(),
             randomness: rv.map(|rv| Randomness::parse_rv(rv).unwrap()),
         }
     }
 
-    fn kept(th: &str, rv: Option<&str>) -> Decision {
+    fn sampled(th: &str, rv: Option<&str>) -> Decision {
         decision(true, th, rv)
     }
 
@@ -111,55 +109,48 @@ mod tests {
 
     #[test]
     fn writes_threshold_and_randomness() {
-        assert_eq!(write_ot(None, &kept("0", None)), "ot=th:0");
-        assert_eq!(write_ot(None, &kept("c", None)), "ot=th:c");
-        assert_eq!(
-            write_ot(Some(""), &kept("fd70a4", RV)),
-            "ot=th:fd70a4;rv:fe6d1a75832a2f"
-        );
+        assert_eq!(write_ot(None, &sampled("0", None)), "ot=th:0");
+        assert_eq!(write_ot(None, &sampled("c", None)), "ot=th:c");
+        let empty = write_ot(Some(""), &sampled("fd70a4", RV));
+        assert_eq!(empty, "ot=th:fd70a4;rv:fe6d1a75832a2f");
     }
 
     #[test]
     fn keeps_foreign_members_and_other_keys() {
         let list = "rojo=00f067aa0ba902b7, ot=p:8;th:4;r:62 ,congo=t61rcWkgMzE";
         assert_eq!(
-            write_ot(Some(list), &kept("8", RV)),
+            write_ot(Some(list), &sampled("8", RV)),
             "ot=th:8;rv:fe6d1a75832a2f;p:8;r:62,rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"
         );
         // A tenant's member is another member.
-        assert_eq!(write_ot(Some("a@ot=th:1"), &kept("8", None)), "ot=th:8,a@ot=th:1");
+        assert_eq!(write_ot(Some("a@ot=th:1"), &sampled("8", None)), "ot=th:8,a@ot=th:1");
     }
 
     #[test]
     fn never_overwrites_randomness() {
         let list = Some("a=1,ot=rv:9e6d1a75832a2f;x:y");
-        assert_eq!(write_ot(list, &kept("8", RV)), "ot=th:8;rv:9e6d1a75832a2f;x:y,a=1");
-        assert_eq!(write_ot(list, &kept("8", None)), "ot=th:8;rv:9e6d1a75832a2f;x:y,a=1");
-        // Dropped by that randomness, and kept: the probability is not known.
-        assert_eq!(write_ot(list, &kept("a", RV)), "ot=rv:9e6d1a75832a2f;x:y,a=1");
-        assert_eq!(
-            read_rv("a=1,ot=rv:9e6d1a75832a2f;x:y").unwrap().to_string(),
-            "9e6d1a75832a2f"
-        );
+        assert_eq!(write_ot(list, &sampled("8", RV)), "ot=th:8;rv:9e6d1a75832a2f;x:y,a=1");
+        assert_eq!(write_ot(list, &sampled("8", None)), "ot=th:8;rv:9e6d1a75832a2f;x:y,a=1");
+        // Sampled although that randomness is below the threshold: the probability is unknown.
+        assert_eq!(write_ot(list, &sampled("a", RV)), "ot=rv:9e6d1a75832a2f;x:y,a=1");
+        assert_eq!(list.and_then(read_rv).unwrap().to_string(), "9e6d1a75832a2f");
     }
 
     #[test]
-    fn dropped_spans_have_no_threshold() {
-        assert_eq!(
-            write_ot(Some("ot=th:8;x:y"), &decision(false, "c", RV)),
-            "ot=rv:fe6d1a75832a2f;x:y"
-        );
+    fn unsampled_spans_have_no_threshold() {
+        let with_rv = write_ot(Some("ot=th:8;x:y"), &decision(false, "c", RV));
+        assert_eq!(with_rv, "ot=rv:fe6d1a75832a2f;x:y");
         assert_eq!(write_ot(Some("ot=th:8,a=1"), &decision(false, "c", None)), "a=1");
         assert_eq!(write_ot(Some("ot=th:8"), &decision(false, "c", None)), "");
         let never = Decision {
             threshold: Threshold::NEVER,
-            ..kept("0", None)
+            ..sampled("0", None)
         };
         assert_eq!(write_ot(None, &never), "");
     }
 
     #[test]
-    fn replaces_what_is_broken() {
+    fn replaces_broken_parts() {
         let written = "ot=th:8;rv:fe6d1a75832a2f";
         for broken in [
             "ot=rv:FE6D1A75832A2F",
@@ -173,29 +164,25 @@ mod tests {
             "a=\u{e9}",
             "\0",
         ] {
-            assert_eq!(write_ot(Some(broken), &kept("8", RV)), written, "{broken:?}");
+            assert_eq!(write_ot(Some(broken), &sampled("8", RV)), written, "{broken:?}");
             assert_eq!(read_rv(broken), None, "{broken:?}");
         }
-        assert_eq!(write_ot(Some("ot=k:;k:1;m:2"), &kept("8", None)), "ot=th:8;k:;m:2");
+        assert_eq!(write_ot(Some("ot=k:;k:1;m:2"), &sampled("8", None)), "ot=th:8;k:;m:2");
     }
 
     #[test]
-    fn leaves_out_what_has_no_room() {
+    fn leaves_out_parts_without_room() {
         let (long, x) = ("l".repeat(200), "x".repeat(216));
-        // As long as a value may be: with `th` and `rv` in front there is no room for all of it.
+        // The longest valid value: `th` and `rv` in front leave no room for all of it.
         let list = format!("ot=a:{x};b:1;c:2;d:{},e=1", "d".repeat(26));
-        assert_eq!(
-            write_ot(Some(&list), &kept("8", RV)),
-            format!("ot=th:8;rv:fe6d1a75832a2f;a:{x};b:1;c:2,e=1")
-        );
+        let written = write_ot(Some(&list), &sampled("8", RV));
+        assert_eq!(written, format!("ot=th:8;rv:fe6d1a75832a2f;a:{x};b:1;c:2,e=1"));
         // 508 bytes: the longest members go first, and `ot` stays.
         let list = format!("a={long},ot=x:{x},b={long},c=1");
-        assert_eq!(
-            write_ot(Some(&list), &kept("8", None)),
-            format!("ot=th:8;x:{x},a={long},c=1")
-        );
+        let written = write_ot(Some(&list), &sampled("8", None));
+        assert_eq!(written, format!("ot=th:8;x:{x},a={long},c=1"));
         let many: Vec<String> = (0..32).map(|index| format!("v{index}=1")).collect();
-        let written = write_ot(Some(&many.join(",")), &kept("8", None));
+        let written = write_ot(Some(&many.join(",")), &sampled("8", None));
         assert_eq!(
             written,
             format!("ot=th:8,{}", many[..31].join(",")),
@@ -224,12 +211,12 @@ mod tests {
 
     fn decisions() -> impl Strategy<Value = Decision> {
         let rv = prop::option::of("[0-9a-f]{14}");
-        (any::<bool>(), "[0-9a-f]{1,14}", rv).prop_map(|(keep, th, rv)| decision(keep, &th, rv.as_deref()))
+        (any::<bool>(), "[0-9a-f]{1,14}", rv).prop_map(|(sampled, th, rv)| decision(sampled, &th, rv.as_deref()))
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_a_valid_list_within_the_limits(list in lists(), decision in decisions()) {
+        fn the_written_list_is_valid_and_within_the_limits(list in lists(), decision in decisions()) {
             let written = write_ot(Some(&list), &decision);
             let escapes = written.bytes().filter(|byte| b"\"\\".contains(byte)).count();
             prop_assert!(written.len() + escapes <= 508, "{written}");
@@ -246,15 +233,15 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_tells_of_the_decision(list in lists(), decision in decisions()) {
+        fn the_written_list_tells_the_decision(list in lists(), decision in decisions()) {
             let written = write_ot(Some(&list), &decision);
             let randomness = read_rv(&list).or(decision.randomness);
             prop_assert_eq!(read_rv(&written), randomness);
             let parsed = TraceState::parse(&written).unwrap_or_default();
             let th = pairs(parsed.get(OT).unwrap_or_default()).find(|(key, _)| *key == THRESHOLD);
             let th = th.map(|(_, th)| Threshold::parse_th(th));
-            let is_consistent = randomness.is_none_or(|randomness| decision.threshold.keeps(randomness));
-            let expected = (decision.keep && is_consistent).then_some(Some(decision.threshold));
+            let is_consistent = randomness.is_none_or(|randomness| decision.threshold.samples(randomness));
+            let expected = (decision.sampled && is_consistent).then_some(Some(decision.threshold));
             prop_assert_eq!(th, expected);
         }
 

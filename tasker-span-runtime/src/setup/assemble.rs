@@ -34,13 +34,13 @@ impl TelemetryBuilder {
             Ok(levels) => (levels.unwrap_or(own_levels), None),
             Err(error) => (own_levels, Some(error)),
         };
-        let (console, log_dropped) = (self.console, !self.log_sampled_only);
+        let (console, sampled_only) = (self.console, self.log_sampled_only);
         let error_description = self.error_description;
         let watch_config = self.watch_config;
         let mut telemetry = self.assemble()?;
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
-            .with(console::layer(console, log_levels, log_dropped));
+            .with(console::layer(console, log_levels, sampled_only));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
             let message =
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";

@@ -1,4 +1,4 @@
-//! The queue in front of the exporter, from the `OTEL_BSP_*` variables.
+//! `Batch`: the size of the export queue and its batches, by the `OTEL_BSP_*` variables.
 
 use std::time::Duration;
 
@@ -18,19 +18,15 @@ const QUEUE: &str = "OTEL_BSP_MAX_QUEUE_SIZE";
 const SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
 
 impl Batch {
-    /// The SDK reads these variables too, but takes its default for what it cannot read.
+    /// The SDK parses these variables too, but replaces wrong values by its defaults.
     pub(super) fn resolve(env: Environment<'_>) -> Result<Self, Error> {
-        // The SDK allocates the queue at once; a million spans is far beyond what a collector takes in one delay.
+        // The SDK allocates the queue at once, and no collector accepts a million spans per delay.
         let queue = env.number(&[QUEUE], 1..=1_000_000)?.unwrap_or(2048);
         let size = env.number(&[SIZE], 1..=1_000_000)?;
         if let Some(size) = size.filter(|size| *size > queue) {
+            let (origin, size) = (Origin::Variable(SIZE), size.to_string());
             let problem = format_args!("a batch does not fit into the queue of {queue} (`{QUEUE}`)");
-            return Err(Error::invalid(
-                Kind::Configuration,
-                Origin::Variable(SIZE),
-                &size.to_string(),
-                problem,
-            ));
+            return Err(Error::invalid(Kind::Configuration, origin, &size, problem));
         }
         let delay = env.number(&["OTEL_BSP_SCHEDULE_DELAY"], 1..=u32::MAX)?.unwrap_or(5000);
         Ok(Self {
@@ -40,16 +36,15 @@ impl Batch {
         })
     }
 
-    /// How many spans the queue has room for.
-    pub(super) fn room(self) -> usize {
-        usize::try_from(self.queue).unwrap_or(usize::MAX)
+    /// The capacity of the queue.
+    pub(super) fn capacity(self) -> usize {
+        self.queue as usize
     }
 
     pub(super) fn config(self) -> BatchConfig {
-        let size = |spans| usize::try_from(spans).unwrap_or(usize::MAX);
         BatchConfigBuilder::default()
-            .with_max_queue_size(size(self.queue))
-            .with_max_export_batch_size(size(self.size))
+            .with_max_queue_size(self.queue as usize)
+            .with_max_export_batch_size(self.size as usize)
             .with_scheduled_delay(self.delay)
             .build()
     }
@@ -62,15 +57,12 @@ mod tests {
 
     #[test]
     fn has_the_defaults_of_the_specification() {
-        let batch = with(&[], Batch::resolve).unwrap();
-        assert_eq!(
-            batch,
-            Batch {
-                queue: 2048,
-                size: 512,
-                delay: Duration::from_secs(5)
-            }
-        );
+        let expected = Batch {
+            queue: 2048,
+            size: 512,
+            delay: Duration::from_secs(5),
+        };
+        assert_eq!(with(&[], Batch::resolve).unwrap(), expected);
     }
 
     #[test]
@@ -79,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_the_sdk_would_ignore() {
+    fn rejects_values_that_the_sdk_would_ignore() {
         for variables in [&[(QUEUE, "0")][..], &[(SIZE, "many")], &[(QUEUE, "100"), (SIZE, "200")]] {
             let error = with(variables, Batch::resolve).unwrap_err();
             assert!(error.to_string().contains(variables.last().unwrap().0), "{error}");

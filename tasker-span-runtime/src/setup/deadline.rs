@@ -1,4 +1,4 @@
-//! Blocking work with a deadline.
+//! Blocking work with a deadline, on a thread that may outlast it.
 
 use std::sync::mpsc;
 use std::thread;
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::error::{Error, Kind};
 
-/// Runs `work` on a thread of its own and waits for it no longer than `deadline`. After that the thread is left to itself.
+/// Runs `work` on a thread of its own and waits for it until the deadline. The thread goes on after
+/// it.
 pub(super) fn within<T: Send + 'static>(
     deadline: Duration,
     name: &str,
@@ -16,7 +17,7 @@ pub(super) fn within<T: Send + 'static>(
     thread::Builder::new()
         .name(format!("tasker-span-{name}"))
         .spawn(move || {
-            // Nobody listens any more when the deadline has passed.
+            // After the deadline the receiver is gone.
             let _ = sender.send(work());
         })
         .map_err(|error| Error::exporter(format!("no thread for the {name}"), error))?;

@@ -1,4 +1,5 @@
-//! Where spans go: what the program says, overruled by the environment, checked.
+//! `Destination`: where spans are exported, resolved from the program's options and the
+//! environment. `exporter` builds the exporter.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::setup::pairs;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Destination {
-    /// Spans get their ids, and no more.
+    /// Spans get their ids, and are not exported.
     Nowhere,
     /// One line for each span on standard output.
     StandardOutput,
@@ -25,7 +26,7 @@ pub(super) struct Collector {
     pub(super) timeout: Duration,
 }
 
-/// Without the headers, which hold secrets.
+/// Leaves out the headers, which hold secrets.
 impl std::fmt::Debug for Collector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} to {}", self.protocol, self.endpoint.as_str())
@@ -119,7 +120,7 @@ fn endpoint(
     }
 }
 
-/// The builder's headers and the variable's, which win name by name.
+/// Merges headers by name: those of the variable win over the builder's.
 fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<Vec<(String, String)>, Error> {
     let mut headers = Vec::new();
     if let Some(setting) = env.first(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])? {
@@ -139,7 +140,7 @@ fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<
     Ok(headers)
 }
 
-/// A message shows the name only: the value may be a token.
+/// The message shows only the name, because the value may be a token.
 fn check_header((name, value): &(String, String), origin: Origin) -> Result<(), Error> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let problem = if name.is_empty() || !name.bytes().all(is_token) {
@@ -152,21 +153,17 @@ fn check_header((name, value): &(String, String), origin: Origin) -> Result<(), 
     Err(Error::invalid(Kind::Configuration, origin, name, problem))
 }
 
-/// The SDK's processor has no limit of its own on an export, so the shorter of the two standard limits is the request's.
+/// The SDK's processor does not limit an export, so the shorter of both standard limits applies to
+/// the request.
 fn timeout(from_builder: Option<Duration>, env: Environment<'_>) -> Result<Duration, Error> {
     const DEFAULT: Duration = Duration::from_secs(10);
     if from_builder.is_some_and(|timeout| timeout.is_zero()) {
-        let problem = "expected a duration above zero";
-        return Err(Error::invalid(
-            Kind::Configuration,
-            Origin::Method("timeout"),
-            "0",
-            problem,
-        ));
+        let (origin, problem) = (Origin::Method("timeout"), "expected a duration above zero");
+        return Err(Error::invalid(Kind::Configuration, origin, "0", problem));
     }
     let millis = |names| {
-        env.number(names, 1..=u32::MAX)
-            .map(|n| n.map(|n| Duration::from_millis(n.into())))
+        let millis = env.number(names, 1..=u32::MAX)?;
+        Ok(millis.map(|millis| Duration::from_millis(millis.into())))
     };
     let request = millis(&["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"])?;
     let request = request.or(from_builder).unwrap_or(DEFAULT);
@@ -174,12 +171,14 @@ fn timeout(from_builder: Option<Duration>, env: Environment<'_>) -> Result<Durat
     Ok(export.map_or(request, |export| export.min(request)))
 }
 
-/// Nothing is compressed: whoever asks for it hears so.
+/// Compression is not supported: to ask for it is an error.
 fn check_compression(env: Environment<'_>) -> Result<(), Error> {
-    match env.first(&[
+    const NAMES: [&str; 2] = [
         "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
         "OTEL_EXPORTER_OTLP_COMPRESSION",
-    ])? {
+    ];
+
+    match env.first(&NAMES)? {
         Some(setting) if !setting.value.trim().eq_ignore_ascii_case("none") => {
             Err(setting.invalid("compression is not supported: expected `none`"))
         }

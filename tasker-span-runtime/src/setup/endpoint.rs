@@ -1,17 +1,20 @@
-//! The collector's address, checked before anything is built from it.
+//! `Endpoint`: the checked URL of a collector. `destination` chooses which one applies.
 
 use std::net::Ipv6Addr;
+
+use http::Uri;
+use http::uri::InvalidUri;
 
 use crate::error::{Error, Kind};
 use crate::setup::env::Setting;
 
-/// A checked URL: `http` or `https`, a host, perhaps a port and a path.
+/// A URL with the scheme `http` or `https` and a host, optionally with a port and a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Endpoint {
+    /// As its author wrote it: a [`Uri`] would add a slash.
     url: String,
-    secure: bool,
-    /// Where the path begins, or the end of the URL.
-    path: usize,
+    is_secure: bool,
+    has_path: bool,
 }
 
 const EXPECTED: &str = "expected a URL such as `http://localhost:4317` or `https://collector.example:4318`";
@@ -19,44 +22,59 @@ const EXPECTED: &str = "expected a URL such as `http://localhost:4317` or `https
 impl Endpoint {
     pub(super) fn parse(setting: &Setting<String>) -> Result<Self, Error> {
         let url = setting.value.trim();
-        Self::split(url).map_err(|problem| {
-            // Somebody's password may stand between the scheme and the host.
+        let parsed = url
+            .parse()
+            .map_err(|error: InvalidUri| format!("it is not a URL: {error}"));
+        parsed.and_then(|uri| Self::check(url, &uri)).map_err(|problem| {
+            // A password may stand between the scheme and the host.
             let shown = match (url.find("://"), url.rfind('@')) {
                 (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &url[..scheme], &url[at..]),
                 _ => url.to_owned(),
             };
-            Error::invalid(
-                Kind::Endpoint,
-                setting.origin.clone(),
-                &shown,
-                format_args!("{problem}; {EXPECTED}"),
-            )
+            let problem = format_args!("{problem}; {EXPECTED}");
+            Error::invalid(Kind::Endpoint, setting.origin.clone(), &shown, problem)
         })
     }
 
-    fn split(url: &str) -> Result<Self, &'static str> {
-        if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("it has characters that no URL has");
-        }
-        let (scheme, rest) = url.split_once("://").ok_or("it has no scheme")?;
-        let secure = match scheme {
-            scheme if scheme.eq_ignore_ascii_case("http") => false,
-            scheme if scheme.eq_ignore_ascii_case("https") => true,
-            _ => return Err("its scheme is neither `http` nor `https`"),
+    fn check(url: &str, uri: &Uri) -> Result<Self, String> {
+        let is_secure = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            Some(_) => return Err("its scheme is neither `http` nor `https`".to_owned()),
+            None => return Err("it has no scheme".to_owned()),
         };
-        if rest.contains(['?', '#']) {
-            return Err("it has a query or a fragment");
-        }
-        let authority = rest.split('/').next().unwrap_or_default();
-        if authority.contains('@') {
-            return Err("it has credentials, which belong into a header");
-        }
-        check_authority(authority)?;
-        Ok(Self {
-            url: url.to_owned(),
-            secure,
-            path: url.len() - rest.len() + authority.len(),
-        })
+        let (authority, host) = uri
+            .authority()
+            .map_or(("", ""), |authority| (authority.as_str(), authority.host()));
+        let is_name = |host: &str| {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            !host.is_empty() && host.bytes().all(is_allowed)
+        };
+        let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => is_name(host),
+        };
+        let is_port =
+            |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && matches!(port.parse(), Ok(1_u16..));
+        let port = &authority[host.len()..];
+        let problem = if uri.query().is_some() || url.contains('#') {
+            "it has a query or a fragment"
+        } else if authority.contains('@') {
+            "it has credentials, which belong into a header"
+        } else if !url.is_ascii() {
+            "it has characters that no URL has"
+        } else if !is_host {
+            "its host is neither a name nor an IP address"
+        } else if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+            "its port is not a number from 1 to 65535"
+        } else {
+            return Ok(Self {
+                url: url.to_owned(),
+                is_secure,
+                has_path: uri.path() != "/",
+            });
+        };
+        Err(problem.to_owned())
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -64,14 +82,14 @@ impl Endpoint {
     }
 
     pub(super) fn is_secure(&self) -> bool {
-        self.secure
+        self.is_secure
     }
 
     pub(super) fn has_path(&self) -> bool {
-        !matches!(&self.url[self.path..], "" | "/")
+        self.has_path
     }
 
-    /// The address for spans under a base address; one that already is it stays.
+    /// The URL for spans below a base URL. A URL that already ends in it stays.
     pub(super) fn with_signal_path(mut self) -> Self {
         const SIGNAL: &str = "/v1/traces";
         let base = self.url.trim_end_matches('/');
@@ -79,38 +97,6 @@ impl Endpoint {
             self.url = format!("{base}{SIGNAL}");
         }
         self
-    }
-}
-
-/// `host`, `host:port`, `[v6]` or `[v6]:port`.
-fn check_authority(authority: &str) -> Result<(), &'static str> {
-    let port = if let Some(rest) = authority.strip_prefix('[') {
-        let (address, port) = rest.split_once(']').ok_or("its IPv6 address has no end")?;
-        address.parse::<Ipv6Addr>().map_err(|_| "its host is no IPv6 address")?;
-        port
-    } else {
-        let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-        if host.is_empty() {
-            return Err("it has no host");
-        }
-        if !host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-        {
-            return Err("its host is not a host's name");
-        }
-        port
-    };
-    let Some(digits) = port.strip_prefix(':') else {
-        return if port.is_empty() {
-            Ok(())
-        } else {
-            Err("its host is followed by something that is no port")
-        };
-    };
-    match digits.parse::<u16>() {
-        Ok(1..) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),
-        _ => Err("its port is not a number from 1 to 65535"),
     }
 }
 
@@ -143,22 +129,25 @@ mod tests {
         for (url, problem) in [
             ("localhost:4317", "no scheme"),
             ("collector", "no scheme"),
+            ("", "empty string"),
             ("grpc://localhost:4317", "neither `http` nor `https`"),
-            ("http://", "no host"),
-            ("http://:4317", "no host"),
-            ("http:///v1/traces", "no host"),
-            ("http://local host:4317", "characters that no URL has"),
-            ("http://lücal", "characters that no URL has"),
+            ("http://", "not a URL: empty string"),
+            ("http://:4317", "host is neither"),
+            ("http:///v1/traces", "invalid format"),
+            ("http://local host:4317", "invalid uri character"),
+            ("http://lücal", "invalid uri character"),
+            ("http://local/ü", "characters that no URL has"),
             ("http://localhost:port", "port is not a number"),
             ("http://localhost:", "port is not a number"),
             ("http://localhost:+80", "port is not a number"),
             ("http://localhost:0", "port is not a number"),
             ("http://localhost:70000", "port is not a number"),
-            ("http://[::1", "has no end"),
-            ("http://[::1]4317", "no port"),
-            ("http://[localhost]:4317", "no IPv6 address"),
-            ("http://a,b:4317", "not a host's name"),
+            ("http://[::1", "invalid authority"),
+            ("http://[::1]4317", "port is not a number"),
+            ("http://[localhost]:4317", "host is neither"),
+            ("http://a,b:4317", "host is neither"),
             ("http://localhost:4317/?a=b", "query"),
+            ("http://localhost:4317/#a", "fragment"),
         ] {
             let error = parse(url).unwrap_err();
             assert!(error.is_invalid_endpoint());
@@ -169,10 +158,8 @@ mod tests {
     #[test]
     fn hides_credentials() {
         let message = parse("http://user:secret@collector:4318").unwrap_err().to_string();
-        assert!(
-            message.contains("http://…@collector:4318") && !message.contains("secret"),
-            "{message}"
-        );
+        let is_hidden = message.contains("http://…@collector:4318") && !message.contains("secret");
+        assert!(is_hidden, "{message}");
     }
 
     #[test]

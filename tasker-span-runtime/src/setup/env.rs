@@ -1,4 +1,4 @@
-//! The environment: the only place that reads it, and the types of what stands there.
+//! `Environment`: the variables of the process, and their types. Nothing else reads them.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Kind, Origin};
 
-/// A setting, and where it came from for the message that rejects it.
+/// A setting and its source, for the message that rejects it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Setting<T> {
     pub(super) value: T,

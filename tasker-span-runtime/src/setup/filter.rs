@@ -1,15 +1,15 @@
-//! What is recorded, and what the console shows.
+//! Filters by level and target: of the trace, and of the console. `RUST_LOG` is read in `assemble`.
 
 use tracing::subscriber::Interest;
-use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::error::Error;
 use crate::setup::env::Setting;
 use crate::span_filter::SpanFilter;
 
-/// The crates that carry spans to the collector: their own spans would be exported by themselves, for ever.
+/// The crates that export spans: the export of their own spans would never end.
 const EXPORTER_CRATES: [&str; 13] = [
     "h2",
     "hyper",
@@ -26,38 +26,31 @@ const EXPORTER_CRATES: [&str; 13] = [
     "tower",
 ];
 
-/// By whole crate names, where `Targets` would take `tower` for the prefix of the user's `tower_http`.
+/// Compares whole crate names: for `Targets`, `tower` is a prefix of the user's `tower_http`.
 fn exporter_crate(target: &str) -> Option<&'static str> {
     let name = target.split("::").next()?;
     EXPORTER_CRATES.into_iter().find(|other| *other == name)
 }
 
 /// Levels by target, as `info,my_crate=debug` writes them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Levels {
     targets: Targets,
-    /// Exporter crates that the text asks for.
-    asked: Vec<&'static str>,
+    /// Exporter crates that the text names.
+    named: Vec<&'static str>,
 }
 
 impl Levels {
     pub(super) fn parse(setting: &Setting<String>) -> Result<Self, Error> {
-        let mut levels = Self {
-            targets: Targets::new(),
-            asked: Vec::new(),
-        };
-        for directive in setting
-            .value
-            .split(',')
-            .map(str::trim)
-            .filter(|directive| !directive.is_empty())
-        {
+        let mut levels = Self::default();
+        let directives = setting.value.split(',').map(str::trim);
+        for directive in directives.filter(|directive| !directive.is_empty()) {
             let (target, level) = match directive.split_once('=') {
                 Some((target, level)) => (Some(target.trim()), level.trim()),
                 None => (None, directive),
             };
-            // A mistyped level would else be a target, and everything else would be off.
-            let level = level_named(level).ok_or_else(|| {
+            // `Targets` would take a mistyped level for a target and turn off all others.
+            let level = parse_level(level).ok_or_else(|| {
                 setting.invalid(format_args!(
                     "in {directive:?}, expected a level (off, error, warn, info, debug, trace) or `target=level`"
                 ))
@@ -70,7 +63,7 @@ impl Levels {
                     return Err(setting.invalid(format_args!("{target:?} is not a target: expected a module's path")));
                 }
                 Some(target) => {
-                    levels.asked.extend(exporter_crate(target));
+                    levels.named.extend(exporter_crate(target));
                     levels.targets.with_target(target, level)
                 }
             };
@@ -83,49 +76,19 @@ impl Levels {
     }
 }
 
-fn level_named(name: &str) -> Option<LevelFilter> {
-    const NAMED: [(&str, LevelFilter); 6] = [
-        ("off", LevelFilter::OFF),
-        ("error", LevelFilter::ERROR),
-        ("warn", LevelFilter::WARN),
-        ("info", LevelFilter::INFO),
-        ("debug", LevelFilter::DEBUG),
-        ("trace", LevelFilter::TRACE),
-    ];
-    NAMED
-        .into_iter()
-        .find(|(other, _)| other.eq_ignore_ascii_case(name))
-        .map(|(_, level)| level)
+/// A level by its name, and not by its number as `LevelFilter` allows.
+fn parse_level(name: &str) -> Option<LevelFilter> {
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_name.then(|| name.parse().ok())?
 }
 
-/// For the trace: never the exporter's crates.
+/// The filter of the trace: the exporter's crates are never recorded.
 #[derive(Clone, Debug)]
 pub(super) struct TraceFilter(pub(super) Levels);
 
 impl TraceFilter {
     fn passes(&self, metadata: &Metadata<'_>) -> bool {
         self.0.enables(metadata) && exporter_crate(metadata.target()).is_none()
-    }
-}
-
-/// For the console: the exporter's crates only if asked for, but always their warnings.
-#[derive(Clone, Debug)]
-pub(super) struct ConsoleFilter(pub(super) Levels);
-
-impl ConsoleFilter {
-    fn passes(&self, metadata: &Metadata<'_>) -> bool {
-        if !self.0.enables(metadata) {
-            return false;
-        }
-        match exporter_crate(metadata.target()) {
-            None => true,
-            // It complains about its stack of contexts while it changes it: reading the stack for the ids would panic.
-            Some("opentelemetry") => false,
-            Some(name) => {
-                let is_warning = metadata.is_event() && *metadata.level() <= tracing::Level::WARN;
-                is_warning || self.0.asked.contains(&name)
-            }
-        }
     }
 }
 
@@ -147,23 +110,20 @@ impl<S: Subscriber> Filter<S> for TraceFilter {
     }
 }
 
-/// It decides by metadata alone, so each call site asks once.
-impl<S: Subscriber> Filter<S> for ConsoleFilter {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        self.passes(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.passes(metadata) {
-            Interest::always()
-        } else {
-            Interest::never()
-        }
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Filter::<S>::max_level_hint(&self.0.targets)
-    }
+/// The filter of the console: of exporter crates that are not named, it shows the warnings.
+pub(super) fn console_filter<S: Subscriber>(levels: Levels) -> impl Filter<S> + Send + Sync {
+    let max_level = Filter::<S>::max_level_hint(&levels.targets).unwrap_or(LevelFilter::TRACE);
+    let passes = move |metadata: &Metadata<'_>| {
+        levels.enables(metadata)
+            && match exporter_crate(metadata.target()) {
+                None => true,
+                // It logs while it changes its stack of contexts: reading the ids would panic.
+                Some("opentelemetry") => false,
+                Some(_) if metadata.is_event() && *metadata.level() <= Level::WARN => true,
+                Some(name) => levels.named.contains(&name),
+            }
+    };
+    filter_fn(passes).with_max_level_hint(max_level)
 }
 
 #[cfg(test)]
@@ -175,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_levels_and_targets() {
+    fn parses_levels_and_targets() {
         let levels = levels("Info, my_crate=debug ,my_crate::noisy=off,").unwrap();
         let enables = |target, level| levels.targets.would_enable(target, &level);
         assert!(enables("other", tracing::Level::INFO) && !enables("other", tracing::Level::DEBUG));
@@ -184,42 +144,21 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_would_be_taken_for_a_target() {
-        for text in [
-            "inof",
-            "my_crate",
-            "info,my_crate=loud",
-            "a=b=c",
-            "=info",
-            "my_crate[span]=info",
-            "info;debug",
-        ] {
+    fn rejects_mistyped_levels_and_targets() {
+        let texts = "inof|my_crate|info,my_crate=loud|a=b=c|=info|my_crate[span]=info|info;debug|3|a=3|info,a=";
+        for text in texts.split('|') {
             let error = levels(text).unwrap_err();
-            assert!(
-                error.is_invalid_configuration() && error.to_string().contains("`.log_filter(…)`"),
-                "{error}"
-            );
+            assert!(error.is_invalid_configuration(), "{error}");
+            assert!(error.to_string().contains("`.log_filter(…)`"), "{error}");
         }
     }
 
     #[test]
     fn knows_whole_crate_names_only() {
-        for target in [
-            "h2::codec::framed_write",
-            "hyper",
-            "tonic::transport",
-            "opentelemetry_sdk",
-            "tower::buffer::worker",
-        ] {
+        for target in ["h2::codec", "hyper", "opentelemetry_sdk", "tower::buffer"] {
             assert!(exporter_crate(target).is_some(), "{target}");
         }
-        for target in [
-            "tower_http::trace",
-            "reqwest_middleware",
-            "hyperspace",
-            "my_crate::h2",
-            "h2o",
-        ] {
+        for target in ["tower_http", "reqwest_middleware", "my_crate::h2", "h2o"] {
             assert_eq!(exporter_crate(target), None);
         }
     }

@@ -294,7 +294,7 @@ impl SamplingHandle {
         caught(|| match &result {
             Ok(config) => self.log_reload(config),
             Err(error) => {
-                tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file")
+                tracing::warn!(target: "tasker_span", %error, "the configuration file is not applied, sampling stays as it was; correct the file");
             }
         });
         result.map(drop)
@@ -311,7 +311,7 @@ impl SamplingHandle {
     }
 
     fn apply_effective(&self, effective: Effective, origin: impl fmt::Display) -> Result<(), Error> {
-        sampling::set_rates(effective.sampling, origin)?;
+        sampling::apply(effective.sampling, origin)?;
         self.shared.other_spans.set(effective.other_spans);
         Ok(())
     }

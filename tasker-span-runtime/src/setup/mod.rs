@@ -1,8 +1,8 @@
-//! One call that installs everything, or the parts for a program that composes its own subscriber.
+//! Setup: one call that installs everything, or the parts for a program's own subscriber. It opens
+//! no span.
 //!
-//! Settings are merged in `destination`, `precedence` and `sdk`, where the environment wins over the configuration file, and
-//! that over the builder; `env` alone reads the environment. A wrong setting is an error that names it, never a silent
-//! default.
+//! Settings are merged in `destination`, `precedence` and `sdk`. Only `env` reads the environment.
+//! A wrong setting is an error that names it, never a silent default.
 
 mod assemble;
 mod batch;
@@ -27,7 +27,7 @@ mod telemetry;
 mod watch;
 
 pub use builder::TelemetryBuilder;
-pub use console::{Console, LogIds, LogScopes};
+pub use console::{Console, LogFormat};
 pub use handle::SamplingHandle;
 pub use options::{ExportOptions, Protocol};
 pub use telemetry::Telemetry;

@@ -1,4 +1,5 @@
-//! The sampler of every span that is no task's: it follows the rate of task spans, also when that changes.
+//! `OtherSpansSampler`: the sampler of spans that belong to no task, at the rate of task spans.
+//! Tasker's own spans are decided on in `sampling`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,13 +11,13 @@ use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
 /// How spans that belong to no task are sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct OtherSpans {
-    /// A span with a parent is kept if that is.
+    /// A span with a parent is sampled if its parent is.
     pub(super) follow_parents: bool,
-    /// Of the others, by their trace ids.
+    /// The rate of the others, by their trace ids.
     pub(super) rate: f64,
 }
 
-/// A sampler that can change while spans start; its clones are one.
+/// A sampler whose settings can change. Its clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct OtherSpansSampler(Arc<Current>);
 
@@ -60,7 +61,7 @@ impl ShouldSample for OtherSpansSampler {
     ) -> SamplingResult {
         let OtherSpans { follow_parents, rate } = self.get();
         let parent = parent_context.filter(|context| follow_parents && context.has_active_span());
-        // The SDK's `ParentBased` would have to be boxed for each span.
+        // The SDK's `ParentBased` would allocate for each span.
         let sampler = match parent.map(|context| context.span().span_context().is_sampled()) {
             Some(true) => Sampler::AlwaysOn,
             Some(false) => Sampler::AlwaysOff,
@@ -77,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    fn keeps(sampler: &OtherSpansSampler, parent: Option<TraceFlags>) -> bool {
+    fn samples(sampler: &OtherSpansSampler, parent: Option<TraceFlags>) -> bool {
         let trace_id = TraceId::from(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
         let parent = parent.map(|flags| {
             let span = SpanContext::new(trace_id, SpanId::from(1), flags, true, TraceState::NONE);
@@ -97,21 +98,19 @@ mod tests {
             (false, 0.0, [false, false, false]),
         ] {
             let sampler = OtherSpansSampler::new(OtherSpans { follow_parents, rate });
-            let kept = [None, on, off].map(|parent| keeps(&sampler, parent));
-            assert_eq!(kept, expected, "{follow_parents} {rate}");
+            let decisions = [None, on, off].map(|parent| samples(&sampler, parent));
+            assert_eq!(decisions, expected, "{follow_parents} {rate}");
         }
     }
 
     #[test]
-    fn changes_for_all_of_its_clones() {
-        let spans = |rate| OtherSpans {
-            follow_parents: true,
-            rate,
-        };
+    fn clones_share_changes() {
+        let follow_parents = true;
+        let spans = |rate| OtherSpans { follow_parents, rate };
         let sampler = OtherSpansSampler::new(spans(0.0));
         let clone = sampler.clone();
         sampler.set(spans(1.0));
-        assert!(keeps(&clone, None));
+        assert!(samples(&clone, None));
         assert_eq!(clone.get(), spans(1.0));
     }
 }

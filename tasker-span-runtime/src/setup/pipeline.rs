@@ -1,4 +1,5 @@
-//! From an ended span to the exporter: a span processor that can be given its exporter later, and the counts.
+//! `Pipeline`: passes ended spans to the program's processors and to the queue, which may be set
+//! later. The queue itself is in `queue`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
@@ -8,19 +9,18 @@ use std::time::{Duration, Instant};
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::error::{Error, Kind};
-use crate::outcome::caught;
 use crate::recording::{ContainedProcessor, settle};
-use crate::setup::queue::{Queue, Waiting};
-use crate::stats::{SPANS_ENDED, SPANS_EXPORT_FAILED, SPANS_EXPORTED, SPANS_NOT_EXPORTED};
+use crate::setup::queue::Queue;
+use crate::stats::{SPANS_ENDED, SPANS_NOT_EXPORTED};
 
-/// The processor of the provider. The queue is absent until export starts; the provider never notices the change, so that
-/// layers, tracers and open spans stay valid. Nor does it notice the shutdown: it would no longer tell of spans that end.
+/// The pipeline of a provider. The provider learns neither that the export starts nor that it is
+/// shut down: layers, tracers and open spans stay valid, and later spans are still counted.
 #[derive(Debug)]
 pub(super) struct Pipeline {
-    /// The program's own.
+    /// Those of the program.
     processors: Vec<ContainedProcessor<SharedProcessor>>,
     queue: OnceLock<Queue>,
     flushing: Mutex<()>,
@@ -44,23 +44,21 @@ impl Pipeline {
         }
     }
 
-    /// Gives the pipeline its queue, which `build` makes only if there is none yet.
+    /// Sets the queue that `build` returns. It is an error if a queue is set already.
     pub(super) fn start(&self, build: impl FnOnce() -> Result<Option<Queue>, Error>) -> Result<(), Error> {
         let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
         if self.queue.get().is_some() {
-            return Err(Error::new(
-                Kind::AlreadyInstalled,
-                "this telemetry already exports its spans",
-            ));
+            let message = "this telemetry already exports its spans";
+            return Err(Error::new(Kind::AlreadyInstalled, message));
         }
         if let Some(queue) = build()? {
-            // Cannot be set: the lock is held.
+            // The lock is held, so no other queue has been set.
             let _ = self.queue.set(queue);
         }
         Ok(())
     }
 
-    /// Shuts down the processors and the queue: spans that end from now on are lost, and counted as such.
+    /// Shuts down the processors and the queue. Spans that end later are counted as lost.
     pub(super) fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
         if self.is_shut_down.swap(true, Ordering::AcqRel) {
             return Err(OTelSdkError::AlreadyShutdown);
@@ -72,8 +70,8 @@ impl Pipeline {
         self.is_shut_down.load(Ordering::Acquire)
     }
 
-    /// Exports what waits, and waits for it no longer than `deadline`. One flush at a time: the SDK's queue takes only so many requests,
-    /// of which the shutdown is one, while a collector hangs.
+    /// Exports the queued spans, and waits until the deadline. There is one flush at a time: while
+    /// a collector hangs, the SDK accepts only a few requests, and the shutdown is one of them.
     pub(super) fn flush(&self, deadline: Duration) -> OTelSdkResult {
         const PAUSE: Duration = Duration::from_millis(5);
         let begun = Instant::now();
@@ -85,23 +83,23 @@ impl Pipeline {
                 Err(TryLockError::WouldBlock) => return Err(OTelSdkError::Timeout(deadline)),
             }
         };
-        let lost = || self.queue.get().map_or(0, Queue::lost);
-        let lost_before = lost();
+        let failed = || self.queue.get().map_or(0, Queue::failed);
+        let failed_before = failed();
         loop {
-            // The SDK gives up after five seconds of its own, and does not tell the next flush what became of this one's spans.
+            // The SDK stops waiting after five seconds, and the next flush does not report failures.
             match self.each(|processor| processor.force_flush()) {
                 Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
-                Ok(()) if lost() > lost_before => {
-                    let spans = lost() - lost_before;
-                    return Err(OTelSdkError::InternalFailure(format!("{spans} spans were lost")));
+                Ok(()) if failed() > failed_before => {
+                    let message = format!("{} spans were lost", failed() - failed_before);
+                    return Err(OTelSdkError::InternalFailure(message));
                 }
                 result => return result,
             }
         }
     }
 
-    /// The same for every processor, and for the queue at last; the error names what went wrong with any of them. That one was
-    /// not in time counts only where nothing else went wrong.
+    /// Calls `act` with every processor, the queue last. The error names all failures. A timeout is
+    /// returned only if nothing else failed.
     fn each(&self, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
         let processors = self.processors.iter().map(|processor| processor as &dyn SpanProcessor);
         let queue = self.queue.get().map(|queue| queue as &dyn SpanProcessor);
@@ -115,17 +113,16 @@ impl Pipeline {
     }
 }
 
-/// What the provider owns of the pipeline.
+/// The provider's handle of the pipeline.
 #[derive(Debug)]
 pub(super) struct Processor(pub(super) Arc<Pipeline>);
 
 impl SpanProcessor for Processor {
     fn on_start(&self, span: &mut Span, context: &Context) {
         if !self.0.is_shut_down() {
-            self.0
-                .processors
-                .iter()
-                .for_each(|processor| processor.on_start(span, context));
+            for processor in &self.0.processors {
+                processor.on_start(span, context);
+            }
         }
     }
 
@@ -134,16 +131,15 @@ impl SpanProcessor for Processor {
         if is_sampled {
             SPANS_ENDED.add_one();
         }
-        // What has ended, and is in no other count, is lost.
+        // A span that has ended and is in no other count is lost.
         if self.0.is_shut_down() {
             return;
         }
         let span = settle(span);
-        self.0
-            .processors
-            .iter()
-            .for_each(|processor| processor.on_end(span.clone()));
-        // The SDK's queue would export spans that were only recorded.
+        for processor in &self.0.processors {
+            processor.on_end(span.clone());
+        }
+        // The SDK's queue would export recorded spans, too.
         if is_sampled {
             match self.0.queue.get() {
                 Some(queue) => queue.on_end(span),
@@ -156,13 +152,13 @@ impl SpanProcessor for Processor {
         self.0.each(|processor| processor.force_flush())
     }
 
-    /// By the program, through the provider.
+    /// Is called by a program that shuts down the provider.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.0.shutdown(timeout)
     }
 }
 
-/// A processor of the program's own, shared by the clones of a builder.
+/// A processor of the program, shared by the clones of a builder.
 #[derive(Clone, Debug)]
 pub(super) struct SharedProcessor(Arc<dyn SpanProcessor>);
 
@@ -190,73 +186,9 @@ impl SpanProcessor for SharedProcessor {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        // Shared only by the clones of a builder; the first provider made of them has had it by then.
+        // If a clone of the builder shares it, its first provider has set the resource.
         if let Some(processor) = Arc::get_mut(&mut self.0) {
             processor.set_resource(resource);
         }
-    }
-}
-
-/// Counts what an exporter delivers, and says once when it stops or resumes.
-#[derive(Debug)]
-pub(super) struct Counted<E> {
-    exporter: E,
-    destination: String,
-    /// Of which the exporter takes its batches.
-    waiting: Arc<Waiting>,
-    failing: AtomicBool,
-}
-
-impl<E> Counted<E> {
-    pub(super) fn new(exporter: E, destination: String, waiting: Arc<Waiting>) -> Self {
-        Self {
-            exporter,
-            destination,
-            waiting,
-            failing: AtomicBool::new(false),
-        }
-    }
-
-    fn count(&self, spans: usize, result: &OTelSdkResult) {
-        let spans = u64::try_from(spans).unwrap_or(u64::MAX);
-        let destination = &self.destination;
-        match result {
-            Ok(()) => {
-                SPANS_EXPORTED.add(spans);
-                if self.failing.swap(false, Ordering::Relaxed) {
-                    tracing::info!(target: "tasker_span", %destination, "exports succeed again");
-                }
-            }
-            Err(error) => {
-                SPANS_EXPORT_FAILED.add(spans);
-                self.waiting.lose(spans);
-                if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(target: "tasker_span", %destination, %error, spans, "the export failed and these spans are lost; check the collector; further losses are only counted");
-                }
-            }
-        }
-    }
-}
-
-impl<E: SpanExporter> SpanExporter for Counted<E> {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let spans = batch.len();
-        self.waiting.leave(spans);
-        let result = self.exporter.export(batch).await;
-        // A layer that panics at what it logs does not end the thread that exports.
-        caught(|| self.count(spans, &result));
-        result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
     }
 }

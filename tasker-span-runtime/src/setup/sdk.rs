@@ -1,4 +1,5 @@
-//! What the OpenTelemetry SDK is told: resource, sampler, limits.
+//! Settings of the OpenTelemetry SDK: resource, standard sampler, limits. Exports are in
+//! `destination`.
 
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_sdk::Resource;
@@ -9,29 +10,26 @@ use crate::error::{Error, Kind, Origin};
 use crate::setup::env::{Environment, Setting};
 use crate::setup::pairs;
 
-/// `service.name` and its like: the builder's, overruled by the environment.
+/// The resource attributes of the builder, overridden by the environment.
 pub(super) fn resource(
     service_name: Option<&str>,
     attributes: &[(String, String)],
     env: Environment<'_>,
 ) -> Result<Resource, Error> {
-    let mut values: Vec<(String, String)> = attributes.to_vec();
-    if let Some((name, _)) = values.iter().find(|(name, _)| name.trim().is_empty()) {
-        let origin = Origin::Method("resource_attribute");
+    let names = attributes.iter().map(|(name, _)| ("resource_attribute", &**name));
+    let mut names = names.chain(service_name.map(|name| ("service_name", name)));
+    if let Some((method, name)) = names.find(|(_, name)| name.trim().is_empty()) {
+        let origin = Origin::Method(method);
         return Err(Error::invalid(Kind::Configuration, origin, name, "expected a name"));
     }
-    if let Some(name) = service_name {
-        if name.trim().is_empty() {
-            let origin = Origin::Method("service_name");
-            return Err(Error::invalid(Kind::Configuration, origin, name, "expected a name"));
-        }
-        values.push(("service.name".to_owned(), name.to_owned()));
-    }
+    let service = |name: String| ("service.name".to_owned(), name);
+    let mut values: Vec<(String, String)> = attributes.to_vec();
+    values.extend(service_name.map(|name| service(name.to_owned())));
     if let Some(setting) = env.text("OTEL_RESOURCE_ATTRIBUTES")? {
         values.extend(pairs::parse(&setting)?);
     }
     if let Some(setting) = env.text("OTEL_SERVICE_NAME")? {
-        values.push(("service.name".to_owned(), setting.value));
+        values.push(service(setting.value));
     }
     let mut resource = Resource::builder_empty().with_detector(Box::new(TelemetryResourceDetector));
     if !values.iter().any(|(name, _)| name == "service.name") {
@@ -39,7 +37,7 @@ pub(super) fn resource(
         let unknown = SdkProvidedResourceDetector.detect().get(&Key::new("service.name"));
         resource = resource.with_attributes(unknown.map(|name| KeyValue::new("service.name", name)));
     }
-    // Later ones win.
+    // Later values win.
     Ok(resource
         .with_attributes(values.into_iter().map(|(name, value)| KeyValue::new(name, value)))
         .build())
@@ -58,17 +56,18 @@ pub(super) fn sampler(env: Environment<'_>) -> Result<Option<StandardSampler>, E
     let Some(name) = env.text("OTEL_TRACES_SAMPLER")? else {
         return Ok(None);
     };
-    let (follows_parents, root) = match name.value.trim().strip_prefix("parentbased_") {
+    let root = name.value.trim();
+    let (follows_parents, root) = match root.strip_prefix("parentbased_") {
         Some(root) => (true, root),
-        None => (false, name.value.trim()),
+        None => (false, root),
     };
     let rate = match root {
         "always_on" => 1.0,
         "always_off" => 0.0,
         "traceidratio" => ratio(env.text("OTEL_TRACES_SAMPLER_ARG")?)?,
         _ => {
-            return Err(name
-                .invalid("expected `always_on`, `always_off` or `traceidratio`, or one of them after `parentbased_`"));
+            let expected = "expected `always_on`, `always_off` or `traceidratio`, or one of them after `parentbased_`";
+            return Err(name.invalid(expected));
         }
     };
     Ok(Some(StandardSampler { follows_parents, rate }))
@@ -113,31 +112,21 @@ mod tests {
     use crate::setup::env::tests::with;
 
     fn attribute(resource: &Resource, name: &'static str) -> String {
-        resource
-            .get(&Key::new(name))
-            .map(|value| value.to_string())
-            .unwrap_or_default()
+        let value = resource.get(&Key::new(name));
+        value.map(|value| value.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn the_environment_names_the_service() {
-        let attributes = [
-            ("tier".to_owned(), "builder".to_owned()),
-            ("zone".to_owned(), "a".to_owned()),
-        ];
+        let attributes = [("tier", "builder"), ("zone", "a")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         let name = |variables: &[_]| with(variables, |env| resource(Some("builder"), &attributes, env)).unwrap();
         assert_eq!(attribute(&name(&[]), "service.name"), "builder");
         let listed = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,tier=env");
         let both = name(&[listed]);
         assert_eq!(attribute(&both, "service.name"), "listed");
-        assert_eq!(
-            (attribute(&both, "tier"), attribute(&both, "zone")),
-            ("env".into(), "a".into())
-        );
-        assert_eq!(
-            attribute(&name(&[listed, ("OTEL_SERVICE_NAME", "own")]), "service.name"),
-            "own"
-        );
+        assert_eq!((&*attribute(&both, "tier"), &*attribute(&both, "zone")), ("env", "a"));
+        let own = name(&[listed, ("OTEL_SERVICE_NAME", "own")]);
+        assert_eq!(attribute(&own, "service.name"), "own");
         assert_eq!(attribute(&both, "telemetry.sdk.language"), "rust");
     }
 
@@ -155,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_standard_samplers() {
+    fn parses_the_standard_samplers() {
         let sampler = |variables: &[_]| with(variables, |env| sampler(env).unwrap());
         let is = |follows_parents, rate| Some(StandardSampler { follows_parents, rate });
         let name = |name| ("OTEL_TRACES_SAMPLER", name);
@@ -173,13 +162,11 @@ mod tests {
         let error = |variables: &[_]| with(variables, sampler).unwrap_err().to_string();
         assert!(error(&[("OTEL_TRACES_SAMPLER", "jaeger_remote")]).contains("expected `always_on`"));
         for argument in ["-0.1", "1.5", "NaN", "half", "inf"] {
-            let variables = [
-                ("OTEL_TRACES_SAMPLER", "traceidratio"),
-                ("OTEL_TRACES_SAMPLER_ARG", argument),
-            ];
+            let ratio = ("OTEL_TRACES_SAMPLER", "traceidratio");
+            let message = error(&[ratio, ("OTEL_TRACES_SAMPLER_ARG", argument)]);
             assert!(
-                error(&variables).contains("`OTEL_TRACES_SAMPLER_ARG`: expected a ratio"),
-                "{argument}"
+                message.contains("`OTEL_TRACES_SAMPLER_ARG`: expected a ratio"),
+                "{message}"
             );
         }
     }
@@ -191,14 +178,8 @@ mod tests {
             ("OTEL_SPAN_EVENT_COUNT_LIMIT", "0"),
         ];
         let limits = with(&variables, limits).unwrap();
-        assert_eq!(
-            (
-                limits.max_attributes_per_span,
-                limits.max_events_per_span,
-                limits.max_links_per_span
-            ),
-            (7, 0, 128)
-        );
+        assert_eq!((limits.max_attributes_per_span, limits.max_events_per_span), (7, 0));
+        assert_eq!(limits.max_links_per_span, 128);
         assert!(with(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")], super::limits).is_err());
     }
 }

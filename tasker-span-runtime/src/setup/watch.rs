@@ -1,4 +1,4 @@
-//! A thread that looks at the configuration file from time to time.
+//! `Watch`: a thread that reads the configuration file in intervals. `handle` applies it.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -9,7 +9,7 @@ use crate::setup::config::Content;
 use crate::setup::env::Environment;
 use crate::setup::handle::SamplingHandle;
 
-/// Ends the thread when it is dropped.
+/// The thread ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
     stop: Sender<()>,
@@ -23,8 +23,8 @@ impl Watch {
             .spawn(move || {
                 let mut observed = Observed::default();
                 while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                    if let Some(content) = observed.settled(handle.changed_content()) {
-                        // Logged, counted, and kept for whoever asks.
+                    if let Some(content) = observed.stable(handle.changed_content()) {
+                        // The error is logged, counted and stored.
                         let _ = handle.take_over(content, Environment::process());
                     }
                 }
@@ -33,22 +33,20 @@ impl Watch {
         Ok(Self { stop })
     }
 
-    /// Ends the thread before the drop. It is not waited for: it may be reading from a disk that hangs.
+    /// Ends the thread before the drop, without waiting: it may be reading from a disk that hangs.
     pub(super) fn stop(&self) {
         let _ = self.stop.send(());
     }
 }
 
-/// The change that was seen at the last look.
+/// The change that the last reading found.
 #[derive(Debug, Default)]
 struct Observed(Option<Content>);
 
 impl Observed {
-    /// The new content, once it was the same at two looks: a program that writes the file in place leaves a part of it
-    /// there for a moment, which may be valid TOML and say something else.
-    ///
-    /// It is the content that is compared, since a time of modification may be coarse, or be copied along.
-    fn settled(&mut self, changed: Option<Content>) -> Option<Content> {
+    /// The new content, if two readings are the same: while a program writes the file in place, a
+    /// part of it may be valid TOML. Modification times may be coarse, or copied with the file.
+    fn stable(&mut self, changed: Option<Content>) -> Option<Content> {
         if changed.is_some() && changed == self.0 {
             return self.0.take();
         }
@@ -62,11 +60,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_counts_when_it_stands_still() {
+    fn a_change_counts_if_two_readings_are_the_same() {
         let content = |text: &str| Some(Ok(text.as_bytes().to_vec()));
         let gone = || Some(Err("gone".to_owned()));
         let mut observed = Observed::default();
-        for (seen, settled) in [
+        for (seen, expected) in [
             (None, None),
             (content(""), None),
             (content("half"), None),
@@ -78,7 +76,7 @@ mod tests {
             (gone(), None),
             (gone(), gone()),
         ] {
-            assert_eq!(observed.settled(seen.clone()), settled, "{seen:?}");
+            assert_eq!(observed.stable(seen.clone()), expected, "{seen:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Lines of a tree laid out in columns, within a width.
+//! The column layout of a tree's lines, within a width. Their cells are made in `rows`.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ pub(super) struct Line {
     pub(super) start: Cell,
     pub(super) duration: Cell,
     pub(super) note: Cell,
-    /// What comes before the note where it has a line of its own.
+    /// The text before the note, if that has a line of its own.
     pub(super) continuation: Cell,
 }
 
-/// How wide each cell of a tree's lines is.
+/// The widths of the columns.
 pub(super) struct Columns {
     label: usize,
     start: usize,
     duration: usize,
-    /// How long a whole line may be, where notes have lines of their own.
+    /// The width of a line, if notes have lines of their own.
     note_below: Option<usize>,
 }
 
@@ -45,7 +45,7 @@ impl Columns {
 
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, line: &mut Line, colour: bool) -> fmt::Result {
         line.label.fit(self.label);
-        // Padding is due only before the next cell that is not empty: no line ends in blanks.
+        // Padding is written before the next cell that is not empty: no line ends in blanks.
         let mut padding = 0;
         let mut put = |cell: &Cell, width: usize, right: bool| {
             if width == 0 {

@@ -1,4 +1,4 @@
-//! An event of a captured span.
+//! `CapturedEvent`: an event of a captured span.
 
 use std::time::SystemTime;
 
@@ -43,7 +43,7 @@ impl CapturedEvent {
         self.time
     }
 
-    /// Every attribute in the order of recording.
+    /// The attributes, in the order of recording.
     pub fn attributes(&self) -> &[(String, Value)] {
         &self.attributes
     }

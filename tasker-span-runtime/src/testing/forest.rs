@@ -1,4 +1,5 @@
-//! Grows the trees of a capture, whatever its parent ids say: placeholders for what is missing, rings cut open.
+//! Builds the trees of a capture from any parent ids: missing parents become placeholders, and
+//! cycles are cut. `tree` is the result.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use super::snapshot::{Known, Snapshot};
 use super::tree::{Node, Row, Tree};
 use crate::identity::{self, SpanId, TraceId};
 
-/// Grows one tree for each trace. The order of `spans` decides the order of traces and of siblings.
+/// Builds one tree for each trace. Traces and siblings have the order of `spans`.
 pub(super) fn grow(spans: &[CapturedSpan], capture: &Arc<Snapshot>) -> Vec<Tree> {
     let mut traces: Vec<(TraceId, Vec<&CapturedSpan>)> = Vec::new();
     let mut positions = HashMap::new();
@@ -26,7 +27,7 @@ pub(super) fn grow(spans: &[CapturedSpan], capture: &Arc<Snapshot>) -> Vec<Tree>
     traces.into_iter().map(grow).collect()
 }
 
-/// Works on positions in `spans`, all of one trace.
+/// Builds the tree of one trace, of indices into `spans`.
 struct Grower<'a> {
     spans: &'a [&'a CapturedSpan],
     capture: &'a Snapshot,
@@ -36,7 +37,7 @@ struct Grower<'a> {
     rows: Vec<Row>,
 }
 
-/// What stands at depth 0.
+/// A root, or the children of a parent that is missing.
 enum Top {
     Root(usize),
     Orphans(SpanId, Vec<usize>),
@@ -71,19 +72,19 @@ impl<'a> Grower<'a> {
             match top {
                 Top::Root(index) => self.place(&[index], None),
                 Top::Orphans(parent, orphans) => {
-                    let what = self.what_is_known_of(parent, &orphans);
-                    self.place_under(Node::Missing(what), &orphans);
+                    let description = self.describe_missing(parent, &orphans);
+                    self.place_under(Node::Missing(description), &orphans);
                 }
             }
         }
-        // Whatever no top leads to hangs on spans that are each other's parents.
-        while let Some(index) = self.on_a_ring() {
-            self.place_under(Node::Ring, &[index]);
+        // The remaining spans descend from a cycle.
+        while let Some(index) = self.on_a_cycle() {
+            self.place_under(Node::Cycle, &[index]);
         }
         self.rows
     }
 
-    /// The roots and, gathered by parent, the orphans, each where its first span comes.
+    /// The roots and, grouped by parent, the orphans, in the order of their first spans.
     fn tops(&self) -> Vec<Top> {
         let mut tops = Vec::new();
         let mut positions = HashMap::new();
@@ -115,7 +116,7 @@ impl<'a> Grower<'a> {
         self.place(orphans, Some(self.rows.len() - 1));
     }
 
-    /// Places the siblings and all that stands under them.
+    /// Adds the rows of the siblings and of their descendants.
     fn place(&mut self, siblings: &[usize], parent: Option<usize>) {
         let mut stack = Vec::new();
         self.push(&mut stack, siblings, parent);
@@ -132,7 +133,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// Puts the siblings on the stack, the first on top. Each is placed once, which is what cuts a ring.
+    /// Pushes the siblings, the first on top. Each span is placed once, which cuts a cycle.
     fn push(&mut self, stack: &mut Vec<(usize, Option<usize>, bool)>, siblings: &[usize], parent: Option<usize>) {
         let mut last = true;
         for &index in siblings.iter().rev() {
@@ -143,28 +144,24 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// The first span of a ring that is not placed: the way up from any span without a root ends in one.
-    fn on_a_ring(&self) -> Option<usize> {
+    /// The first span of a cycle that is not placed. The ancestors of any remaining span lead there.
+    fn on_a_cycle(&self) -> Option<usize> {
         let mut index = self.placed.iter().position(|placed| !placed)?;
         let mut seen = vec![false; self.spans.len()];
-        let mut way = Vec::new();
+        let mut ancestors = Vec::new();
         while !std::mem::replace(&mut seen[index], true) {
-            way.push(index);
+            ancestors.push(index);
             index = self.parents[index]?;
         }
-        way.into_iter().skip_while(|&step| step != index).min()
+        ancestors.into_iter().skip_while(|&ancestor| ancestor != index).min()
     }
 
-    fn what_is_known_of(&self, missing: SpanId, orphans: &[usize]) -> String {
-        let is_root_of = |task_uuid| identity::root_span_id(task_uuid) == missing;
+    fn describe_missing(&self, missing: SpanId, orphans: &[usize]) -> String {
+        let mut tasks = orphans.iter().filter_map(|&index| self.spans[index].uuid("task_uuid"));
         match self.capture.find(self.spans[orphans[0]].trace_id(), missing) {
             Some(Known::Finished(span)) => format!("{}: not selected", span.name()),
             Some(Known::Open(span)) => format!("{}: not ended", span.name),
-            None if orphans
-                .iter()
-                .filter_map(|&index| self.spans[index].uuid("task_uuid"))
-                .any(is_root_of) =>
-            {
+            None if tasks.any(|task_uuid| identity::root_span_id(task_uuid) == missing) => {
                 "task.orchestration: not captured".to_owned()
             }
             None => "parent not captured".to_owned(),

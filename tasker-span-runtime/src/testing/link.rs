@@ -1,4 +1,4 @@
-//! A link of a captured span.
+//! `CapturedLink`: a link of a captured span.
 
 use opentelemetry::trace::SpanContext;
 
@@ -6,7 +6,7 @@ use super::Value;
 use super::value::values;
 use crate::identity::{SpanId, TraceId};
 
-/// A link of a captured span to a span of another trace, or elsewhere in its own.
+/// A link of a captured span to another span, in any trace.
 ///
 /// ```
 /// use tasker_span_runtime::testing::Capture;
@@ -18,7 +18,7 @@ use crate::identity::{SpanId, TraceId};
 /// let capture = Capture::start();
 /// tracing::info_span!("request").in_scope(|| initialize(Uuid::from_u128(7)));
 ///
-/// // A task has a trace of its own, linked to what asked for it.
+/// // A task has a trace of its own, linked to the span that requested it.
 /// let request = capture.spans().named("request").one();
 /// let transition = capture.spans().named("task.state_transition").one();
 /// assert_eq!(transition.links()[0].trace_id(), request.trace_id());
@@ -41,17 +41,17 @@ impl CapturedLink {
         })
     }
 
-    /// The trace of the span that the link points at.
+    /// The trace id of the linked span.
     pub fn trace_id(&self) -> TraceId {
         self.trace_id
     }
 
-    /// The span that the link points at.
+    /// The span id of the linked span.
     pub fn span_id(&self) -> SpanId {
         self.span_id
     }
 
-    /// Every attribute of the link.
+    /// The attributes of the link.
     pub fn attributes(&self) -> &[(String, Value)] {
         &self.attributes
     }

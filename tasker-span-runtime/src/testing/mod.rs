@@ -1,4 +1,5 @@
-//! Tests of traces: capture, look-up, text trees, and a check of it all against the catalogue.
+//! A kit for tests of traces: capture, look-up, text trees, and a check against the catalogue. It
+//! exports no span.
 //!
 //! ```
 //! use tasker_span_runtime::testing::Capture;
@@ -12,7 +13,7 @@
 //! transition(id, "pending", "initializing");
 //! transition(id, "evaluating_results", "complete");
 //!
-//! // Every required attribute in its type, every parent, every id: whatever the catalogue asks for.
+//! // The catalogue's required attributes in their types, its parents and its ids.
 //! capture.assert_complete();
 //!
 //! let spans = capture.spans();
@@ -25,6 +26,7 @@
 //! assert_eq!(last.uuid("task_uuid"), Some(id));
 //! ```
 
+mod assertions;
 mod capture;
 mod check;
 mod columns;
@@ -34,7 +36,6 @@ mod label;
 mod link;
 mod outline;
 mod paint;
-mod report;
 mod rows;
 mod snapshot;
 mod span;

@@ -1,4 +1,5 @@
-//! The compact text of a capture: stable from run to run, for assertions.
+//! `Outline`: the compact text of spans for assertions, without times and ids. For people there is
+//! `text`.
 
 use std::fmt;
 
@@ -6,12 +7,14 @@ use super::snapshot::Known;
 use super::status::Status;
 use super::tree::{Node, Row};
 use super::{CapturedSpan, Spans, Tree, label};
+use crate::printable::printable;
 
-/// Spans as indented text without times or ids, so that a test can compare it with what it expects.
+/// Spans as indented text without times or ids, so that a test can compare it.
 ///
-/// A line is the span's name, then what tells it from its siblings (a transition's states, `handler_name`, `task_name`,
-/// the attempt; none of them repeated from the span above), then the chosen attributes, then what went wrong: `ERROR`
-/// with `error.type` or else the description, `CANCELLED`, `VIOLATION`. An empty line separates traces.
+/// A line has the span's name; then what tells it from its siblings (a transition's states,
+/// `handler_name`, `task_name`, the attempt), unless its parent has the same; then the chosen
+/// attributes; then the outcome: `ERROR` with `error.type` or else the description, `CANCELLED`,
+/// `VIOLATION`. An empty line separates traces.
 ///
 /// ```
 /// use tasker_span_runtime::testing::{Capture, Outline};
@@ -29,7 +32,8 @@ use super::{CapturedSpan, Spans, Tree, label};
 ///     · declined
 /// ");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
+#[must_use = "display it, or compare its text"]
 pub struct Outline {
     trees: Vec<Tree>,
     attributes: Vec<String>,
@@ -46,39 +50,31 @@ impl Outline {
 
     /// The outline of trees.
     pub fn of(trees: impl IntoIterator<Item = Tree>) -> Self {
-        let trees = trees.into_iter().collect();
         Self {
-            trees,
-            attributes: Vec::new(),
-            kinds: false,
-            links: false,
-            events: false,
+            trees: trees.into_iter().collect(),
+            ..Self::default()
         }
     }
 
     /// Shows these attributes of each span that has them, as `name=value`.
-    #[must_use]
     pub fn attributes(mut self, names: &[&str]) -> Self {
         self.attributes.extend(names.iter().map(|&name| name.to_owned()));
         self
     }
 
     /// Shows the span kinds that are not `internal`.
-    #[must_use]
     pub fn kinds(mut self) -> Self {
         self.kinds = true;
         self
     }
 
-    /// Shows what each link points at: the span's name, or `elsewhere`.
-    #[must_use]
+    /// Shows the name of each linked span, or `elsewhere` if it was not captured.
     pub fn links(mut self) -> Self {
         self.links = true;
         self
     }
 
-    /// Shows each span's events on lines of their own, above its children.
-    #[must_use]
+    /// Shows each span's events on lines of their own, before its children.
     pub fn events(mut self) -> Self {
         self.events = true;
         self
@@ -88,30 +84,27 @@ impl Outline {
         write!(f, "{:indent$}", "", indent = row.depth * 2)?;
         match &row.node {
             Node::Span(span) => self.write_span(f, tree, row, span),
-            Node::Missing(what) => writeln!(f, "({})", label::printable(what)),
-            Node::Ring => writeln!(f, "(each other's parents)"),
+            Node::Missing(what) => writeln!(f, "({})", printable(what)),
+            Node::Cycle => writeln!(f, "(each other's parents)"),
         }
     }
 
     fn write_span(&self, f: &mut fmt::Formatter<'_>, tree: &Tree, row: &Row, span: &CapturedSpan) -> fmt::Result {
-        let above = tree.parent_of(row);
-        f.write_str(&label::printable(span.name()))?;
-        if let Some(detail) = label::detail(span, above) {
-            write!(f, " {}", label::printable(&detail))?;
+        let parent = tree.parent_of(row);
+        f.write_str(&printable(span.name()))?;
+        if let Some(detail) = label::detail(span, parent) {
+            write!(f, " {}", printable(&detail))?;
         }
-        if let Some((attempt, _)) = label::attempt(span, above) {
+        if let Some((attempt, _)) = label::attempt(span, parent) {
             write!(f, " attempt={attempt}")?;
         }
         let kind = format!("{:?}", span.kind()).to_lowercase();
         if self.kinds && kind != "internal" {
             write!(f, " {kind}")?;
         }
-        for (name, value) in span
-            .attributes()
-            .iter()
-            .filter(|(name, _)| self.attributes.contains(name))
-        {
-            write!(f, " {name}={}", label::printable(&value.to_string()))?;
+        let attributes = span.attributes().iter();
+        for (name, value) in attributes.filter(|(name, _)| self.attributes.contains(name)) {
+            write!(f, " {name}={}", printable(&value.to_string()))?;
         }
         if self.links {
             for link in span.links() {
@@ -120,7 +113,7 @@ impl Outline {
             }
         }
         if let Some(violation) = span.text("tasker.violation") {
-            write!(f, " VIOLATION ({})", label::printable(violation))?;
+            write!(f, " VIOLATION ({})", printable(violation))?;
         }
         if span.attribute("tasker.cancelled").is_some() {
             f.write_str(" CANCELLED")?;
@@ -129,23 +122,14 @@ impl Outline {
             Status::Unset => {}
             Status::Ok => f.write_str(" OK")?,
             Status::Error { description } => {
-                write!(
-                    f,
-                    " ERROR {}",
-                    label::printable(span.error_type().unwrap_or(description))
-                )?;
+                write!(f, " ERROR {}", printable(span.error_type().unwrap_or(description)))?;
             }
         }
         f.write_str("\n")?;
         if self.events {
             for event in span.events() {
-                writeln!(
-                    f,
-                    "{:indent$}· {}",
-                    "",
-                    label::printable(event.name()),
-                    indent = row.depth * 2 + 2
-                )?;
+                let indent = row.depth * 2 + 2;
+                writeln!(f, "{:indent$}· {}", "", printable(event.name()))?;
             }
         }
         Ok(())
@@ -161,5 +145,25 @@ impl fmt::Display for Outline {
             tree.rows().iter().try_for_each(|row| self.write_row(f, tree, row))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Outline::of([self.clone()]).fmt(f)
+    }
+}
+
+/// The spans as indented text, as [`Spans::to_tree_text`].
+impl fmt::Display for Spans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Outline::new(self).fmt(f)
+    }
+}
+
+impl Spans {
+    /// The spans as indented text for assertions: an [`Outline`] with its defaults.
+    pub fn to_tree_text(&self) -> String {
+        self.to_string()
     }
 }

@@ -1,9 +1,11 @@
-//! Styled text of a known width: what the human rendering is made of.
+//! `Cell`: styled text of a known width. `columns` aligns cells.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-/// How a piece of text looks where colours are on.
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The look of a text if colours are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Plain,
@@ -31,11 +33,11 @@ impl Style {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cell {
     pieces: Vec<(Style, String)>,
-    /// The piece that gives way first where there is no room.
+    /// The piece that is shortened first.
     elastic: Option<usize>,
 }
 
-/// How short the elastic piece may become.
+/// The shortest width of the elastic piece.
 const MIN_ELASTIC: usize = 6;
 
 impl Cell {
@@ -46,7 +48,7 @@ impl Cell {
         }
     }
 
-    /// Adds the piece that gives way first where there is no room.
+    /// Adds the piece that is shortened first.
     pub(super) fn push_elastic(&mut self, style: Style, text: impl Into<String>) {
         let index = self.pieces.len();
         self.push(style, text);
@@ -58,21 +60,21 @@ impl Cell {
         self
     }
 
-    /// In characters: everything that is rendered here is one column wide, but for names in East Asian scripts.
+    /// The width in columns of a terminal.
     pub(super) fn width(&self) -> usize {
-        self.pieces.iter().map(|(_, text)| text.chars().count()).sum()
+        self.pieces.iter().map(|(_, text)| text.width()).sum()
     }
 
-    /// Cuts the cell to `width` characters; a `…` says where.
+    /// Cuts the cell to a width. A `…` marks each cut.
     pub(super) fn fit(&mut self, width: usize) {
         let excess = self.width().saturating_sub(width);
         if excess == 0 {
             return;
         }
         if let Some((_, text)) = self.elastic.and_then(|index| self.pieces.get_mut(index)) {
-            let length = text.chars().count();
-            let rest = length.saturating_sub(excess).max(MIN_ELASTIC);
-            if rest < length {
+            let full = text.width();
+            let rest = full.saturating_sub(excess).max(MIN_ELASTIC);
+            if rest < full {
                 truncate(text, rest - 1);
                 text.push('…');
             }
@@ -83,7 +85,7 @@ impl Cell {
         let mut room = width.saturating_sub(1);
         self.pieces.retain_mut(|(_, text)| {
             truncate(text, room);
-            room -= text.chars().count();
+            room -= text.width();
             !text.is_empty()
         });
         if width > 0 {
@@ -101,8 +103,13 @@ impl Cell {
     }
 }
 
-fn truncate(text: &mut String, characters: usize) {
-    if let Some((end, _)) = text.char_indices().nth(characters) {
+fn truncate(text: &mut String, width: usize) {
+    let mut used = 0;
+    let too_wide = text.char_indices().find(|(_, c)| {
+        used += c.width().unwrap_or_default();
+        used > width
+    });
+    if let Some((end, _)) = too_wide {
         text.truncate(end);
     }
 }
@@ -132,54 +139,53 @@ mod tests {
 
     #[test]
     fn durations_have_three_digits() {
-        let micros = [
-            0,
-            999,
-            1_000,
-            9_996,
-            12_345,
-            999_400,
-            1_240_000,
-            59_900_000,
-            125_000_000,
-            11_520_000_000,
-        ];
-        let texts = micros.map(|micros| duration(Duration::from_micros(micros)));
-        let expected = [
-            "0 µs", "999 µs", "1.00 ms", "10.0 ms", "12.3 ms", "999 ms", "1.24 s", "59.9 s", "2 m 05 s", "3 h 12 m",
-        ];
-        assert_eq!(texts, expected);
+        for (micros, text) in [
+            (0, "0 µs"),
+            (999, "999 µs"),
+            (1_000, "1.00 ms"),
+            (9_996, "10.0 ms"),
+            (12_345, "12.3 ms"),
+            (999_400, "999 ms"),
+            (1_240_000, "1.24 s"),
+            (59_900_000, "59.9 s"),
+            (125_000_000, "2 m 05 s"),
+            (11_520_000_000, "3 h 12 m"),
+        ] {
+            assert_eq!(duration(Duration::from_micros(micros)), text);
+        }
+    }
+
+    fn fitted(mut cell: Cell, width: usize) -> String {
+        cell.fit(width);
+        assert!(cell.width() <= width);
+        let mut text = String::new();
+        cell.write(&mut text, false).unwrap();
+        text
     }
 
     #[test]
-    fn the_elastic_piece_gives_way_first() {
-        let texts = [40, 26, 21, 18].map(|width| {
+    fn the_elastic_piece_is_shortened_first() {
+        for (width, expected) in [
+            (40, "initializing → enqueuing_steps"),
+            (26, "initial… → enqueuing_steps"),
+            (21, "initi… → enqueuing_s…"),
+            (18, "initi… → enqueuin…"),
+        ] {
             let mut cell = Cell::default();
             cell.push_elastic(Style::Plain, "initializing");
             cell.push(Style::Plain, " → enqueuing_steps");
-            cell.fit(width);
-            let mut text = String::new();
-            cell.write(&mut text, false).unwrap();
-            text
-        });
-        let expected = [
-            "initializing → enqueuing_steps",
-            "initial… → enqueuing_steps",
-            "initi… → enqueuing_s…",
-            "initi… → enqueuin…",
-        ];
-        assert_eq!(texts, expected);
+            assert_eq!(fitted(cell, width), expected);
+        }
     }
 
     #[test]
-    fn a_cell_is_cut_by_characters() {
+    fn a_cell_is_cut_by_columns() {
         for (width, expected) in [(9, "ab → cdef"), (8, "ab → cd…"), (4, "ab …"), (1, "…"), (0, "")] {
-            let mut cell = Cell::default().with(Style::Plain, "ab → ").with(Style::Dim, "cdef");
-            cell.fit(width);
-            let mut text = String::new();
-            cell.write(&mut text, false).unwrap();
-            assert_eq!(text, expected);
-            assert_eq!(cell.width(), width.min(9));
+            let cell = Cell::default().with(Style::Plain, "ab → ").with(Style::Dim, "cdef");
+            assert_eq!(fitted(cell, width), expected);
+        }
+        for (width, expected) in [(6, "支払い"), (5, "支払…"), (4, "支…"), (3, "支…"), (2, "…")] {
+            assert_eq!(fitted(Cell::default().with(Style::Plain, "支払い"), width), expected);
         }
     }
 }

@@ -1,19 +1,20 @@
-//! What the human rendering says about each row of a tree.
+//! The lines of a tree for people: a label, times and notes for each row. `columns` aligns them.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::columns::Line;
-use super::label::{attempt, detail, printable};
+use super::label::{attempt, detail};
 use super::paint::{Cell, Style, duration};
 use super::status::Status;
 use super::tree::{Node, Row};
 use super::{CapturedSpan, Tree};
+use crate::printable::printable;
 
-/// The lines of a tree, of which at most `levels` are drawn.
+/// The lines of a tree. At most `levels` of its branches are drawn.
 pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
-    let around = Around::new(tree);
-    // For each level from the top down to the row: whether its branch ends there.
+    let context = Context::new(tree);
+    // For each level from the root to the row: whether its branch ends there.
     let mut ends = Vec::new();
     let rows = tree.rows().iter().map(|row| {
         ends.truncate(row.depth);
@@ -23,7 +24,7 @@ pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
         let shown = &shown[hidden..];
         let margin = if hidden > 0 { "⋯  " } else { "" };
         let label = Cell::default().with(Style::Dim, format!("{margin}{}", branches(shown, "├─ ", "└─ ")));
-        let mut line = line(&around, row, label);
+        let mut line = line(&context, row, label);
         line.continuation
             .push(Style::Dim, format!("{margin}{}", branches(shown, "│  ", "   ")));
         line
@@ -31,16 +32,15 @@ pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
     rows.collect()
 }
 
-/// What a row needs to know of its tree.
-struct Around<'a> {
+struct Context<'a> {
     tree: &'a Tree,
-    /// When the first span began.
+    /// The start of the first span.
     begin: Option<SystemTime>,
-    /// Step UUIDs and the handlers that executed them.
+    /// The handlers of the executed steps, by step UUID.
     handlers: HashMap<&'a str, &'a str>,
 }
 
-impl<'a> Around<'a> {
+impl<'a> Context<'a> {
     fn new(tree: &'a Tree) -> Self {
         let spans = || tree.walk().map(|(_, span)| span);
         let handlers = spans().filter_map(|span| Some((span.text("step_uuid")?, span.text("handler_name")?)));
@@ -51,82 +51,78 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// The handler of a step whose span does not name it and stands under another's, as on the orchestrator.
-    fn handler(&self, span: &CapturedSpan, above: Option<&CapturedSpan>) -> Option<&'a str> {
+    /// The handler of a step, if neither its span nor the parent names it, as on the orchestrator.
+    fn handler(&self, span: &CapturedSpan, parent: Option<&CapturedSpan>) -> Option<&'a str> {
         let step = span.text("step_uuid").filter(|_| span.text("handler_name").is_none())?;
-        let is_news = above.and_then(|above| above.text("step_uuid")) != Some(step);
-        self.handlers.get(step).copied().filter(|_| is_news)
+        let is_new = parent.and_then(|parent| parent.text("step_uuid")) != Some(step);
+        self.handlers.get(step).copied().filter(|_| is_new)
     }
 }
 
-/// The lines that come down from the levels above, and those of the row itself: `on` where more siblings follow.
+/// The branches of the ancestors, and the row's own: `on` if more siblings follow.
 fn branches(ends: &[bool], on: &str, end: &str) -> String {
-    let Some((own, above)) = ends.split_last() else {
+    let Some((own, ancestors)) = ends.split_last() else {
         return String::new();
     };
-    let above = above.iter().map(|ended| if *ended { "   " } else { "│  " });
-    above.chain([if *own { end } else { on }]).collect()
+    let ancestors = ancestors.iter().map(|ended| if *ended { "   " } else { "│  " });
+    ancestors.chain([if *own { end } else { on }]).collect()
 }
 
-fn line(around: &Around<'_>, row: &Row, mut label: Cell) -> Line {
+fn line(context: &Context<'_>, row: &Row, mut label: Cell) -> Line {
     let span = match &row.node {
         Node::Span(span) => span,
-        Node::Missing(what) => {
-            return Line {
-                label: label.with(Style::Dim, format!("({})", printable(what))),
-                ..Line::default()
-            };
+        Node::Missing(description) => {
+            return placeholder(label.with(Style::Dim, format!("({})", printable(description))));
         }
-        Node::Ring => {
-            return Line {
-                label: label.with(Style::Warning, "(each other's parents)"),
-                ..Line::default()
-            };
-        }
+        Node::Cycle => return placeholder(label.with(Style::Warning, "(each other's parents)")),
     };
-    let above = around.tree.parent_of(row);
+    let parent = context.tree.parent_of(row);
     let name_style = match (span.is_error(), row.depth) {
         (true, _) => Style::Failure,
         (false, 0) => Style::Bold,
         (false, _) => Style::Plain,
     };
     label.push(name_style, printable(span.name()));
-    push_detail(&mut label, span, above);
-    if let Some(handler) = around.handler(span, above) {
+    push_detail(&mut label, span, parent);
+    if let Some(handler) = context.handler(span, parent) {
         label.push(Style::Dim, format!("  {}", printable(handler)));
     }
-    push_attempt(&mut label, span, above);
+    push_attempt(&mut label, span, parent);
     if let Some(state) = span.text("tasker.final_state") {
         label.push(Style::Plain, format!("  {}", printable(state)));
     }
-    let offset = around
-        .begin
-        .and_then(|begin| span.start().duration_since(begin).ok())
-        .unwrap_or_default();
+    let offset = context.begin.and_then(|begin| span.start().duration_since(begin).ok());
     Line {
         label,
-        start: Cell::default().with(Style::Dim, format!("+{}", duration(offset))),
+        start: Cell::default().with(Style::Dim, format!("+{}", duration(offset.unwrap_or_default()))),
         duration: Cell::default().with(Style::Plain, duration(span.duration())),
         note: note(span),
         ..Line::default()
     }
 }
 
-/// Of a transition's states the one that it leaves gives way where there is no room; else the name, to the attempt.
-fn push_detail(label: &mut Cell, span: &CapturedSpan, above: Option<&CapturedSpan>) {
+fn placeholder(label: Cell) -> Line {
+    Line {
+        label,
+        ..Line::default()
+    }
+}
+
+/// Elastic is the state that a transition leaves, or else the name.
+fn push_detail(label: &mut Cell, span: &CapturedSpan, parent: Option<&CapturedSpan>) {
     if let (Some(from), Some(to)) = (span.text("from_state"), span.text("to_state")) {
         label.push(Style::Detail, "  ");
         label.push_elastic(Style::Detail, printable(from));
         label.push(Style::Detail, format!(" → {}", printable(to)));
-    } else if let Some(detail) = detail(span, above) {
+    } else if let Some(detail) = detail(span, parent) {
         label.push(Style::Detail, "  ");
         label.push_elastic(Style::Detail, printable(&detail));
     }
 }
 
-/// Not on transitions: the states are long, and the execution next to them says it.
-fn push_attempt(label: &mut Cell, span: &CapturedSpan, above: Option<&CapturedSpan>) {
-    let Some((attempt, max)) = attempt(span, above).filter(|_| span.name() != "step.state_transition") else {
+/// Transitions show no attempt: their states are long, and the execution beside them shows it.
+fn push_attempt(label: &mut Cell, span: &CapturedSpan, parent: Option<&CapturedSpan>) {
+    let Some((attempt, max)) = attempt(span, parent).filter(|_| span.name() != "step.state_transition") else {
         return;
     };
     let style = if attempt > 1 { Style::Warning } else { Style::Dim };
@@ -134,7 +130,7 @@ fn push_attempt(label: &mut Cell, span: &CapturedSpan, above: Option<&CapturedSp
     label.push(style, format!("  attempt {attempt}{of}"));
 }
 
-/// What went wrong.
+/// The error, the cancellation and the violation.
 fn note(span: &CapturedSpan) -> Cell {
     let mut note = Cell::default();
     if let Status::Error { description } = span.status() {

@@ -1,33 +1,38 @@
-//! All that a capture held when somebody looked, whatever is selected of it.
+//! `Snapshot`: all spans of a capture at one moment. A selection of them is `Spans`.
+
+use std::borrow::Cow;
 
 use super::CapturedSpan;
-use super::store::OpenSpan;
 use crate::identity::{SpanId, TraceId};
 
-/// The spans of a capture, finished and not.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
     pub(super) finished: Vec<CapturedSpan>,
     pub(super) open: Vec<OpenSpan>,
 }
 
+/// A span that has not ended. Messages tell it from a span that never started.
+#[derive(Clone, Debug)]
+pub(super) struct OpenSpan {
+    pub(super) name: Cow<'static, str>,
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+}
+
 impl Snapshot {
-    /// What is known of a span that may not be selected, or not have ended.
+    /// Finds a span that may be unselected or open.
     pub(super) fn find(&self, trace_id: TraceId, span_id: SpanId) -> Option<Known<'_>> {
-        let finished = self
-            .finished
-            .iter()
-            .find(|span| (span.trace_id(), span.span_id()) == (trace_id, span_id));
-        let open = || {
-            self.open
-                .iter()
-                .find(|span| (span.trace_id, span.span_id) == (trace_id, span_id))
-        };
-        finished.map(Known::Finished).or_else(|| open().map(Known::Open))
+        let id = (trace_id, span_id);
+        let mut finished = self.finished.iter();
+        let mut open = self.open.iter();
+        let finished = finished
+            .find(|span| (span.trace_id(), span.span_id()) == id)
+            .map(Known::Finished);
+        finished.or_else(|| open.find(|span| (span.trace_id, span.span_id) == id).map(Known::Open))
     }
 }
 
-/// What a capture knows about a span id.
+/// A span of the capture.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Known<'a> {
     Finished(&'a CapturedSpan),

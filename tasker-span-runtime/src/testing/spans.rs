@@ -1,17 +1,16 @@
-//! Look-up in what a capture holds.
+//! `Spans`: a selection of finished spans. What they must be is in `assertions`, their text in
+//! `outline`.
 
-use std::fmt;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::snapshot::Snapshot;
-use super::store::OpenSpan;
-use super::{CapturedSpan, Outline, Problem, Tree, Value, check, forest, report};
+use super::snapshot::{OpenSpan, Snapshot};
+use super::{CapturedSpan, Tree, Value, forest};
 use crate::catalogue::CATALOGUE;
 use crate::identity;
 
-/// Finished spans, ordered by start time and then by name, and what narrows them down.
+/// Finished spans, ordered by start time and then by name. Each filter returns a smaller selection.
 ///
 /// ```
 /// use tasker_span_runtime::testing::Capture;
@@ -29,14 +28,14 @@ use crate::identity;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Spans {
-    selected: Vec<CapturedSpan>,
-    filters: Vec<String>,
-    capture: Arc<Snapshot>,
+    pub(super) selected: Vec<CapturedSpan>,
+    pub(super) filters: Vec<String>,
+    pub(super) capture: Arc<Snapshot>,
 }
 
 impl Spans {
     pub(super) fn new(mut finished: Vec<CapturedSpan>, open: Vec<OpenSpan>) -> Self {
-        // Stable: spans alike in both stay in the order in which they ended.
+        // Stable: equal spans stay in the order in which they ended.
         finished.sort_by(|a, b| (a.start(), a.name()).cmp(&(b.start(), b.name())));
         Self::all_of(Arc::new(Snapshot { finished, open }))
     }
@@ -59,19 +58,18 @@ impl Spans {
     #[must_use]
     pub fn with(&self, attribute: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
-        self.narrow(format!("with {attribute}={value}"), |span| {
-            span.attribute(attribute) == Some(&value)
-        })
+        let filter = format!("with {attribute}={value}");
+        self.narrow(filter, |span| span.attribute(attribute) == Some(&value))
     }
 
-    /// The spans in the task's trace, those that carry no `task_uuid` included.
+    /// The spans in the task's trace, including those without a `task_uuid`.
     #[must_use]
     pub fn of_task(&self, task_uuid: Uuid) -> Self {
         let trace_id = identity::trace_id(task_uuid);
         self.narrow(format!("of task {task_uuid}"), |span| span.trace_id() == trace_id)
     }
 
-    /// The spans directly under this one.
+    /// The children of this span.
     #[must_use]
     pub fn children_of(&self, parent: &CapturedSpan) -> Self {
         self.narrow(format!("under `{}`", parent.name()), |span| {
@@ -87,22 +85,9 @@ impl Spans {
 
     fn narrow(&self, filter: String, mut select: impl FnMut(&CapturedSpan) -> bool) -> Self {
         Self {
-            selected: self.selected.iter().filter(|span| select(span)).cloned().collect(),
+            selected: self.iter().filter(|span| select(span)).cloned().collect(),
             filters: self.filters.iter().cloned().chain([filter]).collect(),
             capture: Arc::clone(&self.capture),
-        }
-    }
-
-    /// The only span selected.
-    ///
-    /// # Panics
-    ///
-    /// If there is none, or more than one. The message shows the whole capture.
-    #[track_caller]
-    pub fn one(&self) -> CapturedSpan {
-        match &*self.selected {
-            [span] => span.clone(),
-            _ => panic!("{}", report::not_one(self, &self.filters, &self.capture)),
         }
     }
 
@@ -111,7 +96,7 @@ impl Spans {
         self.iter().map(CapturedSpan::name).collect()
     }
 
-    /// The spans of the catalogue of which none is selected, in the catalogue's order.
+    /// The names in the catalogue of which no span is selected, in the catalogue's order.
     ///
     /// ```
     /// use tasker_span_runtime::{catalogue::CATALOGUE, testing::Capture};
@@ -119,10 +104,9 @@ impl Spans {
     /// assert_eq!(Capture::start().spans().absent().len(), CATALOGUE.len());
     /// ```
     pub fn absent(&self) -> Vec<&'static str> {
+        let present = self.names();
         let names = CATALOGUE.iter().map(|span| span.name);
-        names
-            .filter(|name| !self.iter().any(|span| span.name() == *name))
-            .collect()
+        names.filter(|name| !present.contains(name)).collect()
     }
 
     /// How many spans are selected.
@@ -145,58 +129,10 @@ impl Spans {
         forest::grow(&self.selected, &self.capture)
     }
 
-    /// The tree of the task's trace; empty where nothing of it is selected.
+    /// The tree of the task's trace; empty if no span of it is selected.
     pub fn tree_of(&self, task_uuid: Uuid) -> Tree {
-        let trees = self.of_task(task_uuid).trees();
-        trees
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| Tree::new(identity::trace_id(task_uuid), Vec::new(), Arc::clone(&self.capture)))
-    }
-
-    /// The spans as indented text for assertions: an [`Outline`] with its defaults.
-    pub fn to_tree_text(&self) -> String {
-        Outline::new(self).to_string()
-    }
-
-    /// What is wrong with the selected spans by the catalogue, as far as can be said while tasks are still under way.
-    pub fn check(&self) -> Vec<Problem> {
-        check::run(&self.selected, &self.capture, check::Expect::Unfinished)
-    }
-
-    /// As [`check`](Self::check); besides, every span must have ended, every task have its root, and no parent be missing.
-    pub fn check_complete(&self) -> Vec<Problem> {
-        check::run(&self.selected, &self.capture, check::Expect::Complete)
-    }
-
-    /// Panics with every problem and the tree, unless [`check`](Self::check) finds none.
-    ///
-    /// # Panics
-    ///
-    /// If there is a problem.
-    #[track_caller]
-    pub fn assert_valid(&self) {
-        let problems = self.check();
-        assert!(problems.is_empty(), "{}", report::broken(self, &problems));
-    }
-
-    /// Panics with every problem and the tree, unless [`check_complete`](Self::check_complete) finds none.
-    ///
-    /// # Panics
-    ///
-    /// If there is a problem, or no span at all.
-    #[track_caller]
-    pub fn assert_complete(&self) {
-        assert!(!self.is_empty(), "no span has ended");
-        let problems = self.check_complete();
-        assert!(problems.is_empty(), "{}", report::broken(self, &problems));
-    }
-}
-
-/// The spans as indented text, as [`Spans::to_tree_text`].
-impl fmt::Display for Spans {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Outline::new(self).fmt(f)
+        let tree = self.of_task(task_uuid).trees().into_iter().next();
+        tree.unwrap_or_else(|| Tree::new(identity::trace_id(task_uuid), Vec::new(), Arc::clone(&self.capture)))
     }
 }
 

@@ -1,6 +1,5 @@
-//! Where finished spans are kept: the end of the SDK's pipeline.
+//! `SpanStore`: a span processor that stores finished spans in memory. It exports none.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,15 +9,16 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::link::{span_id, trace_id};
+use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
-use crate::identity::{SpanId, TraceId};
 use crate::recording::settle;
 
-/// A span processor that keeps every finished span in memory: beside an exporter, by
-/// [`TelemetryBuilder::span_processor`](crate::TelemetryBuilder::span_processor), or in a pipeline of a program's own.
+/// A span processor that stores every finished span in memory: beside an exporter, by
+/// [`TelemetryBuilder::span_processor`](crate::TelemetryBuilder::span_processor), or in a tracer
+/// provider of your own.
 ///
-/// Clones share what they keep. Nothing is dropped before [`clear`](Self::clear): it is made for tests and short
-/// programs. [`Capture`] has one of its own.
+/// Clones share their spans. Only [`clear`](Self::clear) removes them: it is made for tests and
+/// short programs. A [`Capture`] has a store of its own.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
@@ -42,14 +42,6 @@ struct State {
     open: Vec<OpenSpan>,
 }
 
-/// A span that has started and not ended: known so that messages can tell it from one that never was.
-#[derive(Clone, Debug)]
-pub(super) struct OpenSpan {
-    pub(super) name: Cow<'static, str>,
-    pub(super) trace_id: TraceId,
-    pub(super) span_id: SpanId,
-}
-
 impl SpanStore {
     /// An empty store.
     pub fn new() -> Self {
@@ -62,7 +54,7 @@ impl SpanStore {
         Spans::new(state.finished.clone(), state.open.clone())
     }
 
-    /// Forgets the finished spans.
+    /// Removes the finished spans.
     pub fn clear(&self) {
         self.lock().finished.clear();
     }

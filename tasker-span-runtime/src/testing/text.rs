@@ -1,16 +1,19 @@
-//! The text of a capture for people: a tree of each trace with times, attempts and failures in columns.
+//! `TreeText`: trees of spans for people, with times, attempts and failures in columns. For
+//! assertions there is `outline`.
 
 use std::fmt;
 use std::io::IsTerminal;
 
+use terminal_size::{Width, terminal_size_of};
+
 use super::columns::Columns;
 use super::{Spans, Tree, rows};
 
-/// Narrower than this no tree is readable.
+/// A narrower tree is not readable.
 const MIN_WIDTH: usize = 60;
-/// Where a terminal does not say how wide it is.
+/// The width of a terminal that does not tell it.
 const TERMINAL_WIDTH: usize = 120;
-/// How many levels are drawn at most; those further out are left out of the lines that stand deeper.
+/// The number of drawn levels. Deeper lines leave out the outer levels.
 const MAX_LEVELS: usize = 24;
 
 /// Spans as trees for a terminal: start, duration, attempts and failures, aligned.
@@ -50,14 +53,16 @@ impl TreeText {
         }
     }
 
-    /// Suits the standard output: a terminal gets colours, unless `NO_COLOR` is set, and lines no longer than `COLUMNS`.
+    /// Adapts the text to the standard output. A terminal gets colours, unless `NO_COLOR` is set,
+    /// and lines of its own width, or that of `COLUMNS`.
     pub fn for_stdout(self) -> Self {
         if !std::io::stdout().is_terminal() {
             return self;
         }
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let text = self.width(columns.unwrap_or(TERMINAL_WIDTH));
+        let terminal = || terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| columns.into());
+        let text = self.width(columns.or_else(terminal).unwrap_or(TERMINAL_WIDTH));
         if is_set("NO_COLOR") { text } else { text.coloured() }
     }
 
@@ -67,7 +72,7 @@ impl TreeText {
         self
     }
 
-    /// How many characters a line may have, 60 at least. What does not fit is cut and ends in `…`.
+    /// The width of a line in columns, at least 60. Longer parts are cut and end in `…`.
     pub fn width(mut self, width: usize) -> Self {
         self.width = Some(width.max(MIN_WIDTH));
         self

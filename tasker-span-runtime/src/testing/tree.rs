@@ -1,16 +1,16 @@
-//! The tree of one trace, kept as the list of its rows, depth first: a trace of any depth is walked and printed without
-//! recursion.
+//! `Tree`: the spans of one trace, as a list of rows, depth first: deep traces need no recursion.
+//! `forest` builds it.
 
-use std::fmt;
 use std::sync::Arc;
 
+use super::CapturedSpan;
 use super::snapshot::Snapshot;
-use super::{CapturedSpan, Outline};
 use crate::identity::TraceId;
 
-/// The spans of one trace, each under its parent, siblings by start time and then by name.
+/// The spans of one trace, each after its parent, siblings by start time and then by name.
 ///
-/// Spans whose parent is not among them stand under a placeholder for it. A tree is shown as its [`Outline`].
+/// A parent that is not among the spans is shown by a placeholder. A tree is displayed as its
+/// [`Outline`](super::Outline).
 ///
 /// ```
 /// use tasker_span_runtime::testing::Capture;
@@ -38,28 +38,27 @@ pub struct Tree {
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) node: Node,
-    /// How many rows stand above it on the way to its root.
+    /// How many ancestors it has in the tree.
     pub(super) depth: usize,
     /// Whether it is the last of its siblings.
     pub(super) last: bool,
-    /// The row above it.
     pub(super) parent: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Span(CapturedSpan),
-    /// Stands for a parent that is not among the spans: what can be said about it.
+    /// The description of a parent that is not among the spans.
     Missing(String),
-    /// Stands above a ring of spans that are each other's parents, cut at the first of them.
-    Ring,
+    /// The parent of a cycle of spans, which is cut at its first span.
+    Cycle,
 }
 
 impl Row {
     pub(super) fn span(&self) -> Option<&CapturedSpan> {
         match &self.node {
             Node::Span(span) => Some(span),
-            Node::Missing(_) | Node::Ring => None,
+            Node::Missing(_) | Node::Cycle => None,
         }
     }
 }
@@ -77,26 +76,25 @@ impl Tree {
         &self.rows
     }
 
-    /// All that was captured along with this trace.
+    /// The capture of this trace.
     pub(super) fn capture(&self) -> &Snapshot {
         &self.capture
     }
 
-    /// The span of the row above, unless that is a placeholder.
+    /// The parent, unless it is a placeholder.
     pub(super) fn parent_of(&self, row: &Row) -> Option<&CapturedSpan> {
         self.rows.get(row.parent?)?.span()
     }
 
-    /// The trace that all the spans belong to.
+    /// The trace of the spans.
     pub fn trace_id(&self) -> TraceId {
         self.trace_id
     }
 
     /// The first span that has no parent.
     pub fn root(&self) -> Option<&CapturedSpan> {
-        self.walk()
-            .map(|(_, span)| span)
-            .find(|span| span.parent_span_id().is_none())
+        let mut spans = self.walk().map(|(_, span)| span);
+        spans.find(|span| span.parent_span_id().is_none())
     }
 
     /// The spans with their depths, parents before children.
@@ -114,7 +112,8 @@ impl Tree {
         self.rows.is_empty()
     }
 
-    /// The names from the tree's top down to the span; empty where the span is not of this tree.
+    /// The names of the span's ancestors and its own, root first. Empty if the span is not in this
+    /// tree.
     pub fn path(&self, span: &CapturedSpan) -> String {
         let mut names = Vec::new();
         let mut row = self.rows.iter().find(|row| row.span() == Some(span));
@@ -124,11 +123,5 @@ impl Tree {
         }
         names.reverse();
         names.join(" › ")
-    }
-}
-
-impl fmt::Display for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Outline::of([self.clone()]).fmt(f)
     }
 }

@@ -1,4 +1,4 @@
-//! What an attribute of a captured span holds.
+//! `Value`: the value of an attribute of a captured span.
 
 use std::fmt;
 
@@ -53,12 +53,9 @@ impl Value {
             opentelemetry::Value::Array(Array::Bool(values)) => list(values),
             opentelemetry::Value::Array(Array::I64(values)) => list(values),
             opentelemetry::Value::Array(Array::F64(values)) => list(values),
-            opentelemetry::Value::Array(Array::String(values)) => Self::List(
-                values
-                    .iter()
-                    .map(|value| Self::Text(value.as_str().to_owned()))
-                    .collect(),
-            ),
+            opentelemetry::Value::Array(Array::String(values)) => {
+                Self::List(values.iter().map(|value| value.as_str().into()).collect())
+            }
             other => Self::Text(other.to_string()),
         }
     }
@@ -72,12 +69,8 @@ impl fmt::Display for Value {
             Self::Float(value) => value.fmt(f),
             Self::Text(value) => value.fmt(f),
             Self::List(values) => {
-                f.write_str("[")?;
-                for (index, value) in values.iter().enumerate() {
-                    let separator = if index == 0 { "" } else { ", " };
-                    write!(f, "{separator}{value}")?;
-                }
-                f.write_str("]")
+                let values: Vec<_> = values.iter().map(Self::to_string).collect();
+                write!(f, "[{}]", values.join(", "))
             }
         }
     }

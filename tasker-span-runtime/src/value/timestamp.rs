@@ -1,4 +1,4 @@
-//! Moments of the crates `chrono` and `time`.
+//! `AsTimestamp` for the types of `chrono` and `time`.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,12 +8,13 @@ use super::AsTimestamp;
 #[diagnostic::do_not_recommend]
 impl<Tz: chrono::TimeZone> AsTimestamp for chrono::DateTime<Tz> {
     fn as_timestamp(&self) -> Option<SystemTime> {
-        // chrono counts on into a leap second, which Unix time does not have: its last nanosecond stands for it.
+        // In a leap second chrono counts on, which Unix time does not: it becomes the last
+        // nanosecond before.
         from_unix(self.timestamp(), self.timestamp_subsec_nanos().min(999_999_999))
     }
 }
 
-/// Without a zone, as `timestamp` columns of databases hold it: UTC.
+/// UTC, as in `timestamp` columns of databases.
 #[cfg(feature = "chrono")]
 #[diagnostic::do_not_recommend]
 impl AsTimestamp for chrono::NaiveDateTime {
@@ -30,7 +31,7 @@ impl AsTimestamp for time::OffsetDateTime {
     }
 }
 
-/// Without a zone, as `timestamp` columns of databases hold it: UTC.
+/// UTC, as in `timestamp` columns of databases.
 #[cfg(feature = "time")]
 #[diagnostic::do_not_recommend]
 impl AsTimestamp for time::PrimitiveDateTime {
@@ -39,8 +40,8 @@ impl AsTimestamp for time::PrimitiveDateTime {
     }
 }
 
-/// The moment `nanos` after the whole second, which may lie before 1970. Absent where the platform's clock cannot express
-/// it.
+/// The time `nanos` after the whole second, which may be before 1970. Absent if the platform's
+/// clock cannot express it.
 fn from_unix(seconds: i64, nanos: u32) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     let second = if seconds < 0 {
@@ -59,7 +60,7 @@ mod tests {
 
     use super::from_unix;
 
-    /// Nanoseconds since 1970, computed the other way round: from the moment.
+    /// Nanoseconds since 1970, computed in the other direction.
     fn unix_nanos(moment: SystemTime) -> i128 {
         let nanos = |duration: Duration| i128::try_from(duration.as_nanos()).unwrap();
         match moment.duration_since(SystemTime::UNIX_EPOCH) {
@@ -70,8 +71,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_second_and_nanosecond_is_kept(seconds in any::<i64>(), nanos in 0..1_000_000_000_u32) {
-            // The largest seconds are beyond some platforms' clocks; absent is the answer there, never a panic.
+        fn every_second_and_nanosecond_is_exact(seconds in any::<i64>(), nanos in 0..1_000_000_000_u32) {
+            // The largest seconds are beyond some platforms' clocks.
             if let Some(moment) = from_unix(seconds, nanos) {
                 prop_assert_eq!(unix_nanos(moment), i128::from(seconds) * 1_000_000_000 + i128::from(nanos));
             }

@@ -1,12 +1,10 @@
-//! The lints that prepare a crate for 2024 find nothing to say about expansions.
+//! The lints that prepare a crate for the 2024 edition report nothing in expansions. They are for whole crates.
 
 #![forbid(rust_2024_compatibility)]
 
-use std::future::Future;
 use std::pin::Pin;
 
-use tasker_span_runtime::task_span;
-use tasker_span_tests::fixture::Task;
+use tasker_span_tests::prelude::*;
 
 #[task_span("task.orchestration", task = std::slice::from_ref(task)[0], fields(task.priority), ret)]
 fn result(task: &Task) -> Result<i32, String> {
@@ -34,9 +32,6 @@ fn they_run_all_the_same() {
     let task = Task::default();
     assert_eq!(result(&task), Ok(3));
     unit(&task);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime");
-    assert_eq!(runtime.block_on(later(task.clone())), 3);
-    assert_eq!(runtime.block_on(boxed(task)), 3);
+    assert_eq!(finish(later(task.clone())), 3);
+    assert_eq!(finish(boxed(task)), 3);
 }

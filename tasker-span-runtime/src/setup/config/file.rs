@@ -1,4 +1,4 @@
-//! The bytes of the file, and the text in them.
+//! Reads the bytes of the file, and decodes their text. TOML is parsed in `syntax`.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,22 +8,22 @@ use std::sync::Arc;
 use crate::error::{Error, Kind};
 use crate::setup::config::mistakes::Mistakes;
 
-/// What stood in the file, or why it could not be read: enough to tell whether it has changed.
+/// The content of the file or the error of reading it. Equal contents mean an unchanged file.
 pub(in crate::setup) type Content = Result<Vec<u8>, String>;
 
-/// A configuration has a few lines; this much is another file.
+/// A file of this length is not a configuration.
 const LONGEST: u64 = 1024 * 1024;
 
 pub(in crate::setup) fn read(path: &Path) -> Content {
     let attempt = || -> io::Result<Content> {
-        // Reading from a pipe or a device might never end.
+        // To read from a pipe or a device might never end.
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
             return Ok(Err("it is not a regular file".to_owned()));
         }
         let mut bytes = Vec::new();
         File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+        if bytes.len() as u64 > LONGEST {
             return Ok(Err("it is longer than 1 MiB".to_owned()));
         }
         Ok(Ok(bytes))
@@ -31,7 +31,7 @@ pub(in crate::setup) fn read(path: &Path) -> Content {
     attempt().unwrap_or_else(|error| Err(error.to_string()))
 }
 
-/// The text without the mark that some editors put in front of it.
+/// Decodes the text, without the byte order mark of some editors.
 pub(super) fn text<'c>(name: &Arc<str>, content: &'c Content) -> Result<&'c str, Error> {
     let bytes = content.as_ref().map_err(|problem| {
         let message = format!("cannot read the configuration file `{name}`: {problem}");

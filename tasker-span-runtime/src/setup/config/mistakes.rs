@@ -1,14 +1,15 @@
-//! Where mistakes are collected, so that all of them are reported at once, in the order of the file.
+//! `Mistakes`: the mistakes of a file, reported in one error in the order of the file.
 
 use std::fmt::{Display, Write};
 use std::sync::Arc;
 
 use crate::error::{Error, Kind, Place};
+use crate::printable::printable;
 
-/// Whoever gave us another file than he meant reads enough with these.
+/// More mistakes are not shown: probably it is the wrong file.
 const MOST_SHOWN: usize = 20;
 
-/// The mistakes of one file, each with the byte where it stands.
+/// The mistakes of a file, each with the offset of its byte.
 pub(super) struct Mistakes<'t> {
     file: Arc<str>,
     text: &'t str,
@@ -17,7 +18,7 @@ pub(super) struct Mistakes<'t> {
 
 enum Mistake {
     Message(String),
-    /// It says itself where it stands.
+    /// An error that names its position itself.
     Error(Error),
 }
 
@@ -54,7 +55,7 @@ impl<'t> Mistakes<'t> {
 
     /// `value`, if there was no mistake.
     pub(super) fn finish<T>(mut self, value: T) -> Result<T, Error> {
-        // Stable: mistakes at one place stay in the order in which they were found.
+        // Stable: mistakes at one position stay in the order in which they were found.
         self.found.sort_by_key(|(offset, _)| *offset);
         match &*self.found {
             [] => Ok(value),
@@ -84,24 +85,17 @@ impl<'t> Mistakes<'t> {
     }
 }
 
-/// What a message quotes of a file: one line, and of that no more than fits.
+/// Quotes the file in a message: the first line, up to a length.
 pub(super) fn quoted(source: &str) -> String {
     const LONGEST: usize = 60;
 
     let line = source.lines().next().unwrap_or_default();
     let end = line.char_indices().nth(LONGEST).map_or(line.len(), |(end, _)| end);
     let cut = if end < source.trim_end().len() { "…" } else { "" };
-    let shown = |c: char| {
-        if c.is_control() {
-            c.escape_default().to_string()
-        } else {
-            c.to_string()
-        }
-    };
-    line[..end].chars().map(shown).chain([cut.to_owned()]).collect()
+    format!("{}{cut}", printable(&line[..end]))
 }
 
-/// A key as TOML writes it: with quotation marks where it needs them.
+/// A key in TOML, with quotation marks if it needs them.
 pub(super) fn key(name: &str) -> impl Display {
     let is_bare = name
         .bytes()

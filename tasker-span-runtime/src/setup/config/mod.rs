@@ -1,5 +1,5 @@
-//! The configuration file: TOML, of which `[telemetry]` is ours. Whatever is wrong with it is one error, with every mistake
-//! and its place.
+//! `Config`: the table `[telemetry]` of a TOML file. One error lists all mistakes with their
+//! positions. `precedence` merges it with the other settings.
 //!
 //! ```text
 //! path → file (bytes) → text → syntax (TOML) → tables, values (checked) → Config
@@ -26,7 +26,7 @@ use crate::setup::config::mistakes::Mistakes;
 use crate::setup::config::values::Values;
 use crate::setup::env::{Environment, Setting};
 
-/// What a file says; `None` where it says nothing.
+/// The settings of a file. `None` stands for an absent key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Config {
     pub(super) enabled: Option<bool>,
@@ -35,7 +35,7 @@ pub(super) struct Config {
     pub(super) tracing: Tracing,
 }
 
-/// What a file says of `[telemetry.tracing]`: the part that can change while the program runs.
+/// The settings of `[telemetry.tracing]`, which can be reloaded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tracing {
     pub(super) sampler: Option<Sampler>,
@@ -45,7 +45,7 @@ pub(super) struct Tracing {
     pub(super) namespaces: Vec<(String, f64)>,
 }
 
-/// `telemetry.tracing.sampler`, named as the samplers of the OpenTelemetry specification.
+/// `telemetry.tracing.sampler`, by the names of the OpenTelemetry specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sampler {
     ParentBased,
@@ -54,7 +54,7 @@ pub(super) enum Sampler {
 }
 
 impl Config {
-    /// What the file's content says, with the variables that it refers to.
+    /// Parses the content of the file, with the variables that it refers to.
     pub(super) fn parse(path: &Path, content: &Content, env: Environment<'_>) -> Result<Self, Error> {
         let name: Arc<str> = path.display().to_string().into();
         let text = file::text(&name, content)?;
@@ -67,16 +67,16 @@ impl Config {
         mistakes.finish(config)
     }
 
-    /// The keys that differ from another file's and that only a new start of the program applies.
+    /// The keys that differ from those of `other` and cannot be reloaded.
     pub(super) fn fixed_keys_unlike(&self, other: &Self) -> Vec<&'static str> {
         let endpoint = |config: &Self| config.exporter_endpoint.as_ref().map(|url| url.value.clone());
-        [
+        let keys = [
             ("telemetry.enabled", self.enabled != other.enabled),
             ("telemetry.service_name", self.service_name != other.service_name),
             ("telemetry.exporter_endpoint", endpoint(self) != endpoint(other)),
-        ]
-        .into_iter()
-        .filter_map(|(key, differs)| differs.then_some(key))
-        .collect()
+        ];
+        keys.into_iter()
+            .filter_map(|(key, differs)| differs.then_some(key))
+            .collect()
     }
 }

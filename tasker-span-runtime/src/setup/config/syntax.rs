@@ -1,4 +1,4 @@
-//! From text to TOML, and the parser's complaints in words that help.
+//! Parses the text as TOML and explains the parser's errors. Keys are checked in `tables`.
 
 use std::ops::Range;
 
@@ -7,23 +7,22 @@ use toml::de::DeTable;
 
 use crate::setup::config::mistakes::{Mistakes, quoted};
 
-/// The document, unless it is broken: what the parser recovers from a broken one is not what its author meant.
+/// The document. `None` if it is broken: what the parser recovers is not what its author meant.
 pub(super) fn parse<'t>(text: &'t str, mistakes: &mut Mistakes<'t>) -> Option<Spanned<DeTable<'t>>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         return Some(document);
     }
-    let mut errors: Vec<_> = errors
+    let errors = errors
         .iter()
-        .map(|error| (error.span().unwrap_or_default(), error.message()))
-        .collect();
+        .map(|error| (error.span().unwrap_or_default(), error.message()));
+    let mut errors: Vec<_> = errors.collect();
     errors.sort_by_key(|(span, _)| span.start);
     let mut last = None;
     for (span, message) in errors {
-        // One mistake often breaks the rest of its line too.
-        let is_on_a_line_of_its_own =
-            last.is_none_or(|last| text.get(last..span.start).is_none_or(|t| t.contains('\n')));
-        if is_on_a_line_of_its_own {
+        // One mistake often breaks the rest of its line, too.
+        let between = last.and_then(|last| text.get(last..span.start));
+        if between.is_none_or(|text| text.contains('\n')) {
             mistakes.add(span.start, describe(message, text, &span));
         }
         last = Some(span.start);
@@ -36,18 +35,18 @@ fn describe(message: &str, text: &str, span: &Range<usize>) -> String {
     let found = found(text, span);
     match problem {
         "duplicate key" => format!("{found} is set for the second time: expected every key and table once"),
-        // The parser guesses by the first letter what was meant by a word without quotation marks.
+        // The parser guesses the type of a word without quotation marks by its first letter.
         "string values must be quoted" | "invalid boolean" | "invalid float" | "invalid literal string" => {
             format!("broken TOML: {found} is not a value: expected `true`, `false`, a number, or a \"text\"")
         }
         "invalid unquoted key" => {
-            format!("broken TOML: {found} in or behind a key: expected `=`, or quotation marks around such a key")
+            format!("broken TOML: {found} in or after a key: expected `=`, or quotation marks around such a key")
         }
         _ => format!("broken TOML: {message}, found {found}"),
     }
 }
 
-/// What stands there, as far as the parser marked it.
+/// The text that the parser marked, or the next character.
 fn found(text: &str, span: &Range<usize>) -> String {
     match text.get(span.clone()).filter(|marked| !marked.is_empty()) {
         Some(marked) => format!("`{}`", quoted(marked)),

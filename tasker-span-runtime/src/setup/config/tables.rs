@@ -1,4 +1,4 @@
-//! The tables of the file: which keys there are, and what each of them is.
+//! The tables of the file: their keys, and the types of these. `values` parses single values.
 
 use toml::de::{DeTable, DeValue};
 
@@ -9,7 +9,7 @@ use crate::setup::config::values::{Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
 use crate::setup::endpoint::Endpoint;
 
-/// Every table of ours with its keys, in the order of the documentation. The names of namespaces are the user's.
+/// The tables with their keys, in the order of the documentation.
 const TABLES: [(&str, &[&str]); 3] = [
     (
         "telemetry",
@@ -19,7 +19,7 @@ const TABLES: [(&str, &[&str]); 3] = [
     ("telemetry.tracing.steps", &["sample_rate", "keep_errors", "namespaces"]),
 ];
 
-/// The whole document. Other tables are another reader's, unless one of them can only be ours.
+/// Parses the document. Tables of other programs are ignored, but not a misspelt `[telemetry]`.
 pub(super) fn telemetry(document: &DeTable<'_>, values: &mut Values<'_, '_>) -> Config {
     let mut config = Config::default();
     let Some(telemetry) = document.get("telemetry") else {
@@ -72,11 +72,11 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
         Some(Sampler::AlwaysOff) => (0.0, "always_off"),
         Some(Sampler::ParentBased) | None => return tracing,
     };
-    // Which of the two is meant is the author's to say.
+    // Only the author knows which of the two is meant.
     if let (Some(rate), Some(value)) = (tracing.task_rate, written_rate)
         && rate.total_cmp(&all).is_ne()
     {
-        let expected = format!("expected {all}, or none at all, beside the sampler \"{name}\"");
+        let expected = format!("expected {all}, or no rate, beside the sampler \"{name}\"");
         values.reject::<()>("telemetry.tracing.sample_rate", value, &expected);
     }
     tracing.task_rate = Some(all);
@@ -99,16 +99,12 @@ fn sampler(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<Sampler> {
 }
 
 fn steps(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {
-    each(
-        values,
-        table,
-        "telemetry.tracing.steps",
-        |values, key, value| match key {
-            "sample_rate" => tracing.step_rate = values.rate("telemetry.tracing.steps.sample_rate", value),
-            "keep_errors" => tracing.keep_errors = values.flag("telemetry.tracing.steps.keep_errors", value),
-            _ => tracing.namespaces = namespaces(values, value),
-        },
-    );
+    const TABLE: &str = "telemetry.tracing.steps";
+    each(values, table, TABLE, |values, key, value| match key {
+        "sample_rate" => tracing.step_rate = values.rate("telemetry.tracing.steps.sample_rate", value),
+        "keep_errors" => tracing.keep_errors = values.flag("telemetry.tracing.steps.keep_errors", value),
+        _ => tracing.namespaces = namespaces(values, value),
+    });
 }
 
 fn namespaces(values: &mut Values<'_, '_>, table: &Value<'_>) -> Vec<(String, f64)> {
@@ -117,38 +113,32 @@ fn namespaces(values: &mut Values<'_, '_>, table: &Value<'_>) -> Vec<(String, f6
         values.reject::<()>(TABLE, table, "expected a table of rates by namespace");
         return Vec::new();
     };
-    if entries.len() > MAX_NAMESPACES {
-        let message = format!(
-            "`[{TABLE}]` has {} namespaces: expected at most {MAX_NAMESPACES}",
-            entries.len()
-        );
+    let count = entries.len();
+    if count > MAX_NAMESPACES {
+        let message = format!("`[{TABLE}]` has {count} namespaces: expected at most {MAX_NAMESPACES}");
         values.mistakes.add(table.span().start, message);
     }
     let mut rates = Vec::new();
-    for (name, value) in entries {
-        if name.get_ref().trim().is_empty() {
+    for (key, value) in entries {
+        let (name, length) = (key.get_ref(), key.get_ref().len());
+        let path = format!("{TABLE}.{}", key_text(name));
+        if name.trim().is_empty() {
             let message = format!("invalid key in `[{TABLE}]`: expected the name of a namespace");
-            values.mistakes.add(name.span().start, message);
-            continue;
-        }
-        if name.get_ref().len() > MAX_NAME {
-            let length = name.get_ref().len();
+            values.mistakes.add(key.span().start, message);
+        } else if length > MAX_NAME {
             let message = format!("the name of a namespace has {length} bytes: expected at most {MAX_NAME}");
-            values.mistakes.add(name.span().start, message);
-            continue;
-        }
-        let path = format!("{TABLE}.{}", key_text(name.get_ref()));
-        if matches!(value.get_ref(), DeValue::Table(_)) {
+            values.mistakes.add(key.span().start, message);
+        } else if matches!(value.get_ref(), DeValue::Table(_)) {
             let expected = "expected a rate from 0 to 1, or quotation marks around a name with dots";
             values.reject::<()>(&path, value, expected);
         } else if let Some(rate) = values.rate(&path, value) {
-            rates.push((name.get_ref().clone().into_owned(), rate));
+            rates.push((name.clone().into_owned(), rate));
         }
     }
     rates
 }
 
-/// Gives every known key of a table of ours to `read`, and reports the others.
+/// Passes every known key of a table to `read`, and reports the others.
 fn each<'v>(
     values: &mut Values<'_, '_>,
     table: &'v Value<'_>,
@@ -159,10 +149,8 @@ fn each<'v>(
         values.reject::<()>(name, table, "expected a table");
         return;
     };
-    let known = TABLES
-        .iter()
-        .find(|(table, _)| *table == name)
-        .map_or(&[][..], |(_, keys)| *keys);
+    let known = TABLES.iter().find(|(table, _)| *table == name);
+    let known = known.map_or(&[][..], |(_, keys)| *keys);
     for (key, value) in entries {
         if known.contains(&&**key.get_ref()) {
             read(values, key.get_ref(), value);

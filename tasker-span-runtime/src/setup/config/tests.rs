@@ -29,7 +29,7 @@ fn parse(text: &str, variables: &[(&str, &str)]) -> Config {
 }
 
 #[test]
-fn reads_every_key() {
+fn parses_every_key() {
     let config = parse(WHOLE, &[("ROLE", "worker"), ("STEPS", " 5e-1 ")]);
     let expected = Config {
         enabled: Some(true),
@@ -54,13 +54,9 @@ fn reads_every_key() {
 }
 
 #[test]
-fn a_key_that_is_absent_says_nothing() {
-    for text in [
-        "",
-        "[telemetry]",
-        "[other]\na = 1",
-        "[telemetry.tracing.steps.namespaces]",
-    ] {
+fn absent_keys_are_none() {
+    let namespaces = "[telemetry.tracing.steps.namespaces]";
+    for text in ["", "[telemetry]", "[other]\na = 1", namespaces] {
         assert_eq!(parse(text, &[]), Config::default(), "{text}");
     }
 }
@@ -71,33 +67,25 @@ fn a_sampler_of_all_or_nothing_is_a_rate() {
         let tracing = parse(&format!("telemetry.tracing.sampler = '{sampler}'"), &[]).tracing;
         assert_eq!(tracing.task_rate, Some(rate));
     }
-    assert_eq!(
-        parse("telemetry.tracing.sampler = 'parent_based'", &[])
-            .tracing
-            .task_rate,
-        None
-    );
+    let tracing = parse("telemetry.tracing.sampler = 'parent_based'", &[]).tracing;
+    assert_eq!(tracing.task_rate, None);
 }
 
 #[test]
-fn names_what_only_a_start_applies() {
+fn names_the_keys_that_cannot_be_reloaded() {
     let started = parse(WHOLE, &[]);
-    assert_eq!(
-        started.fixed_keys_unlike(&parse(&format!("\n{WHOLE}"), &[("STEPS", "0")])),
-        [""; 0]
-    );
+    let reloadable = parse(&format!("\n{WHOLE}"), &[("STEPS", "0")]);
+    assert_eq!(started.fixed_keys_unlike(&reloadable), [""; 0]);
     let other = parse(
         WHOLE,
         &[("ROLE", "worker"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")],
     );
-    assert_eq!(
-        started.fixed_keys_unlike(&other),
-        ["telemetry.service_name", "telemetry.exporter_endpoint"]
-    );
+    let expected = ["telemetry.service_name", "telemetry.exporter_endpoint"];
+    assert_eq!(started.fixed_keys_unlike(&other), expected);
 }
 
 proptest::proptest! {
-    /// Whatever somebody's editor has made of the file: settings, or an error that is no longer than anybody reads.
+    /// Any text is a configuration, or an error of readable length.
     #[test]
     fn survives_any_text(
         before in "(\\[telemetry\\]\n|telemetry\\.tracing\\.steps|telemetry\\.service_name)?",
@@ -115,9 +103,9 @@ proptest::proptest! {
         drop(with(&[], |env| Config::parse(Path::new("file"), &Ok(bytes), env)));
     }
 
-    /// A string with a variable is a rate exactly where a number would be.
+    /// A variable holds the same rates as a number.
     #[test]
-    fn a_rate_is_a_rate_in_a_variable_too(rate: f64) {
+    fn variables_hold_the_same_rates_as_numbers(rate: f64) {
         let number = with(&[], |env| {
             let content = Ok(format!("telemetry.tracing.sample_rate = {rate:?}").to_lowercase().into_bytes());
             Config::parse(Path::new("file"), &content, env).ok().and_then(|config| config.tracing.task_rate)

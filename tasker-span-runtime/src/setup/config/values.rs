@@ -1,4 +1,4 @@
-//! Single values of the file, each of the type that its key has.
+//! Single values of the file, in the types of their keys. Which keys exist is in `tables`.
 
 use toml::Spanned;
 use toml::de::{DeInteger, DeValue};
@@ -10,7 +10,7 @@ use crate::setup::env::{Environment, Setting};
 
 pub(super) type Value<'v> = Spanned<DeValue<'v>>;
 
-/// Reads values, and collects what is wrong with them.
+/// Parses values and collects mistakes.
 pub(super) struct Values<'m, 't> {
     env: Environment<'m>,
     pub(super) mistakes: &'m mut Mistakes<'t>,
@@ -51,34 +51,34 @@ impl<'m, 't> Values<'m, 't> {
         }
     }
 
-    /// A text with its variables, and the place where it stands.
+    /// A text with its variables replaced, and its position.
     pub(super) fn text(&mut self, key: &'static str, value: &Value<'_>) -> Option<Setting<String>> {
         let DeValue::String(text) = value.get_ref() else {
             return self.reject(key, value, TEXT);
         };
         let Expanded { text, .. } = self.expand(key, value, text)?;
         Some(Setting {
-            value: text.into_owned(),
+            value: text,
             origin: Origin::File(self.mistakes.place(value.span().start), key),
         })
     }
 
-    /// The text of a number or flag, which is one only where a variable is in it.
+    /// The text of a number or flag, which must come from a variable.
     fn expanded(&mut self, key: &str, value: &Value<'_>, text: &str, expected: &str) -> Option<String> {
         let Expanded { text, refers } = self.expand(key, value, text)?;
         if refers {
-            return Some(text.into_owned());
+            return Some(text);
         }
         self.reject(key, value, &format!("{expected}, without quotation marks"))
     }
 
-    fn expand<'v>(&mut self, key: &str, value: &Value<'_>, text: &'v str) -> Option<Expanded<'v>> {
+    fn expand(&mut self, key: &str, value: &Value<'_>, text: &str) -> Option<Expanded> {
         match expand(text, self.env) {
             Ok(expanded) => Some(expanded),
             Err(problems) => {
                 let span = value.span();
                 let source = self.mistakes.text().get(span.clone()).unwrap_or_default();
-                // Where escapes stand in the way, the place of the whole value.
+                // A text with escapes is not found: then the position is that of the value.
                 let begin = source.find(text);
                 for problem in problems {
                     let at = begin.map_or(span.start, |begin| span.start + begin + problem.offset);
@@ -100,18 +100,18 @@ impl<'m, 't> Values<'m, 't> {
         read
     }
 
-    /// A value of another type, or out of range.
+    /// Rejects a value of another type, or out of range.
     pub(super) fn reject<T>(&mut self, key: &str, value: &Value<'_>, expected: &str) -> Option<T> {
         let message = format!("invalid value {} for `{key}`: {expected}", self.source(value));
         self.mistakes.add(value.span().start, message);
         None
     }
 
-    /// The value as its author wrote it.
+    /// The value as it is written in the file.
     fn source(&self, value: &Value<'_>) -> String {
         let source = self.mistakes.text().get(value.span()).unwrap_or_default();
         match value.get_ref() {
-            // Where a key with dots makes the table, only the key is marked.
+            // If a dotted key makes the table, only the key is marked.
             DeValue::Table(_) if !source.starts_with(['[', '{']) => "(a table)".to_owned(),
             _ => quoted(source),
         }
@@ -119,7 +119,7 @@ impl<'m, 't> Values<'m, 't> {
 }
 
 fn in_range(rate: Option<f64>) -> Option<f64> {
-    // NaN is in no range.
+    // NaN is not in the range.
     rate.filter(|rate| (0.0..=1.0).contains(rate))
 }
 

@@ -1,24 +1,42 @@
-//! Lines of JSON, completed with what they lack.
+//! Lines of JSON: completes `fmt`'s objects with unsampled spans and ids.
 
 use std::fmt::Write;
 
-use super::ids::Ids;
+use tracing_subscriber::fmt::format::Writer;
 
-/// Puts dropped scopes, each an object, behind the first `outer` of the `spans` that the line shows, and the ids at its end. A
-/// line that is no object stays as it is.
-pub(super) fn complete(line: &str, scopes: &[String], outer: usize, spans: usize, ids: Option<Ids>) -> String {
+use super::ids::Ids;
+use super::render::Fields;
+use super::unsampled::UnsampledSpan;
+
+/// A span as `fmt` writes it: an object of its fields and its name.
+pub(super) fn span(span: &UnsampledSpan, fields: &Fields<'_>) -> String {
+    let fields = span.fields(|values| {
+        let mut text = String::new();
+        fields(Writer::new(&mut text), values).map_or_else(|_| String::new(), |()| text)
+    });
+    let fields = fields.unwrap_or_default();
+    let start = match fields.strip_suffix('}') {
+        Some(fields) if fields.len() > 1 => format!("{fields},"),
+        _ => "{".to_owned(),
+    };
+    format!("{start}\"name\":\"{}\"}}", span.name())
+}
+
+/// Inserts the unsampled spans after the first `outer` of the `shown` spans, and the ids at the
+/// end. A line that is not an object stays as it is.
+pub(super) fn complete(line: &str, spans: &[String], outer: usize, shown: usize, ids: Option<Ids>) -> String {
     let object = line.trim_end();
     let Some(members) = object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
         return line.to_owned();
     };
     let mut members: Vec<_> = split(members).map(str::to_owned).collect();
-    if let Some(innermost) = scopes.last() {
-        // Without any span, the line says nothing of them; with one, it says whether they are wanted.
-        if spans == 0 {
+    if let Some(innermost) = spans.last() {
+        // A line without any span lacks both members. Otherwise the format decides about them.
+        if shown == 0 {
             members.extend(["\"span\":".to_owned(), "\"spans\":[]".to_owned()]);
         }
         for member in &mut members {
-            if member.starts_with("\"span\":") && outer >= spans {
+            if member.starts_with("\"span\":") && outer >= shown {
                 *member = format!("\"span\":{innermost}");
             }
             let list = member
@@ -27,7 +45,7 @@ pub(super) fn complete(line: &str, scopes: &[String], outer: usize, spans: usize
             if let Some(list) = list {
                 let mut list: Vec<_> = split(list).collect();
                 let outer = outer.min(list.len());
-                list.splice(outer..outer, scopes.iter().map(String::as_str));
+                list.splice(outer..outer, spans.iter().map(String::as_str));
                 *member = format!("\"spans\":[{}]", list.join(","));
             }
         }
@@ -35,16 +53,14 @@ pub(super) fn complete(line: &str, scopes: &[String], outer: usize, spans: usize
     let mut completed = members.join(",");
     if let Some(ids) = ids {
         let comma = if completed.is_empty() { "" } else { "," };
-        let Ids { trace_id, span_id, .. } = ids;
-        let _ = write!(
-            completed,
-            "{comma}\"trace_id\":\"{trace_id:032x}\",\"span_id\":\"{span_id:016x}\""
-        );
+        let (trace_id, span_id) = (ids.trace_id, ids.span_id);
+        let ids = format_args!("\"trace_id\":\"{trace_id:032x}\",\"span_id\":\"{span_id:016x}\"");
+        let _ = write!(completed, "{comma}{ids}");
     }
     format!("{{{completed}}}{}", &line[object.len()..])
 }
 
-/// The members of an object, or the elements of a list: what the commas separate that stand in nothing else.
+/// Splits the members of an object or the elements of a list at their commas.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
     let parts = text.split(move |letter| {
@@ -85,19 +101,19 @@ mod tests {
     }
 
     #[test]
-    fn puts_scopes_between_spans() {
-        let scopes = [r#"{"name":"s"}"#.to_owned()];
+    fn inserts_unsampled_spans_between_spans() {
+        let unsampled = [r#"{"name":"s"}"#.to_owned()];
         let line = "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"in\"}]}\n";
         assert_eq!(
-            complete(line, &scopes, 1, 2, None),
+            complete(line, &unsampled, 1, 2, None),
             "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"s\"},{\"name\":\"in\"}]}\n"
         );
         assert_eq!(
-            complete("{\"level\":\"INFO\"}\n", &scopes, 0, 0, None),
+            complete("{\"level\":\"INFO\"}\n", &unsampled, 0, 0, None),
             "{\"level\":\"INFO\",\"span\":{\"name\":\"s\"},\"spans\":[{\"name\":\"s\"}]}\n"
         );
-        // Somebody has turned the spans off.
-        assert_eq!(complete("{}\n", &scopes, 1, 1, None), "{}\n");
-        assert_eq!(complete("no object\n", &scopes, 1, 1, None), "no object\n");
+        // The format shows no spans.
+        assert_eq!(complete("{}\n", &unsampled, 1, 1, None), "{}\n");
+        assert_eq!(complete("no object\n", &unsampled, 1, 1, None), "no object\n");
     }
 }

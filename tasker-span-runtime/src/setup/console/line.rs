@@ -1,28 +1,29 @@
-//! Where the scopes belong in a line that is made by somebody else's format.
+//! `Line`: a line of `fmt`'s text formats, and the position of unsampled spans in it. The JSON
+//! format is completed in `json`.
 
 use std::fmt;
 
-/// A line, and the place in it where the names of dropped scopes stand.
+/// A line that another format writes.
 ///
-/// A format writes the names of spans and the target as they are, so the place is known by where the text is in memory: a
-/// message or a field may have the same letters. It may even be the same text, but then no colon follows that is written by
-/// itself, nor a brace, as they follow a target and a span.
+/// The format writes the names of spans and the target as they are, so they are recognised by their
+/// address: a message or a field may have the same letters. A message may even be the same text,
+/// but only a target and a span are followed by a separate colon or brace.
 pub(super) struct Line<'a> {
     text: String,
-    /// What is next to the place.
+    /// The text next to the position.
     landmark: &'a str,
-    /// How often that text is written before, as the name of other spans.
+    /// How often that text occurs before, as the name of other spans.
     before: usize,
-    /// The landmark is the last span around the scopes, and the place is before the blank behind all spans.
+    /// The landmark is the last span, and the position is before the blank that follows all spans.
     is_before_blank: bool,
     has_passed: bool,
-    /// The place, if the next text says so.
+    /// The position, if the next text confirms it.
     candidate: Option<usize>,
-    place: Option<usize>,
+    position: Option<usize>,
 }
 
 impl<'a> Line<'a> {
-    /// Of these spans `outer` are around the scopes; the target follows them all.
+    /// The first `outer` of these spans enclose the unsampled ones. The target follows all spans.
     pub(super) fn new(spans: &[&'static str], outer: usize, target: &'a str) -> Self {
         let is_before_blank = outer > 0 && outer == spans.len();
         let index = if is_before_blank { outer - 1 } else { outer };
@@ -35,22 +36,23 @@ impl<'a> Line<'a> {
             is_before_blank,
             has_passed: false,
             candidate: None,
-            place: None,
+            position: None,
         }
     }
 
-    /// What is before the place and what is behind it; where neither spans nor a target are shown, it is behind the level.
+    /// The texts before and after the position. It follows the level if neither spans nor a target
+    /// are shown.
     pub(super) fn split(&self, level: &str) -> (&str, &str) {
-        self.text.split_at(self.place.unwrap_or_else(|| self.behind(level)))
+        self.text.split_at(self.position.unwrap_or_else(|| self.after(level)))
     }
 
-    fn behind(&self, level: &str) -> usize {
+    fn after(&self, level: &str) -> usize {
         let Some(start) = self.text.find(level) else { return 0 };
         let end = start + level.len();
         self.text[end..].find(' ').map_or(end, |blank| end + blank + 1)
     }
 
-    /// The end of the text so far, but for a colour that has just begun.
+    /// The end of the text so far, without a colour that has just begun.
     fn end(&self) -> usize {
         let text = &self.text;
         let style = text
@@ -64,13 +66,13 @@ impl<'a> Line<'a> {
         if let Some(candidate) = self.candidate.filter(|_| !is_style && !text.is_empty()) {
             self.candidate = None;
             if matches!(text, ":" | "{") {
-                self.place = Some(candidate);
+                self.position = Some(candidate);
                 return;
             }
         }
         if self.has_passed {
             if text == " " {
-                self.place = Some(self.text.len());
+                self.position = Some(self.text.len());
             }
         } else if std::ptr::eq(self.landmark, text) {
             match self.before.checked_sub(1) {
@@ -84,7 +86,7 @@ impl<'a> Line<'a> {
 
 impl fmt::Write for Line<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.place.is_none() {
+        if self.position.is_none() {
             self.pass(text);
         }
         self.text.push_str(text);

@@ -108,7 +108,7 @@ fn unknown_protocols_are_rejected() {
 
 #[cfg(not(feature = "otlp-http"))]
 #[test]
-fn a_protocol_whose_feature_is_off_names_the_feature() {
+fn a_disabled_protocol_names_its_feature() {
     let error = collector(&ExportOptions::new().protocol(Protocol::HttpProtobuf), &[]).unwrap_err();
     assert!(error.is_invalid_protocol());
     assert!(error.to_string().contains("needs the feature `otlp-http`"), "{error}");

@@ -1,4 +1,4 @@
-//! OTLP over gRPC, on a runtime of its own: exports go on whatever the program does with its runtime, or without one.
+//! OTLP over gRPC, on a Tokio runtime of its own: exports do not depend on the program's runtime.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(super) fn exporter(collector: &Collector, resource: &Resource) -> Result<imp
         .map_err(|error| Error::exporter("no runtime for the gRPC exporter", error))?;
     let runtime = OwnRuntime(Some(runtime));
     let mut exporter = {
-        // The channel spawns its connection where it is made.
+        // The channel spawns its connection on the current runtime.
         let _context = runtime.0.as_ref().map(Runtime::enter);
         opentelemetry_otlp::SpanExporter::builder()
             .with_tonic()
@@ -57,7 +57,7 @@ fn endpoint(collector: &Collector) -> Result<Endpoint, Error> {
     } else {
         endpoint
     };
-    // `timeout` begins once there is a connection.
+    // `timeout` starts after the connection.
     Ok(endpoint.timeout(collector.timeout).connect_timeout(collector.timeout))
 }
 
@@ -66,20 +66,15 @@ fn metadata(collector: &Collector) -> Result<MetadataMap, Error> {
     for (name, value) in &collector.headers {
         let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
         let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value)) else {
-            let problem = "gRPC takes no such header";
-            return Err(Error::invalid(
-                Kind::Configuration,
-                Origin::Method("header"),
-                name,
-                problem,
-            ));
+            let (origin, problem) = (Origin::Method("header"), "gRPC does not allow this header");
+            return Err(Error::invalid(Kind::Configuration, origin, name, problem));
         };
         metadata.insert(key, value);
     }
     Ok(metadata)
 }
 
-/// The threads of the runtime export for their whole life: nothing that happens on them is a span.
+/// The threads of the runtime only export, so nothing on them is a span.
 fn suppress_telemetry() {
     std::mem::forget(Context::enter_telemetry_suppressed_scope());
 }
@@ -98,7 +93,7 @@ impl SpanExporter for GrpcExporter {
         };
         let (exporter, timeout) = (Arc::clone(&self.exporter), self.timeout);
         let export = runtime.spawn(async move {
-            // With the retries of `opentelemetry-otlp`, which may begin the last one just before its own limit.
+            // `opentelemetry-otlp` may start its last retry just before its own limit.
             tokio::time::timeout(timeout, exporter.export(batch)).await
         });
         match export.await {
@@ -113,7 +108,7 @@ impl SpanExporter for GrpcExporter {
     }
 }
 
-/// Dropped without waiting: a runtime that waits for its threads panics when it is dropped inside another runtime.
+/// Is dropped without waiting: inside another runtime, a runtime that waits for its threads panics.
 #[derive(Debug)]
 struct OwnRuntime(Option<Runtime>);
 

@@ -1,4 +1,4 @@
-//! OTLP over HTTP, with a blocking client on the SDK's export thread.
+//! OTLP over HTTP, by a blocking client on the SDK's export thread.
 
 use std::collections::HashMap;
 use std::thread;
@@ -33,14 +33,14 @@ fn client(collector: &Collector) -> Result<Client, Error> {
     } else {
         builder
     };
-    // On a thread of its own, because the client waits for its own runtime, which panics inside another runtime.
+    // On a thread of its own: the client waits for its runtime, which panics inside another one.
     thread::scope(|scope| scope.spawn(|| ClientBuilder::build(builder)).join())
         .map_err(|_| Error::exporter("no HTTP client", "its thread panicked"))?
         .map_err(|error| Error::exporter("no HTTP client", error))
 }
 
 fn headers(collector: &Collector) -> HashMap<String, String> {
-    // `with_headers` takes the values for percent-encoded; ours are decoded.
+    // `with_headers` decodes percent-encoded values, and ours are decoded already.
     collector
         .headers
         .iter()

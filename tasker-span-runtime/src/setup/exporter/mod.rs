@@ -1,9 +1,11 @@
-//! The exporter for a destination. Each protocol is a file, with a sibling of the same interface for when its feature is
-//! off.
+//! Builds the exporter of a destination. Each protocol is a file; `disabled` replaces it if its
+//! feature is off.
 
-#[cfg_attr(not(feature = "otlp-grpc"), path = "grpc_disabled.rs")]
+#[cfg(not(all(feature = "otlp-grpc", feature = "otlp-http")))]
+mod disabled;
+#[cfg(feature = "otlp-grpc")]
 mod grpc;
-#[cfg_attr(not(feature = "otlp-http"), path = "http_disabled.rs")]
+#[cfg(feature = "otlp-http")]
 mod http;
 mod stdout;
 #[cfg(all(feature = "otlp-http", feature = "tls"))]
@@ -11,6 +13,10 @@ mod tls;
 
 use std::sync::Arc;
 
+#[cfg(not(feature = "otlp-grpc"))]
+use disabled as grpc;
+#[cfg(not(feature = "otlp-http"))]
+use disabled as http;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanExporter};
 
@@ -18,10 +24,9 @@ use crate::error::Error;
 use crate::setup::batch::Batch;
 use crate::setup::destination::{Collector, Destination};
 use crate::setup::options::Protocol;
-use crate::setup::pipeline::Counted;
-use crate::setup::queue::{Queue, Waiting};
+use crate::setup::queue::{CountingExporter, Queue, Queued};
 
-/// The queue with the exporter behind it; none where spans go nowhere.
+/// The export queue with its exporter. `None` if spans are not exported.
 pub(super) fn queue(destination: &Destination, batch: Batch, resource: &Resource) -> Result<Option<Queue>, Error> {
     match destination {
         Destination::Nowhere => Ok(None),
@@ -39,12 +44,12 @@ fn to_collector(collector: &Collector, batch: Batch, resource: &Resource) -> Res
 }
 
 fn queued(exporter: impl SpanExporter + 'static, destination: &str, batch: Batch) -> Queue {
-    let waiting = Arc::new(Waiting::new(batch.room()));
-    let exporter = Counted::new(exporter, destination.to_owned(), Arc::clone(&waiting));
+    let queued = Arc::new(Queued::new(batch.capacity()));
+    let exporter = CountingExporter::new(exporter, destination.to_owned(), Arc::clone(&queued));
     let processor = BatchSpanProcessor::builder(exporter)
         .with_batch_config(batch.config())
         .build();
-    Queue::new(processor, waiting)
+    Queue::new(processor, queued)
 }
 
 #[cfg(all(test, feature = "tls"))]
@@ -64,10 +69,11 @@ mod tests {
                 let destination = Destination::resolve(options, env)?;
                 queue(&destination, Batch::resolve(env)?, &resource)
             });
-            match protocol {
-                Protocol::Grpc => assert_eq!(queue.is_ok(), cfg!(feature = "otlp-grpc"), "{queue:?}"),
-                Protocol::HttpProtobuf => assert_eq!(queue.is_ok(), cfg!(feature = "otlp-http"), "{queue:?}"),
-            }
+            let is_compiled = match protocol {
+                Protocol::Grpc => cfg!(feature = "otlp-grpc"),
+                Protocol::HttpProtobuf => cfg!(feature = "otlp-http"),
+            };
+            assert_eq!(queue.is_ok(), is_compiled, "{queue:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `OTEL_TRACES_EXPORTER=console`: a line for each span on standard output.
+//! `OTEL_TRACES_EXPORTER=console`: writes a line per span to standard output. Logs go to `console`.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ pub(super) struct Exporter;
 impl SpanExporter for Exporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let lines: String = batch.iter().map(line).collect();
-        // Not `println!`, which panics when nobody reads any more.
+        // `println!` would panic if the reader is gone.
         std::io::stdout()
             .write_all(lines.as_bytes())
             .map_err(|error| OTelSdkError::InternalFailure(error.to_string()))
@@ -60,15 +60,9 @@ mod tests {
 
     #[test]
     fn a_span_is_one_line() {
-        let ids = (
-            TraceId::from(1),
-            SpanId::from(2),
-            TraceFlags::SAMPLED,
-            false,
-            TraceState::NONE,
-        );
+        let (trace_id, span_id, flags) = (TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED);
         let span = SpanData {
-            span_context: SpanContext::new(ids.0, ids.1, ids.2, ids.3, ids.4),
+            span_context: SpanContext::new(trace_id, span_id, flags, false, TraceState::NONE),
             parent_span_id: SpanId::INVALID,
             parent_span_is_remote: false,
             span_kind: SpanKind::Internal,

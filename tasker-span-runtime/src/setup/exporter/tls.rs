@@ -1,4 +1,4 @@
-//! TLS over HTTP with the same crypto library and roots as gRPC has.
+//! TLS for HTTP, with the crypto library and roots that gRPC has.
 
 use std::sync::Arc;
 

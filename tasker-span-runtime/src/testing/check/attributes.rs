@@ -1,15 +1,12 @@
-//! What a span must say about itself, whatever stands around it.
+//! Checks the attributes, kind, status and times of a single span.
 
 use std::collections::HashSet;
 
 use uuid::Uuid;
 
 use super::{Problem, ProblemKind, is_custom};
-use crate::catalogue::{self, Attribute, SpanSpec};
+use crate::catalogue::{self, Attribute, Family, SpanSpec, ValueType};
 use crate::testing::{CapturedSpan, Status, Value};
-
-/// What every span of one's own must carry.
-const REQUIRED_OF_CUSTOM: [Attribute; 3] = [Attribute::CorrelationId, Attribute::TaskUuid, Attribute::Namespace];
 
 pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
     check_duplicates(span, problems);
@@ -21,7 +18,8 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
         check_kind(span, spec, problems);
         check_status(span, problems);
     } else if is_custom(span) {
-        check_values(span, REQUIRED_OF_CUSTOM, problems);
+        // The family of a custom span is not exported; step spans require what task spans do.
+        check_values(span, Family::Task.required().iter().copied(), problems);
         check_status(span, problems);
     }
     if span.end() < span.start() {
@@ -32,65 +30,50 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
 fn check_duplicates(span: &CapturedSpan, problems: &mut Vec<Problem>) {
     let mut seen = HashSet::new();
     for (name, _) in span.attributes().iter().filter(|(name, _)| !seen.insert(name)) {
-        let message = format!("attribute `{name}` is there more than once");
+        let message = format!("attribute `{name}` is recorded more than once");
         problems.push(Problem::of(span, ProblemKind::DuplicateAttribute, message));
     }
 }
 
 fn check_values(span: &CapturedSpan, required: impl IntoIterator<Item = Attribute>, problems: &mut Vec<Problem>) {
-    // Work that broke off may not have come to know what it was to record late; what it owed at its start, the runtime
-    // has marked by itself.
-    let broke_off = span.is_error() || span.attribute("tasker.cancelled").is_some();
+    // Aborted work may lack its `late` attributes. The runtime marks those missing at the start.
+    let is_aborted = span.is_error() || span.attribute("tasker.cancelled").is_some();
     for attribute in required {
-        if !broke_off && span.attribute(attribute.name()).is_none() {
+        if !is_aborted && span.attribute(attribute.name()).is_none() {
             let message = format!("required attribute `{}` is missing", attribute.name());
             problems.push(Problem::of(span, ProblemKind::MissingAttribute, message));
         }
     }
     for &attribute in Attribute::ALL {
-        let what = span
-            .attribute(attribute.name())
-            .and_then(|value| mistake(attribute, value));
-        if let Some(what) = what {
-            problems.push(Problem::of(
-                span,
-                ProblemKind::WrongValue,
-                format!("attribute `{}` {what}", attribute.name()),
-            ));
+        let value = span.attribute(attribute.name());
+        if let Some(mistake) = value.and_then(|value| mistake(attribute, value)) {
+            let message = format!("attribute `{}` {mistake}", attribute.name());
+            problems.push(Problem::of(span, ProblemKind::WrongValue, message));
         }
     }
 }
 
-/// What is wrong with the value.
+/// The mistake in the value.
 fn mistake(attribute: Attribute, value: &Value) -> Option<String> {
-    let text = match (is_integer(attribute), value) {
-        (true, Value::Integer(_)) => return None,
-        (true, _) => return Some(format!("must be an integer and is {}: {value}", value.type_name())),
-        (false, Value::Text(text)) => text,
-        (false, _) => return Some(format!("must be a text and is {}: {value}", value.type_name())),
+    let text = match (attribute.value_type(), value) {
+        (ValueType::Integer, Value::Integer(_)) => return None,
+        (ValueType::Integer, _) => return Some(format!("must be an integer and is {}: {value}", value.type_name())),
+        (_, Value::Text(text)) => text,
+        (_, _) => return Some(format!("must be a text and is {}: {value}", value.type_name())),
     };
-    match attribute {
-        Attribute::CorrelationId | Attribute::TaskUuid | Attribute::StepUuid | Attribute::ParentCorrelationId => {
-            match Uuid::try_parse(text) {
-                Ok(id) if id.is_nil() => Some("is the nil UUID".to_owned()),
-                Ok(id) if id.hyphenated().to_string() == *text => None,
-                Ok(_) => Some(format!("must be in lower case with hyphens: {text}")),
-                Err(_) => Some(format!("must be a UUID: {text}")),
-            }
-        }
-        Attribute::FromState | Attribute::ToState => {
+    match attribute.value_type() {
+        ValueType::Uuid => match Uuid::try_parse(text) {
+            Ok(id) if id.is_nil() => Some("is the nil UUID".to_owned()),
+            Ok(id) if id.hyphenated().to_string() == *text => None,
+            Ok(_) => Some(format!("must be in lower case with hyphens: {text}")),
+            Err(_) => Some(format!("must be a UUID: {text}")),
+        },
+        ValueType::State => {
             let is_snake = |c: char| c == '_' || c.is_alphanumeric() && !c.is_uppercase();
             (text.is_empty() || !text.chars().all(is_snake)).then(|| format!("must be in snake case: {text}"))
         }
-        _ => text.is_empty().then(|| "is empty".to_owned()),
+        ValueType::Text | ValueType::Integer => text.is_empty().then(|| "is empty".to_owned()),
     }
-}
-
-fn is_integer(attribute: Attribute) -> bool {
-    matches!(
-        attribute,
-        Attribute::Priority | Attribute::AttemptNumber | Attribute::MaxAttempts
-    )
 }
 
 fn check_kind(span: &CapturedSpan, spec: &SpanSpec, problems: &mut Vec<Problem>) {

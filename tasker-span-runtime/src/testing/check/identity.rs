@@ -1,18 +1,18 @@
-//! Whether a span has the ids that its task's and step's UUIDs give it.
+//! Checks that a span has the ids derived from its task's and step's UUIDs.
 
-use super::{Index, Problem, ProblemKind, is_adrift, is_custom};
+use super::{Index, Problem, ProblemKind, is_custom, joined_task_late};
 use crate::catalogue;
 use crate::identity::{self, SpanId};
 use crate::testing::CapturedSpan;
 
 pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<Problem>) {
     let is_ours = catalogue::span(span.name()).is_some() || is_custom(span);
-    let Some(task_uuid) = span.uuid("task_uuid").filter(|_| is_ours && !is_adrift(span)) else {
+    let Some(task_uuid) = span.uuid("task_uuid").filter(|_| is_ours && !joined_task_late(span)) else {
         return;
     };
     let trace_id = identity::trace_id(task_uuid);
     if span.trace_id() != trace_id {
-        let message = format!("stands in trace {} instead of its task's, {trace_id}", span.trace_id());
+        let message = format!("is in trace {} instead of its task's, {trace_id}", span.trace_id());
         problems.push(Problem::of(span, ProblemKind::WrongIdentity, message));
     }
     let derived = match span.name() {
@@ -21,13 +21,12 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
             let attempt = span
                 .integer("attempt_number")
                 .and_then(|attempt| u32::try_from(attempt).ok());
-            attempt
-                .zip(span.uuid("step_uuid"))
-                .map(|(attempt, step)| identity::execution_span_id(step, attempt))
+            let step = span.uuid("step_uuid").zip(attempt);
+            step.map(|(step, attempt)| identity::execution_span_id(step, attempt))
         }
         _ => None,
     };
-    // An id is given away once: a message that is delivered again, and a driver that runs again, have ids of chance.
+    // An id is assigned once: after a redelivery or a restarted driver, it is random.
     let is_free = |id: &SpanId| {
         let key = (span.trace_id(), *id);
         *id != span.span_id() && !index.spans.contains_key(&key) && !index.open.contains(&key)

@@ -1,9 +1,9 @@
-//! The catalogue's rules, checked on what was captured rather than where it was recorded: independently of the macros and
-//! of the runtime, which are under test here as well.
+//! The catalogue's rules, checked on captured spans. The checks use neither macros nor spans of the
+//! runtime, because these are under test.
 
 mod attributes;
 mod identity;
-mod place;
+mod parent;
 mod problem;
 mod sampling;
 mod trace;
@@ -15,15 +15,14 @@ pub use problem::{Problem, ProblemKind};
 use super::CapturedSpan;
 use super::snapshot::Snapshot;
 use crate::catalogue;
-use crate::identity as derived;
 use crate::identity::{SpanId, TraceId};
 
-/// How much of a task is there to be checked.
+/// How much of a task must have been captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expect {
-    /// Tasks may be under way: their roots, and spans of other processes, need not be there.
+    /// Tasks may still run: roots and spans of other processes may be missing.
     Unfinished,
-    /// Every task has ended, and all of its spans are here.
+    /// Every task has ended, and all of its spans were captured.
     Complete,
 }
 
@@ -35,8 +34,8 @@ pub(super) fn run(selected: &[CapturedSpan], capture: &Snapshot, expect: Expect)
         attributes::check(span, &mut problems);
         identity::check(span, &index, &mut problems);
         sampling::check(span, &mut problems);
-        if !is_adrift(span) {
-            place::check(span, &index, expect, &mut problems);
+        if !joined_task_late(span) {
+            parent::check(span, &index, expect, &mut problems);
         }
     }
     trace::check(selected, capture, &index, expect, &mut problems);
@@ -53,19 +52,14 @@ struct Index<'a> {
 impl<'a> Index<'a> {
     fn new(capture: &'a Snapshot) -> Self {
         let is_root = |span: &&CapturedSpan| span.name() == "task.orchestration" && span.parent_span_id().is_none();
+        let finished = || capture.finished.iter();
+        let open = capture.open.iter().map(|span| (span.trace_id, span.span_id));
         Self {
-            spans: capture
-                .finished
-                .iter()
+            spans: finished()
                 .map(|span| ((span.trace_id(), span.span_id()), span))
                 .collect(),
-            roots: capture
-                .finished
-                .iter()
-                .filter(is_root)
-                .map(|span| (span.trace_id(), span))
-                .collect(),
-            open: capture.open.iter().map(|span| (span.trace_id, span.span_id)).collect(),
+            roots: finished().filter(is_root).map(|span| (span.trace_id(), span)).collect(),
+            open: open.collect(),
         }
     }
 
@@ -79,26 +73,27 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Whether the span learned its task only while it ran: it stays in its caller's trace, with a link to the task's root.
-fn is_adrift(span: &CapturedSpan) -> bool {
+/// Whether the span got its task UUID while it ran. It stays in its caller's trace, with a link to
+/// the task's root.
+fn joined_task_late(span: &CapturedSpan) -> bool {
     let Some(task_uuid) = span.uuid("task_uuid") else {
         return false;
     };
-    let root = (derived::trace_id(task_uuid), derived::root_span_id(task_uuid));
-    span.trace_id() != root.0
-        && span
-            .links()
-            .iter()
-            .any(|link| (link.trace_id(), link.span_id()) == root)
+    let root = (
+        crate::identity::trace_id(task_uuid),
+        crate::identity::root_span_id(task_uuid),
+    );
+    let mut links = span.links().iter();
+    span.trace_id() != root.0 && links.any(|link| (link.trace_id(), link.span_id()) == root)
 }
 
-/// Whether sampling had dropped the span, and an error brought it back. Then what would have been around it may be dropped
-/// still: its step's execution if that has succeeded, and its task's root if that ended in a process that knew of no error.
+/// Whether an unsampled span was exported for an error. Its parent may be missing: an execution that
+/// succeeded, or a root that ended in a process without the error.
 fn is_sampled_by_error(span: &CapturedSpan) -> bool {
     span.text("tasker.sampled_by") == Some("error")
 }
 
-/// Whether the span is one of the program's own, within the catalogue's: those of our macros say where they stand in code.
+/// Whether the span is a custom one (`within = …`): our macros record its source location.
 fn is_custom(span: &CapturedSpan) -> bool {
     let has = |name| span.attribute(name).is_some();
     catalogue::span(span.name()).is_none() && has("code.function.name") && (has("task_uuid") || has("step_uuid"))

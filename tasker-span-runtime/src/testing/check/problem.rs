@@ -1,16 +1,17 @@
-//! What a check found.
+//! `Problem`: a broken rule of the catalogue, as a check found it.
 
 use std::fmt;
 
+use crate::printable::printable;
 use crate::testing::{CapturedSpan, label};
 
-/// A rule of the catalogue that a capture breaks; displayed as the span and what is wrong with it.
+/// A rule of the catalogue that a capture breaks. It is displayed as the span and the mistake.
 ///
 /// ```
 /// use tasker_span_runtime::testing::{Capture, ProblemKind};
 ///
 /// let capture = Capture::start();
-/// // By hand, past the macro that would have refused it.
+/// // By hand: the macro would refuse it.
 /// tracing::info_span!("step.discovery").in_scope(|| {});
 ///
 /// let problems = capture.spans().check();
@@ -24,31 +25,31 @@ pub struct Problem {
     message: String,
 }
 
-/// Which rule is broken.
+/// The kind of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// A required attribute is not there.
+    /// A required attribute is missing.
     MissingAttribute,
     /// An attribute's value is of another type or form than the catalogue's.
     WrongValue,
-    /// An attribute was exported twice.
+    /// An attribute was recorded twice.
     DuplicateAttribute,
     /// The OpenTelemetry span kind is not the catalogue's.
     WrongSpanKind,
     /// The status is `Ok`, or is `Error` without `error.type`.
     WrongStatus,
-    /// The trace id or the span id is not the one that the task's or step's UUID gives.
+    /// The trace id or the span id is not derived from the task's or step's UUID.
     WrongIdentity,
     /// The span ends before it starts, or before its task did.
     WrongTimes,
-    /// The span stands where the catalogue does not allow it.
-    WrongPlace,
-    /// What the span's `tracestate` says of its sampling contradicts itself.
+    /// The catalogue does not allow the span's parent.
+    WrongParent,
+    /// The sampling values in the span's `tracestate` contradict each other.
     WrongSampling,
     /// The span's parent was not captured.
     MissingParent,
-    /// Two spans of a trace have one id.
+    /// Two spans of a trace have the same id.
     DuplicateSpanId,
     /// The runtime itself marked the span with `tasker.violation`.
     Violation,
@@ -73,12 +74,12 @@ impl Problem {
         }
     }
 
-    /// Which rule is broken.
+    /// The broken rule.
     pub fn kind(&self) -> ProblemKind {
         self.kind
     }
 
-    /// The span that breaks it; `None` where a span is missing.
+    /// The span that breaks the rule. `None` if a span is missing.
     pub fn span(&self) -> Option<&CapturedSpan> {
         self.span.as_ref()
     }
@@ -89,13 +90,13 @@ impl fmt::Display for Problem {
         if let Some(span) = &self.span {
             write!(f, "`{}`", span.name())?;
             if let Some(detail) = label::detail(span, None) {
-                write!(f, " {}", label::printable(&detail))?;
+                write!(f, " {}", printable(&detail))?;
             }
             if let Some(task_uuid) = span.uuid("task_uuid") {
                 write!(f, " of task {task_uuid}")?;
             }
             f.write_str(": ")?;
         }
-        f.write_str(&label::printable(&self.message))
+        f.write_str(&printable(&self.message))
     }
 }

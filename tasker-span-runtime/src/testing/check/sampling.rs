@@ -1,9 +1,10 @@
-//! Whether what a span says of its sampling can be true.
+//! Checks that the sampling values in a span's `tracestate` agree. Whether a span should have been
+//! sampled is unknown here.
 
 use super::{Problem, ProblemKind, is_sampled_by_error};
 use crate::testing::CapturedSpan;
 
-/// The randomness that counts of a trace id.
+/// The bits of a trace id that are its randomness.
 const RANDOM: u128 = (1 << 56) - 1;
 
 pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
@@ -22,7 +23,7 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
         None => Some(span.trace_id().to_u128() & RANDOM),
     };
     let message = if is_sampled_by_error(span) {
-        format!("an error has kept it, and it says that a threshold did: {ot}")
+        format!("it was sampled by error, but has a threshold: {ot}")
     } else if number(th) > randomness {
         format!("its randomness is below its threshold: {ot}")
     } else {

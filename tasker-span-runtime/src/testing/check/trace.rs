@@ -1,4 +1,4 @@
-//! What no single span tells: ids used twice, spans that have not ended, tasks without a root.
+//! Checks whole traces: duplicate ids, open spans, tasks without a root.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,11 +16,9 @@ pub(super) fn check(
     problems: &mut Vec<Problem>,
 ) {
     let mut seen = HashSet::new();
-    for span in selected
-        .iter()
-        .filter(|span| !seen.insert((span.trace_id(), span.span_id())))
-    {
-        let message = format!("the id {} is another span's of this trace as well", span.span_id());
+    let mut is_new = |span: &CapturedSpan| seen.insert((span.trace_id(), span.span_id()));
+    for span in selected.iter().filter(|span| !is_new(span)) {
+        let message = format!("another span of this trace has the id {}, too", span.span_id());
         problems.push(Problem::of(span, ProblemKind::DuplicateSpanId, message));
     }
     if expect == Expect::Complete {
@@ -44,7 +42,7 @@ fn check_roots(selected: &[CapturedSpan], index: &Index<'_>, problems: &mut Vec<
     let tasks = ours.filter_map(|span| span.uuid("task_uuid")).collect::<BTreeSet<_>>();
     for task_uuid in tasks {
         let (trace_id, root) = (identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
-        // An open root is among the open spans already.
+        // An open root is reported as an open span.
         if !index.roots.contains_key(&trace_id) && !index.open.contains(&(trace_id, root)) {
             let message = format!(
                 "task {task_uuid} has no `task.orchestration`: no transition from a running to a terminal state was captured"

@@ -12,31 +12,20 @@ fn message_of(panics: impl FnOnce() + std::panic::UnwindSafe) -> String {
 }
 
 fn order() -> Spans {
-    captured([
-        root(),
-        transition(2, "pending", "initializing").at(1, 2),
-        execution().at(3, 9),
-    ])
+    let transition = transition(2, "pending", "initializing");
+    captured([root(), transition.at(1, 2), execution().at(3, 9)])
 }
 
 #[test]
 fn filters_narrow_one_after_another() {
     let spans = order();
     assert_eq!(spans.with("task_uuid", TASK).len(), 3);
-    assert_eq!(
-        spans
-            .with("task_uuid", TASK)
-            .named("step.execution")
-            .with("attempt_number", 1)
-            .len(),
-        1
-    );
+    let executions = spans.with("task_uuid", TASK).named("step.execution");
+    assert_eq!(executions.with("attempt_number", 1).len(), 1);
     assert_eq!(spans.with("step_uuid", STEP).names(), ["step.execution"]);
     assert_eq!(spans.children_of(&spans.named("task.orchestration").one()).len(), 2);
-    assert_eq!(
-        spans.filter(|span| span.duration().as_millis() > 5).names(),
-        ["task.orchestration", "step.execution"]
-    );
+    let long = spans.filter(|span| span.duration().as_millis() > 5);
+    assert_eq!(long.names(), ["task.orchestration", "step.execution"]);
 }
 
 #[test]
@@ -73,7 +62,7 @@ not ended yet: step.execution
 
 #[test]
 fn a_look_up_that_finds_several_shows_them() {
-    let spans = captured([made("a", 1), made("a", 2).under(1)]);
+    let spans = captured([made("a", 1), made("a", 2).child_of(1)]);
     let message = message_of(move || drop(spans.named("a").one()));
     let expected = "\
 expected one span named `a`; there are 2:
@@ -87,20 +76,16 @@ captured, 2 in all:
 }
 
 #[test]
-fn a_look_up_without_a_filter_speaks_of_the_capture() {
+fn a_look_up_without_a_filter_names_none() {
     let spans = captured([]);
-    assert_eq!(
-        message_of(move || drop(spans.one())),
-        "expected one span; there is none\nno span has ended\n"
-    );
+    let message = message_of(move || drop(spans.one()));
+    assert_eq!(message, "expected one span; there is none\nno span has ended\n");
 }
 
 #[test]
 fn a_failed_check_lists_every_problem_and_the_tree() {
-    let spans = captured([
-        root(),
-        execution().without("handler_name").without("namespace").at(3, 9),
-    ]);
+    let execution = execution().without("handler_name").without("namespace");
+    let spans = captured([root(), execution.at(3, 9)]);
     let message = message_of(move || spans.assert_complete());
     let expected = "\
 2 broken rules of the catalogue:

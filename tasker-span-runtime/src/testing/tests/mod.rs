@@ -1,4 +1,4 @@
-//! The kit on spans made by hand: what no recording would produce included.
+//! Tests of the kit on spans made by hand, including those that no recording would produce.
 
 mod check;
 mod forest;
@@ -13,7 +13,7 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use uuid::Uuid;
 
-use super::store::OpenSpan;
+use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
 use crate::identity;
 
@@ -21,7 +21,7 @@ const TASK: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
 const STEP: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0002);
 const CORRELATION: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0003);
 
-/// A span in the making: of trace 1, without a parent, from 0 ms to 1 ms.
+/// A span under construction: of trace 1, without a parent, from 0 ms to 1 ms.
 struct Made(SpanData);
 
 fn context(trace_id: u128, span_id: u64) -> SpanContext {
@@ -47,30 +47,28 @@ fn made(name: &'static str, id: u64) -> Made {
     })
 }
 
-/// A span of the catalogue about `TASK`, as the runtime records it, under the root.
+/// A span of the catalogue about `TASK`, as the runtime records it, a child of the root.
 fn of_task(name: &'static str, id: u64) -> Made {
     made(name, id)
         .trace(identity::trace_id(TASK).to_u128())
-        .under(root_id())
+        .child_of(root_id())
         .with("correlation_id", CORRELATION.to_string())
         .with("task_uuid", TASK.to_string())
         .with("namespace", "orders")
 }
 
-/// A span of the catalogue about `STEP`, as the runtime records it, under the root.
+/// A span of the catalogue about `STEP`, as the runtime records it, a child of the root.
 fn of_step(name: &'static str, id: u64) -> Made {
     of_task(name, id).with("step_uuid", STEP.to_string())
 }
 
 fn root() -> Made {
-    let root = of_task("task.orchestration", root_id());
-    root.under(0).at(0, 1_240)
+    of_task("task.orchestration", root_id()).child_of(0).at(0, 1_240)
 }
 
 fn transition(id: u64, from: &'static str, to: &'static str) -> Made {
-    of_task("task.state_transition", id)
-        .with("from_state", from)
-        .with("to_state", to)
+    let transition = of_task("task.state_transition", id);
+    transition.with("from_state", from).with("to_state", to)
 }
 
 /// The first attempt at `STEP`.
@@ -96,7 +94,7 @@ impl Made {
         self
     }
 
-    fn under(mut self, parent: u64) -> Self {
+    fn child_of(mut self, parent: u64) -> Self {
         self.0.parent_span_id = SpanId::from(parent);
         self
     }
@@ -119,8 +117,7 @@ impl Made {
     }
 
     fn tracestate(mut self, text: &str) -> Self {
-        let context = &self.0.span_context;
-        let state = text.parse::<TraceState>().unwrap();
+        let (context, state) = (&self.0.span_context, text.parse().unwrap());
         self.0.span_context =
             SpanContext::new(context.trace_id(), context.span_id(), TraceFlags::SAMPLED, false, state);
         self
@@ -141,18 +138,14 @@ impl Made {
     }
 
     fn event(mut self, name: &'static str) -> Self {
-        self.0
-            .events
-            .events
-            .push(Event::new(name, self.0.start_time, Vec::new(), 0));
+        let event = Event::new(name, self.0.start_time, Vec::new(), 0);
+        self.0.events.events.push(event);
         self
     }
 
     fn link(mut self, trace_id: u128, span_id: u64) -> Self {
-        self.0
-            .links
-            .links
-            .push(Link::new(context(trace_id, span_id), Vec::new(), 0));
+        let link = Link::new(context(trace_id, span_id), Vec::new(), 0);
+        self.0.links.links.push(link);
         self
     }
 }
@@ -165,12 +158,11 @@ fn captured(spans: impl IntoIterator<Item = Made>) -> Spans {
 fn capture<const N: usize>(spans: impl IntoIterator<Item = Made>, open: [(&'static str, u128, u64); N]) -> Spans {
     let finished = spans
         .into_iter()
-        .map(|made| CapturedSpan::new(made.0).expect("valid ids"))
-        .collect();
+        .map(|made| CapturedSpan::new(made.0).expect("valid ids"));
     let open = open.map(|(name, trace_id, span_id)| OpenSpan {
         name: name.into(),
         trace_id: identity::TraceId::from_u128(trace_id).expect("a valid id"),
         span_id: identity::SpanId::from_u64(span_id).expect("a valid id"),
     });
-    Spans::new(finished, open.into())
+    Spans::new(finished.collect(), open.into())
 }

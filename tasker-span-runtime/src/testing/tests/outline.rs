@@ -1,18 +1,18 @@
 use opentelemetry::trace::{SpanKind, Status};
 
-use super::{captured, execution, execution_id, made, of_step, root, transition};
+use super::{TASK, captured, execution, execution_id, made, of_step, root, transition};
 use crate::identity;
 use crate::testing::{Outline, Spans};
 
 fn order() -> Spans {
-    let trace = identity::trace_id(super::TASK).to_u128();
+    let trace = identity::trace_id(TASK).to_u128();
     let enqueuing = made("step.enqueuing", 3)
         .trace(trace)
-        .under(2)
+        .child_of(2)
         .kind(SpanKind::Producer)
         .at(2, 3)
         .event("batch sent");
-    let handler = of_step("handler.execution", 4).under(execution_id()).at(5, 8);
+    let handler = of_step("handler.execution", 4).child_of(execution_id()).at(5, 8);
     let handler = handler.with("handler_name", "charge_payment").with("attempt_number", 1);
     captured([
         root().with("task_name", "fulfill_order").with("priority", 5),
@@ -28,7 +28,7 @@ fn order() -> Spans {
 }
 
 #[test]
-fn a_line_says_what_tells_a_span_from_its_siblings() {
+fn a_line_tells_a_span_from_its_siblings() {
     let expected = "\
 task.orchestration fulfill_order
   task.state_transition enqueuing_steps → steps_in_process
@@ -61,20 +61,20 @@ link=elsewhere ERROR payment.declined
 }
 
 #[test]
-fn outcomes_are_shown_after_all_else() {
+fn outcomes_are_shown_last() {
     let spans = captured([
         made("a", 1).status(Status::error("only\ta description")),
         made("b", 2).status(Status::Ok),
         made("c", 3).with("tasker.cancelled", true),
         made("d", 4)
-            .with("tasker.violation", "d stands alone")
+            .with("tasker.violation", "d has no parent")
             .failed("Broken", ""),
     ]);
     let expected = "\
 a ERROR only\\ta description
 b OK
 c CANCELLED
-d VIOLATION (d stands alone) ERROR Broken
+d VIOLATION (d has no parent) ERROR Broken
 ";
     assert_eq!(spans.to_tree_text(), expected);
 }
@@ -82,8 +82,6 @@ d VIOLATION (d stands alone) ERROR Broken
 #[test]
 fn control_characters_in_names_and_values_do_no_harm() {
     let spans = captured([made("a\nb", 1).with("handler_name", "\u{1b}[2J").event("x\r")]);
-    assert_eq!(
-        Outline::new(&spans).events().to_string(),
-        "a\\nb \\u{1b}[2J\n  · x\\r\n"
-    );
+    let text = Outline::new(&spans).events().to_string();
+    assert_eq!(text, "a\\nb \\u{1b}[2J\n  · x\\r\n");
 }

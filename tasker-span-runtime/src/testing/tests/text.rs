@@ -1,8 +1,9 @@
-use super::{captured, execution, execution_id, made, of_step, root, transition};
+use super::{TASK, captured, execution, execution_id, made, of_step, root, transition};
+use crate::identity;
 use crate::testing::{Spans, TreeText};
 
 fn order() -> Spans {
-    let handler = of_step("handler.execution", 4).under(execution_id()).at(102, 140);
+    let handler = of_step("handler.execution", 4).child_of(execution_id()).at(102, 140);
     let handler = handler.with("handler_name", "charge_payment").with("attempt_number", 1);
     let retry = of_step("step.execution", 8)
         .with("handler_name", "charge_payment")
@@ -14,8 +15,8 @@ fn order() -> Spans {
         transition(2, "pending", "initializing").at(1, 2),
         transition(3, "initializing", "enqueuing_steps").at(2, 5),
         made("step.discovery", 6)
-            .trace(crate::identity::trace_id(super::TASK).to_u128())
-            .under(3)
+            .trace(identity::trace_id(TASK).to_u128())
+            .child_of(3)
             .at(3, 5),
         execution()
             .at(101, 141)
@@ -23,7 +24,7 @@ fn order() -> Spans {
         handler.failed("payment.declined", "card declined by issuer"),
         retry.with("attempt_number", 2).with("max_attempts", 3),
         of_step("result.submission", 9)
-            .under(8)
+            .child_of(8)
             .at(738, 738)
             .with("tasker.cancelled", true),
     ])
@@ -47,7 +48,7 @@ declined by issuer
 }
 
 #[test]
-fn a_transition_of_a_step_is_told_from_others_by_its_handler() {
+fn the_handler_tells_a_step_transition_from_others() {
     let transition = |id, from, to| {
         of_step("step.state_transition", id)
             .with("from_state", from)
@@ -57,7 +58,9 @@ fn a_transition_of_a_step_is_told_from_others_by_its_handler() {
         root(),
         transition(5, "pending", "enqueued").at(1, 2),
         execution().at(3, 9),
-        transition(6, "enqueued", "in_progress").under(execution_id()).at(4, 5),
+        transition(6, "enqueued", "in_progress")
+            .child_of(execution_id())
+            .at(4, 5),
     ]);
     let expected = "\
 task.orchestration                                               +0 µs   1.24 s
@@ -78,7 +81,7 @@ fn no_line_is_longer_than_the_width() {
 }
 
 #[test]
-fn a_note_goes_below_where_there_is_no_room_beside() {
+fn a_note_without_room_gets_its_own_line() {
     let expected = "\
 task.orchestration  fulfill_order  complete                  +0 µs   1.24 s
 ├─ task.state_transition  pending → initializing          +1.00 ms  1.00 ms
@@ -96,7 +99,7 @@ task.orchestration  fulfill_order  complete                  +0 µs   1.24 s
 }
 
 #[test]
-fn labels_and_notes_are_cut_where_they_fit_nowhere() {
+fn labels_and_notes_are_cut_to_the_width() {
     let expected = "\
 task.orchestration  fulfill_or…  complete     +0 µs   1.24 s
 ├─ task.state_transition  pendi… → initi…  +1.00 ms  1.00 ms
@@ -119,20 +122,14 @@ fn colours_change_nothing_but_colours() {
     let coloured = TreeText::new(&order()).coloured().render();
     assert!(coloured.contains("\u{1b}[31m✗ payment.declined"));
     assert!(!plain.contains('\u{1b}'));
-    let mut stripped = String::new();
-    for (index, piece) in coloured.split('\u{1b}').enumerate() {
-        stripped.push_str(if index == 0 {
-            piece
-        } else {
-            piece.split_once('m').unwrap().1
-        });
-    }
-    assert_eq!(stripped, plain);
+    let (first, rest) = coloured.split_once('\u{1b}').unwrap();
+    let rest = rest.split('\u{1b}').map(|piece| piece.split_once('m').unwrap().1);
+    assert_eq!(first.to_owned() + &rest.collect::<String>(), plain);
 }
 
 #[test]
-fn orphans_and_traces_are_set_apart() {
-    let spans = captured([made("orphan", 2).under(9), made("other", 1).trace(2).at(5, 6)]);
+fn traces_are_separated() {
+    let spans = captured([made("orphan", 2).child_of(9), made("other", 1).trace(2).at(5, 6)]);
     let expected = "\
 (parent not captured)
 └─ orphan              +0 µs  1.00 ms
@@ -145,24 +142,21 @@ other  +0 µs  1.00 ms
 #[test]
 fn a_value_cannot_break_lines_or_reach_the_terminal() {
     let spans = captured([made("a", 1).failed("boom", "first\nsecond\u{1b}[2J")]);
-    assert_eq!(
-        TreeText::new(&spans).render(),
-        "a  +0 µs  1.00 ms  ✗ boom: first\\nsecond\\u{1b}[2J\n"
-    );
+    let text = TreeText::new(&spans).render();
+    assert_eq!(text, "a  +0 µs  1.00 ms  ✗ boom: first\\nsecond\\u{1b}[2J\n");
 }
 
 #[test]
 fn a_deep_trace_stays_readable() {
-    let chain = captured((1..=1_000).map(|id| made("link", id).under(id - 1)));
+    let chain = captured((1..=1_000).map(|id| made("link", id).child_of(id - 1)));
     let text = TreeText::new(&chain).render();
     assert_eq!(text.lines().count(), 1_000);
     assert!(text.lines().all(|line| line.chars().count() < 120));
     assert!(text.lines().last().unwrap().starts_with("⋯  "));
     let narrow = TreeText::new(&chain).width(60).render();
+    let mut lines = narrow.lines();
     assert!(
-        narrow
-            .lines()
-            .all(|line| line.chars().count() <= 60 && line.contains("link")),
+        lines.all(|line| line.chars().count() <= 60 && line.contains("link")),
         "{narrow}"
     );
 }

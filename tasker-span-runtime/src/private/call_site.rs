@@ -1,0 +1,66 @@
+//! The statics of an annotated function, in absolute paths, for crates without a prelude.
+
+/// What is known of the span at compile time.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __site {
+    (
+        span: $span:expr,
+        $(within: $within:expr,)?
+        family: $family:ident,
+        level: $level:ident,
+        target: $target:expr,
+        late: [$($late:ident),* $(,)?],
+        fields: [$($field:expr),* $(,)?],
+        $(event: $event:expr,)?
+    ) => {{
+        const __OWN: &[&::core::primitive::str] = &[$($field),*];
+        static __FIELDS: [&::core::primitive::str; $crate::__private::field_count(
+            $span,
+            $crate::__private::Family::$family,
+            __OWN,
+        )] = $crate::__private::field_names($span, $crate::__private::Family::$family, __OWN);
+        $crate::__private::Site::new(
+            $crate::__callsite!($span, $level, $target, &__FIELDS, SPAN),
+            $crate::__option!($($within)?),
+            $crate::__private::Family::$family,
+            &[$($crate::__private::Attribute::$late),*],
+            $crate::__option!($($crate::__callsite!($event, $level, $target, &["return"], EVENT))?),
+            $crate::__private::path_of(|| {}),
+        )
+    }};
+}
+
+/// A call site of `tracing`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callsite {
+    ($name:expr, $level:ident, $target:expr, $fields:expr, $kind:ident) => {{
+        static __CALLSITE: $crate::__private::DefaultCallsite = $crate::__private::DefaultCallsite::new(&__METADATA);
+        static __METADATA: $crate::__private::Metadata<'static> = $crate::__private::metadata(
+            $name,
+            $target,
+            $crate::__private::Level::$level,
+            ::core::module_path!(),
+            $fields,
+            &__CALLSITE,
+            $crate::__private::MetadataKind::$kind,
+        );
+        $crate::__private::Callsite {
+            name: $name,
+            callsite: &__CALLSITE,
+            metadata: &__METADATA,
+        }
+    }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __option {
+    () => {
+        ::core::option::Option::None
+    };
+    ($value:expr) => {
+        ::core::option::Option::Some($value)
+    };
+}

@@ -1,0 +1,33 @@
+//! What the macros' expansions call. It changes with every version of the macros, so nothing else
+//! may.
+
+mod body;
+mod call_site;
+mod convert;
+mod derived;
+mod record;
+pub mod requires;
+mod returned;
+mod subject;
+
+pub use tasker_span_macros::__record;
+pub use tracing::callsite::DefaultCallsite;
+pub use tracing::metadata::Kind as MetadataKind;
+pub use tracing::{Level, Metadata};
+
+pub use crate::attributes::Collect;
+pub use crate::callsite::{Callsite, field_count, field_names, metadata, path_of};
+pub use crate::catalogue::{Attribute, Family};
+pub use crate::ending::Ending;
+pub use crate::field::{field, field_debug, field_display};
+pub use crate::site::Site;
+pub use crate::start::{Deferred, Start};
+pub use crate::{
+    __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site, __supply as supply,
+};
+pub use body::{enter, instrument, run};
+pub use convert::{integer, late_integer, late_state, late_text, late_uuid, links, state, text, timestamp, uuid};
+pub use derived::*;
+pub use record::Recorder;
+pub use returned::{Returned, debug_failure, display_failure, failed, first_failure, type_failure, views};
+pub use subject::{Subject, optional, subject};

@@ -1,0 +1,65 @@
+//! OpenTelemetry as a program composes it: a provider, and a subscriber with our layer. A `Capture` needs neither.
+
+use std::sync::{Arc, LazyLock, Mutex};
+
+use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
+use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
+use tasker_span_runtime::testing::SpanStore;
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// A provider with this sampler, whose spans end in `store`.
+pub fn provider(sampler: impl ShouldSample + Clone + 'static, store: &SpanStore) -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_id_generator(IdGenerator::default())
+        .with_sampler(Sampler::new(sampler))
+        .with_span_processor(store.clone())
+        .build()
+}
+
+/// Makes `tracing` ask each subscriber about each call site. It caches the first answer if a process has one subscriber,
+/// and that answer may come from a thread without it.
+static SEVERAL: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::default())));
+
+/// A subscriber that exports through the provider, with or without context activation.
+pub fn subscriber(provider: &SdkTracerProvider, activates: bool) -> impl Subscriber + Send + Sync + use<> {
+    LazyLock::force(&SEVERAL);
+    let tracer = provider.tracer("test");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    tracing_subscriber::registry()
+        .with(SpanLayer::new(tracer))
+        .with(layer.with_context_activation(activates))
+}
+
+/// A sampler that samples everything and writes a `tracestate`.
+#[derive(Clone, Debug, Default)]
+pub struct Stating {
+    /// The member `ot`.
+    pub ot: Option<&'static str>,
+    /// The keys of the attributes and the linked span ids that it was shown.
+    pub shown: Arc<Mutex<Vec<String>>>,
+}
+
+impl ShouldSample for Stating {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let keys = attributes.iter().map(|attribute| attribute.key.as_str().to_owned());
+        let links = links.iter().map(|link| link.span_context.span_id().to_string());
+        self.shown.lock().unwrap().extend(keys.chain(links));
+        SamplingResult {
+            decision: SamplingDecision::RecordAndSample,
+            attributes: Vec::new(),
+            trace_state: TraceState::from_key_value(self.ot.map(|ot| ("ot", ot))).unwrap(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The console of a program, and the unsampled spans in it.
+
+use tasker_span_runtime::Telemetry;
+use tasker_span_tests::prelude::*;
+use tasker_span_tests::process;
+
+/// The program whose console the tests read.
+#[test]
+#[ignore = "a program of other tests"]
+fn program() {
+    let builder = Telemetry::builder()
+        .sampling(Sampling::new().step_rate(0.0))
+        .console_only();
+    let builder = match std::env::var("LOGS") {
+        Ok(_) => builder.log_sampled_only(),
+        Err(_) => builder,
+    };
+    let telemetry = builder.install().unwrap();
+    let task = Task::default();
+    orchestrate(&task, || {
+        execute(&task, &task.step(), || {
+            let current = TraceContext::current();
+            let [trace_id, span_id] = [
+                current.trace_id().unwrap().to_string(),
+                current.span_id().unwrap().to_string(),
+            ];
+            tracing::info!("IDS=trace_id={trace_id} span_id={span_id}");
+            tracing::info_span!("helper").in_scope(|| tracing::info!("helped"));
+        });
+    });
+    drop(telemetry);
+}
+
+fn lines(program: process::Program) -> Vec<String> {
+    let log = program.log();
+    let lines = log.lines().filter(|line| line.contains(" INFO "));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn it_shows_unsampled_spans() {
+    let lines = lines(process::program(program));
+    let [inside, helped] = &lines[..] else {
+        panic!("{lines:#?}")
+    };
+    let (_, ids) = inside.split_once("IDS=").unwrap();
+    for line in [inside, helped] {
+        assert!(line.contains(&format!("Z {ids}  INFO task.orchestration{{")), "{line}");
+        assert!(line.contains("}:step.execution{correlation_id="), "{line}");
+    }
+    assert!(inside.contains(&format!("}}: {}: IDS=", module_path!())), "{inside}");
+    assert!(helped.contains("}:helper"), "the step encloses it: {helped}");
+}
+
+#[test]
+fn it_leaves_unsampled_spans_out_if_asked() {
+    let lines = lines(process::program(program).env("LOGS", "of sampled spans only"));
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert!(
+            !line.contains("step.execution{") && line.contains("task.orchestration{"),
+            "{line}"
+        );
+        assert!(!line.split(" INFO ").next().unwrap().contains("trace_id="), "{line}");
+    }
+}

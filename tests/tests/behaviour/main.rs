@@ -1,0 +1,31 @@
+//! The behaviour of annotated functions, one module per subject. What concerns a whole process is in `process`.
+
+// On a module, a part of these groups is ignored.
+#![forbid(future_incompatible, rust_2021_compatibility, rust_2024_compatibility)]
+
+mod attributes;
+mod capture;
+mod derive;
+mod edition_2024;
+mod future_size;
+mod links;
+pub mod lints;
+mod logs;
+mod lost_attempt;
+mod messages;
+mod metrics;
+mod outcome;
+mod parents;
+mod propagation;
+mod robustness;
+mod root;
+mod sampling;
+mod shapes;
+
+/// Random cases; a failure prints its case instead of leaving a file.
+fn random() -> proptest::test_runner::Config {
+    proptest::test_runner::Config {
+        failure_persistence: None,
+        ..Default::default()
+    }
+}

@@ -1,0 +1,98 @@
+//! The counts as OpenTelemetry metrics, collected by the SDK.
+
+use std::collections::BTreeMap;
+
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics, Sum, SumDataPoint,
+};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+use tasker_span_runtime::Stats;
+use tasker_span_runtime::otel::register_metrics;
+use tasker_span_tests::prelude::*;
+use tasker_span_tests::process;
+
+/// The values of each counter, by their attributes.
+type Collected = BTreeMap<String, BTreeMap<String, u64>>;
+
+fn attributes(point: &SumDataPoint<u64>) -> String {
+    let mut attributes: Vec<_> = point
+        .attributes()
+        .map(|attribute| format!("{}={}", attribute.key, attribute.value))
+        .collect();
+    attributes.sort();
+    attributes.join(" ")
+}
+
+fn values(sum: &Sum<u64>) -> BTreeMap<String, u64> {
+    assert!(sum.is_monotonic());
+    sum.data_points()
+        .map(|point| (attributes(point), point.value()))
+        .collect()
+}
+
+fn collect(provider: &SdkMeterProvider, exporter: &InMemoryMetricExporter) -> Collected {
+    exporter.reset();
+    provider.force_flush().unwrap();
+    let finished = exporter.get_finished_metrics().unwrap();
+    let scopes = finished.iter().flat_map(ResourceMetrics::scope_metrics);
+    let metrics = scopes.flat_map(ScopeMetrics::metrics);
+    metrics
+        .map(|metric| match metric.data() {
+            AggregatedMetrics::U64(MetricData::Sum(sum)) => (metric.name().to_owned(), values(sum)),
+            other => panic!("{}: {other:?}", metric.name()),
+        })
+        .collect()
+}
+
+#[test]
+fn a_meter_collects_the_counts() {
+    #[step_span("step.execution")]
+    fn execute(task: &Task, step: &Step, fails: bool) -> Result<(), &'static str> {
+        if fails { Err("declined") } else { Ok(()) }
+    }
+
+    process::alone(|| {
+        let exporter = InMemoryMetricExporter::default();
+        let provider = SdkMeterProvider::builder()
+            .with_periodic_exporter(exporter.clone())
+            .build();
+        register_metrics(&provider.meter("tasker-span"));
+
+        let sampling = Sampling::new().step_rate(0.0).namespace_rate("payments", 1.0);
+        let capture = sampling::at(sampling);
+        for task in [Task::of("payments"), Task::of("analytics")] {
+            for n in 0..30 {
+                let _ = execute(&task, &task.step(), n < 7);
+            }
+        }
+        drop(capture);
+
+        let collected = collect(&provider, &exporter);
+        let of = |counter: &str, attributes: &str| collected[counter].get(attributes).copied();
+        assert_eq!(of("tasker.span.steps", "decision=sampled namespace=payments"), Some(30));
+        assert_eq!(
+            of("tasker.span.steps", "decision=unsampled namespace=payments"),
+            Some(0)
+        );
+        assert_eq!(
+            of("tasker.span.steps", "decision=unsampled namespace=analytics"),
+            Some(30)
+        );
+        assert_eq!(of("tasker.span.steps", "decision=unsampled"), Some(0));
+        assert_eq!(of("tasker.span.steps_sampled_by_error", "namespace=analytics"), Some(7));
+        assert_eq!(of("tasker.span.steps_sampled_by_error", "namespace=payments"), Some(0));
+        assert_eq!(of("tasker.span.spans_started", ""), Some(30));
+        assert_eq!(of("tasker.span.spans_failed", ""), Some(14));
+        assert_eq!(of("tasker.span.spans_sampled_by_error", ""), Some(7));
+
+        // Every field of `Stats` is a counter, except those that have attributes.
+        let stats = format!("{:?}", Stats::default());
+        let fields = stats.split_once('{').unwrap().1.split(',');
+        let fields = fields.map(|field| field.split(':').next().unwrap().trim());
+        let missing: Vec<_> = fields
+            .filter(|field| !collected.contains_key(&format!("tasker.span.{field}")))
+            .collect();
+        assert_eq!(missing, ["steps_sampled", "steps_unsampled", "namespaces"]);
+    });
+}

@@ -1,0 +1,10 @@
+//! Sampling at rates below 1: the exported spans and their `tracestate`.
+
+mod allocations;
+mod any_order;
+mod contexts;
+mod guards;
+mod lost;
+mod tracestate;
+mod trees;
+mod unsampled;

@@ -1,0 +1,9 @@
+use tasker_span_runtime::span_record;
+
+struct Task;
+
+fn record(task: &Task) {
+    span_record!(task);
+}
+
+fn main() {}

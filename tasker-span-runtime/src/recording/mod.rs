@@ -10,8 +10,8 @@ mod links;
 mod lost;
 mod otel;
 mod processor;
-mod root;
 mod reconcile;
+mod root;
 mod span;
 
 pub(crate) use contained::{ContainedSpan, EnteredContained, OwnedContained};
@@ -21,8 +21,8 @@ pub(crate) use opentelemetry::Value;
 pub(crate) use otel::Kept;
 pub use otel::{IdGenerator, Sampler};
 pub(crate) use processor::PanicSafeProcessor;
-pub(crate) use root::emit_root;
 pub(crate) use reconcile::reconcile;
+pub(crate) use root::emit_root;
 pub(crate) use span::{Handle, Recording, StartOf, current_context, record, standing_in};
 
 use crate::identity::{SpanId, TraceId};

@@ -64,7 +64,15 @@ fn fill(page: &str, content: impl Fn(&str) -> String) -> Result<String, String> 
         let (name, rest) = part.split_once(" -->").ok_or(part)?;
         let end = format!("<!-- end: {name} -->");
         let (_, after) = rest.split_once(&end).ok_or(name)?;
-        filled += &format!("<!-- generated: {name} -->\n\n{}\n\n{end}{after}", content(name).trim());
+        filled.extend([
+            "<!-- generated: ",
+            name,
+            " -->\n\n",
+            content(name).trim(),
+            "\n\n",
+            &end,
+            after,
+        ]);
     }
     Ok(filled)
 }

@@ -18,9 +18,10 @@ mod setup;
 use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
-use tasker_span_runtime::{Telemetry, step_span, task_span};
+use tasker_span_runtime::{Telemetry, task_span};
+use tasker_span_tests::calls::execute;
 use tasker_span_tests::collector::Collector;
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process::Program;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -35,12 +36,6 @@ fn discover(task: &Task) {
     tracing::info!("discovering");
     tracing::debug!("hidden by the filter");
 }
-
-#[task_span("task.audit", within = "task.orchestration")]
-fn audit(task: &Task) {}
-
-#[step_span("step.execution")]
-fn execute(task: &Task, step: &Step) {}
 
 /// The program, exporting to the collector: only when the queue is full or flushed, however long the program runs.
 #[cfg(unix)]
@@ -58,6 +53,6 @@ fn under<R>(telemetry: &Telemetry, work: impl FnOnce() -> R) -> R {
 fn end_spans(telemetry: &Telemetry, spans: u64) {
     under(telemetry, || {
         let task = Task::default();
-        (0..spans).for_each(|_| execute(&task, &task.step()));
+        (0..spans).for_each(|_| execute(&task, &task.step(), || ()));
     });
 }

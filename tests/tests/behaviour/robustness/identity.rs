@@ -7,11 +7,6 @@ use std::time::{Duration, SystemTime};
 use tasker_span_runtime::identity::SpanId;
 use tasker_span_tests::prelude::*;
 
-#[task_span("task.state_transition", from = "evaluating_results", to = "complete")]
-fn try_complete(task: &Task, result: Result<(), String>) -> Result<(), String> {
-    result
-}
-
 /// Runs `work` on eight threads at once, for each of a hundred tasks; one span alone gets the id.
 fn assert_one_has_the_id(work: impl Fn(&Task, &Step) + Sync, id: impl Fn(&Task, &Step) -> SpanId) {
     const THREADS: usize = 8;
@@ -67,17 +62,6 @@ fn a_late_delivery_of_an_earlier_attempt_has_an_id_of_its_own() {
     }
     let ids: HashSet<_> = capture.spans().iter().map(CapturedSpan::span_id).collect();
     assert_eq!(ids.len(), 3);
-}
-
-#[test]
-fn a_failed_terminal_transition_leaves_the_root_to_the_one_that_succeeds() {
-    let capture = Capture::start();
-    let task = Task::default();
-    let lost = Err("lost the row lock".to_owned());
-    try_complete(&task, lost).unwrap_err();
-    assert_eq!(roots(&capture, &task), 0);
-    complete(&task);
-    assert_eq!(roots(&capture, &task), 1);
 }
 
 #[test]

@@ -5,12 +5,13 @@ use std::time::Duration;
 use std::{env, fs};
 
 use tasker_span_runtime::{ExportOptions, Protocol, Sampling, SamplingHandle, Telemetry, stats};
+use tasker_span_tests::calls::execute;
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process;
 
 use super::file::ConfigFile;
-use crate::{DEADLINE, discover, execute};
+use crate::{DEADLINE, discover};
 
 #[tracing::instrument]
 fn of_no_task() {}
@@ -60,7 +61,7 @@ fn program() {
     }
     let task = Task::default();
     discover(&task);
-    execute(&task, &task.step());
+    execute(&task, &task.step(), || ());
     of_no_task();
     eprintln!("ended: {}", telemetry.shutdown(DEADLINE).unwrap().spans_ended);
 }

@@ -1,4 +1,4 @@
-# Sourced. Installing Debian's packages, as whoever is at work.
+# Sourced. Installs Debian's packages, as any user.
 
 as_root() {
   if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi

@@ -34,7 +34,7 @@ start_postgres() {
   return 1
 }
 
-# In a subshell, since `postgres` may not be allowed to stand where we are.
+# In a subshell: the user `postgres` may not read the current directory.
 create_cluster() (
   cd "$postgres_home" &&
     as_postgres "$postgres_bin/initdb" --pgdata "$postgres_data" --username postgres --pwfile password \

@@ -1,6 +1,6 @@
 # Sourced. Ports that are free, and waiting for who is to listen there.
 
-# A port on which nobody listens. Below those that the system gives to outgoing connections, which come and go.
+# A port without a listener, below the ports of outgoing connections, which come and go.
 free_port() {
   local port
   while :; do

@@ -1,6 +1,7 @@
 //! `Page`: the generated parts of a page, between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Measured parts have the
 //! same form and are written by `scripts/write-parts`.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,15 +65,11 @@ fn fill(page: &str, content: impl Fn(&str) -> String) -> Result<String, String> 
         let (name, rest) = part.split_once(" -->").ok_or(part)?;
         let end = format!("<!-- end: {name} -->");
         let (_, after) = rest.split_once(&end).ok_or(name)?;
-        filled.extend([
-            "<!-- generated: ",
-            name,
-            " -->\n\n",
-            content(name).trim(),
-            "\n\n",
-            &end,
-            after,
-        ]);
+        let _ = write!(
+            filled,
+            "<!-- generated: {name} -->\n\n{}\n\n{end}{after}",
+            content(name).trim()
+        );
     }
     Ok(filled)
 }

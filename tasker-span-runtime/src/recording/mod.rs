@@ -11,7 +11,7 @@ mod lost;
 mod otel;
 mod processor;
 mod root;
-mod settle;
+mod reconcile;
 mod span;
 
 pub(crate) use contained::{ContainedSpan, EnteredContained, OwnedContained};
@@ -20,9 +20,9 @@ pub(crate) use lost::emit_lost_attempt;
 pub(crate) use opentelemetry::Value;
 pub(crate) use otel::Kept;
 pub use otel::{IdGenerator, Sampler};
-pub(crate) use processor::ContainedProcessor;
+pub(crate) use processor::PanicSafeProcessor;
 pub(crate) use root::emit_root;
-pub(crate) use settle::settle;
+pub(crate) use reconcile::reconcile;
 pub(crate) use span::{Handle, Recording, StartOf, current_context, record, standing_in};
 
 use crate::identity::{SpanId, TraceId};

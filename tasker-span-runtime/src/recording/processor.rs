@@ -11,13 +11,13 @@ use crate::outcome::caught;
 
 /// A processor whose panics reach neither the function whose span it is shown, nor the processors after it.
 #[derive(Clone, Debug)]
-pub(crate) struct ContainedProcessor<P>(pub(crate) P);
+pub(crate) struct PanicSafeProcessor<P>(pub(crate) P);
 
 fn panicked() -> OTelSdkResult {
     Err(OTelSdkError::InternalFailure("the span processor panicked".to_owned()))
 }
 
-impl<P: SpanProcessor> SpanProcessor for ContainedProcessor<P> {
+impl<P: SpanProcessor> SpanProcessor for PanicSafeProcessor<P> {
     fn on_start(&self, span: &mut Span, context: &Context) {
         caught(|| self.0.on_start(span, context));
     }

@@ -12,7 +12,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::error::{Error, Kind};
-use crate::recording::{ContainedProcessor, settle};
+use crate::recording::{PanicSafeProcessor, reconcile};
 use crate::setup::queue::Queue;
 use crate::stats::{SPANS_ENDED, SPANS_NOT_EXPORTED};
 
@@ -21,7 +21,7 @@ use crate::stats::{SPANS_ENDED, SPANS_NOT_EXPORTED};
 #[derive(Debug)]
 pub(super) struct Pipeline {
     /// Those of the program.
-    processors: Vec<ContainedProcessor<SharedProcessor>>,
+    processors: Vec<PanicSafeProcessor<SharedProcessor>>,
     queue: OnceLock<Queue>,
     flushing: Mutex<()>,
     starting: Mutex<()>,
@@ -31,7 +31,7 @@ pub(super) struct Pipeline {
 impl Pipeline {
     pub(super) fn new(processors: Vec<SharedProcessor>, resource: &Resource) -> Self {
         let processors = processors.into_iter().map(|processor| {
-            let mut processor = ContainedProcessor(processor);
+            let mut processor = PanicSafeProcessor(processor);
             processor.set_resource(resource);
             processor
         });
@@ -86,7 +86,7 @@ impl Pipeline {
         let failed = || self.queue.get().map_or(0, Queue::failed);
         let failed_before = failed();
         loop {
-            // The SDK stops waiting after five seconds, and the next flush does not report failures.
+            // The SDK waits for five seconds, and its next flush does not report failures.
             match self.each(|processor| processor.force_flush()) {
                 Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
                 Ok(()) if failed() > failed_before => {
@@ -135,7 +135,7 @@ impl SpanProcessor for Processor {
         if self.0.is_shut_down() {
             return;
         }
-        let span = settle(span);
+        let span = reconcile(span);
         for processor in &self.0.processors {
             processor.on_end(span.clone());
         }

@@ -16,14 +16,14 @@ use tracing_subscriber::registry::Registry;
 use super::{SpanStore, Spans};
 use crate::Sampling;
 use crate::otel::{IdGenerator, Sampler, SpanFilter, SpanLayer};
-use crate::recording::ContainedProcessor;
+use crate::recording::PanicSafeProcessor;
 use crate::sampling::Rates;
 
 /// Captures every span of a test, until it is dropped.
 ///
-/// The capture is the default subscriber of the thread that starts it, so tests that run in parallel do not see each
-/// other's spans, and it has a memory of identities of its own, so that they may use the same ids. Work on other threads, and tasks spawned on a runtime of several threads, join in by
-/// [`run`](Self::run), [`instrument`](Self::instrument) or [`dispatch`](Self::dispatch).
+/// The capture is the default subscriber of the thread that starts it, so parallel tests do not see each other's spans. It has
+/// an identity cache of its own, so they may use the same ids. Work on other threads, and tasks spawned on a multi-thread
+/// runtime, join by [`run`](Self::run), [`instrument`](Self::instrument) or [`dispatch`](Self::dispatch).
 ///
 /// ```
 /// use tasker_span_runtime::testing::Capture;
@@ -223,7 +223,7 @@ impl CaptureBuilder {
     /// assert_eq!(collector.spans().len(), 2);
     /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.provider = self.provider.with_span_processor(ContainedProcessor(processor));
+        self.provider = self.provider.with_span_processor(PanicSafeProcessor(processor));
         self
     }
 

@@ -80,7 +80,7 @@ impl CapturedSpan {
         self.0.span_id
     }
 
-    /// The id of the span that it stands under; `None` for a root.
+    /// The id of the parent; `None` for a root.
     pub fn parent_span_id(&self) -> Option<SpanId> {
         self.0.parent_span_id
     }

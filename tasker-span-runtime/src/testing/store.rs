@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::link::{span_id, trace_id};
 use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
-use crate::recording::settle;
+use crate::recording::reconcile;
 
 /// A span processor that stores every finished span in memory: beside an exporter, by
 /// [`TelemetryBuilder::span_processor`](crate::TelemetryBuilder::span_processor), or in a tracer
@@ -79,7 +79,7 @@ impl SpanProcessor for SpanStore {
     }
 
     fn on_end(&self, data: SpanData) {
-        let Some(span) = CapturedSpan::new(settle(data)) else {
+        let Some(span) = CapturedSpan::new(reconcile(data)) else {
             return;
         };
         let mut state = self.lock();

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::service::Service;
 
-/// A port that is given to nobody else, held by a socket that never listens. Connections are refused until a [`Server`]
+/// A reserved port, held by a socket that never listens. Connections are refused until a [`Server`]
 /// shares it.
 #[derive(Debug)]
 pub(super) struct Port {

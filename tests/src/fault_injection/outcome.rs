@@ -23,7 +23,7 @@ pub struct Outcome {
     /// Spans that the collector took.
     pub arrived: u64,
     /// Spans that it rejected out of a request that it took. The runtime counts them as exported: `opentelemetry-otlp`
-    /// tells nobody of them.
+    /// does not report them.
     pub rejected: u64,
     /// Spans that it took twice.
     pub repeated: u64,

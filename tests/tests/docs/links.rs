@@ -59,10 +59,10 @@ fn headings(text: &str) -> HashSet<String> {
     lines
         .map(|line| {
             let title = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = title
+            let letters = title
                 .chars()
                 .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+            letters.map(|c| if c == ' ' { '-' } else { c }).collect()
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! A program whose log lines nobody reads any more: writing them fails, and nothing else does.
+//! A program whose log output is closed: writing lines fails, and nothing else does.
 
 use std::io::{Read, stdin};
 use std::process::Stdio;
@@ -16,7 +16,7 @@ use crate::DEADLINE;
 fn program() {
     #[task_span("task.audit", within = "task.orchestration")]
     fn audit(task: &Task) -> Result<(), String> {
-        tracing::info!("nobody reads this");
+        tracing::info!("the output is closed");
         Err("nor this".to_owned())
     }
     let telemetry = Telemetry::builder().install().unwrap();

@@ -151,7 +151,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// What it started and nobody will ever see.
+    /// The spans that it started and that are never exported.
     fn lost(&self) -> u64 {
         self.counts.started - self.arrived.values().sum::<u64>()
     }

@@ -85,7 +85,7 @@ fn what_a_cancelled_future_holds_panics() {
 }
 
 #[test]
-fn a_returned_value_that_nobody_takes_panics_after_the_span() {
+fn an_unused_returned_value_panics_after_the_span() {
     #[task_span("task.audit", within = "task.orchestration")]
     fn returns(task: &Task) -> Result<Explodes, String> {
         Ok(Explodes)

@@ -1,4 +1,4 @@
-//! Robustness: the program's own code goes wrong in the middle of a span, or does what nobody thought of. Collectors that
+//! Robustness: the program's own code goes wrong in the middle of a span, or is used in unusual ways. Collectors that
 //! fail, and what concerns a whole process, are tested in `process`.
 
 mod bounds;
@@ -70,7 +70,7 @@ const SPANS: usize = 11;
 /// How many of them are of something that failed, panicked or was cancelled.
 const FAILED: usize = 6;
 
-/// A program that succeeds, fails, panics, is cancelled and has a root emitted, as if nobody looked on.
+/// A program that succeeds, fails, panics, is cancelled and has a root emitted, with these spans.
 fn assert_unimpressed() {
     let task = Task::default();
     assert_eq!(drive(&task, || Ok(7)), Ok(7));

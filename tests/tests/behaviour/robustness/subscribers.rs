@@ -1,4 +1,4 @@
-//! Subscribers that nobody thought of: filters on single layers, layers that panic or cannot be found, several subscribers in
+//! Unusual subscribers: filters on single layers, layers that panic or cannot be found, several subscribers in
 //! one process.
 
 use std::sync::{Arc, Mutex, OnceLock};

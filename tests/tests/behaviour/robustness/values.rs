@@ -84,7 +84,7 @@ fn a_debug_that_panics_for_ret_does_not_reach_the_caller() {
 }
 
 #[test]
-fn a_late_state_whose_display_panics_is_never_recorded() {
+fn a_late_state_with_a_panicking_display_is_never_recorded() {
     struct Silent;
     impl fmt::Display for Silent {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::SpanData;
 use crate::catalogue::Attribute;
 
 /// The ended span, with the status that its outcome gave it, and an end that is not before its start.
-pub(crate) fn settle(mut span: SpanData) -> SpanData {
+pub(crate) fn reconcile(mut span: SpanData) -> SpanData {
     span.end_time = span.end_time.max(span.start_time);
     let has = |key: &str| span.attributes.iter().any(|attribute| attribute.key.as_str() == key);
     // A failure of ours always names its type; other instrumentation's spans have none of our attributes.

@@ -1,4 +1,5 @@
-//! A function of about a millisecond, called while a collector in another process fails, and in turns while it does not.
+//! A function of about a millisecond, called while a collector in another process fails, and in
+//! turns while it does not.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -38,7 +39,8 @@ pub(crate) fn measure() -> (String, Vec<String>) {
     (figures(&outcomes), problems)
 }
 
-/// This program again, which [`serve`](tasker_span_tests::fault_injection::serve) makes the collector.
+/// This program again, which [`serve`](tasker_span_tests::fault_injection::serve) makes the
+/// collector.
 fn collector() -> Command {
     Command::new(std::env::current_exe().expect("a program"))
 }

@@ -37,7 +37,8 @@ impl Blocks {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Function, Self::Value, Self::AnyOrder, Self::Cancelled];
 
-    /// Opens and drops so many spans, a multiple of a thousand; `flush` waits for what goes on elsewhere.
+    /// Opens and drops so many spans, a multiple of a thousand; `flush` waits for what goes on
+    /// elsewhere.
     pub fn measure(self, spans: usize, flush: impl Fn()) -> Left {
         let task = Task::default();
         // What is allocated once is allocated by then.

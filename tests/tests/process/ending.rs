@@ -1,5 +1,6 @@
-//! What of a program's spans arrives, by the way in which it ends. Ten have ended when it does; one is open where it ends, one
-//! on a thread that is never joined, and in a program with a runtime, two in each of five tasks.
+//! What of a program's spans arrives, by the way in which it ends. Ten have ended when it does; one
+//! is open where it ends, one on a thread that is never joined, and in a program with a runtime,
+//! two in each of five tasks.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -163,7 +164,8 @@ impl Ended {
     }
 }
 
-/// Runs the program to an end, which `end` brings about once the program has said that its spans are open.
+/// Runs the program to an end, which `end` brings about once the program has said that its spans
+/// are open.
 fn run_until(how: &str, end: impl FnOnce(&Child)) -> Ended {
     let collector = Collector::grpc();
     let mut program = crate::exporting_to(&collector, process::program(program))

@@ -1,4 +1,5 @@
-//! The identity cache: what it holds is bounded, and what it evicted is not needed for a task to have one root.
+//! The identity cache: what it holds is bounded, and what it evicted is not needed for a task to
+//! have one root.
 
 use peak_alloc::PeakAlloc;
 use tasker_span_runtime::Telemetry;
@@ -25,7 +26,8 @@ fn evict(task: &Task, capture: &Capture) {
     }
 }
 
-/// A driver that holds its root open, and an error that is resolved hours later or in another process.
+/// A driver that holds its root open, and an error that is resolved hours later or in another
+/// process.
 #[test]
 fn a_task_that_was_evicted_has_one_root() {
     process::alone(|| {

@@ -1,5 +1,5 @@
-//! Layers that run annotated functions themselves, which only a global subscriber lets them, and a layer that panics when it
-//! is shown a call site, which every layer of the process is.
+//! Layers that run annotated functions themselves, which only a global subscriber lets them, and a
+//! layer that panics when it is shown a call site, which every layer of the process is.
 
 use std::cell::RefCell;
 use std::sync::Barrier;

@@ -1,5 +1,5 @@
-//! Very many spans: each task is a whole tree in the end, and what is open or left takes so many bytes. The figures for
-//! `docs/operations.md` are measured by the benches, with more of them.
+//! Very many spans: each task is a whole tree in the end, and what is open or left takes so many
+//! bytes. The figures for `docs/operations.md` are measured by the benches, with more of them.
 
 use std::collections::HashMap;
 use std::num::NonZero;

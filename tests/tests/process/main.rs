@@ -1,5 +1,5 @@
-//! What concerns a whole process: setup, global subscribers, exact counts, collectors, memory, and how a program ends.
-//! What a `Capture` can show is tested in `behaviour`.
+//! What concerns a whole process: setup, global subscribers, exact counts, collectors, memory, and
+//! how a program ends. What a `Capture` can show is tested in `behaviour`.
 
 #[cfg(target_os = "linux")]
 mod clock;
@@ -37,7 +37,8 @@ fn discover(task: &Task) {
     tracing::debug!("hidden by the filter");
 }
 
-/// The program, exporting to the collector: only when the queue is full or flushed, however long the program runs.
+/// The program, exporting to the collector: only when the queue is full or flushed, however long
+/// the program runs.
 #[cfg(unix)]
 fn exporting_to(collector: &Collector, program: Program) -> Program {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url());

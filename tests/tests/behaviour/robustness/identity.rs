@@ -95,7 +95,8 @@ fn any_attempt_number_will_do() {
         assert_eq!(execution.parent_span_id(), Some(task.root_id()));
         let derived = identity::execution_span_id(step, 0);
         assert_eq!(execution.span_id() == derived, number == Some(0), "{number:?}");
-        // On a thread without an active span, the identity cache knows the span, whatever id it has.
+        // On a thread without an active span, the identity cache knows the span, whatever id it
+        // has.
         std::thread::scope(|threads| threads.spawn(|| capture.run(|| submit(step))).join().unwrap());
         let submissions = capture.spans().named("result.submission");
         assert_eq!(submissions.len(), 2);

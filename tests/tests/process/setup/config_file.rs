@@ -1,4 +1,5 @@
-//! The configuration file beside the builder and the environment: which of them wins, and what a reload changes.
+//! The configuration file beside the builder and the environment: which of them wins, and what a
+//! reload changes.
 
 use std::process::Output;
 use std::time::Duration;
@@ -28,8 +29,8 @@ fn print(when: &str, sampling: &SamplingHandle) {
     );
 }
 
-/// It has settings of its own, and reads the file that `CONFIG` names; nothing listens at its own endpoint. With `NEXT`, the
-/// file gets this content and is read again.
+/// It has settings of its own, and reads the file that `CONFIG` names; nothing listens at its own
+/// endpoint. With `NEXT`, the file gets this content and is read again.
 #[test]
 #[ignore = "a program that the other tests run"]
 fn program() {

@@ -1,5 +1,5 @@
-//! `Page`: the generated parts of a page, between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Measured parts have the
-//! same form and are written by `scripts/write-parts`.
+//! `Page`: the generated parts of a page, between `<!-- generated: NAME -->` and `<!-- end: NAME
+//! -->`. Measured parts have the same form and are written by `scripts/write-parts`.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Tests in a process of their own: for a global subscriber, exact counts or variables. A test that only must not run
-//! beside another one needs a lock instead.
+//! Tests in a process of their own: for a global subscriber, exact counts or variables. A test that
+//! only must not run beside another one needs a lock instead.
 
 use std::any::type_name;
 use std::env;
@@ -49,7 +49,8 @@ pub fn alone_each<T, F: FnOnce(T)>(cases: impl IntoIterator<Item = T>, test: F) 
     }
 }
 
-/// A test function that other tests run as a program: `#[test] #[ignore = "a program"] fn program() { … }`.
+/// A test function that other tests run as a program: `#[test] #[ignore = "a program"] fn program()
+/// { … }`.
 pub fn program<F: Fn()>(_: F) -> Program {
     Program::new(name::<F>())
 }
@@ -88,7 +89,8 @@ impl Program {
         self
     }
 
-    /// The command that runs it, for a test that kills it or talks to it. The test runner writes on standard output too.
+    /// The command that runs it, for a test that kills it or talks to it. The test runner writes on
+    /// standard output too.
     pub fn command(self) -> Command {
         self.command
     }
@@ -119,7 +121,8 @@ impl Program {
     }
 }
 
-/// The test's path in its crate: the name of its function, or of a closure inside it, without the crate.
+/// The test's path in its crate: the name of its function, or of a closure inside it, without the
+/// crate.
 fn name<F>() -> &'static str {
     let path = type_name::<F>();
     let path = path.split_once("::").map_or(path, |(_, path)| path);

@@ -1,4 +1,5 @@
-//! A function of about a millisecond, called while a collector in another process fails, and in turns while it does not.
+//! A function of about a millisecond, called while a collector in another process fails, and in
+//! turns while it does not.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -22,8 +23,8 @@ pub(crate) fn measure() -> (String, Vec<String>) {
             protocol,
             calls: 2_000,
             healthy_calls: 2_000,
-            rounds: 2,
             // Calls of the overload are those that make too many spans.
+            rounds: if fault == Fault::Overload { 1 } else { 2 },
             work: if fault == Fault::Overload { Work::LEAST } else { work },
             timeout: Duration::from_secs(2),
             overload: Duration::from_mins(1),
@@ -38,7 +39,8 @@ pub(crate) fn measure() -> (String, Vec<String>) {
     (figures(&outcomes), problems)
 }
 
-/// This program again, which [`serve`](tasker_span_tests::fault_injection::serve) makes the collector.
+/// This program again, which [`serve`](tasker_span_tests::fault_injection::serve) makes the
+/// collector.
 fn collector() -> Command {
     Command::new(std::env::current_exe().expect("a program"))
 }
@@ -59,6 +61,19 @@ fn figures(outcomes: &[Outcome]) -> String {
         megabytes(most(|outcome| outcome.held)),
         most(|outcome| outcome.largest_request) / 1_000
     );
+    for outcome in outcomes.iter().filter(|outcome| outcome.fault == Fault::Overload) {
+        let (emitted, taken) = outcome.meanwhile;
+        let _ = writeln!(
+            figures,
+            "- While there were too many spans over {}, {} came and {} were taken.",
+            outcome.protocol,
+            grouped(emitted),
+            grouped(taken)
+        );
+    }
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let _ = writeln!(figures, "- Measured with {processors} processors, {build} build.");
     figures
 }
 

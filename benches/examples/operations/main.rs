@@ -1,11 +1,12 @@
-//! Measures what `docs/operations.md` says of collector faults and of memory, and prints it as parts of that page.
+//! Measures what `docs/operations.md` says of collector faults and of memory, and prints it as
+//! parts of that page.
 //!
 //! ```text
 //! cargo run --release -p tasker-span-benches --example operations | scripts/write-parts docs/operations.md
 //! ```
 //!
-//! It takes ten minutes. It fails if a call did not return its value, if a span neither arrived nor was counted as lost, or
-//! if new spans were lost although the collector was back.
+//! It takes ten minutes. It fails if a call did not return its value, if a span neither arrived nor
+//! was counted as lost, or if new spans were lost although the collector was back.
 
 mod faults;
 mod memory;

@@ -27,7 +27,7 @@ impl SpanExporter for Nowhere {
 /// What was measured under one sampling.
 struct Measured {
     per_span: PerSpan,
-    left: [Left; 3],
+    left: [Left; 4],
 }
 
 /// The table.

@@ -11,7 +11,8 @@ pub enum Behaviour {
     /// Takes the spans and says so.
     #[default]
     Take,
-    /// Takes them after a delay, unless the client has given up by then. A change of behaviour ends the delay.
+    /// Takes them after a delay, unless the client has given up by then. A change of behaviour ends
+    /// the delay.
     Slow(Duration),
     /// Takes them at once, and says so after a delay.
     Late(Duration),

@@ -1,4 +1,5 @@
-//! `Collector`: an OTLP collector inside a test, over gRPC or HTTP, that fails in every way in which a collector can.
+//! `Collector`: an OTLP collector inside a test, over gRPC or HTTP, that fails in every way in
+//! which a collector can.
 
 mod behaviour;
 mod received;
@@ -55,7 +56,8 @@ impl Collector {
         Self::at(0, protocol, Received::keeping_requests())
     }
 
-    /// A collector that counts spans and does not keep them, on a port that another process has reserved.
+    /// A collector that counts spans and does not keep them, on a port that another process has
+    /// reserved.
     pub(crate) fn counting_at(port: u16, protocol: Protocol) -> Self {
         let mut collector = Self::at(port, protocol, Received::default());
         collector.resume();

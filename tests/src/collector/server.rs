@@ -1,4 +1,5 @@
-//! `Server` and `Port`: the thread that a collector listens on. What a request is answered is in `service`.
+//! `Server` and `Port`: the thread that a collector listens on. What a request is answered is in
+//! `service`.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -38,7 +39,8 @@ impl Port {
 
 fn bound(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().expect("a socket");
-    // Sockets that do not listen may share an address, and connections of a killed predecessor linger.
+    // Sockets that do not listen may share an address, and connections of a killed predecessor
+    // linger.
     socket.set_reuseaddr(true).expect("an option of every system");
     socket.bind(address).expect("a free port");
     socket
@@ -91,7 +93,8 @@ impl Drop for Server {
     }
 }
 
-/// A connection, to its end. When the client gives a request up, hyper drops the future that answers it.
+/// A connection, to its end. When the client gives a request up, hyper drops the future that
+/// answers it.
 async fn serve(protocol: Protocol, stream: TcpStream, service: Arc<Service>) {
     let stream = TokioIo::new(stream);
     let answer = service_fn(move |request| {

@@ -1,5 +1,5 @@
-//! `CollectorProcess`: a collector in a process of its own, which can be killed in earnest and whose memory is not the
-//! program's.
+//! `CollectorProcess`: a collector in a process of its own, which can be killed in earnest and
+//! whose memory is not the program's.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write, stdin};
@@ -41,7 +41,8 @@ enum Request {
 }
 
 impl CollectorProcess {
-    /// A collector that is not there until it is started, by a command whose process calls [`serve`].
+    /// A collector that is not there until it is started, by a command whose process calls
+    /// [`serve`].
     pub fn absent(protocol: Protocol, command: fn() -> Command) -> Self {
         Self {
             protocol,
@@ -125,7 +126,8 @@ impl Drop for Running {
     }
 }
 
-/// Is the collector of a [`CollectorProcess`] until that ends, if this process was started as one. Returns whether it was.
+/// Is the collector of a [`CollectorProcess`] until that ends, if this process was started as one.
+/// Returns whether it was.
 ///
 /// # Panics
 ///

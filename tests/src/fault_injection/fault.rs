@@ -48,7 +48,8 @@ impl Fault {
         Self::Overload,
     ];
 
-    /// Whether exports of full batches fail, so that the program notices the fault if it waits for it.
+    /// Whether exports of full batches fail, so that the program notices the fault if it waits for
+    /// it.
     pub(super) fn fails_exports(self) -> bool {
         !matches!(self, Self::Killed | Self::Slow | Self::PartialSuccess | Self::Overload)
     }

@@ -1,8 +1,8 @@
-//! Fault injection: a program whose collector fails, and what it notices. The tests try each fault once and briefly; the
-//! benches try it longer and print a table.
+//! Fault injection: a program whose collector fails, and what it notices. The tests try each fault
+//! once and briefly; the benches try it longer and print a table.
 //!
-//! A [`Trial`] calls an annotated function with a [`Fault`] and without it, in turns. Its [`Outcome`] says which calls
-//! returned, how long they took, and where every span went.
+//! A [`Trial`] calls an annotated function with a [`Fault`] and without it, in turns. Its
+//! [`Outcome`] says which calls returned, how long they took, and where every span went.
 
 mod calls;
 mod collector_process;

@@ -22,8 +22,8 @@ pub struct Outcome {
     pub emitted: u64,
     /// Spans that the collector took.
     pub arrived: u64,
-    /// Spans that it rejected out of a request that it took. The runtime counts them as exported: `opentelemetry-otlp`
-    /// does not report them.
+    /// Spans that it rejected out of a request that it took. The runtime counts them as exported:
+    /// `opentelemetry-otlp` does not report them.
     pub rejected: u64,
     /// Spans that it took twice.
     pub repeated: u64,
@@ -44,8 +44,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What must not be: a call that failed, a span that is not accounted for, or one that did not arrive although the
-    /// collector was back.
+    /// What must not be: a call that failed, a span that is not accounted for, or one that did not
+    /// arrive although the collector was back.
     pub fn problems(&self) -> Vec<String> {
         let (emitted, stats) = (self.emitted, &self.stats);
         let known = self.arrived + self.rejected + stats.lost();

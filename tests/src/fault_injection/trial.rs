@@ -56,8 +56,8 @@ struct Run<'a> {
 }
 
 impl Trial {
-    /// Tries it with a collector that has not been started, in a process that does nothing else and whose allocator is
-    /// [`PeakAlloc`].
+    /// Tries it with a collector that has not been started, in a process that does nothing else and
+    /// whose allocator is [`PeakAlloc`].
     ///
     /// # Panics
     ///
@@ -131,7 +131,8 @@ impl Run<'_> {
         }
     }
 
-    /// Everything that is new arrives, once the program has noticed that the collector is as it should be.
+    /// Everything that is new arrives, once the program has noticed that the collector is as it
+    /// should be.
     fn healthy(&mut self) {
         self.collector.start();
         wait_for("spans to be exported again", || {
@@ -169,8 +170,8 @@ impl Run<'_> {
         }
     }
 
-    /// It dies over a request that it has read and not answered: the client knows what was answered before. So it is
-    /// certain which spans it took.
+    /// It dies over a request that it has read and not answered: the client knows what was answered
+    /// before. So it is certain which spans it took.
     fn killed(&mut self) {
         let quarter = self.trial.calls.div_ceil(4);
         self.faulty.make(quarter);
@@ -185,7 +186,8 @@ impl Run<'_> {
         self.faulty.make(quarter);
     }
 
-    /// Ten times as many spans as the collector takes: on a machine that cannot make them in time, it takes fewer.
+    /// Ten times as many spans as the collector takes: on a machine that cannot make them in time,
+    /// it takes fewer.
     fn overloaded(&mut self) {
         const CALLS_PER_LOOK: u64 = 100;
         const FOR_EVER: Duration = Duration::from_hours(1);

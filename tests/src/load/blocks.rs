@@ -6,6 +6,7 @@ use peak_alloc::PeakAlloc;
 use tasker_span_runtime::{task_scope, task_span};
 
 use crate::fixture::Task;
+use crate::poll::cancel;
 
 /// How a span is opened and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Blocks {
     Value,
     /// Entered, a thousand at a time, and left in another order.
     AnyOrder,
+    /// In a future that is polled once.
+    Cancelled,
 }
 
 /// What spans have left behind, in bytes. Only with [`PeakAlloc`] as the program's allocator.
@@ -32,9 +35,10 @@ const TOGETHER: usize = 1_000;
 
 impl Blocks {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Function, Self::Value, Self::AnyOrder];
+    pub const ALL: [Self; 4] = [Self::Function, Self::Value, Self::AnyOrder, Self::Cancelled];
 
-    /// Opens and drops so many spans, a multiple of a thousand; `flush` waits for what goes on elsewhere.
+    /// Opens and drops so many spans, a multiple of a thousand; `flush` waits for what goes on
+    /// elsewhere.
     pub fn measure(self, spans: usize, flush: impl Fn()) -> Left {
         let task = Task::default();
         // What is allocated once is allocated by then.
@@ -55,6 +59,7 @@ impl Blocks {
         match self {
             Self::Function => (0..spans).for_each(|_| audit(task)),
             Self::Value => (0..spans).for_each(|_| drop(span())),
+            Self::Cancelled => (0..spans).for_each(|_| cancel(audit_for_ever(task))),
             Self::AnyOrder => {
                 let mut open = Vec::with_capacity(TOGETHER);
                 for _ in 0..spans / TOGETHER {
@@ -71,12 +76,18 @@ impl Blocks {
 #[task_span("task.audit", within = "task.orchestration")]
 fn audit(task: &Task) {}
 
+#[task_span("task.audit", within = "task.orchestration")]
+async fn audit_for_ever(task: &Task) {
+    std::future::pending().await
+}
+
 impl fmt::Display for Blocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Function => "around a function's body",
             Self::Value => "as a value that is never entered",
             Self::AnyOrder => "entered 1,000 at a time, left in another order",
+            Self::Cancelled => "in a future that is cancelled",
         })
     }
 }

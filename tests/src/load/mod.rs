@@ -1,4 +1,5 @@
-//! Load: very many spans open at once, or opened and dropped one after the other, and the bytes that they take.
+//! Load: very many spans open at once, or opened and dropped one after the other, and the bytes
+//! that they take.
 
 mod blocks;
 mod functions;

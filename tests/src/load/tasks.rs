@@ -1,5 +1,5 @@
-//! `Tasks`: tasks that all run at the same time, each with its spans open around an `.await`, and some of them cancelled
-//! there.
+//! `Tasks`: tasks that all run at the same time, each with its spans open around an `.await`, and
+//! some of them cancelled there.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -41,8 +41,8 @@ pub struct PerSpan {
 }
 
 impl Tasks {
-    /// Runs them all on several threads, under the global subscriber: a thread's own is gone when a runtime drops a
-    /// cancelled task.
+    /// Runs them all on several threads, under the global subscriber: a thread's own is gone when a
+    /// runtime drops a cancelled task.
     ///
     /// # Panics
     ///

@@ -1,5 +1,5 @@
-//! `docs/identity.md` says of derived ids what the code computes. Its vectors are not generated: they pin the algorithm, from
-//! which others write their own code.
+//! `docs/identity.md` says of derived ids what the code computes. Its vectors are not generated:
+//! they pin the algorithm, from which others write their own code.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The pages of the documentation say what the code says. Their examples are doctests of this package.
+//! The pages of the documentation say what the code says. Their examples are doctests of this
+//! package.
 
 mod expansions;
 mod identity;

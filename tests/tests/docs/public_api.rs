@@ -1,4 +1,5 @@
-//! The public API of the published crates is the snapshot in `tests/api`. `scripts/public-api` runs this.
+//! The public API of the published crates is the snapshot in `tests/api`. `scripts/public-api` runs
+//! this.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

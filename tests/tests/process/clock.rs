@@ -1,5 +1,5 @@
-//! A program whose system's clock is set while its spans run: an hour back, an hour ahead, to 1970 and before it, and by a
-//! century. The clock is the program's alone, by a preloaded library.
+//! A program whose system's clock is set while its spans run: an hour back, an hour ahead, to 1970
+//! and before it, and by a century. The clock is the program's alone, by a preloaded library.
 
 use std::collections::HashMap;
 use std::env;
@@ -21,7 +21,8 @@ use crate::DEADLINE;
 const HOUR: i64 = 3600;
 const YEAR: i64 = 365 * 24 * HOUR;
 const JUMPS: usize = 5;
-/// What a span takes before the clock is set, and after: less than the program sleeps in its innermost spans.
+/// What a span takes before the clock is set, and after: less than the program sleeps in its
+/// innermost spans.
 const HALF: Duration = Duration::from_millis(5);
 /// Less than the smallest jump, and more than any machine needs.
 const AT_MOST: Duration = Duration::from_mins(10);
@@ -49,8 +50,9 @@ fn handle(work: impl FnOnce()) -> Result<(), String> {
     Err("of the handler".to_owned())
 }
 
-/// For each jump of the clock in `CLOCK_FILE`, a task with a driver around it, with a step that ends before, one around, and
-/// one after; and a task without a driver, whose root is emitted after the jump.
+/// For each jump of the clock in `CLOCK_FILE`, a task with a driver around it, with a step that
+/// ends before, one around, and one after; and a task without a driver, whose root is emitted after
+/// the jump.
 #[test]
 #[ignore = "a program that the other tests run"]
 fn program() {

@@ -21,10 +21,7 @@ const STEPS: u64 = 200;
 /// Steps of this namespace, of which every tenth fails; returns what was counted meanwhile.
 fn run(namespace: &str) -> Stats {
     let before = stats();
-    let task = Task {
-        namespace_name: namespace.to_owned(),
-        ..Task::default()
-    };
+    let task = Task::of(namespace);
     for n in 0..STEPS {
         let _ = execute(&task, &task.step(), n % 10 == 0);
     }

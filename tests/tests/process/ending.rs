@@ -1,39 +1,30 @@
-//! What of a program's spans arrives, by the way in which it ends. Ten have ended when it does; one is open where it ends, one
-//! on a thread that is never joined, and in a program with a runtime, two in each of five tasks.
+//! What of a program's spans arrives, by the way in which it ends. Ten have ended when it does; one
+//! is open where it ends, one on a thread that is never joined, and in a program with a runtime,
+//! two in each of five tasks.
 
 use std::collections::BTreeMap;
 use std::env;
+use std::future::pending;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 
 use serde::{Deserialize, Serialize};
-use tasker_span_runtime::{Console, Telemetry, stats, step_span, task_scope};
+use tasker_span_runtime::{Console, Telemetry, stats, step_span, task_scope, task_span};
+use tasker_span_tests::calls::{execute, execute_async};
 use tasker_span_tests::collector::Collector;
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process;
 
-use crate::{DEADLINE, audit};
+use crate::DEADLINE;
 
 /// How many spans have ended when the program ends.
 const ENDED: usize = 10;
 /// How many tasks wait on its runtime.
 const TASKS: usize = 5;
 
-#[step_span("step.execution")]
-fn execute(task: &Task, step: &Step, work: impl FnOnce()) {
-    work();
-}
-
-#[step_span("step.execution")]
-async fn execute_later(task: Task, step: Step) {
-    handle_later().await;
-}
-
-#[step_span("handler.execution", inherit)]
-async fn handle_later() {
-    std::future::pending::<()>().await;
-}
+#[task_span("task.audit", within = "task.orchestration")]
+fn audit(task: &Task) {}
 
 /// It ends as `ENDING` says.
 #[test]
@@ -124,11 +115,17 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
+#[step_span("handler.execution", inherit)]
+async fn handle_async(work: impl Future<Output = ()>) {
+    work.await;
+}
+
 /// Steps on the runtime that will never be ready.
 async fn spawn_steps(task: &Task) {
     let before = stats().spans_started;
     for _ in 0..TASKS {
-        tokio::spawn(execute_later(task.clone(), task.step()));
+        let (task, step) = (task.clone(), task.step());
+        tokio::spawn(async move { execute_async(&task, &step, handle_async(pending::<()>())).await });
     }
     while stats().spans_started < before + 2 * TASKS as u64 {
         tokio::task::yield_now().await;
@@ -167,7 +164,8 @@ impl Ended {
     }
 }
 
-/// Runs the program to an end, which `end` brings about once the program has said that its spans are open.
+/// Runs the program to an end, which `end` brings about once the program has said that its spans
+/// are open.
 fn run_until(how: &str, end: impl FnOnce(&Child)) -> Ended {
     let collector = Collector::grpc();
     let mut program = crate::exporting_to(&collector, process::program(program))

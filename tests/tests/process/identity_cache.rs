@@ -1,20 +1,12 @@
-//! The identity cache: what it holds is bounded, and what it evicted is not needed for a task to have one root.
+//! The identity cache: what it holds is bounded, and what it evicted is not needed for a task to
+//! have one root.
 
 use peak_alloc::PeakAlloc;
-use tasker_span_runtime::testing::Capture;
-use tasker_span_runtime::{Telemetry, Uuid, identity, span_record, step_span, task_span};
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_runtime::Telemetry;
+use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
 
 use crate::under;
-
-#[task_span("task.orchestration")]
-fn drive(task: &Task, work: impl FnOnce()) {
-    work();
-}
-
-#[task_span("task.state_transition", from = from, to = to)]
-fn transition(task: &Task, from: &str, to: &str) {}
 
 #[task_span("task.audit", within = "task.orchestration", task_uuid = id, inherit(correlation_id, namespace))]
 fn audit(id: Uuid) {}
@@ -34,62 +26,25 @@ fn evict(task: &Task, capture: &Capture) {
     }
 }
 
-/// A driver that holds its root open, and an error that is resolved hours later or in another process.
+/// A driver that holds its root open, and an error that is resolved hours later or in another
+/// process.
 #[test]
 fn a_task_that_was_evicted_has_one_root() {
     process::alone(|| {
         let capture = Capture::start();
         let [driven, failed] = [(); 2].map(|()| Task::default());
-        transition(&failed, "evaluating_results", "error");
-        drive(&driven, || {
+        transition(&failed, "evaluating_results", "error", || ());
+        orchestrate(&driven, || {
             evict(&failed, &capture);
-            transition(&driven, "evaluating_results", "complete");
+            complete(&driven);
         });
-        transition(&failed, "error", "resolved_manually");
+        transition(&failed, "error", "resolved_manually", || ());
         let spans = capture.spans();
         for task in [driven, failed] {
-            let root = identity::root_span_id(task.task_uuid);
+            let root = task.root_id();
             assert_eq!(spans.iter().filter(|span| span.span_id() == root).count(), 1);
             assert_eq!(spans.of_task(task.task_uuid).named("task.orchestration").len(), 1);
         }
-    });
-}
-
-/// By how many bytes `work` has the process's memory grow.
-fn grown(work: impl FnOnce()) -> usize {
-    let before = PeakAlloc.current_usage();
-    work();
-    PeakAlloc.current_usage().saturating_sub(before)
-}
-
-#[test]
-fn spans_that_have_ended_or_were_cancelled_leave_nothing_behind() {
-    #[step_span("step.execution")]
-    fn execute(task: &Task, step: &Step, work: &dyn Fn()) {
-        work();
-    }
-    #[step_span("handler.execution", inherit)]
-    async fn handle() {
-        std::future::pending().await
-    }
-    process::alone(|| {
-        let telemetry = Telemetry::builder().console_only().build().unwrap();
-        under(&telemetry, || {
-            let task = Task::default();
-            let step = task.step();
-            let rounds = |n| {
-                for _ in 0..n {
-                    execute(&task, &step, &|| {
-                        let mut future = Box::pin(handle());
-                        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-                        assert!(future.as_mut().poll(&mut context).is_pending());
-                    });
-                }
-            };
-            rounds(100);
-            let grown = grown(|| rounds(2_000));
-            assert!(grown < 16_000, "{grown} bytes more after 4,000 spans");
-        });
     });
 }
 
@@ -124,7 +79,9 @@ fn hostile_texts_are_not_cached() {
         };
         under(&telemetry, || {
             all();
-            let grown = grown(|| (0..50).for_each(|_| all()));
+            let before = PeakAlloc.current_usage();
+            (0..50).for_each(|_| all());
+            let grown = PeakAlloc.current_usage().saturating_sub(before);
             assert!(
                 grown < 10 * text.len(),
                 "{grown} bytes after 250 texts of {} bytes",

@@ -1,22 +1,17 @@
-//! Layers that run annotated functions themselves, which only a global subscriber lets them, and a layer that panics when it
-//! is shown a call site, which every layer of the process is.
+//! Layers that run annotated functions themselves, which only a global subscriber lets them, and a
+//! layer that panics when it is shown a call site, which every layer of the process is.
 
 use std::cell::RefCell;
 use std::sync::Barrier;
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tasker_span_runtime::testing::{Capture, SpanStore};
-use tasker_span_runtime::{
-    Console, Sampling, Telemetry, TraceContext, Uuid, in_current_scope, otel, stats, step_span, task_span,
-};
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_runtime::{Console, Telemetry, otel};
+use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-
-use crate::audit;
 
 #[test]
 fn a_function_is_called_although_a_layer_panics_at_its_call_site() {
@@ -27,10 +22,6 @@ fn a_function_is_called_although_a_layer_panics_at_its_call_site() {
             Interest::always()
         }
     }
-    #[task_span("task.audit", within = "task.orchestration")]
-    fn audit(task: &Task) -> u8 {
-        7
-    }
     process::alone(|| {
         let _capture = Capture::builder().layer(Startled).start();
         for calls in 1..4 {
@@ -38,6 +29,11 @@ fn a_function_is_called_although_a_layer_panics_at_its_call_site() {
             assert!((1..=calls).contains(&stats().panics_caught));
         }
     });
+}
+
+#[task_span("task.audit", within = "task.orchestration")]
+fn audit(task: &Task) -> u8 {
+    7
 }
 
 #[test]
@@ -84,20 +80,11 @@ fn a_layer_that_opens_spans_does_not_take_the_active_span_away() {
     });
 }
 
-#[step_span("step.execution")]
-fn execute<R>(task: &Task, step: &Step, work: impl FnOnce() -> R) -> R {
-    work()
-}
-
-#[step_span("handler.execution", inherit)]
 fn handle(fails: bool) -> Result<(), &'static str> {
-    submit(|| ());
-    if fails { Err("declined") } else { Ok(()) }
-}
-
-#[step_span("result.submission", inherit)]
-fn submit(work: impl FnOnce()) {
-    work();
+    try_handle(|| {
+        submit(|| ());
+        if fails { Err("declined") } else { Ok(()) }
+    })
 }
 
 /// Runs annotated functions, and asks for the ids, whenever something is logged.

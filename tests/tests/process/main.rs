@@ -1,5 +1,5 @@
-//! What concerns a whole process: setup, global subscribers, exact counts, collectors, memory, and how a program ends.
-//! What a `Capture` can show is tested in `behaviour`.
+//! What concerns a whole process: setup, global subscribers, exact counts, collectors, memory, and
+//! how a program ends. What a `Capture` can show is tested in `behaviour`.
 
 #[cfg(target_os = "linux")]
 mod clock;
@@ -18,9 +18,10 @@ mod setup;
 use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
-use tasker_span_runtime::{Telemetry, step_span, task_span};
+use tasker_span_runtime::{Telemetry, task_span};
+use tasker_span_tests::calls::execute;
 use tasker_span_tests::collector::Collector;
-use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process::Program;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -36,13 +37,8 @@ fn discover(task: &Task) {
     tracing::debug!("hidden by the filter");
 }
 
-#[task_span("task.audit", within = "task.orchestration")]
-fn audit(task: &Task) {}
-
-#[step_span("step.execution")]
-fn execute(task: &Task, step: &Step) {}
-
-/// The program, exporting to the collector: only when the queue is full or flushed, however long the program runs.
+/// The program, exporting to the collector: only when the queue is full or flushed, however long
+/// the program runs.
 #[cfg(unix)]
 fn exporting_to(collector: &Collector, program: Program) -> Program {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url());
@@ -58,6 +54,6 @@ fn under<R>(telemetry: &Telemetry, work: impl FnOnce() -> R) -> R {
 fn end_spans(telemetry: &Telemetry, spans: u64) {
     under(telemetry, || {
         let task = Task::default();
-        (0..spans).for_each(|_| execute(&task, &task.step()));
+        (0..spans).for_each(|_| execute(&task, &task.step(), || ()));
     });
 }

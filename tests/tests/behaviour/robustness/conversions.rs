@@ -1,4 +1,5 @@
-//! Sources of attributes that panic when a span reads them: the attribute is missing, the function goes on.
+//! Sources of attributes that panic when a span reads them: the attribute is missing, the function
+//! goes on.
 
 use std::time::SystemTime;
 

@@ -1,5 +1,5 @@
-//! Destructors that panic inside a span, or have spans during a panic: the panic is the program's own, and goes on; the span
-//! ends with it.
+//! Destructors that panic inside a span, or have spans during a panic: the panic is the program's
+//! own, and goes on; the span ends with it.
 
 use tasker_span_tests::prelude::*;
 
@@ -115,7 +115,8 @@ fn the_payload_of_a_panic_panics() {
     sampled_and_unsampled(|_, _| assert_eq!(judged(&Task::default()), 7));
 }
 
-/// Runs `work` when it is dropped. A panic in there aborts the process, if it is dropped by a panic.
+/// Runs `work` when it is dropped. A panic in there aborts the process, if it is dropped by a
+/// panic.
 struct Finally<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for Finally<F> {

@@ -1,4 +1,5 @@
-//! Futures that are moved, raced, leaked and interleaved, and guards that are dropped in any order: no span stays active.
+//! Futures that are moved, raced, leaked and interleaved, and guards that are dropped in any order:
+//! no span stays active.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};

@@ -7,11 +7,6 @@ use std::time::{Duration, SystemTime};
 use tasker_span_runtime::identity::SpanId;
 use tasker_span_tests::prelude::*;
 
-#[task_span("task.state_transition", from = "evaluating_results", to = "complete")]
-fn try_complete(task: &Task, result: Result<(), String>) -> Result<(), String> {
-    result
-}
-
 /// Runs `work` on eight threads at once, for each of a hundred tasks; one span alone gets the id.
 fn assert_one_has_the_id(work: impl Fn(&Task, &Step) + Sync, id: impl Fn(&Task, &Step) -> SpanId) {
     const THREADS: usize = 8;
@@ -70,17 +65,6 @@ fn a_late_delivery_of_an_earlier_attempt_has_an_id_of_its_own() {
 }
 
 #[test]
-fn a_failed_terminal_transition_leaves_the_root_to_the_one_that_succeeds() {
-    let capture = Capture::start();
-    let task = Task::default();
-    let lost = Err("lost the row lock".to_owned());
-    try_complete(&task, lost).unwrap_err();
-    assert_eq!(roots(&capture, &task), 0);
-    complete(&task);
-    assert_eq!(roots(&capture, &task), 1);
-}
-
-#[test]
 fn a_start_in_the_future_is_now() {
     let capture = Capture::start();
     let created_at = SystemTime::now() + Duration::from_hours(24);
@@ -111,7 +95,8 @@ fn any_attempt_number_will_do() {
         assert_eq!(execution.parent_span_id(), Some(task.root_id()));
         let derived = identity::execution_span_id(step, 0);
         assert_eq!(execution.span_id() == derived, number == Some(0), "{number:?}");
-        // On a thread without an active span, the identity cache knows the span, whatever id it has.
+        // On a thread without an active span, the identity cache knows the span, whatever id it
+        // has.
         std::thread::scope(|threads| threads.spawn(|| capture.run(|| submit(step))).join().unwrap());
         let submissions = capture.spans().named("result.submission");
         assert_eq!(submissions.len(), 2);

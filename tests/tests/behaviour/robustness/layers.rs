@@ -1,4 +1,5 @@
-//! Layers that panic: the function goes on without its span. Unsampled spans are not shown to them at all.
+//! Layers that panic: the function goes on without its span. Unsampled spans are not shown to them
+//! at all.
 
 use tasker_span_tests::prelude::*;
 use tracing::span::{Attributes, Id, Record};
@@ -29,7 +30,8 @@ impl Hook {
 }
 
 impl<S: Subscriber> Layer<S> for Hook {
-    // Asked as soon as it is installed, which is the program's own doing; it wants to be asked about each span.
+    // Asked as soon as it is installed, which is the program's own doing; it wants to be asked
+    // about each span.
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }

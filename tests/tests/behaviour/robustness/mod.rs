@@ -1,5 +1,5 @@
-//! Robustness: the program's own code goes wrong in the middle of a span, or is used in unusual ways. Collectors that
-//! fail, and what concerns a whole process, are tested in `process`.
+//! Robustness: the program's own code goes wrong in the middle of a span, or is used in unusual
+//! ways. Collectors that fail, and what concerns a whole process, are tested in `process`.
 
 mod bounds;
 mod conversions;

@@ -1,5 +1,5 @@
-//! Unusual subscribers: filters on single layers, layers that panic or cannot be found, several subscribers in
-//! one process.
+//! Unusual subscribers: filters on single layers, layers that panic or cannot be found, several
+//! subscribers in one process.
 
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -49,8 +49,8 @@ where
 
 #[test]
 fn a_task_runs_under_any_composition_of_layers() {
-    /// What is exported: the whole task, its root, or whatever comes. If a layer is not found, as inside a reload layer,
-    /// there is no root.
+    /// What is exported: the whole task, its root, or whatever comes. If a layer is not found, as
+    /// inside a reload layer, there is no root.
     #[derive(Clone, Copy, PartialEq)]
     enum Exports {
         Everything,

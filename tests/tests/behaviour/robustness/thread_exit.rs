@@ -1,4 +1,5 @@
-//! Spans in the destructors of thread-locals, when other thread-locals are gone already. A panic there aborts the process.
+//! Spans in the destructors of thread-locals, when other thread-locals are gone already. A panic
+//! there aborts the process.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -48,8 +49,8 @@ thread_local! {
     static HELD: RefCell<Held> = RefCell::default();
 }
 
-/// Runs annotated functions on a thread that ends with some of them still held. Its thread-local is dropped before or after
-/// those of others.
+/// Runs annotated functions on a thread that ends with some of them still held. Its thread-local is
+/// dropped before or after those of others.
 fn end_threads(capture: &Capture) {
     for first in [true, false] {
         let dispatch = capture.dispatch().clone();

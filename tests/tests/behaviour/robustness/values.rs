@@ -1,4 +1,5 @@
-//! Values that panic when a span reads them: errors and fields as text, and what judges a returned value.
+//! Values that panic when a span reads them: errors and fields as text, and what judges a returned
+//! value.
 
 use std::fmt;
 

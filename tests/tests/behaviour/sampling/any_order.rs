@@ -8,6 +8,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use tasker_span_runtime::{EnteredSpan, ScopedSpan};
 use tasker_span_tests::prelude::*;
+use tasker_span_tests::process;
 
 #[step_span("handler.execution", inherit)]
 async fn handle_later(world: Rc<World>, first: Vec<Op>, second: Vec<Op>, fails: bool) -> Result<(), String> {
@@ -229,17 +230,22 @@ fn exported(sampling: Sampling, ops: &[Op], reads: Reads) -> BTreeMap<String, us
     paths(&capture.spans(), &world)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..crate::random() })]
-
-    #[test]
-    fn spans_that_are_never_read_are_exported_like_those_that_are_always_read(ops in ops(), of_tasks in any::<bool>()) {
-        let sampling = || if of_tasks { Sampling::new().task_rate(0.0) } else { Sampling::new().step_rate(0.0) };
-        let unread = exported(sampling(), &ops, Reads::Nothing);
-        prop_assert_eq!(&unread, &exported(sampling(), &ops, Reads::ToCarry));
-        // A driver has the id of the root if it reads its ids and spawned work outlives it.
-        if !of_tasks {
-            prop_assert_eq!(&unread, &exported(sampling(), &ops, Reads::Ids));
-        }
-    }
+/// Alone: the table of unsampled steps is the process's, and the steps of other tests take the place of these.
+#[test]
+fn spans_that_are_never_read_are_exported_like_those_that_are_always_read() {
+    process::alone(|| {
+        let config = ProptestConfig {
+            cases: 400,
+            ..crate::random()
+        };
+        proptest!(config, |(ops in ops(), of_tasks in any::<bool>())| {
+            let sampling = || if of_tasks { Sampling::new().task_rate(0.0) } else { Sampling::new().step_rate(0.0) };
+            let unread = exported(sampling(), &ops, Reads::Nothing);
+            prop_assert_eq!(&unread, &exported(sampling(), &ops, Reads::ToCarry));
+            // A driver has the id of the root if it reads its ids and spawned work outlives it.
+            if !of_tasks {
+                prop_assert_eq!(&unread, &exported(sampling(), &ops, Reads::Ids));
+            }
+        });
+    });
 }

@@ -91,7 +91,8 @@ fn an_answer_that_comes_too_late_counts_as_a_loss() {
         end_spans(&telemetry, SPANS);
         telemetry.flush(DEADLINE).unwrap_err();
 
-        // The collector has them, and the program cannot know: the count errs on the side of losses.
+        // The collector has them, and the program cannot know: the count errs on the side of
+        // losses.
         assert_eq!(collector.counts().taken, SPANS);
         let stats = telemetry.shutdown(DEADLINE).unwrap();
         assert_eq!(

@@ -1,5 +1,6 @@
-//! Fault injection: the collector fails in every way that it can, and the program does not notice. Each call returns its
-//! value, memory is bounded, every span arrives or is counted as lost, and once the collector is back, new spans arrive.
+//! Fault injection: the collector fails in every way that it can, and the program does not notice.
+//! Each call returns its value, memory is bounded, every span arrives or is counted as lost, and
+//! once the collector is back, new spans arrive.
 
 mod export;
 
@@ -54,7 +55,8 @@ fn survive(fault: Fault, protocol: Protocol, timeout: Duration) -> Outcome {
     outcome
 }
 
-/// Long enough: what the collector takes and answers too late counts as lost, and the sum would not be exact.
+/// Long enough: what the collector takes and answers too late counts as lost, and the sum would not
+/// be exact.
 fn survives(fault: Fault, protocol: Protocol) -> Outcome {
     survive(fault, protocol, DEADLINE)
 }
@@ -113,7 +115,8 @@ fn a_collector_that_is_broken() {
     process::alone_each(PROTOCOLS, |protocol| loses_a_batch(Fault::Broken, protocol));
 }
 
-/// A full batch of such spans has four times as many bytes as this collector reads; smaller ones arrive.
+/// A full batch of such spans has four times as many bytes as this collector reads; smaller ones
+/// arrive.
 #[test]
 fn a_collector_that_refuses_by_size() {
     process::alone_each(PROTOCOLS, |protocol| loses_a_batch(Fault::TooLarge, protocol));

@@ -1,16 +1,18 @@
-//! The configuration file beside the builder and the environment: which of them wins, and what a reload changes.
+//! The configuration file beside the builder and the environment: which of them wins, and what a
+//! reload changes.
 
 use std::process::Output;
 use std::time::Duration;
 use std::{env, fs};
 
 use tasker_span_runtime::{ExportOptions, Protocol, Sampling, SamplingHandle, Telemetry, stats};
+use tasker_span_tests::calls::execute;
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process;
 
 use super::file::ConfigFile;
-use crate::{DEADLINE, discover, execute};
+use crate::{DEADLINE, discover};
 
 #[tracing::instrument]
 fn of_no_task() {}
@@ -27,8 +29,8 @@ fn print(when: &str, sampling: &SamplingHandle) {
     );
 }
 
-/// It has settings of its own, and reads the file that `CONFIG` names; nothing listens at its own endpoint. With `NEXT`, the
-/// file gets this content and is read again.
+/// It has settings of its own, and reads the file that `CONFIG` names; nothing listens at its own
+/// endpoint. With `NEXT`, the file gets this content and is read again.
 #[test]
 #[ignore = "a program that the other tests run"]
 fn program() {
@@ -60,7 +62,7 @@ fn program() {
     }
     let task = Task::default();
     discover(&task);
-    execute(&task, &task.step());
+    execute(&task, &task.step(), || ());
     of_no_task();
     eprintln!("ended: {}", telemetry.shutdown(DEADLINE).unwrap().spans_ended);
 }

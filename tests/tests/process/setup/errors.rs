@@ -1,5 +1,5 @@
-//! Wrong settings of the builder: an error names the setting, the value and what was expected. Wrong configuration files
-//! are in `config_errors`.
+//! Wrong settings of the builder: an error names the setting, the value and what was expected.
+//! Wrong configuration files are in `config_errors`.
 
 use std::time::Duration;
 

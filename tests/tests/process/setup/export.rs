@@ -110,7 +110,8 @@ fn spans_arrive_over_http() {
             .protocol(Protocol::HttpProtobuf);
         let builder = Telemetry::builder().export(export.header("authorization", "Bearer 50%25"));
         let builder = builder.console(Console::Off).trace_filter("trace");
-        // Inside an asynchronous `main`, whose only thread is blocked by the shutdown and must not be needed.
+        // Inside an asynchronous `main`, whose only thread is blocked by the shutdown and must not
+        // be needed.
         let counts = runtime().block_on(async {
             let telemetry = builder.install().unwrap();
             transition(&Task::default()).await;

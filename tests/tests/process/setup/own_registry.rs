@@ -1,5 +1,5 @@
-//! A program with its own registry and its own `tracing-opentelemetry` layer: what it had stays as it was when our parts
-//! join, and our spans join its traces.
+//! A program with its own registry and its own `tracing-opentelemetry` layer: what it had stays as
+//! it was when our parts join, and our spans join its traces.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,5 @@
-//! A watched configuration file, and reloads. The rates, the counts and the threads are the process's.
+//! A watched configuration file, and reloads. The rates, the counts and the threads are the
+//! process's.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

@@ -16,8 +16,7 @@ usage: tasker-span-benches [--quick] [--rounds N] [--section NAME]... [| scripts
 
   --quick         one short round, to see that it works; the figures mean nothing
   --rounds N      turns of each figure, 40 by default
-  --section NAME  only this section:
-";
+  --section NAME  only this section of ";
 
 /// The options of the comparison.
 #[derive(Debug)]
@@ -43,7 +42,8 @@ pub fn run() -> Result<()> {
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => {
-                help();
+                let sections: Vec<&str> = comparison::SECTIONS.iter().map(|section| section.name).collect();
+                println!("{USAGE}{}", sections.join(", "));
                 return Ok(());
             }
             Long("quick") => (options.rounds, options.turn) = (1, Duration::from_micros(300)),
@@ -62,13 +62,6 @@ pub fn run() -> Result<()> {
     }
     ensure!(options.rounds > 0, "expected at least one round");
     comparison::run(&options)
-}
-
-fn help() {
-    println!("{USAGE}");
-    for section in comparison::SECTIONS {
-        println!("  {:15} {}", section.name, section.title);
-    }
 }
 
 /// A subject or a scenario: `sampled`, `polled:100`.

@@ -31,10 +31,8 @@ pub fn run(count: Count) -> Result<()> {
     let (allocations, held) = with_instrumentation!(subject, I => usage::<I>(&telemetry, count))?;
     telemetry.check(3 * u64::from(SPANS))?;
     let usage = [f64::from(u32::try_from(allocations)?), f64::from(i32::try_from(held)?)];
-    println!(
-        "{}",
-        serde_json::to_string(&usage.map(|usage| usage / f64::from(SPANS)))?
-    );
+    let [allocations, held] = usage.map(|usage| usage / f64::from(SPANS));
+    println!("[{allocations}, {held}]");
     Ok(())
 }
 

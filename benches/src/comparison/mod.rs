@@ -18,13 +18,12 @@ use crate::report::{Table, machine, number, part};
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 use crate::telemetry::Destination;
-use crate::worker::{Answer, Role};
+use crate::worker::Role;
 
 /// A table: a row for each subject, a column for each value of what is varied.
 pub(crate) struct Section {
     /// On the command line, and of its part of the page.
     pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
     subjects: &'static [Subject],
     columns: Columns,
     measure: Measure,
@@ -46,10 +45,8 @@ enum Clock {
 }
 
 enum Measure {
-    /// Spans are discarded behind a queue of the SDK's length or another.
-    Discarded(Option<usize>),
-    /// Spans go to a collector.
-    Collected,
+    /// Spans are discarded, or go to a collector, behind a queue of the SDK's length or another.
+    Turns { queue: Option<usize>, has_collector: bool },
     /// Allocations and bytes, one for each column.
     Sizes(fn(Subject) -> Result<[f64; 2]>),
 }
@@ -78,91 +75,64 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if sections.is_empty() {
         sections.extend(SECTIONS);
     }
-    part("machine", &machine());
+    part("machine", &machine()?);
     let mut all = Vec::new();
     for section in sections {
         let begun = Instant::now();
         let findings = section.measure(options).context(section.name)?;
         eprintln!("{}: measured in {:.1?}", section.name, begun.elapsed());
-        println!("## {}\n", section.title);
+        println!("## {}\n", section.name);
         part(section.name, &format!("{}\n{}", findings.table(), findings.note));
         all.push(findings);
     }
-    println!("## Budgets\n");
+    println!("## budgets\n");
     part("budgets", &budget::table(&all)?);
     Ok(())
 }
 
 impl Section {
     fn measure(&'static self, options: &Options) -> Result<Findings> {
-        let mut spans = 0;
-        let (values, note) = match self.measure {
+        let (queue, has_collector) = match self.measure {
+            Measure::Turns { queue, has_collector } => (queue, has_collector),
             Measure::Sizes(sizes) => {
-                let values = self
-                    .subjects
-                    .iter()
-                    .map(|subject| Ok(sizes(*subject)?.map(Series::exact).to_vec()));
-                (values.collect::<Result<_>>()?, String::new())
-            }
-            Measure::Discarded(queue) => {
-                let values = self.turns(&Destination::Discard, queue, options, |answer| {
-                    spans += answer.exported;
-                    Ok(())
-                })?;
-                (values, format!("{spans} spans were to be exported, and were."))
-            }
-            Measure::Collected => {
-                let mut receiver = Process::start(&["receiver"], &[])?;
-                let destination = Destination::Collector(receiver.answer()?);
-                let values = self.turns(&destination, None, options, |answer| {
-                    spans += answer.exported;
-                    let arrived: u64 = receiver.ask(())?;
-                    ensure!(
-                        arrived == spans,
-                        "the collector has received {arrived} spans of {spans}"
-                    );
-                    Ok(())
-                })?;
-                (values, format!("{spans} spans were sent, and received."))
+                let row = |subject: &Subject| Ok(sizes(*subject)?.map(Series::exact).to_vec());
+                let values: Result<_> = self.subjects.iter().map(row).collect();
+                return Ok(self.found(values?, ""));
             }
         };
-        Ok(Findings {
-            section: self,
-            values,
-            note,
-        })
-    }
-
-    fn turns(
-        &self,
-        destination: &Destination,
-        queue: Option<usize>,
-        options: &Options,
-        check: impl FnMut(&Answer) -> Result<()>,
-    ) -> Result<Vec<Vec<Series>>> {
-        let columns = self.columns.all();
-        let mut cells = Vec::new();
-        for &subject in self.subjects {
-            for &(_, scenario) in &columns {
-                let namespaces = scenario.namespaces();
-                let destination = destination.clone();
-                cells.push((
-                    Role {
-                        subject,
-                        destination,
-                        namespaces,
-                    },
-                    scenario,
-                ));
-            }
+        let (mut receiver, mut destination) = (None, Destination::Discard);
+        if has_collector {
+            let process = receiver.insert(Process::start(&["receiver"], &[])?);
+            destination = Destination::Collector(process.answer()?);
         }
-        let times = rounds::measure(&cells, queue, options, check)?;
+        let columns = self.columns.all();
+        let cells = self
+            .subjects
+            .iter()
+            .flat_map(|subject| columns.iter().map(move |column| (subject, column)));
+        let cells = cells.map(|(subject, (_, scenario))| (Role::new(*subject, &destination, *scenario), *scenario));
+        let mut spans = 0;
+        let times = rounds::measure(&cells.collect::<Vec<_>>(), queue, options, |answer| {
+            spans += answer.exported;
+            let arrived: u64 = receiver.as_mut().map_or(Ok(spans), |receiver| receiver.ask(()))?;
+            ensure!(arrived == spans, "{arrived} spans have arrived of {spans}");
+            Ok(())
+        })?;
         let times = times.into_iter().map(|[wall, cpu]| match self.clock {
             Clock::Wall => wall,
             Clock::Cpu => cpu,
         });
         let times: Vec<Series> = times.collect();
-        Ok(times.chunks(columns.len()).map(<[Series]>::to_vec).collect())
+        let values = times.chunks(columns.len()).map(<[Series]>::to_vec).collect();
+        Ok(self.found(values, &format!("{spans} spans were to be exported, and were.")))
+    }
+
+    fn found(&'static self, values: Vec<Vec<Series>>, note: &str) -> Findings {
+        Findings {
+            section: self,
+            values,
+            note: note.to_owned(),
+        }
     }
 }
 

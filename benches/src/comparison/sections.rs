@@ -24,10 +24,12 @@ const MAIN: &[Subject] = &[
 /// The fields that most sections have in common.
 const SECTION: Section = Section {
     name: "",
-    title: "",
     subjects: MAIN,
     columns: Columns::Named(&[("a step", Steps)]),
-    measure: Measure::Discarded(None),
+    measure: Measure::Turns {
+        queue: None,
+        has_collector: false,
+    },
     clock: Clock::Wall,
     base: Base::Instrument,
 };
@@ -36,20 +38,17 @@ const SECTION: Section = Section {
 pub(crate) const ALL: &[Section] = &[
     Section {
         name: "steps",
-        title: "A step: one span without an enclosing span",
         subjects: Subject::ALL,
         ..SECTION
     },
     Section {
         name: "cpu",
-        title: "CPU time of the process per step",
         subjects: Subject::ALL,
         clock: Clock::Cpu,
         ..SECTION
     },
     Section {
         name: "handlers",
-        title: "A handler: a span inside an open step",
         subjects: Subject::ALL,
         columns: Columns::Named(&[
             ("attributes from its argument", Handlers),
@@ -59,20 +58,17 @@ pub(crate) const ALL: &[Section] = &[
     },
     Section {
         name: "polls",
-        title: "An asynchronous step, by its number of polls",
         subjects: Subject::ALL,
         columns: Columns::Numbered("polls", &[1, 10, 100], Polled),
         ..SECTION
     },
     Section {
         name: "depth",
-        title: "A span, by the length of its chain",
         columns: Columns::Numbered("spans", &[1, 2, 3, 4, 5, 6, 7, 8, 9], Nested),
         ..SECTION
     },
     Section {
         name: "attributes",
-        title: "A step with six more attributes, by their type",
         columns: Columns::Named(&[
             ("none more", Steps),
             ("`Uuid`", WithUuids),
@@ -84,23 +80,26 @@ pub(crate) const ALL: &[Section] = &[
     },
     Section {
         name: "threads",
-        title: "A step, by the number of threads",
         columns: Columns::Numbered("threads", &[1, 2, 4, 8, 16], Threads),
         // Room for the spans of all threads in a turn.
-        measure: Measure::Discarded(Some(20_000)),
+        measure: Measure::Turns {
+            queue: Some(20_000),
+            has_collector: false,
+        },
         ..SECTION
     },
     Section {
         name: "collector",
-        title: "CPU time of the process per span that a collector received",
         subjects: &[Sampled, Instrument, InstrumentLeanest, OpenTelemetry, Fastrace],
-        measure: Measure::Collected,
+        measure: Measure::Turns {
+            queue: None,
+            has_collector: true,
+        },
         clock: Clock::Cpu,
         ..SECTION
     },
     Section {
         name: "steps-per-task",
-        title: "A step, by the number of steps of its task",
         subjects: &[Sampled, Unsampled, Instrument],
         columns: Columns::Numbered("steps", &[10, 1_000, 100_000], StepsPerTask),
         base: Base::FirstColumn,
@@ -108,7 +107,6 @@ pub(crate) const ALL: &[Section] = &[
     },
     Section {
         name: "namespaces",
-        title: "A step, by the number of namespaces",
         subjects: &[SampledAmongRates, Unsampled, Instrument],
         columns: Columns::Numbered("namespaces", &[1, 100, 10_000], Namespaces),
         base: Base::FirstColumn,
@@ -116,7 +114,6 @@ pub(crate) const ALL: &[Section] = &[
     },
     Section {
         name: "memory",
-        title: "Allocations of a span, and the bytes of the heap that it holds while it is open",
         subjects: Subject::ALL,
         columns: Columns::Named(&[("allocations", Steps), ("bytes while open", Steps)]),
         measure: Measure::Sizes(sizes::heap),
@@ -124,7 +121,6 @@ pub(crate) const ALL: &[Section] = &[
     },
     Section {
         name: "futures",
-        title: "The bytes of the future of an asynchronous function",
         subjects: &[Plain, Sampled, Instrument, OpenTelemetry, Fastrace],
         columns: Columns::Named(&[("references only", Steps), ("512 bytes by value", Steps)]),
         measure: Measure::Sizes(|subject| Ok(sizes::futures(subject))),

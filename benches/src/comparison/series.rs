@@ -37,16 +37,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_are_between_values() {
+    fn quartiles_are_between_values_and_ratios_are_of_each_round() {
         let [low, median, high] = Series(vec![4.0, 1.0, 3.0, 2.0]).quartiles();
         assert_eq!((low, median, high), (1.75, 2.5, 3.25));
-        assert_eq!(Series::exact(7.0).quartiles().map(f64::to_bits), [7.0_f64.to_bits(); 3]);
         assert!(Series::default().median().is_nan());
-    }
-
-    #[test]
-    fn ratios_are_of_each_round() {
         let ratios = Series(vec![1.0, 10.0]).ratios(&Series(vec![2.0, 20.0]));
-        assert_eq!(ratios, Series(vec![0.5, 0.5]));
+        assert_eq!(ratios, Series(vec![0.5; 2]));
     }
 }

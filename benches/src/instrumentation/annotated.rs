@@ -42,29 +42,19 @@ macro_rules! annotate {
         #[allow(unused_variables, reason = "without an attribute, some functions do not use their argument")]
         impl Instrumentation for $instrumentation {
             $(#[$step])?
-            fn step($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn step($call: &Call) -> Reply { reply($call) }
 
             $(#[$step])?
-            fn enclosing_step<R>($call: &Call, work: impl FnOnce() -> R) -> R {
-                work()
-            }
+            fn enclosing_step<R>($call: &Call, work: impl FnOnce() -> R) -> R { work() }
 
             $(#[$task])?
-            fn enclosing_task<R>($call: &Call, work: impl FnOnce() -> R) -> R {
-                work()
-            }
+            fn enclosing_task<R>($call: &Call, work: impl FnOnce() -> R) -> R { work() }
 
             $(#[$handler])?
-            fn handler($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn handler($call: &Call) -> Reply { reply($call) }
 
             $(#[$inherit])?
-            fn inheriting_handler($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn inheriting_handler($call: &Call) -> Reply { reply($call) }
 
             $(#[$step])?
             fn nested($call: &Call, depth: u32) -> Reply {
@@ -72,9 +62,7 @@ macro_rules! annotate {
             }
 
             $(#[$step])?
-            async fn polled($call: &Call, polls: u32) -> Reply {
-                reply_after($call, polls).await
-            }
+            async fn polled($call: &Call, polls: u32) -> Reply { reply_after($call, polls).await }
 
             $(#[$step])?
             async fn carrying($call: &Call, payload: [u8; 512]) -> Reply {
@@ -88,35 +76,27 @@ macro_rules! annotate {
                 a = $($uuid)? $call.correlation_id, b = $($uuid)? $call.task_uuid, c = $($uuid)? $call.step_uuid,
                 d = $($uuid)? $call.correlation_id, e = $($uuid)? $call.task_uuid, f = $($uuid)? $call.step_uuid,
             ))])?
-            fn with_uuids($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn with_uuids($call: &Call) -> Reply { reply($call) }
 
             $(#[$more($($arguments)*, fields(
                 $($fields)*
                 a = "stripe", b = "eu-west-1", c = "card", d = "order_fulfillment", e = "EUR", f = "v2",
             ))])?
-            fn with_strs($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn with_strs($call: &Call) -> Reply { reply($call) }
 
             $(#[$more($($arguments)*, fields(
                 $($fields)*
                 a = $call.handler_name, b = $call.namespace, c = $call.handler_name,
                 d = $call.namespace, e = $call.handler_name, f = $call.namespace,
             ))])?
-            fn with_strings($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn with_strings($call: &Call) -> Reply { reply($call) }
 
             $(#[$more($($arguments)*, fields(
                 $($fields)*
                 a = $call.attempt_number, b = $call.attempt_number, c = $call.attempt_number,
                 d = $call.attempt_number, e = $call.attempt_number, f = $call.attempt_number,
             ))])?
-            fn with_integers($call: &Call) -> Reply {
-                reply($call)
-            }
+            fn with_integers($call: &Call) -> Reply { reply($call) }
         }
     };
 }

@@ -1,6 +1,5 @@
 //! The exporters, which count what they are given, and the SDK's processors in front of them.
 
-use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -21,12 +20,8 @@ use super::Destination;
 pub(super) struct Tally(Arc<[AtomicU64; 2]>);
 
 impl Tally {
-    pub(super) fn spans(&self) -> u64 {
-        self.0[0].load(Ordering::Acquire)
-    }
-
-    pub(super) fn incomplete(&self) -> u64 {
-        self.0[1].load(Ordering::Acquire)
+    pub(super) fn get(&self) -> [u64; 2] {
+        [0, 1].map(|count: usize| self.0[count].load(Ordering::Acquire))
     }
 
     /// Counts spans, given the number of attributes of each.
@@ -68,15 +63,12 @@ impl SpanExporter for Counting {
     }
 }
 
-/// Counts and discards each span on the thread that ends it.
-#[derive(Debug)]
-struct CountingAtEnd(Tally);
-
-impl SpanProcessor for CountingAtEnd {
+/// Discards each span on the thread that ends it.
+impl SpanProcessor for Counting {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.0.add(iter::once(span.attributes.len()));
+        self.1.add([span.attributes.len()]);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -106,7 +98,7 @@ pub(super) fn exporting(
     let builder = builder.with_resource(resource());
     let builder = match destination {
         Destination::Discard => builder.with_batch_exporter(Counting(None, tally.clone())),
-        Destination::DiscardAtEnd => builder.with_span_processor(CountingAtEnd(tally.clone())),
+        Destination::DiscardAtEnd => builder.with_span_processor(Counting(None, tally.clone())),
         Destination::Collector(url) => builder.with_batch_exporter(Counting(Some(otlp(url)?), tally.clone())),
     };
     Ok((builder, tally))

@@ -1,6 +1,8 @@
 //! Our telemetry. Its builder takes no exporter of the caller's own: for those it is composed of the
 //! parts for a program with its own provider.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::{Console, ExportOptions, Sampling, Telemetry, otel};
@@ -8,7 +10,7 @@ use tracing::subscriber::set_global_default;
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::exporter::{Tally, exporting};
-use super::{Destination, PATIENCE, Pipeline};
+use super::{Destination, Pipeline};
 use crate::calls::namespace;
 use crate::subject::Subject;
 
@@ -27,7 +29,7 @@ pub(super) fn install(subject: Subject, destination: &Destination, namespaces: u
     let telemetry = telemetry.context("installing our telemetry")?;
     Ok((
         Tally::default(),
-        Box::new(move || telemetry.flush(PATIENCE).context("flushing")),
+        Box::new(move || telemetry.flush(Duration::from_mins(1)).context("flushing")),
     ))
 }
 

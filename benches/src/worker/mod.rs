@@ -28,6 +28,17 @@ pub(crate) struct Role {
     pub(crate) namespaces: usize,
 }
 
+impl Role {
+    pub(crate) fn new(subject: Subject, destination: &Destination, scenario: Scenario) -> Self {
+        let (destination, namespaces) = (destination.clone(), scenario.namespaces());
+        Self {
+            subject,
+            destination,
+            namespaces,
+        }
+    }
+}
+
 /// A turn to run, with so many calls at least.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Turn {

@@ -1,10 +1,9 @@
 //! The output of the comparison: numbers, tables, and parts of a page.
 
-mod machine;
-
 use std::fmt;
+use std::process::Command;
 
-pub(crate) use self::machine::machine;
+use anyhow::Result;
 
 /// A table in Markdown: rows under a heading. All columns except the first are numbers.
 #[derive(Debug)]
@@ -28,6 +27,21 @@ impl fmt::Display for Table {
         let mut rows = self.0.iter();
         rows.try_for_each(|cells| writeln!(f, "| {} |", cells.join(" | ")))
     }
+}
+
+/// The machine and the versions behind the figures.
+pub(crate) fn machine() -> Result<String> {
+    let script = r"
+        grep -m 1 'model name' /proc/cpuinfo | sed 's/.*: //'
+        echo $(nproc) cores
+        uname -sr
+        rustc --version
+        cargo tree --offline --depth 1 --edges normal --prefix none | sed -En '/^(tasker|tracing|opentel|fastr)/s/ \(.*//p'
+    ";
+    let mut command = Command::new("sh");
+    let command = command.args(["-c", script]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let output = String::from_utf8(command.output()?.stdout)?;
+    Ok(format!("```text\n{output}optimised: {}\n```", !cfg!(debug_assertions)))
 }
 
 /// Prints a part of a page, for `scripts/write-parts`.

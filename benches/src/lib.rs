@@ -1,21 +1,20 @@
-//! What a span costs, beside everything that would be used instead.
-#![allow(
-    clippy::missing_errors_doc,
-    reason = "the library of this package's commands: their one error is a message for whoever runs them"
-)]
+//! Benchmarks: the comparison of a span with the alternatives, and the process whose instructions
+//! are counted.
 
-pub mod calls;
-pub mod command;
-pub mod comparison;
-pub mod compile_time;
-pub mod failure;
-pub mod heap;
-pub mod instructions;
-pub mod instrumentation;
-pub mod receiver;
-pub mod report;
-pub mod scenario;
-pub mod sections;
-pub mod setup;
-pub mod subject;
-pub mod worker;
+#[macro_use]
+mod instrumentation;
+mod calls;
+mod command;
+mod comparison;
+mod count;
+mod heap;
+mod process;
+mod receiver;
+mod report;
+mod scenario;
+mod subject;
+mod telemetry;
+mod worker;
+
+pub use self::command::run;
+pub use self::heap::run as heap;

@@ -1,7 +1,5 @@
-//! Measures what a span costs, beside everything that would be used instead: `cargo run --release -p tasker-span-benches`.
+//! The command of the benchmarks; `--help` describes it.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    tasker_span_benches::command::main()
+fn main() -> anyhow::Result<()> {
+    tasker_span_benches::run()
 }

@@ -1,4 +1,4 @@
-//! The comparison works: its workers answer, all that they are to export arrives, and the tables are there.
+//! The commands of the benchmarks work: with few calls, and without a look at the figures.
 
 use std::process::{Command, Output};
 
@@ -7,25 +7,27 @@ fn run(arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
-fn tables(sections: &[&str]) -> String {
-    let sections = sections.iter().flat_map(|section| ["--section", section]);
-    let arguments: Vec<_> = ["--quick", "--rounds", "1"].into_iter().chain(sections).collect();
-    let output = run(&arguments);
-    assert!(output.status.success(), "{output:?}");
+fn text(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
+fn tables(sections: &[&str]) -> String {
+    let sections = sections.iter().flat_map(|section| ["--section", section]);
+    text(&["--quick"].into_iter().chain(sections).collect::<Vec<_>>())
+}
+
 #[test]
-fn compares_every_subject() {
-    let text = tables(&["steps", "handlers"]);
-    for subject in [
-        "**ours**, kept",
-        "**ours**, dropped",
+fn every_subject_is_compared() {
+    let text = tables(&["steps", "cpu", "handlers"]);
+    for row in [
+        "**ours**, sampled",
+        "**ours**, unsampled",
         "`#[instrument]`, leanest layer",
-        "OpenTelemetry API",
         "fastrace",
     ] {
-        assert!(text.contains(&format!("\n| {subject}")), "{text}");
+        assert!(text.contains(&format!("\n| {row} |")), "{text}");
     }
     assert!(
         text.contains("| no subscriber, of `#[instrument]` without one | ≤ 1 × |"),
@@ -34,22 +36,45 @@ fn compares_every_subject() {
 }
 
 #[test]
-fn exports_over_loopback() {
+fn a_collector_receives_every_span() {
     let text = tables(&["collector"]);
     assert!(text.contains(" spans were sent, and received."), "{text}");
 }
 
 #[test]
-fn varies_what_it_says() {
-    let text = tables(&["polls", "attributes", "threads", "namespaces", "futures"]);
-    for column in ["100 polls", "`Uuid`", "16", "10,000 namespaces", "512 bytes by value"] {
+fn tables_have_a_column_for_each_value() {
+    let text = tables(&["polls", "depth", "attributes", "threads", "namespaces", "futures"]);
+    for column in ["100", "9", "`Uuid`", "16", "10,000", "512 bytes by value"] {
         assert!(text.contains(&format!("| {column} |")), "{text}");
     }
 }
 
+/// Without Callgrind. On Linux, whose files show the threads of a process.
 #[test]
-fn an_unknown_section_is_an_error() {
-    let output = run(&["--section", "stepz"]);
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && error.contains("`stepz`"), "{error}");
+#[cfg(target_os = "linux")]
+fn every_case_of_instructions_runs() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/count-instructions");
+    let cases = Command::new(script).arg("--list").output().unwrap();
+    let cases = String::from_utf8(cases.stdout).unwrap();
+    assert!(
+        cases.contains("sampled/steps\n") && cases.contains("no-subscriber/steps\n"),
+        "{cases}"
+    );
+    for case in cases.lines() {
+        let (subject, scenario) = case.split_once('/').unwrap();
+        text(&["count", subject, scenario, "10"]);
+    }
+}
+
+#[test]
+fn an_unknown_name_is_an_error() {
+    for arguments in [
+        &["--section", "stepz"][..],
+        &["count", "stepz", "steps", "10"],
+        &["count", "sampled", "stepz", "10"],
+    ] {
+        let output = run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains("`stepz`"), "{error}");
+    }
 }

@@ -12,26 +12,33 @@ pub(crate) fn generated() -> Span {
 /// because its tokens still resolve as generated ones.
 #[derive(Clone, Copy)]
 pub(crate) struct Location {
+    /// What the generated tokens resolve like.
+    site: Span,
     start: Span,
     end: Span,
 }
 
 impl Location {
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
+        Self::in_code_of(generated(), tokens)
+    }
+
+    /// The location of `tokens`, for generated tokens that resolve like those of `site`.
+    pub(crate) fn in_code_of(site: Span, tokens: impl ToTokens) -> Self {
         let mut trees = tokens.into_token_stream().into_iter();
         // The parser never returns an empty expression or type.
         let start = trees.next().map_or_else(Span::mixed_site, |tree| first(&tree));
         let end = trees.last().map_or(start, |tree| last(&tree));
-        Self { start, end }
+        Self { site, start, end }
     }
 
     /// A span that resolves like generated code.
     pub(crate) fn start(self) -> Span {
-        generated().located_at(self.start)
+        self.site.located_at(self.start)
     }
 
     pub(crate) fn end(self) -> Span {
-        generated().located_at(self.end)
+        self.site.located_at(self.end)
     }
 
     /// Moves `tokens` here: the compiler joins the spans of the first and the last token of an

@@ -17,37 +17,35 @@ use crate::runtime_path::RuntimePath;
 use crate::suggest::did_you_mean;
 
 // Input: $crate task
-// Output: {
-//     use $crate::__private as __private;
-//     let mut __recorder = __private::Recorder::new();
-//     match (__private::subject(&(task)),) {
-//         __subject => __private::optional!(__recorder, __subject.0, [__correlation_id __task_uuid …]),
+// Output, with `P` for `$crate::__private`: {
+//     let mut __recorder = P::Recorder::new();
+//     match (P::subject(&(task)),) {
+//         __subject => P::optional!(__recorder, __subject.0, [__correlation_id __task_uuid …]),
 //     }
-//     __private::Recorder::record(__recorder)
+//     P::Recorder::record(__recorder)
 // }
 //
 // Input: $crate namespace = &queue.name
 // Output: {
-//     use $crate::__private as __private;
-//     let mut __recorder = __private::Recorder::new();
-//     __private::Collect::namespace(&mut __recorder, __private::text(&(&queue.name)));
-//     __private::Recorder::record(__recorder)
+//     let mut __recorder = P::Recorder::new();
+//     P::Collect::namespace(&mut __recorder, P::text(&(&queue.name)));
+//     P::Recorder::record(__recorder)
 // }
 pub(crate) fn record(input: TokenStream) -> TokenStream {
     let mut trees = input.into_iter();
-    let krate = trees.next();
-    // A path that begins with `$crate` has the location of `span_record!`, and so would its errors.
-    let private = Ident::new("__private", generated());
-    let runtime = RuntimePath::renamed(&private);
+    let Some(krate) = trees.next() else {
+        return TokenStream::new();
+    };
+    let runtime = RuntimePath::below(&krate);
     let statements = match statements(trees.collect(), &runtime) {
         Ok(statements) => statements,
         Err(error) => return mistaken(error),
     };
+    let p = runtime.tokens();
     quote_spanned! {generated()=> {
-        use #krate::__private as #private;
-        let mut __recorder = #private::Recorder::new();
+        let mut __recorder = #p::Recorder::new();
         #statements
-        #private::Recorder::record(__recorder)
+        #p::Recorder::record(__recorder)
     }}
 }
 

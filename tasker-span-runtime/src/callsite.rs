@@ -21,6 +21,18 @@ pub struct Callsite {
 }
 
 impl Callsite {
+    pub const fn new(
+        name: &'static str,
+        callsite: &'static DefaultCallsite,
+        metadata: &'static Metadata<'static>,
+    ) -> Self {
+        Self {
+            name,
+            callsite,
+            metadata,
+        }
+    }
+
     /// Whether any subscriber wants it now: the check of `tracing::span!` and `event!`.
     #[inline]
     pub(crate) fn is_enabled(&self) -> bool {

@@ -1,19 +1,17 @@
-//! Shared parts of the tests and examples of `tasker-span`.
+//! Shared parts of the tests of `tasker-span`, for its benches and its demo too.
 
 pub mod calls;
 pub mod collector;
 pub mod composed;
-pub mod config_file;
-pub mod crowd;
 pub mod example;
-pub mod faults;
+pub mod fault_injection;
 pub mod fixture;
+pub mod load;
+pub mod page;
 pub mod poll;
 pub mod prelude;
 pub mod process;
-pub mod program;
 pub mod sampling;
-pub mod scopes;
 pub mod servers;
 
 /// The examples of the documentation, run as tests.

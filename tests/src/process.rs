@@ -4,9 +4,12 @@
 use std::any::type_name;
 use std::env;
 use std::process::{Command, Output};
+use std::thread;
 
 /// Names the test that this process was started for.
 const VARIABLE: &str = "TEST_ALONE";
+/// The number of its case, if it has several.
+const CASE: &str = "TEST_CASE";
 
 /// Runs `test` in a child process, which is this test binary with the calling test alone.
 ///
@@ -21,6 +24,28 @@ pub fn alone<F: FnOnce()>(test: F) {
         test();
     } else {
         program.log();
+    }
+}
+
+/// Runs `test` for each case, each in a child process of its own and all at once.
+///
+/// # Panics
+///
+/// If a case fails. The message has the child's output.
+pub fn alone_each<T, F: FnOnce(T)>(cases: impl IntoIterator<Item = T>, test: F) {
+    let name = name::<F>();
+    let mut cases = cases.into_iter();
+    if env::var(VARIABLE).is_ok_and(|other| other == name) {
+        let case = env::var(CASE).ok().and_then(|case| cases.nth(case.parse().ok()?));
+        test(case.expect("the parent has numbered the cases"));
+    } else {
+        let programs = (0..cases.count()).map(|case| Program::new(name).env(CASE, &case.to_string()));
+        thread::scope(|threads| {
+            let running: Vec<_> = programs.map(|program| threads.spawn(|| program.log())).collect();
+            for program in running {
+                program.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            }
+        });
     }
 }
 
@@ -61,6 +86,11 @@ impl Program {
     pub fn envs(mut self, variables: &[(&str, &str)]) -> Self {
         self.command.envs(variables.iter().copied());
         self
+    }
+
+    /// The command that runs it, for a test that kills it or talks to it. The test runner writes on standard output too.
+    pub fn command(self) -> Command {
+        self.command
     }
 
     /// Runs it to its end, however that comes.

@@ -1,9 +1,219 @@
-//! The side of the command: workers that take turns, and what their turns came to.
+//! The comparison of all subjects in one run: its sections, tables and budgets.
 
-mod child;
+mod budget;
 mod rounds;
+mod sections;
 mod series;
+mod sizes;
 
-pub use self::child::{Child, Process};
-pub use self::rounds::{Cell, Effort, Results, run, turns};
-pub use self::series::{Series, Spread, ratios};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+pub(crate) use self::sections::ALL as SECTIONS;
+use self::series::Series;
+use crate::command::Options;
+use crate::process::Process;
+use crate::report::{Table, machine, number, part};
+use crate::scenario::Scenario;
+use crate::subject::Subject;
+use crate::telemetry::Destination;
+use crate::worker::{Answer, Role};
+
+/// A table: a row for each subject, a column for each value of what is varied.
+pub(crate) struct Section {
+    /// On the command line, and of its part of the page.
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    subjects: &'static [Subject],
+    columns: Columns,
+    measure: Measure,
+    clock: Clock,
+    base: Base,
+}
+
+enum Columns {
+    Named(&'static [(&'static str, Scenario)]),
+    /// What is varied, its values, and the scenario of each.
+    Numbered(&'static str, &'static [u32], fn(u32) -> Scenario),
+}
+
+enum Clock {
+    /// The time of the calling thread.
+    Wall,
+    /// The CPU time of the process.
+    Cpu,
+}
+
+enum Measure {
+    /// Spans are discarded behind a queue of the SDK's length or another.
+    Discarded(Option<usize>),
+    /// Spans go to a collector.
+    Collected,
+    /// Allocations and bytes, one for each column.
+    Sizes(fn(Subject) -> Result<[f64; 2]>),
+}
+
+/// The value that a cell is compared with.
+enum Base {
+    /// That of `#[instrument]` with the default layer in the same column.
+    Instrument,
+    FirstColumn,
+}
+
+/// The values of a section, by subject and column: nanoseconds per span, or sizes.
+struct Findings {
+    section: &'static Section,
+    values: Vec<Vec<Series>>,
+    note: String,
+}
+
+/// Measures sections, and prints their tables and budgets.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let mut sections: Vec<&'static Section> = Vec::new();
+    for name in &options.sections {
+        let section = SECTIONS.iter().find(|section| section.name == *name);
+        sections.push(section.with_context(|| format!("there is no section `{name}`: see --help"))?);
+    }
+    if sections.is_empty() {
+        sections.extend(SECTIONS);
+    }
+    part("machine", &machine());
+    let mut all = Vec::new();
+    for section in sections {
+        let begun = Instant::now();
+        let findings = section.measure(options).context(section.name)?;
+        eprintln!("{}: measured in {:.1?}", section.name, begun.elapsed());
+        println!("## {}\n", section.title);
+        part(section.name, &format!("{}\n{}", findings.table(), findings.note));
+        all.push(findings);
+    }
+    println!("## Budgets\n");
+    part("budgets", &budget::table(&all)?);
+    Ok(())
+}
+
+impl Section {
+    fn measure(&'static self, options: &Options) -> Result<Findings> {
+        let mut spans = 0;
+        let (values, note) = match self.measure {
+            Measure::Sizes(sizes) => {
+                let values = self
+                    .subjects
+                    .iter()
+                    .map(|subject| Ok(sizes(*subject)?.map(Series::exact).to_vec()));
+                (values.collect::<Result<_>>()?, String::new())
+            }
+            Measure::Discarded(queue) => {
+                let values = self.turns(&Destination::Discard, queue, options, |answer| {
+                    spans += answer.exported;
+                    Ok(())
+                })?;
+                (values, format!("{spans} spans were to be exported, and were."))
+            }
+            Measure::Collected => {
+                let mut receiver = Process::start(&["receiver"], &[])?;
+                let destination = Destination::Collector(receiver.answer()?);
+                let values = self.turns(&destination, None, options, |answer| {
+                    spans += answer.exported;
+                    let arrived: u64 = receiver.ask(())?;
+                    ensure!(
+                        arrived == spans,
+                        "the collector has received {arrived} spans of {spans}"
+                    );
+                    Ok(())
+                })?;
+                (values, format!("{spans} spans were sent, and received."))
+            }
+        };
+        Ok(Findings {
+            section: self,
+            values,
+            note,
+        })
+    }
+
+    fn turns(
+        &self,
+        destination: &Destination,
+        queue: Option<usize>,
+        options: &Options,
+        check: impl FnMut(&Answer) -> Result<()>,
+    ) -> Result<Vec<Vec<Series>>> {
+        let columns = self.columns.all();
+        let mut cells = Vec::new();
+        for &subject in self.subjects {
+            for &(_, scenario) in &columns {
+                let namespaces = scenario.namespaces();
+                let destination = destination.clone();
+                cells.push((
+                    Role {
+                        subject,
+                        destination,
+                        namespaces,
+                    },
+                    scenario,
+                ));
+            }
+        }
+        let times = rounds::measure(&cells, queue, options, check)?;
+        let times = times.into_iter().map(|[wall, cpu]| match self.clock {
+            Clock::Wall => wall,
+            Clock::Cpu => cpu,
+        });
+        let times: Vec<Series> = times.collect();
+        Ok(times.chunks(columns.len()).map(<[Series]>::to_vec).collect())
+    }
+}
+
+impl Columns {
+    fn all(&self) -> Vec<(String, Scenario)> {
+        match *self {
+            Self::Named(columns) => columns
+                .iter()
+                .map(|&(name, scenario)| (name.to_owned(), scenario))
+                .collect(),
+            Self::Numbered(_, values, scenario) => values
+                .iter()
+                .map(|&value| (number(value.into()), scenario(value)))
+                .collect(),
+        }
+    }
+}
+
+impl Findings {
+    fn series(&self, subject: Subject, column: usize) -> Option<&Series> {
+        let row = self.section.subjects.iter().position(|other| *other == subject)?;
+        self.values[row].get(column)
+    }
+
+    /// Cells of a median, its quartiles if they fit, and its ratio to the base.
+    fn table(&self) -> Table {
+        let varied = if let Columns::Numbered(varied, ..) = self.section.columns {
+            varied
+        } else {
+            ""
+        };
+        let columns = self.section.columns.all().into_iter().map(|(name, _)| name);
+        let mut table = Table::new([varied.to_owned()].into_iter().chain(columns));
+        for (subject, row) in self.section.subjects.iter().zip(&self.values) {
+            let cells = row.iter().enumerate().map(|(column, series)| {
+                let [low, median, high] = series.quartiles().map(number);
+                let quartiles = if row.len() > 2 || low == high {
+                    String::new()
+                } else {
+                    format!(" ({low}–{high})")
+                };
+                let base = match self.section.base {
+                    Base::Instrument => self.series(Subject::Instrument, column),
+                    Base::FirstColumn => row.first(),
+                };
+                let base = base.filter(|base| *base != series);
+                let ratio = base.map(|base| format!(" · {} ×", number(series.ratios(base).median())));
+                format!("{median}{quartiles}{}", ratio.unwrap_or_default())
+            });
+            table.row([subject.label().to_owned()].into_iter().chain(cells));
+        }
+        table
+    }
+}

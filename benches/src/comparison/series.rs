@@ -1,50 +1,35 @@
-//! What the rounds came to: medians, with the quartiles around them.
+//! The values of a cell: medians and quartiles.
 
-/// The values of one cell, one for each round.
+/// One value for each round.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Series(pub Vec<f64>);
-
-/// A median and its quartiles.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// A quarter of the values is below it.
-    pub low: f64,
-    /// Half of the values are.
-    pub median: f64,
-    /// Three quarters are.
-    pub high: f64,
-}
+pub(crate) struct Series(pub(crate) Vec<f64>);
 
 impl Series {
-    /// The median and its quartiles; `None` of nothing.
-    pub fn spread(&self) -> Option<Spread> {
+    /// A value without rounds.
+    pub(crate) fn exact(value: f64) -> Self {
+        Self(vec![value])
+    }
+
+    /// The median and the quartiles below and above it. Not numbers if there was no round.
+    pub(crate) fn quartiles(&self) -> [f64; 3] {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let last = sorted.len().checked_sub(1)?;
-        // Between the two values that it falls between.
-        let quantile = |quarters: usize| {
+        let last = sorted.len().saturating_sub(1);
+        let at = |index: usize| sorted.get(index.min(last)).copied().unwrap_or(f64::NAN);
+        [1, 2, 3].map(|quarters| {
             let (below, part) = (quarters * last / 4, quarters * last % 4);
-            let above = (below + 1).min(last);
-            let share = [0.0, 0.25, 0.5, 0.75][part];
-            sorted[below] + (sorted[above] - sorted[below]) * share
-        };
-        Some(Spread {
-            low: quantile(1),
-            median: quantile(2),
-            high: quantile(3),
+            at(below) + (at(below + 1) - at(below)) * [0.0, 0.25, 0.5, 0.75][part]
         })
     }
 
-    /// The median; not a number where there was no round.
-    pub fn median(&self) -> f64 {
-        self.spread().map_or(f64::NAN, |spread| spread.median)
+    pub(crate) fn median(&self) -> f64 {
+        self.quartiles()[1]
     }
-}
 
-/// Round by round: what disturbs a round disturbs both of its turns.
-pub fn ratios(of: &Series, to: &Series) -> Series {
-    let pairs = of.0.iter().zip(&to.0);
-    Series(pairs.map(|(of, to)| of / to).collect())
+    /// The ratios of each round: a disturbance of a round hits both of its turns.
+    pub(crate) fn ratios(&self, to: &Self) -> Self {
+        Self(self.0.iter().zip(&to.0).map(|(of, to)| of / to).collect())
+    }
 }
 
 #[cfg(test)]
@@ -52,25 +37,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_lie_between_values() {
-        let spread = Series(vec![4.0, 1.0, 3.0, 2.0]).spread().unwrap();
-        assert_eq!(
-            spread,
-            Spread {
-                low: 1.75,
-                median: 2.5,
-                high: 3.25
-            }
-        );
-        let one = Series(vec![7.0]).spread().unwrap();
-        assert_eq!((one.low, one.median, one.high), (7.0, 7.0, 7.0));
-        assert!(Series::default().spread().is_none());
+    fn quartiles_are_between_values() {
+        let [low, median, high] = Series(vec![4.0, 1.0, 3.0, 2.0]).quartiles();
+        assert_eq!((low, median, high), (1.75, 2.5, 3.25));
+        assert_eq!(Series::exact(7.0).quartiles().map(f64::to_bits), [7.0_f64.to_bits(); 3]);
         assert!(Series::default().median().is_nan());
     }
 
     #[test]
-    fn ratios_are_those_of_each_round() {
-        let ratios = ratios(&Series(vec![1.0, 10.0]), &Series(vec![2.0, 20.0]));
+    fn ratios_are_of_each_round() {
+        let ratios = Series(vec![1.0, 10.0]).ratios(&Series(vec![2.0, 20.0]));
         assert_eq!(ratios, Series(vec![0.5, 0.5]));
     }
 }

@@ -1,106 +1,119 @@
-//! The same functions, instrumented in each of the ways that are compared. They do nothing but return: what they cost is
-//! their instrumentation.
+//! The measured functions in each of the compared instrumentations. They only return, so that their
+//! cost is that of their instrumentation.
 #![allow(
     clippy::large_types_passed_by_value,
-    reason = "what a future keeps of an argument is among what is measured"
+    reason = "an argument by value is part of the future that is measured"
 )]
 
+mod annotated;
+mod api;
 mod fastrace;
-mod instrument;
 mod opentelemetry;
-mod ours;
-mod plain;
 
-use std::future::Future;
+use std::future::poll_fn;
 use std::hint::black_box;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::mem;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
-pub use self::fastrace::Fastrace;
-pub use self::instrument::Instrument;
-pub use self::opentelemetry::OpenTelemetry;
-pub use self::ours::Ours;
-pub use self::plain::Plain;
+pub(crate) use self::annotated::{Instrument, Ours, Plain};
+pub(crate) use self::fastrace::Fastrace;
+pub(crate) use self::opentelemetry::{OpenTelemetry, TRACER};
 use crate::calls::{Call, Reply};
 
-/// A way to instrument a function. Each span carries the six attributes of `step.execution`, whatever its name.
-pub trait Instrumentation {
-    /// A step: a span without any around it.
+/// A way to instrument functions. Each span has the six attributes of `step.execution`, whatever
+/// its name.
+pub(crate) trait Instrumentation {
+    /// A step without an enclosing span.
     fn step(call: &Call) -> Reply;
 
-    /// A step around other work.
-    fn around<R>(call: &Call, work: impl FnOnce() -> R) -> R;
+    fn enclosing_step<R>(call: &Call, work: impl FnOnce() -> R) -> R;
 
-    /// A handler: a span inside a step's, with what it is given.
+    fn enclosing_task<R>(call: &Call, work: impl FnOnce() -> R) -> R;
+
+    /// A span inside a step, with attributes from its argument.
     fn handler(call: &Call) -> Reply;
 
-    /// A handler that takes its attributes from the step around it, where there is such a thing.
+    /// The same with attributes from the step, if the instrumentation can inherit them.
     fn inheriting_handler(call: &Call) -> Reply {
         Self::handler(call)
     }
 
-    /// A chain of spans, each inside the one before: a step, and work of its own.
+    /// A step, inside it work of its own, and inside that the next.
     fn nested(call: &Call, depth: u32) -> Reply;
 
-    /// A step that is polled so often.
+    /// An asynchronous step.
     fn polled(call: &Call, polls: u32) -> impl Future<Output = Reply>;
 
-    /// An asynchronous step that is given 512 bytes and keeps them.
+    /// An asynchronous step that keeps 512 bytes.
     fn carrying(call: &Call, payload: [u8; 512]) -> impl Future<Output = Reply>;
 
-    /// A step with six more attributes: UUIDs.
+    /// A step with six more attributes, here UUIDs.
     fn with_uuids(call: &Call) -> Reply;
 
-    /// A step with six more attributes: borrowed texts.
     fn with_strs(call: &Call) -> Reply;
 
-    /// A step with six more attributes: texts of the heap.
     fn with_strings(call: &Call) -> Reply;
 
-    /// A step with six more attributes: integers.
     fn with_integers(call: &Call) -> Reply;
-
-    /// A task around its steps.
-    fn task<R>(call: &Call, work: impl FnOnce() -> R) -> R;
 }
 
-/// What each of the functions does.
+/// Evaluates an expression in which `$name` is the [`Instrumentation`] of a subject.
+macro_rules! with_instrumentation {
+    ($subject:expr, $name:ident => $body:expr) => {{
+        use $crate::instrumentation::{Fastrace, Instrument, OpenTelemetry, Ours, Plain};
+        use $crate::subject::Subject;
+        macro_rules! with {
+            ($type:ident) => {{
+                type $name = $type;
+                $body
+            }};
+        }
+        match $subject {
+            Subject::Plain => with!(Plain),
+            Subject::OpenTelemetry => with!(OpenTelemetry),
+            Subject::Fastrace => with!(Fastrace),
+            subject if subject.is_ours() => with!(Ours),
+            _ => with!(Instrument),
+        }
+    }};
+}
+
+/// The body of the measured functions.
 #[inline]
 #[allow(
     clippy::unnecessary_wraps,
-    reason = "the functions of real programs can fail, and instrumentation looks at what they return"
+    reason = "functions of programs can fail, and instrumentation reads the outcome"
 )]
 fn reply(call: &Call) -> Reply {
     Ok(black_box(call.attempt_number))
 }
 
-/// What each of the asynchronous functions does.
+/// The body of the asynchronous functions.
 async fn reply_after(call: &Call, polls: u32) -> Reply {
     for _ in 1..polls {
-        keep_pending().await;
+        pending_once().await;
     }
     reply(call)
 }
 
-/// Is not ready at once.
-async fn keep_pending() {
-    Pending::default().await;
+/// Pending when it is polled for the first time.
+fn pending_once() -> impl Future<Output = ()> {
+    let mut was_polled = false;
+    poll_fn(move |_| {
+        let is_ready = mem::replace(&mut was_polled, true);
+        if is_ready { Poll::Ready(()) } else { Poll::Pending }
+    })
 }
 
-/// Is ready when it is polled for the second time.
-#[derive(Default)]
-struct Pending {
-    was_polled: bool,
-}
-
-impl Future for Pending {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.was_polled, true) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+/// Polls a future that can always be polled again.
+#[inline]
+pub(crate) fn poll_to_end<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
         }
     }
 }

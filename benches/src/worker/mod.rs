@@ -1,152 +1,190 @@
-//! A process that runs one subject under its own telemetry, which is the process's global one as in a real program. It is
-//! told on standard input what to run, and answers on standard output how long that took.
+//! A process that runs one subject under its own telemetry, which is the process's global one as in
+//! a program.
 
 mod calls;
-mod chunk;
-mod protocol;
-mod team;
 mod timed;
 
-use std::io::{BufRead, Write};
 use std::time::Duration;
 
+use anyhow::{Context, Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+use tasker_span_runtime::stats;
 
-use self::calls::Cycle;
-use self::chunk::Chunks;
-pub use self::protocol::{Answer, Order};
-use crate::failure::Failure;
+use self::calls::Calls;
+use self::timed::{Threads, time};
+use crate::instrumentation::Instrumentation;
+use crate::process;
 use crate::scenario::Scenario;
-use crate::setup::{Destination, Installed};
 use crate::subject::Subject;
+use crate::telemetry::{Destination, Installed};
 
-/// Which worker this process is.
-#[derive(Clone, Debug)]
-pub struct Role {
-    /// What it runs.
-    pub subject: Subject,
-    /// Where its spans go.
-    pub destination: Destination,
+/// The subject of a worker, and its surroundings.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Role {
+    pub(crate) subject: Subject,
+    pub(crate) destination: Destination,
     /// How many namespaces have rates of their own.
-    pub namespaces: u32,
+    pub(crate) namespaces: usize,
 }
 
-/// How many calls come before those that count, so that code and data are where they are in a busy program.
-const WARM_UP: u64 = 200;
+/// A turn to run, with so many calls at least.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Turn {
+    pub(crate) scenario: Scenario,
+    pub(crate) calls: usize,
+}
 
-/// Serves orders until there are no more.
-pub fn serve(role: &Role) -> Result<(), Failure> {
+/// The result of a turn.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    /// The time of the calling thread, without exporting.
+    pub(crate) wall: Duration,
+    /// The CPU time of the process, with exporting.
+    pub(crate) cpu: Duration,
+    pub(crate) calls: usize,
+    /// The exported spans, with those of the warm-up.
+    pub(crate) exported: u64,
+}
+
+/// Runs turns until standard input ends.
+pub(crate) fn serve(role: &Role) -> Result<()> {
     let mut worker = Worker::new(role)?;
-    for line in std::io::stdin().lock().lines() {
-        let line = line.map_err(Failure::of("reading an order"))?;
-        let answer = line.parse().and_then(|order| worker.carry_out(order));
-        let mut output = std::io::stdout().lock();
-        let written = match answer {
-            Ok(answer) => writeln!(output, "{answer}"),
-            Err(failure) => writeln!(output, "failed: {failure}"),
-        };
-        written
-            .and_then(|()| output.flush())
-            .map_err(Failure::of("answering"))?;
-    }
-    Ok(())
+    process::serve(|turn| worker.run(turn))
 }
 
-/// A subject in this process.
-#[derive(Debug)]
-pub struct Worker {
+struct Worker {
     subject: Subject,
     telemetry: Installed,
-    chunks: Chunks,
-    calls: Cycle,
-    /// How many spans the exporter must have been given by now.
-    expected: u64,
-    /// How many steps were executed.
+    calls: Calls,
+    threads: Threads,
+    /// The length of the queue of spans, and the places that are taken in it.
+    queue: usize,
+    queued: usize,
+    /// All spans and all executed steps until now.
+    spans: u64,
     steps: u64,
 }
 
+/// Calls before each turn that are not measured, so that its code and data are in the processor's
+/// caches.
+const WARM_UP: usize = 200;
+/// The SDK's defaults for the queue and for a batch.
+const QUEUE: usize = 2_048;
+const BATCH: usize = 512;
+
 impl Worker {
-    /// Installs the telemetry of this process.
-    pub fn new(role: &Role) -> Result<Self, Failure> {
+    fn new(role: &Role) -> Result<Self> {
+        let queue = match (&role.destination, std::env::var("OTEL_BSP_MAX_QUEUE_SIZE")) {
+            _ if !role.subject.is_exported() => usize::MAX,
+            // Full batches, one at a time: the exports of a program that never loses a span.
+            (Destination::Collector(_), _) => BATCH,
+            (_, Ok(size)) => size.parse().context("reading the size of the queue")?,
+            _ => QUEUE,
+        };
         Ok(Self {
             subject: role.subject,
             telemetry: Installed::new(role.subject, &role.destination, role.namespaces)?,
-            chunks: Chunks::new(role.subject, &role.destination)?,
-            calls: Cycle::default(),
-            expected: 0,
+            calls: Calls::new(),
+            threads: Threads::default(),
+            queue,
+            queued: 0,
+            spans: 0,
             steps: 0,
         })
     }
 
-    /// Warms up, then runs and measures in chunks, between which everything is exported.
-    pub fn carry_out(&mut self, order: Order) -> Result<Answer, Failure> {
-        let Order { scenario, calls } = order;
-        let before = self.expected;
-        self.run(scenario, warm_up(scenario, calls))?;
+    fn run(&mut self, Turn { scenario, calls }: Turn) -> Result<Answer> {
+        let before = self.telemetry.exported();
+        // A long task is warm soon enough.
+        if !matches!(scenario, Scenario::StepsPerTask(steps) if steps as usize > WARM_UP) {
+            self.groups(scenario, (calls / 8).clamp(1, WARM_UP))?;
+        }
         let cpu = cpu_time();
-        let (wall, calls) = self.run(scenario, calls)?;
+        let (wall, calls) = self.groups(scenario, calls)?;
+        let cpu = cpu_time().saturating_sub(cpu);
+        let exported = self.telemetry.exported() - before;
         Ok(Answer {
             wall,
-            cpu: cpu_time().saturating_sub(cpu),
+            cpu,
             calls,
-            exported: self.expected - before,
+            exported,
         })
     }
 
-    fn run(&mut self, scenario: Scenario, calls: u64) -> Result<(Duration, u64), Failure> {
-        let (mut wall, mut done) = (Duration::ZERO, 0);
-        while done < calls {
-            let telemetry = &self.telemetry;
-            let chunk = self
-                .chunks
-                .run(scenario, &mut self.calls, calls - done, &|| telemetry.flush())?;
-            self.telemetry.flush()?;
-            wall += chunk.wall;
-            done += chunk.calls;
-            self.steps += chunk.steps;
-            if self.subject.is_exported() {
-                self.expected += chunk.spans;
+    /// Runs so many calls at least: whole tasks, or the same number on each thread.
+    fn groups(&mut self, scenario: Scenario, calls: usize) -> Result<(Duration, usize)> {
+        let group = match scenario {
+            Scenario::StepsPerTask(steps) => steps as usize,
+            Scenario::Threads(threads) => calls.next_multiple_of(threads as usize),
+            _ => calls,
+        };
+        let groups = calls.div_ceil(group);
+        let mut wall = Duration::ZERO;
+        for _ in 0..groups {
+            wall += self.group(scenario, group)?;
+        }
+        self.flush()?;
+        self.check(scenario)?;
+        Ok((wall, groups * group))
+    }
+
+    /// Runs calls inside the span that encloses them in the scenario.
+    fn group(&mut self, scenario: Scenario, calls: usize) -> Result<Duration> {
+        self.calls.begin(self.subject, scenario);
+        let is_step = matches!(scenario, Scenario::Handlers | Scenario::InheritingHandlers);
+        self.steps += if is_step { 1 } else { calls as u64 };
+        let first = self.calls.first();
+        let wall = with_instrumentation!(self.subject, I => match scenario {
+            _ if is_step => I::enclosing_step(&first, || self.chunks(scenario, calls)),
+            Scenario::StepsPerTask(_) => I::enclosing_task(&first, || self.chunks(scenario, calls)),
+            _ => return self.chunks(scenario, calls),
+        });
+        self.queued += 1;
+        self.spans += 1;
+        wall
+    }
+
+    /// Runs calls, with an export before the queue is full. It has room for the enclosing span.
+    fn chunks(&mut self, scenario: Scenario, calls: usize) -> Result<Duration> {
+        let places = scenario.queue_places();
+        let most = (self.queue - 1) / places;
+        let (mut wall, mut left) = (Duration::ZERO, calls);
+        while left > 0 {
+            let now = match scenario {
+                Scenario::Threads(threads) => left.min(most - most % threads as usize),
+                _ => left.min(most),
+            };
+            if self.queued + now * places >= self.queue {
+                self.flush()?;
             }
-            self.check(scenario)?;
+            wall += with_instrumentation!(self.subject, I => time::<I>(scenario, &self.calls, now, &mut self.threads));
+            self.calls.advance(now);
+            self.queued += now * places;
+            self.spans += (now * scenario.spans_per_call()) as u64;
+            left -= now;
         }
-        Ok((wall, done))
+        Ok(wall)
     }
 
-    fn check(&self, scenario: Scenario) -> Result<(), Failure> {
-        let (expected, exported) = (self.expected, self.telemetry.exported());
-        let subject = self.subject.label();
-        if exported != expected {
-            let message = format!("{subject}, {scenario}: {exported} spans exported where {expected} were expected");
-            return Err(Failure::new(message));
-        }
-        if let Some(dropped) = self.telemetry.dropped()
-            && dropped != self.steps
-        {
-            let steps = self.steps;
-            let message = format!("{subject}, {scenario}: {dropped} steps dropped of {steps} that were executed");
-            return Err(Failure::new(message));
-        }
-        match self.telemetry.incomplete() {
-            0 => Ok(()),
-            incomplete => Err(Failure::new(format!(
-                "{subject}, {scenario}: {incomplete} spans have not all of their attributes"
-            ))),
-        }
+    fn flush(&mut self) -> Result<()> {
+        self.queued = 0;
+        self.telemetry.flush()
+    }
+
+    fn check(&self, scenario: Scenario) -> Result<()> {
+        let context = || format!("{:?}, {scenario:?}", self.subject);
+        self.telemetry.check(self.spans).with_context(context)?;
+        let (unsampled, steps) = (stats().steps_unsampled, self.steps);
+        let is_counted = self.subject != Subject::Unsampled || unsampled == steps;
+        ensure!(is_counted, "{scenario:?}: {unsampled} unsampled steps of {steps}");
+        Ok(())
     }
 }
 
-fn warm_up(scenario: Scenario, calls: u64) -> u64 {
-    match scenario {
-        // A task is run as a whole, and a long one is warm soon enough.
-        Scenario::StepsPerTask(steps) if u64::from(steps) > WARM_UP => 0,
-        _ => (calls / 8).clamp(1, WARM_UP),
-    }
-}
-
-/// What all threads of this process have used of its processors.
+/// Of all threads of this process.
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or_default();
-    Duration::new(seconds, nanoseconds)
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), nanoseconds)
 }

@@ -116,7 +116,7 @@ fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
 
 /// A call of the runtime's function, whose errors are shown at the user's expression.
 pub(crate) fn call(function: &str, expr: impl ToTokens, runtime: &RuntimePath) -> TokenStream {
-    let location = Location::of(&expr);
+    let location = runtime.location(&expr);
     let function = runtime.item_at(function, location);
     let argument = borrow(expr, location);
     quote_spanned!(location.end()=> #function(#argument))

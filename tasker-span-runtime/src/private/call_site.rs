@@ -15,11 +15,10 @@ macro_rules! __site {
         $(event: $event:expr,)?
     ) => {{
         const __OWN: &[&::core::primitive::str] = &[$($field),*];
-        static __FIELDS: [&::core::primitive::str; $crate::__private::field_count(
-            $span,
-            $crate::__private::Family::$family,
-            __OWN,
-        )] = $crate::__private::field_names($span, $crate::__private::Family::$family, __OWN);
+        const __COUNT: ::core::primitive::usize =
+            $crate::__private::field_count($span, $crate::__private::Family::$family, __OWN);
+        static __FIELDS: [&::core::primitive::str; __COUNT] =
+            $crate::__private::field_names($span, $crate::__private::Family::$family, __OWN);
         $crate::__private::Site::new(
             $crate::__callsite!($span, $level, $target, &__FIELDS, SPAN),
             $crate::__option!($($within)?),
@@ -46,11 +45,7 @@ macro_rules! __callsite {
             &__CALLSITE,
             $crate::__private::MetadataKind::$kind,
         );
-        $crate::__private::Callsite {
-            name: $name,
-            callsite: &__CALLSITE,
-            metadata: &__METADATA,
-        }
+        $crate::__private::Callsite::new($name, &__CALLSITE, &__METADATA)
     }};
 }
 

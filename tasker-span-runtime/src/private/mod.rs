@@ -29,5 +29,5 @@ pub use body::{enter, instrument, run};
 pub use convert::{integer, late_integer, late_state, late_text, late_uuid, links, state, text, timestamp, uuid};
 pub use derived::*;
 pub use record::Recorder;
-pub use returned::{Returned, debug_failure, display_failure, failed, first_failure, type_failure, views};
+pub use returned::{Returned, debug_failure, display_failure, failed, judge, type_failure, views};
 pub use subject::{Subject, optional, subject};

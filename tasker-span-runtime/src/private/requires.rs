@@ -43,7 +43,8 @@ macro_rules! __supply {
     ($start:ident, $local:ident = $subject:expr, $argument:expr, $span:ident [$($required:ident)*] $optional:tt) => {
         match ($subject,) {
             $local => {
-                $($crate::__private::requires::$span::$required::supply($argument, &mut $start);)*
+                use $crate::__private::requires::$span::*;
+                $($required::supply($argument, &mut $start);)*
                 $crate::__optional!($start, $argument, $optional);
             }
         }

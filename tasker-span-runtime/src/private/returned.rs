@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::fmt::{self, Display};
 
+use crate::ending::Ending;
 use crate::outcome::{Failure, Outcome, bounded};
 
 /// A returned value, seen by its type's most telling view.
@@ -167,14 +168,19 @@ pub fn failed<'a, T: ?Sized, F: IntoFailure>(returned: &'a T, test: impl FnOnce(
     test(returned).into_failure(type_name::<T>())
 }
 
-/// The failure that an error names, else that of the whole value, else that of a value inside `Ok`.
+/// The outcome of a returned value: the failure that its error names, else its own failure, else that of
+/// the value inside `Ok`.
 #[inline]
-pub fn first_failure(
-    of_error: Option<Failure>,
+pub fn judge<E: ?Sized, V: ?Sized>(
+    ending: &mut Ending,
+    error: Option<&E>,
+    of_error: impl FnOnce(&E) -> Option<Failure>,
     of_returned: impl FnOnce() -> Option<Failure>,
-    of_value: impl FnOnce() -> Option<Failure>,
-) -> Option<Failure> {
-    of_error.or_else(of_returned).or_else(of_value)
+    value: Option<&V>,
+    of_value: impl FnOnce(&V) -> Option<Failure>,
+) {
+    let failure = error.and_then(of_error).or_else(of_returned);
+    ending.outcome(failure.or_else(|| value.and_then(of_value)));
 }
 
 /// Reads the outcome of the returned value.
@@ -183,17 +189,14 @@ pub fn first_failure(
 macro_rules! __observe {
     ($ending:expr, $returned:expr) => {{
         use $crate::__private::views::*;
-        $ending.outcome($crate::__private::first_failure(
-            (&&$crate::__private::Returned($returned))
-                .__err()
-                .and_then(|error| (&&&$crate::__private::Returned(error)).__failure()),
+        $crate::__private::judge(
+            $ending,
+            (&&$crate::__private::Returned($returned)).__err(),
+            |error| (&&&$crate::__private::Returned(error)).__failure(),
             || (&&&$crate::__private::Returned($returned)).__failure(),
-            || {
-                (&&$crate::__private::Returned($returned))
-                    .__ok()
-                    .and_then(|value| (&&&$crate::__private::Returned(value)).__failure())
-            },
-        ))
+            (&&$crate::__private::Returned($returned)).__ok(),
+            |value| (&&&$crate::__private::Returned(value)).__failure(),
+        );
     }};
 }
 

@@ -1,4 +1,4 @@
-//! What a collector does with a request.
+//! `Behaviour`: what a collector does with a request.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ pub enum Behaviour {
     /// Takes the spans and says so.
     #[default]
     Take,
-    /// Takes them after so long, unless the client has given up by then.
+    /// Takes them after a delay, unless the client has given up by then. A change of behaviour ends the delay.
     Slow(Duration),
-    /// Takes them at once, and says so after so long.
+    /// Takes them at once, and says so after a delay.
     Late(Duration),
     /// Reads the request and never answers.
     Hang,
@@ -21,7 +21,7 @@ pub enum Behaviour {
     Refuse(Refusal),
     /// Takes all but so many spans of each request, and says so: a partial success.
     Reject(usize),
-    /// Refuses requests of more bytes, before it has read them.
+    /// Refuses requests of more bytes before it has read them.
     AtMost(usize),
 }
 
@@ -46,7 +46,7 @@ impl Refusal {
     /// Something broke inside: `INTERNAL` or 500.
     pub const BROKEN: Self = Self::new(Code::Internal, 500);
     /// The request is larger than the receiver's limit: `RESOURCE_EXHAUSTED` or 413.
-    pub const TOO_LARGE: Self = Self::new(Code::ResourceExhausted, 413);
+    pub(super) const TOO_LARGE: Self = Self::new(Code::ResourceExhausted, 413);
 
     const fn new(grpc: Code, http: u16) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What has come in.
+//! `Received`: the exports that a collector took, and counts of what it did.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +17,15 @@ pub struct Request {
     pub export: ExportTraceServiceRequest,
 }
 
+impl Request {
+    /// All spans of the export.
+    pub fn spans(self) -> impl Iterator<Item = Span> {
+        let resources = self.export.resource_spans.into_iter();
+        let scopes = resources.flat_map(|resource| resource.scope_spans);
+        scopes.flat_map(|scope| scope.spans)
+    }
+}
+
 /// What a collector has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -26,8 +35,6 @@ pub struct Counts {
     pub repeated: u64,
     /// Spans that it rejected out of requests that it took.
     pub rejected: u64,
-    /// Requests whose spans it took.
-    pub answered: u64,
     /// Requests that it refused.
     pub refused: u64,
     /// Requests that it read and left without an answer.
@@ -37,14 +44,13 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Those of two collectors.
+    /// The sum of the counts of two collectors.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
             taken: self.taken + other.taken,
             repeated: self.repeated + other.repeated,
             rejected: self.rejected + other.rejected,
-            answered: self.answered + other.answered,
             refused: self.refused + other.refused,
             hung: self.hung + other.hung,
             largest: self.largest.max(other.largest),
@@ -52,57 +58,39 @@ impl Counts {
     }
 }
 
-/// Spans, or the ids by which they are told from those that come again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Received {
-    /// None where spans are only counted.
-    pub(super) requests: Option<Vec<Request>>,
+    /// `None` if requests are only counted.
+    requests: Option<Vec<Request>>,
     pub(super) counts: Counts,
-    ids: HashSet<[u8; 8]>,
+    span_ids: HashSet<Vec<u8>>,
 }
 
 impl Received {
-    /// Keeps everything.
-    pub(super) fn all() -> Self {
+    pub(super) fn keeping_requests() -> Self {
         Self {
             requests: Some(Vec::new()),
-            ..Self::counts()
+            ..Self::default()
         }
     }
 
-    /// Keeps eight bytes of a span.
-    pub(super) fn counts() -> Self {
-        Self {
-            requests: None,
-            counts: Counts::default(),
-            ids: HashSet::new(),
-        }
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.requests.clone().unwrap_or_default()
     }
 
-    /// Takes a request without its last `rejected` spans.
-    pub(super) fn take(&mut self, request: Request, rejected: usize) {
-        self.counts.answered += 1;
+    /// Takes a request without its last spans; returns how many it left out.
+    pub(super) fn take(&mut self, request: Request, rejected: usize) -> usize {
         if let Some(requests) = &mut self.requests {
             requests.push(request.clone());
         }
-        let spans = spans(request.export);
-        let (taken, rejected) = spans.split_at(spans.len() - rejected);
-        self.counts.rejected += rejected.len() as u64;
-        for span in taken {
-            // Eight bytes, or the SDK has made no span.
-            let id = span.span_id.as_slice().try_into().unwrap();
-            if self.ids.insert(id) {
-                self.counts.taken += 1;
-            } else {
-                self.counts.repeated += 1;
-            }
+        let spans: Vec<_> = request.spans().collect();
+        let rejected = rejected.min(spans.len());
+        self.counts.rejected += rejected as u64;
+        for span in &spans[..spans.len() - rejected] {
+            let is_new = self.span_ids.insert(span.span_id.clone());
+            self.counts.taken += u64::from(is_new);
+            self.counts.repeated += u64::from(!is_new);
         }
+        rejected
     }
-}
-
-/// All that an export carries.
-pub(super) fn spans(export: ExportTraceServiceRequest) -> Vec<Span> {
-    let resources = export.resource_spans.into_iter();
-    let scopes = resources.flat_map(|resource| resource.scope_spans);
-    scopes.flat_map(|scope| scope.spans).collect()
 }

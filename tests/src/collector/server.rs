@@ -1,58 +1,69 @@
-//! The thread of a collector.
+//! `Server` and `Port`: the thread that a collector listens on. What a request is answered is in `service`.
 
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tasker_span_runtime::Protocol;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use super::answer::Desk;
-use super::port::{self, Port};
-use super::{grpc, http};
+use super::service::Service;
 
-/// Which language it speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Speaks {
-    Grpc,
-    Http,
-    Nothing,
+/// A port that is given to nobody else, held by a socket that never listens. Connections are refused until a [`Server`]
+/// shares it.
+#[derive(Debug)]
+pub(super) struct Port {
+    _reservation: TcpSocket,
+    address: SocketAddr,
 }
 
-impl From<Protocol> for Speaks {
-    fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::Grpc => Self::Grpc,
-            Protocol::HttpProtobuf => Self::Http,
-            other => panic!("no collector speaks {other}"),
+impl Port {
+    pub(super) fn reserve(port: u16) -> Self {
+        let socket = bound(([127, 0, 0, 1], port).into());
+        Self {
+            address: socket.local_addr().expect("a bound socket"),
+            _reservation: socket,
         }
+    }
+
+    pub(super) fn number(&self) -> u16 {
+        self.address.port()
     }
 }
 
-/// Listens and answers, until it is dropped.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    // Sockets that do not listen may share an address, and connections of a killed predecessor linger.
+    socket.set_reuseaddr(true).expect("an option of every system");
+    socket.bind(address).expect("a free port");
+    socket
+}
+
+/// Listens and answers until it is dropped.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// Until this is dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    pub(super) fn start(speaks: Speaks, port: &Port, desk: Arc<Desk>) -> Self {
-        let socket = port.socket();
+    pub(super) fn start(protocol: Protocol, port: &Port, service: Arc<Service>) -> Self {
+        let socket = bound(port.address);
         let (stop, stopped) = oneshot::channel();
-        let (listens, listening) = std::sync::mpsc::channel();
+        let (listens, listening) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let listener = port::listen(socket);
-                listens.send(()).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let listener = socket.listen(1024).expect("a port of ours");
+                listens.send(()).expect("the collector waits");
                 let accept = async {
                     while let Ok((stream, _)) = listener.accept().await {
-                        tokio::spawn(serve(speaks, stream, Arc::clone(&desk)));
+                        tokio::spawn(serve(protocol, stream, Arc::clone(&service)));
                     }
                 };
                 tokio::select! {
@@ -60,9 +71,9 @@ impl Server {
                     _ = stopped => {}
                 }
             });
-            // With the runtime go the connections, wherever they are.
+            // The runtime's end closes the connections, wherever they are.
         });
-        listening.recv().unwrap();
+        listening.recv().expect("the thread listens");
         Self {
             stop: Some(stop),
             thread: Some(thread),
@@ -74,19 +85,26 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // What panicked there has been printed, and the spans are missing.
+            // Its panic has been printed, and the spans are missing.
             let _ = thread.join();
         }
     }
 }
 
-async fn serve(speaks: Speaks, mut stream: TcpStream, desk: Arc<Desk>) {
-    match speaks {
-        Speaks::Grpc => grpc::serve(stream, desk).await,
-        Speaks::Http => while http::serve(&mut stream, &desk).await.is_some() {},
-        Speaks::Nothing => {
-            // Until the client closes.
-            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+/// A connection, to its end. When the client gives a request up, hyper drops the future that answers it.
+async fn serve(protocol: Protocol, stream: TcpStream, service: Arc<Service>) {
+    let stream = TokioIo::new(stream);
+    let answer = service_fn(move |request| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(service.answer(protocol, request).await) }
+    });
+    // A connection that breaks is its client's to notice.
+    let _ = match protocol {
+        Protocol::Grpc => {
+            http2::Builder::new(TokioExecutor::new())
+                .serve_connection(stream, answer)
+                .await
         }
-    }
+        _ => http1::Builder::new().serve_connection(stream, answer).await,
+    };
 }

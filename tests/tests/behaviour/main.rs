@@ -17,6 +17,7 @@ mod metrics;
 mod outcome;
 mod parents;
 mod propagation;
+mod robustness;
 mod root;
 mod sampling;
 mod shapes;

@@ -1,0 +1,187 @@
+//! `Service`: what a request is answered, over gRPC (a call of one message) and over HTTP.
+
+use std::future::pending;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{HeaderMap, Response, StatusCode};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message;
+use tasker_span_runtime::Protocol;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::behaviour::{Behaviour, Refusal};
+use super::received::{Received, Request};
+
+/// A message of gRPC begins with a flag and its length.
+const PREFIX: usize = 5;
+
+type Answer = Response<BoxBody<Bytes, std::convert::Infallible>>;
+
+#[derive(Debug)]
+pub(super) struct Service {
+    behaviour: watch::Sender<Behaviour>,
+    received: Mutex<Received>,
+}
+
+impl Service {
+    pub(super) fn new(received: Received) -> Self {
+        Self {
+            behaviour: watch::Sender::default(),
+            received: Mutex::new(received),
+        }
+    }
+
+    pub(super) fn behave(&self, behaviour: Behaviour) {
+        self.behaviour.send_replace(behaviour);
+    }
+
+    pub(super) fn received(&self) -> MutexGuard<'_, Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn answer(&self, protocol: Protocol, request: hyper::Request<Incoming>) -> Answer {
+        match self.export(protocol, request).await {
+            Ok(response) => accepted(protocol, &response),
+            Err(refusal) => {
+                self.received().counts.refused += 1;
+                refused(protocol, refusal)
+            }
+        }
+    }
+
+    async fn export(
+        &self,
+        protocol: Protocol,
+        request: hyper::Request<Incoming>,
+    ) -> Result<ExportTraceServiceResponse, Refusal> {
+        let (head, mut body) = request.into_parts();
+        let prefix = if protocol == Protocol::Grpc { PREFIX } else { 0 };
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            // A body that breaks off is an empty export.
+            bytes.extend_from_slice(
+                frame
+                    .ok()
+                    .and_then(|frame| frame.into_data().ok())
+                    .as_deref()
+                    .unwrap_or_default(),
+            );
+            let length = if protocol == Protocol::Grpc {
+                message_length(&bytes)
+            } else {
+                content_length(&head.headers)
+            };
+            if let Behaviour::AtMost(limit) = *self.behaviour.borrow()
+                && length.is_some_and(|length| length > limit)
+            {
+                return Err(Refusal::TOO_LARGE);
+            }
+        }
+        let bytes = bytes.get(prefix..).unwrap_or_default();
+        let headers = head.headers.iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let request = Request {
+            path: head.uri.path().to_owned(),
+            headers: headers.collect(),
+            export: ExportTraceServiceRequest::decode(bytes).expect("an export"),
+        };
+        {
+            let largest = &mut self.received().counts.largest;
+            *largest = bytes.len().max(*largest);
+        }
+        self.decide(request).await
+    }
+
+    async fn decide(&self, request: Request) -> Result<ExportTraceServiceResponse, Refusal> {
+        let arrived = Instant::now();
+        let mut behaviour = self.behaviour.subscribe();
+        loop {
+            let now = *behaviour.borrow_and_update();
+            match now {
+                Behaviour::Take | Behaviour::AtMost(_) => return Ok(self.take(request, 0)),
+                Behaviour::Reject(rejected) => return Ok(self.take(request, rejected)),
+                Behaviour::Slow(delay) => tokio::select! {
+                    () = sleep_until(arrived + delay) => return Ok(self.take(request, 0)),
+                    _ = behaviour.changed() => {}
+                },
+                Behaviour::Late(delay) => {
+                    let response = self.take(request, 0);
+                    sleep_until(arrived + delay).await;
+                    return Ok(response);
+                }
+                Behaviour::Hang => {
+                    self.received().counts.hung += 1;
+                    return pending().await;
+                }
+                Behaviour::Refuse(refusal) => return Err(refusal),
+            }
+        }
+    }
+
+    fn take(&self, request: Request, rejected: usize) -> ExportTraceServiceResponse {
+        let rejected = self.received().take(request, rejected);
+        let partial_success = (rejected > 0).then(|| ExportTracePartialSuccess {
+            rejected_spans: rejected.try_into().unwrap_or(i64::MAX),
+            error_message: "too many attributes".to_owned(),
+        });
+        ExportTraceServiceResponse { partial_success }
+    }
+}
+
+/// The length that a message of gRPC gives itself.
+fn message_length(message: &[u8]) -> Option<usize> {
+    let length = message.get(1..PREFIX)?.try_into().ok()?;
+    u32::from_be_bytes(length).try_into().ok()
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn accepted(protocol: Protocol, response: &ExportTraceServiceResponse) -> Answer {
+    let message = response.encode_to_vec();
+    if protocol != Protocol::Grpc {
+        let mut answer = Response::new(Full::from(message).boxed());
+        let content_type = HeaderValue::from_static("application/x-protobuf");
+        answer.headers_mut().insert(CONTENT_TYPE, content_type);
+        return answer;
+    }
+    let length = u32::try_from(message.len()).unwrap_or_default();
+    let framed = [&[0][..], &length.to_be_bytes(), &message].concat();
+    let trailers = HeaderMap::from_iter([("grpc-status".parse().expect("a name"), HeaderValue::from_static("0"))]);
+    let mut answer = Response::new(Full::from(framed).with_trailers(async { Some(Ok(trailers)) }).boxed());
+    let content_type = HeaderValue::from_static("application/grpc");
+    answer.headers_mut().insert(CONTENT_TYPE, content_type);
+    answer
+}
+
+fn refused(protocol: Protocol, refusal: Refusal) -> Answer {
+    if protocol == Protocol::Grpc {
+        let code = Code::from_i32(refusal.grpc);
+        let status = match refusal.retry_after {
+            Some(seconds) => {
+                let delay = Duration::from_secs(seconds.into());
+                Status::with_error_details(code, "refused", ErrorDetails::with_retry_info(Some(delay)))
+            }
+            None => Status::new(code, "refused"),
+        };
+        return status.into_http();
+    }
+    let mut answer = Response::new(BoxBody::default());
+    *answer.status_mut() = StatusCode::from_u16(refusal.http).expect("a status of HTTP");
+    if let Some(seconds) = refusal.retry_after {
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    answer
+}

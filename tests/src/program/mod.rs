@@ -1,5 +1,0 @@
-//! The command lines of the examples.
-
-mod arguments;
-
-pub use arguments::{Arguments, UsageError};

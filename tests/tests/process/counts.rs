@@ -1,0 +1,90 @@
+//! Counts of the steps of each namespace. Counts of exports are in `collector`.
+
+use tasker_span_runtime::{Console, NamespaceStats, Sampling, Stats, Telemetry, stats, step_span};
+use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::process;
+
+use crate::DEADLINE;
+
+#[step_span("step.execution")]
+fn execute(task: &Task, step: &Step, fail: bool) -> Result<(), &'static str> {
+    handle(fail)
+}
+
+#[step_span("handler.execution", inherit)]
+fn handle(fail: bool) -> Result<(), &'static str> {
+    if fail { Err("declined") } else { Ok(()) }
+}
+
+const STEPS: u64 = 200;
+
+/// Steps of this namespace, of which every tenth fails; returns what was counted meanwhile.
+fn run(namespace: &str) -> Stats {
+    let before = stats();
+    let task = Task {
+        namespace_name: namespace.to_owned(),
+        ..Task::default()
+    };
+    for n in 0..STEPS {
+        let _ = execute(&task, &task.step(), n % 10 == 0);
+    }
+    stats().since(&before)
+}
+
+#[test]
+fn each_namespace_has_its_counts() {
+    process::alone(|| {
+        let telemetry = Telemetry::builder()
+            .console_only()
+            .console(Console::Off)
+            .install()
+            .unwrap();
+        // As long as all is sampled, nothing is decided.
+        assert!(run("payments").namespaces.is_empty());
+
+        let rates = Sampling::new()
+            .step_rate(0.0)
+            .namespace_rate("payments", 1.0)
+            .namespace_rate("half", 0.5);
+        telemetry.sampling().set(rates.clone()).unwrap();
+        let of = |namespace: &str, key: Option<&str>| {
+            let stats = run(namespace);
+            let [(name, counts)] = stats.namespaces.iter().collect::<Vec<_>>()[..] else {
+                panic!("{stats:?}");
+            };
+            assert_eq!(*name, key);
+            let NamespaceStats {
+                sampled,
+                unsampled,
+                sampled_by_error,
+                ..
+            } = *counts;
+            assert_eq!((stats.steps_sampled, stats.steps_unsampled), (sampled, unsampled));
+            // The handler and its step.
+            assert_eq!(stats.spans_sampled_by_error, 2 * sampled_by_error);
+            (sampled, unsampled, sampled_by_error)
+        };
+        assert_eq!(of("payments", Some("payments")), (STEPS, 0, 0));
+        assert_eq!(of("met at run time", Some("met at run time")), (0, STEPS, STEPS / 10));
+        assert_eq!(of("", None), (0, STEPS, STEPS / 10));
+        let (sampled, unsampled, sampled_by_error) = of("half", Some("half"));
+        assert_eq!(sampled + unsampled, STEPS);
+        assert!(sampled > STEPS / 4 && unsampled > STEPS / 4 && sampled_by_error <= STEPS / 10);
+
+        telemetry.sampling().set(rates.discard_errors()).unwrap();
+        assert_eq!(of("met at run time", Some("met at run time")), (0, STEPS, 0));
+
+        // With its task, whose own spans are in another process.
+        telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
+        assert_eq!(
+            of("of an unsampled task", Some("of an unsampled task")),
+            (0, STEPS, STEPS / 10)
+        );
+
+        let counts = telemetry.shutdown(DEADLINE).unwrap();
+        assert_eq!(counts.steps_sampled, STEPS + sampled);
+        assert_eq!(counts.steps_unsampled, 4 * STEPS + unsampled);
+        assert_eq!(counts.namespaces[&Some("met at run time")].unsampled, 2 * STEPS);
+        assert_eq!(counts.lost(), 0);
+    });
+}

@@ -1,0 +1,10 @@
+//! Setup: the builder, the environment, the configuration file, and where spans arrive.
+
+mod config_errors;
+mod config_file;
+mod environment;
+mod errors;
+mod export;
+mod file;
+mod own_registry;
+mod watch;

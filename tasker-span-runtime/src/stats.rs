@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::sampling;
+use crate::sampling::{self, NamespaceStats};
 
 macro_rules! counters {
     ($($(#[doc = $doc:literal])* $counter:ident $field:ident,)*) => {
@@ -85,28 +85,6 @@ impl Stats {
     pub fn lost(&self) -> u64 {
         self.spans_ended
             .saturating_sub(self.spans_exported + self.spans_not_exported)
-    }
-}
-
-/// The executions of one namespace's steps, by their [sampling](crate::Sampling) decision; see [`Stats::namespaces`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NamespaceStats {
-    /// Executions that were sampled.
-    pub sampled: u64,
-    /// Executions that were not sampled, or whose task was not.
-    pub unsampled: u64,
-    /// Spans of unsampled executions that were exported for an error.
-    pub sampled_by_error: u64,
-}
-
-impl NamespaceStats {
-    fn since(self, before: Self) -> Self {
-        Self {
-            sampled: self.sampled.saturating_sub(before.sampled),
-            unsampled: self.unsampled.saturating_sub(before.unsampled),
-            sampled_by_error: self.sampled_by_error.saturating_sub(before.sampled_by_error),
-        }
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod current;
 mod decision;
+mod namespace_stats;
 mod namespaces;
 mod randomness;
 mod rates;
@@ -27,6 +28,7 @@ mod tracestate;
 pub(crate) use current::activate;
 pub(crate) use current::{apply, is_active, settings, with_rates};
 pub(crate) use decision::Decision;
+pub use namespace_stats::NamespaceStats;
 pub(crate) use namespaces::{Namespace, namespace_stats};
 pub(crate) use rates::Rates;
 pub use settings::Sampling;

@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::namespace_stats::NamespaceStats;
 use super::settings::{MAX_NAME, MAX_NAMESPACES};
-use crate::stats::NamespaceStats;
 
 /// How many namespaces without a rate of their own are counted by name, because names are input.
 const MAX_UNRATED: usize = 1024;

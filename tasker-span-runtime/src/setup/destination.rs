@@ -141,7 +141,7 @@ fn check_headers(headers: &[(String, String)], origin: &Origin) -> Result<(), Er
     for (name, value) in headers {
         let problem = if HeaderName::from_bytes(name.as_bytes()).is_err() {
             "it is not a header's name"
-        } else if HeaderValue::from_str(value).is_err() {
+        } else if !value.is_ascii() || HeaderValue::from_str(value).is_err() {
             "this header's value has characters other than visible ASCII"
         } else {
             continue;

@@ -5,11 +5,10 @@ use std::fmt::Write;
 use tracing_subscriber::fmt::format::Writer;
 
 use super::ids::Ids;
-use super::render::Fields;
-use super::unsampled::UnsampledSpan;
+use super::unsampled::{FormatFields, UnsampledSpan};
 
 /// A span as `fmt` writes it: an object of its fields and its name.
-pub(super) fn span(span: &UnsampledSpan, fields: &Fields<'_>) -> String {
+pub(super) fn span(span: &UnsampledSpan, fields: &FormatFields<'_>) -> String {
     let fields = span.fields(|values| {
         let mut text = String::new();
         fields(Writer::new(&mut text), values).map_or_else(|_| String::new(), |()| text)

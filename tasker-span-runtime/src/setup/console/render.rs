@@ -16,9 +16,6 @@ use super::line::Line;
 use super::unsampled::{self, UnsampledSpan};
 use crate::layer;
 
-/// Formats fields as the program's layer does.
-pub(super) type Fields<'a> = dyn Fn(Writer<'_>, &Record<'_>) -> fmt::Result + 'a;
-
 /// The timer of a line: the time, and after it the ids of text lines.
 #[derive(Debug)]
 pub struct TimeAndIds<'a, T> {
@@ -120,7 +117,12 @@ where
 
 impl Style {
     /// Writes an unsampled span as this style writes spans.
-    fn write_span(self, writer: &mut Writer<'_>, span: &UnsampledSpan, fields: &Fields<'_>) -> fmt::Result {
+    fn write_span(
+        self,
+        writer: &mut Writer<'_>,
+        span: &UnsampledSpan,
+        fields: &unsampled::FormatFields<'_>,
+    ) -> fmt::Result {
         let bold = |writer: &mut Writer<'_>, text| styled(writer, BOLD, |writer| writer.write_str(text));
         bold(writer, span.name())?;
         if self == Self::Compact {

@@ -1,15 +1,20 @@
 //! `UnsampledSpan`: an unsampled span that encloses a log line, as the span that it would be.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tracing::Value;
 use tracing::span::Record;
+use tracing_subscriber::fmt::format::Writer;
 
 use crate::attributes::{AttributeValue, Attributes, fill};
 use crate::dropped;
 use crate::identity::{self, SpanId, TraceId};
 use crate::scope::{self, Scope};
 use crate::site::Site;
+
+/// Formats fields as the program's layer does.
+pub(super) type FormatFields<'a> = dyn Fn(Writer<'_>, &Record<'_>) -> fmt::Result + 'a;
 
 /// All that its span would carry, as far as this process knows it.
 #[derive(Debug)]

@@ -13,27 +13,34 @@ pub(crate) enum Scenario {
     /// Handlers that inherit the attributes of that step.
     InheritingHandlers,
     /// Asynchronous steps, polled this often.
-    Polled(usize),
+    Polled(u32),
     /// Chains of this many spans, each inside the one before.
-    Nested(usize),
+    Nested(u32),
     /// Steps with six more attributes of one type.
     WithUuids,
     WithStrs,
     WithStrings,
     WithIntegers,
     /// Steps on this many threads at once.
-    Threads(usize),
+    Threads(u32),
     /// Tasks of this many steps.
-    StepsPerTask(usize),
+    StepsPerTask(u32),
     /// Steps in this many namespaces, which have rates of their own.
-    Namespaces(usize),
+    Namespaces(u32),
 }
 
 impl Scenario {
     pub(crate) fn spans_per_call(self) -> usize {
         match self {
-            Self::Nested(depth) => depth,
+            Self::Nested(depth) => depth as usize,
             _ => 1,
+        }
+    }
+
+    pub(crate) fn namespaces(self) -> usize {
+        match self {
+            Self::Namespaces(count) => count as usize,
+            _ => 0,
         }
     }
 
@@ -41,9 +48,9 @@ impl Scenario {
     /// threads have shorter queues of their own.
     pub(crate) fn queue_places(self) -> usize {
         match self {
-            Self::Nested(depth) => depth,
-            Self::Polled(polls) => (polls + 4).div_ceil(4),
-            Self::Threads(threads) => 9_usize.div_ceil(threads),
+            Self::Nested(depth) => depth as usize,
+            Self::Polled(polls) => (polls as usize + 4).div_ceil(4),
+            Self::Threads(threads) => 9_usize.div_ceil(threads as usize),
             _ => 1,
         }
     }

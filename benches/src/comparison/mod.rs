@@ -14,7 +14,7 @@ pub(crate) use self::sections::ALL as SECTIONS;
 use self::series::Series;
 use crate::command::Options;
 use crate::process::Process;
-use crate::report::{Table, float, machine, number, part};
+use crate::report::{Table, machine, number, part};
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 use crate::telemetry::Destination;
@@ -35,7 +35,7 @@ pub(crate) struct Section {
 enum Columns {
     Named(&'static [(&'static str, Scenario)]),
     /// What is varied, its values, and the scenario of each.
-    Numbered(&'static str, &'static [usize], fn(usize) -> Scenario),
+    Numbered(&'static str, &'static [u32], fn(u32) -> Scenario),
 }
 
 enum Clock {
@@ -144,11 +144,7 @@ impl Section {
         let mut cells = Vec::new();
         for &subject in self.subjects {
             for &(_, scenario) in &columns {
-                let namespaces = if let Scenario::Namespaces(count) = scenario {
-                    count
-                } else {
-                    0
-                };
+                let namespaces = scenario.namespaces();
                 let destination = destination.clone();
                 cells.push((
                     Role {
@@ -179,7 +175,7 @@ impl Columns {
                 .collect(),
             Self::Numbered(_, values, scenario) => values
                 .iter()
-                .map(|&value| (number(float(value)), scenario(value)))
+                .map(|&value| (number(value.into()), scenario(value)))
                 .collect(),
         }
     }

@@ -34,7 +34,7 @@ macro_rules! annotate {
     ) => {
         impl $instrumentation {
             $(#[$work])?
-            fn work($call: &Call, depth: usize) -> Reply {
+            fn work($call: &Call, depth: u32) -> Reply {
                 if depth > 1 { Self::work($call, depth - 1) } else { reply($call) }
             }
         }
@@ -67,12 +67,12 @@ macro_rules! annotate {
             }
 
             $(#[$step])?
-            fn nested($call: &Call, depth: usize) -> Reply {
+            fn nested($call: &Call, depth: u32) -> Reply {
                 if depth > 1 { Self::work($call, depth - 1) } else { reply($call) }
             }
 
             $(#[$step])?
-            async fn polled($call: &Call, polls: usize) -> Reply {
+            async fn polled($call: &Call, polls: u32) -> Reply {
                 reply_after($call, polls).await
             }
 

@@ -47,11 +47,11 @@ impl<A: Api> Instrumentation for A {
         A::child("handler.execution", call, || reply(call))
     }
 
-    fn nested(call: &Call, depth: usize) -> Reply {
+    fn nested(call: &Call, depth: u32) -> Reply {
         A::root("step.execution", call, || [], || work::<A>(call, depth - 1))
     }
 
-    async fn polled(call: &Call, polls: usize) -> Reply {
+    async fn polled(call: &Call, polls: u32) -> Reply {
         A::future("step.execution", call, reply_after(call, polls)).await
     }
 
@@ -87,7 +87,7 @@ impl<A: Api> Instrumentation for A {
     }
 }
 
-fn work<A: Api>(call: &Call, depth: usize) -> Reply {
+fn work<A: Api>(call: &Call, depth: u32) -> Reply {
     if depth == 0 {
         return reply(call);
     }

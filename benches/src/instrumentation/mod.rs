@@ -40,10 +40,10 @@ pub(crate) trait Instrumentation {
     }
 
     /// A step, inside it work of its own, and inside that the next.
-    fn nested(call: &Call, depth: usize) -> Reply;
+    fn nested(call: &Call, depth: u32) -> Reply;
 
     /// An asynchronous step.
-    fn polled(call: &Call, polls: usize) -> impl Future<Output = Reply>;
+    fn polled(call: &Call, polls: u32) -> impl Future<Output = Reply>;
 
     /// An asynchronous step that keeps 512 bytes.
     fn carrying(call: &Call, payload: [u8; 512]) -> impl Future<Output = Reply>;
@@ -90,7 +90,7 @@ fn reply(call: &Call) -> Reply {
 }
 
 /// The body of the asynchronous functions.
-async fn reply_after(call: &Call, polls: usize) -> Reply {
+async fn reply_after(call: &Call, polls: u32) -> Reply {
     for _ in 1..polls {
         pending_once().await;
     }

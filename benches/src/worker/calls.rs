@@ -32,11 +32,7 @@ impl Calls {
         let is_one_step = matches!(scenario, Scenario::Handlers | Scenario::InheritingHandlers);
         self.has_new_steps = subject.reads_ids() && !is_one_step;
         self.has_new_tasks = self.has_new_steps && !matches!(scenario, Scenario::StepsPerTask(_));
-        let count = if let Scenario::Namespaces(count) = scenario {
-            count
-        } else {
-            0
-        };
+        let count = scenario.namespaces();
         if self.namespaces.len() != count {
             self.namespaces = (0..count).map(namespace).collect();
         }

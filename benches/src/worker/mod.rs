@@ -97,7 +97,7 @@ impl Worker {
     fn run(&mut self, Turn { scenario, calls }: Turn) -> Result<Answer> {
         let before = self.telemetry.exported();
         // A long task is warm soon enough.
-        if !matches!(scenario, Scenario::StepsPerTask(steps) if steps > WARM_UP) {
+        if !matches!(scenario, Scenario::StepsPerTask(steps) if steps as usize > WARM_UP) {
             self.groups(scenario, (calls / 8).clamp(1, WARM_UP))?;
         }
         let cpu = cpu_time();
@@ -115,8 +115,8 @@ impl Worker {
     /// Runs so many calls at least: whole tasks, or the same number on each thread.
     fn groups(&mut self, scenario: Scenario, calls: usize) -> Result<(Duration, usize)> {
         let group = match scenario {
-            Scenario::StepsPerTask(steps) => steps,
-            Scenario::Threads(threads) => calls.next_multiple_of(threads),
+            Scenario::StepsPerTask(steps) => steps as usize,
+            Scenario::Threads(threads) => calls.next_multiple_of(threads as usize),
             _ => calls,
         };
         let groups = calls.div_ceil(group);
@@ -152,7 +152,7 @@ impl Worker {
         let (mut wall, mut left) = (Duration::ZERO, calls);
         while left > 0 {
             let now = match scenario {
-                Scenario::Threads(threads) => left.min(most / threads * threads),
+                Scenario::Threads(threads) => left.min(most - most % threads as usize),
                 _ => left.min(most),
             };
             if self.queued + now * places >= self.queue {

@@ -28,6 +28,7 @@ pub(super) fn time<I: Instrumentation>(scenario: Scenario, calls: &Calls, n: usi
         Scenario::WithStrings => each(calls, n, I::with_strings),
         Scenario::WithIntegers => each(calls, n, I::with_integers),
         Scenario::Threads(number) => {
+            let number = number as usize;
             let start = || ThreadPoolBuilder::new().num_threads(number).build();
             let pool = threads
                 .entry(number)

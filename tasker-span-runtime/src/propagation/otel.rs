@@ -48,9 +48,9 @@ impl TraceContext {
         }
     }
 
-    /// Injects the headers into a carrier that cannot be read. Both are written, as OpenTelemetry's
-    /// propagator does, so that no old `tracestate` stays beside a new `traceparent`. An empty trace
-    /// context writes none.
+    /// Injects the headers into a carrier that cannot be read. Both are written, as by
+    /// OpenTelemetry's propagator, so that no old `tracestate` stays beside a new `traceparent`. An
+    /// empty trace context writes no header.
     ///
     /// ```
     /// use opentelemetry::propagation::Injector;
@@ -102,8 +102,8 @@ impl TraceContext {
         Self::assemble(parent, state)
     }
 
-    /// The sender as an OpenTelemetry context: the parent for spans of other code. Tasker's own spans
-    /// link to it by `link = …`. An empty trace context is an empty context.
+    /// The sender as an OpenTelemetry context: the parent for spans of other code. Tasker's own
+    /// spans link to it by `link = …`. An empty trace context is an empty context.
     ///
     /// ```
     /// use opentelemetry::trace::TraceContextExt;

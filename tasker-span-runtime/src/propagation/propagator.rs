@@ -14,8 +14,8 @@ use crate::scope;
 /// that no descendant is sampled elsewhere.
 ///
 /// OpenTelemetry's current context is there that of the enclosing sampled span, or empty. Other
-/// contexts with a span are injected as they are: spans of other code inside the unsampled span, and
-/// contexts that the code names.
+/// contexts with a span are injected as they are: those of other code's spans inside the unsampled
+/// span, and those that the code names.
 ///
 /// ```
 /// use opentelemetry::global;

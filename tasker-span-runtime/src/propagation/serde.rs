@@ -1,9 +1,8 @@
 //! The trace context as a serde type. Broken values are counted and never an error.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::TraceContext;
@@ -12,8 +11,8 @@ use super::trace_context::Header;
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 
-/// A map with `traceparent` and, if present, `tracestate`. An empty trace context is an empty map. So
-/// it can be the `headers` of a message, a member of its body or, by `flatten`, two members.
+/// A map with `traceparent` and, if present, `tracestate`. An empty trace context is an empty map.
+/// So it can be the `headers` of a message, a member of its body or, by `flatten`, two members.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -74,125 +73,99 @@ impl Serialize for TraceContext {
 /// ```
 impl<'de> Deserialize<'de> for TraceContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Header::deserialize(deserializer)? {
-            Header::Valid(trace_context) => trace_context,
-            Header::Absent | Header::Broken => Self::assemble(Header::Broken, Header::Absent),
+        Ok(match (AnyVisitor { is_nested: false }).deserialize(deserializer)? {
+            Any::Map(parent, state) => Self::assemble(parent, state),
+            Any::Text(_) | Any::Other => Self::assemble(Header::Broken, Header::Absent),
         })
     }
 }
 
-/// A value that may stand anywhere.
-trait Wanted: Sized {
-    fn from_text(text: &str) -> Option<Self>;
-
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
-        IgnoredAny.visit_map(map).map(|_| None)
-    }
+/// Any value, with the headers of a map.
+enum Any {
+    Text(String),
+    Map(Header<TraceParent>, Header<TraceState>),
+    Other,
 }
 
-impl Wanted for TraceParent {
-    fn from_text(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-}
-
-impl Wanted for TraceState {
-    fn from_text(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-}
-
-/// A member's key.
-enum Key {
-    TraceParent,
-    TraceState,
-}
-
-impl Wanted for Key {
-    fn from_text(text: &str) -> Option<Self> {
-        let is = |name: &str| text.eq_ignore_ascii_case(name);
-        is(TRACEPARENT)
-            .then_some(Self::TraceParent)
-            .or_else(|| is(TRACESTATE).then_some(Self::TraceState))
-    }
-}
-
-impl Wanted for TraceContext {
-    fn from_text(_: &str) -> Option<Self> {
-        None
-    }
-
-    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let (mut parent, mut state) = (Header::Absent, Header::Absent);
-        while let Some(key) = map.next_key::<Header<Key>>()? {
-            match key {
-                Header::Valid(Key::TraceParent) => once(&mut parent, map.next_value()?),
-                Header::Valid(Key::TraceState) => once(&mut state, map.next_value()?),
-                Header::Absent | Header::Broken => drop(map.next_value::<IgnoredAny>()?),
-            }
+impl Any {
+    fn header<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Header<T> {
+        match self {
+            Self::Text(text) => Header::read(Some(text), parse),
+            Self::Map(..) | Self::Other => Header::Broken,
         }
-        Ok(Some(Self::assemble(parent, state)))
     }
 }
 
-/// Two headers of one name are broken.
-fn once<T>(header: &mut Header<T>, found: Header<T>) {
-    *header = match header {
-        Header::Absent => found,
-        Header::Broken | Header::Valid(_) => Header::Broken,
-    };
+struct AnyVisitor {
+    /// A value inside the map: maps in it have no headers, however deep they are.
+    is_nested: bool,
 }
 
-impl<'de, T: Wanted> Deserialize<'de> for Header<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Anything(PhantomData))
+impl<'de> DeserializeSeed<'de> for AnyVisitor {
+    type Value = Any;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Any, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-/// Values of these types are broken.
-macro_rules! broken {
+/// Values of these types have no headers.
+macro_rules! other {
     ($($visit:ident $($value:ty)?;)*) => {$(
-        fn $visit<E>(self $(, _: $value)?) -> Result<Self::Value, E> {
-            Ok(Header::Broken)
+        fn $visit<E>(self $(, _: $value)?) -> Result<Any, E> {
+            Ok(Any::Other)
         }
     )*};
 }
 
-/// Accepts every type.
-struct Anything<T>(PhantomData<T>);
-
-impl<'de, T: Wanted> Visitor<'de> for Anything<T> {
-    type Value = Header<T>;
+impl<'de> Visitor<'de> for AnyVisitor {
+    type Value = Any;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("anything")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Header::read(Some(text), T::from_text))
+    fn visit_str<E>(self, text: &str) -> Result<Any, E> {
+        Ok(Any::Text(text.to_owned()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Ok(T::from_map(map)?.map_or(Header::Broken, Header::Valid))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Any, A::Error> {
+        if self.is_nested {
+            return IgnoredAny.visit_map(map).map(|_| Any::Other);
+        }
+        let nested = || AnyVisitor { is_nested: true };
+        let (mut parent, mut state) = (Header::Absent, Header::Absent);
+        while let Some(key) = map.next_key_seed(nested())? {
+            match key {
+                Any::Text(key) if key.eq_ignore_ascii_case(TRACEPARENT) => {
+                    once(&mut parent, map.next_value_seed(nested())?.header(TraceParent::parse));
+                }
+                Any::Text(key) if key.eq_ignore_ascii_case(TRACESTATE) => {
+                    once(&mut state, map.next_value_seed(nested())?.header(TraceState::parse));
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Any::Map(parent, state))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_seq(seq).map(|_| Header::Broken)
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Any, A::Error> {
+        IgnoredAny.visit_seq(seq).map(|_| Any::Other)
     }
 
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_enum(data).map(|_| Header::Broken)
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Any, A::Error> {
+        IgnoredAny.visit_enum(data).map(|_| Any::Other)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        Header::deserialize(deserializer)
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Any, D::Error> {
+        self.deserialize(deserializer)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        Header::deserialize(deserializer)
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Any, D::Error> {
+        self.deserialize(deserializer)
     }
 
-    broken! {
+    other! {
         visit_bool bool;
         visit_i64 i64;
         visit_i128 i128;
@@ -203,4 +176,12 @@ impl<'de, T: Wanted> Visitor<'de> for Anything<T> {
         visit_none;
         visit_unit;
     }
+}
+
+/// Two headers of one name are broken.
+fn once<T>(header: &mut Header<T>, found: Header<T>) {
+    *header = match header {
+        Header::Absent => found,
+        Header::Broken | Header::Valid(_) => Header::Broken,
+    };
 }

@@ -27,8 +27,8 @@ use crate::stats;
 ///
 /// # Size
 ///
-/// As a JSON object a trace context has at most 600 bytes, even with the blanks of a `jsonb`: it fits
-/// into every notification. A longer `tracestate` loses whole members: those of more than 128
+/// As a JSON object a trace context has at most 600 bytes, even with the blanks of a `jsonb`: it
+/// fits into every notification. A longer `tracestate` loses whole members: those of more than 128
 /// characters first, then from the end
 /// ([section 3.3.1.5](https://www.w3.org/TR/trace-context/#tracestate-limits)).
 ///

@@ -97,8 +97,8 @@ fn is_value(value: &[u8]) -> bool {
     value.last().is_some_and(|last| *last != b' ') && value.len() <= MAX_PART && value.iter().all(is_allowed)
 }
 
-/// Removes as many members as necessary, but not the first `fixed` ones: long members first, then any,
-/// from the end (section 3.3.1.5).
+/// Removes as many members as necessary, but not the first `fixed` ones: long members first, then
+/// any, from the end (section 3.3.1.5).
 fn shorten(list: &mut Vec<&str>, fixed: usize) {
     // Each but the first has a comma. JSON escapes quotation marks and backslashes.
     let cost = |member: &str| 1 + member.len() + member.bytes().filter(|byte| b"\"\\".contains(byte)).count();

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
+
 use crate::error::{Error, Kind, Origin};
 use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
@@ -101,10 +103,8 @@ fn endpoint(
     let variable = env.first(&[EXACT, "OTEL_EXPORTER_OTLP_ENDPOINT"])?;
     let setting = variable.or(from_file).unwrap_or_else(|| {
         let port = if protocol == Protocol::Grpc { 4317 } else { 4318 };
-        Setting::method(
-            "endpoint",
-            from_builder.unwrap_or_else(|| format!("http://localhost:{port}")),
-        )
+        let url = from_builder.unwrap_or_else(|| format!("http://localhost:{port}"));
+        Setting::method("endpoint", url)
     });
     let endpoint = Endpoint::parse(&setting)?;
     let invalid = |problem| Error::invalid(Kind::Endpoint, setting.origin.clone(), &setting.value, problem);
@@ -125,13 +125,9 @@ fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<
     let mut headers = Vec::new();
     if let Some(setting) = env.first(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])? {
         headers = pairs::parse(&setting)?;
-        headers
-            .iter()
-            .try_for_each(|header| check_header(header, setting.origin.clone()))?;
+        check_headers(&headers, &setting.origin)?;
     }
-    from_builder
-        .iter()
-        .try_for_each(|header| check_header(header, Origin::Method("header")))?;
+    check_headers(&from_builder, &Origin::Method("header"))?;
     for (name, value) in from_builder {
         if !headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name)) {
             headers.push((name, value));
@@ -141,16 +137,18 @@ fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<
 }
 
 /// The message shows only the name, because the value may be a token.
-fn check_header((name, value): &(String, String), origin: Origin) -> Result<(), Error> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let problem = if name.is_empty() || !name.bytes().all(is_token) {
-        "it is not a header's name"
-    } else if !value.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~')) {
-        "this header's value has characters other than visible ASCII"
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid(Kind::Configuration, origin, name, problem))
+fn check_headers(headers: &[(String, String)], origin: &Origin) -> Result<(), Error> {
+    for (name, value) in headers {
+        let problem = if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            "it is not a header's name"
+        } else if HeaderValue::from_str(value).is_err() {
+            "this header's value has characters other than visible ASCII"
+        } else {
+            continue;
+        };
+        return Err(Error::invalid(Kind::Configuration, origin.clone(), name, problem));
+    }
+    Ok(())
 }
 
 /// The SDK's processor does not limit an export, so the shorter of both standard limits applies to

@@ -42,7 +42,7 @@ impl Environment<'_> {
         }
     }
 
-    /// An empty variable counts as unset, as the OpenTelemetry specification wants it.
+    /// A variable. An empty one counts as unset, as the OpenTelemetry specification requires.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
         let Some(value) = (self.lookup)(name).filter(|value| !value.is_empty()) else {
             return Ok(None);
@@ -50,12 +50,10 @@ impl Environment<'_> {
         let origin = Origin::Variable(name);
         match value.into_string() {
             Ok(value) => Ok(Some(Setting { value, origin })),
-            Err(value) => Err(Error::invalid(
-                Kind::Configuration,
-                origin,
-                &value.to_string_lossy(),
-                "it is not valid Unicode",
-            )),
+            Err(value) => {
+                let (value, problem) = (value.to_string_lossy(), "it is not valid Unicode");
+                Err(Error::invalid(Kind::Configuration, origin, &value, problem))
+            }
         }
     }
 
@@ -73,13 +71,10 @@ impl Environment<'_> {
         let Some(setting) = self.first(names)? else {
             return Ok(None);
         };
+        let (start, end) = (range.start(), range.end());
         match setting.value.trim().parse() {
             Ok(number) if range.contains(&number) => Ok(Some(number)),
-            _ => Err(setting.invalid(format_args!(
-                "expected a whole number from {} to {}",
-                range.start(),
-                range.end()
-            ))),
+            _ => Err(setting.invalid(format_args!("expected a whole number from {start} to {end}"))),
         }
     }
 
@@ -94,7 +89,7 @@ impl Environment<'_> {
         }
     }
 
-    /// A variable that the configuration file refers to; `Err` where it is not Unicode.
+    /// A variable that the configuration file refers to. `Err` if it is not Unicode.
     pub(super) fn referred(&self, name: &str) -> Result<Option<String>, OsString> {
         (self.lookup)(name)
             .filter(|value| !value.is_empty())

@@ -86,7 +86,7 @@ impl Pipeline {
         let failed = || self.queue.get().map_or(0, Queue::failed);
         let failed_before = failed();
         loop {
-            // The SDK stops waiting after five seconds, and the next flush does not report failures.
+            // The SDK waits for five seconds, and its next flush does not report failures.
             match self.each(|processor| processor.force_flush()) {
                 Err(OTelSdkError::Timeout(_)) if begun.elapsed() < deadline => {}
                 Ok(()) if failed() > failed_before => {

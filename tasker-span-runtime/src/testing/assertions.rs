@@ -40,8 +40,8 @@ impl Spans {
         self.assert_none(&self.check());
     }
 
-    /// Panics with every problem and the tree, unless [`check_complete`](Self::check_complete) finds
-    /// no problem.
+    /// Panics with every problem and the tree, unless [`check_complete`](Self::check_complete)
+    /// finds no problem.
     ///
     /// # Panics
     ///

@@ -144,7 +144,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// The first span of a cycle that is not placed. The ancestors of any remaining span lead there.
+    /// The first span of a cycle that is not placed. Ancestors of remaining spans lead there.
     fn on_a_cycle(&self) -> Option<usize> {
         let mut index = self.placed.iter().position(|placed| !placed)?;
         let mut seen = vec![false; self.spans.len()];

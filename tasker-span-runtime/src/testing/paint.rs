@@ -114,7 +114,8 @@ fn truncate(text: &mut String, width: usize) {
     }
 }
 
-/// Three digits and a unit: `312 µs`, `1.24 ms`, `40.1 s`; from a minute on `2 m 05 s`, from an hour on `3 h 12 m`.
+/// Three digits and a unit: `312 µs`, `1.24 ms`, `40.1 s`. From a minute on it is `2 m 05 s`, and
+/// from an hour on `3 h 12 m`.
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (value, unit) = match duration {

@@ -35,8 +35,8 @@ use tracing_subscriber::fmt::time::SystemTime;
 /// 2026-03-02T10:00:00.000000Z trace_id=45e6… span_id=9c1b…  INFO step.execution{…}: payments: charging
 /// ```
 ///
-/// An unsampled span shows the attributes of the catalogue, not those of `fields(…)`. It stands
-/// between its enclosing spans and the spans of other code inside it. If the subscriber is not the
+/// An unsampled span shows the attributes of the catalogue, not those of `fields(…)`. It comes after
+/// its enclosing spans and before the spans of other code inside it. If the subscriber is not the
 /// global default, these cannot be told apart, and unsampled spans come last.
 #[derive(Clone, Debug)]
 #[must_use = "a format does nothing until a layer has it as its `event_format`"]

@@ -17,7 +17,7 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn current() -> Option<Self> {
-        // If the task is unknown there are no ids: those of an enclosing sampled span would be wrong.
+        // Without a task there are no ids: those of an enclosing sampled span would be wrong.
         if scope::is_dropped() {
             let (trace_id, span_id) = unsampled::ids()?;
             return Some(Self {
@@ -26,7 +26,7 @@ impl Ids {
                 is_sampled: false,
             });
         }
-        // OpenTelemetry logs while it changes its stack of contexts, and panics if that is read then.
+        // OpenTelemetry logs while it changes its stack of contexts: reading it then panics.
         let of_span = || {
             Context::map_current(|context| {
                 let span = context.span();

@@ -30,14 +30,10 @@ fn http_has_its_own_default_and_paths() {
         |options: &ExportOptions, variables: &[_]| collector(options, variables).unwrap().endpoint.as_str().to_owned();
     assert_eq!(url(&http, &[]), "http://localhost:4318/v1/traces");
     assert_eq!(url(&http.clone().endpoint("http://a:1"), &[]), "http://a:1/v1/traces");
-    assert_eq!(
-        url(&http, &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://b:2/x/")]),
-        "http://b:2/x/v1/traces"
-    );
-    assert_eq!(
-        url(&http, &[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://c:3/own")]),
-        "http://c:3/own"
-    );
+    let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://b:2/x/");
+    assert_eq!(url(&http, &[base]), "http://b:2/x/v1/traces");
+    let exact = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://c:3/own");
+    assert_eq!(url(&http, &[exact]), "http://c:3/own");
 }
 
 #[cfg(feature = "otlp-grpc")]
@@ -67,11 +63,8 @@ fn the_environment_wins_over_the_builder_and_the_signal_over_all() {
     ];
     let signal = collector(&options, &[&all[..], &traces[..]].concat()).unwrap();
     assert_eq!(signal.endpoint.as_str(), "http://traces:3");
-    assert_eq!(
-        signal.timeout,
-        Duration::from_millis(2500),
-        "the shorter of the two limits"
-    );
+    // The shorter of both limits.
+    assert_eq!(signal.timeout, Duration::from_millis(2500));
     assert_eq!(signal.headers[0].1, "traces");
 }
 
@@ -79,30 +72,23 @@ fn the_environment_wins_over_the_builder_and_the_signal_over_all() {
 fn the_exporter_can_be_none_or_the_console() {
     let options = ExportOptions::new();
     let resolve = |name| {
-        with(&[("OTEL_TRACES_EXPORTER", name)], |env| {
-            Destination::resolve(options.clone(), env)
-        })
+        let variable = ("OTEL_TRACES_EXPORTER", name);
+        with(&[variable], |env| Destination::resolve(options.clone(), env))
     };
     assert_eq!(resolve("none").unwrap(), Destination::Nowhere);
     assert_eq!(resolve("console").unwrap(), Destination::StandardOutput);
-    let error = resolve("zipkin").unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("`OTEL_TRACES_EXPORTER`: expected `otlp`, `console` or `none`"),
-        "{error}"
-    );
+    let message = resolve("zipkin").unwrap_err().to_string();
+    let expected = "`OTEL_TRACES_EXPORTER`: expected `otlp`, `console` or `none`";
+    assert!(message.contains(expected), "{message}");
 }
 
 #[test]
-fn unknown_protocols_are_rejected() {
+fn unknown_protocols_are_errors() {
     for name in ["http/json", "GRPC", "http"] {
         let error = collector(&ExportOptions::new(), &[("OTEL_EXPORTER_OTLP_PROTOCOL", name)]).unwrap_err();
         assert!(error.is_invalid_protocol());
-        assert!(
-            error.to_string().contains("expected `grpc` or `http/protobuf`"),
-            "{error}"
-        );
+        let message = error.to_string();
+        assert!(message.contains("expected `grpc` or `http/protobuf`"), "{message}");
     }
 }
 

@@ -87,8 +87,8 @@ fn joined_task_late(span: &CapturedSpan) -> bool {
     span.trace_id() != root.0 && links.any(|link| (link.trace_id(), link.span_id()) == root)
 }
 
-/// Whether an unsampled span was exported for an error. Its parent may be missing: an execution that
-/// succeeded, or a root that ended in a process without the error.
+/// Whether an unsampled span was exported for an error. Its parent may be missing: an execution
+/// that succeeded, or a root that ended in a process without the error.
 fn is_sampled_by_error(span: &CapturedSpan) -> bool {
     span.text("tasker.sampled_by") == Some("error")
 }

@@ -155,7 +155,7 @@ fn for_each_attribute() -> TokenStream {
         let (kind, stored) = (format_ident!("{}", attribute.value.noun()), stored(attribute.value));
         quote!(#name #variant #kind #stored;)
     });
-    callback("for_each_attribute", quote!(#(#rows)*))
+    callback("for_each_attribute", &quote!(#(#rows)*))
 }
 
 // Rows: namespace __namespace HasNamespace &str, "documentation" "message" "note";
@@ -174,7 +174,7 @@ fn for_each_supply() -> TokenStream {
         };
         quote!(#name #if_present #has #lent, #documentation #message #note;)
     });
-    callback("for_each_supply", quote!(#(#rows)*))
+    callback("for_each_supply", &quote!(#(#rows)*))
 }
 
 // Rows: step_execution { namespace HasNamespace, "message" "label" ["note" …]; … }
@@ -189,7 +189,7 @@ fn for_each_requirement() -> TokenStream {
         let module = format_ident!("{}", family.macro_name());
         quote!(#module { #rows })
     });
-    callback("for_each_requirement", quote!(#(#of_spans)* #(#of_families)*))
+    callback("for_each_requirement", &quote!(#(#of_spans)* #(#of_families)*))
 }
 
 fn requirements(span: &str, required: &[&Attribute]) -> TokenStream {
@@ -235,7 +235,7 @@ fn optional_attributes() -> TokenStream {
 }
 
 /// `name! { callback }` calls `callback!` with the rows.
-fn callback(name: &str, rows: TokenStream) -> TokenStream {
+fn callback(name: &str, rows: &TokenStream) -> TokenStream {
     let name = format_ident!("{name}");
     quote! {
         macro_rules! #name {

@@ -107,7 +107,7 @@ macro_rules! attributes {
         }
 
         /// Takes the values of attributes: a span that opens, or ends, or `span_record!`.
-        #[allow(clippy::wrong_self_convention, reason = "an attribute is called `from_state`")]
+        #[allow(clippy::wrong_self_convention, reason = "`from_state` is an attribute")]
         pub trait Collect {
             /// `None` if no subscriber wants the span.
             fn collected(&mut self) -> Option<&mut Attributes>;

@@ -1,5 +1,5 @@
-//! Our telemetry. Its builder takes no exporter of the caller's own: for those it is composed of the
-//! parts for a program with its own provider.
+//! Our telemetry. Its builder takes no exporter of the caller's own: for those it is composed of
+//! the parts for a program with its own provider.
 
 use std::time::Duration;
 

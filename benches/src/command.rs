@@ -7,7 +7,8 @@ use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use serde::de::DeserializeOwned;
 
-use crate::{comparison, count, receiver, worker};
+use crate::comparison::{self, Options};
+use crate::{count, receiver, worker};
 
 const USAGE: &str = "\
 Compares the cost of a span with the alternatives, and prints tables.
@@ -17,15 +18,6 @@ usage: tasker-span-benches [--quick] [--rounds N] [--section NAME]... [| scripts
   --quick         one short round, to see that it works; the figures mean nothing
   --rounds N      turns of each figure, 40 by default
   --section NAME  only this section of ";
-
-/// The options of the comparison.
-#[derive(Debug)]
-pub(crate) struct Options {
-    pub(crate) rounds: usize,
-    /// The length of a turn.
-    pub(crate) turn: Duration,
-    pub(crate) sections: Vec<String>,
-}
 
 /// Runs the comparison, or a process that it or `scripts/count-instructions` starts.
 ///

@@ -6,19 +6,27 @@ mod sections;
 mod series;
 mod sizes;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
 pub(crate) use self::sections::ALL as SECTIONS;
 use self::series::Series;
-use crate::command::Options;
 use crate::process::Process;
 use crate::report::{Table, machine, number, part};
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 use crate::telemetry::Destination;
 use crate::worker::Role;
+
+/// The options of the comparison.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) rounds: usize,
+    /// The length of a turn.
+    pub(crate) turn: Duration,
+    pub(crate) sections: Vec<String>,
+}
 
 /// A table: a row for each subject, a column for each value of what is varied.
 pub(crate) struct Section {

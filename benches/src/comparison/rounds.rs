@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::Options;
 use super::series::Series;
-use crate::command::Options;
 use crate::process::Process;
 use crate::report::float;
 use crate::scenario::Scenario;

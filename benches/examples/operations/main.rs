@@ -1,12 +1,6 @@
-//! Measures what `docs/operations.md` says of collector faults and of memory, and prints it as
-//! parts of that page.
-//!
-//! ```text
-//! cargo run --release -p tasker-span-benches --example operations | scripts/write-parts docs/operations.md
-//! ```
-//!
-//! It takes ten minutes. It fails if a call did not return its value, if a span neither arrived nor
-//! was counted as lost, or if new spans were lost although the collector was back.
+//! Measures collector faults and memory for `docs/operations.md`, in ten minutes. Fails if a call
+//! does not return its value, if a span neither arrives nor counts as lost, or if new spans are lost
+//! after the collector is back. `scripts/write-parts docs/operations.md` reads the output.
 
 mod faults;
 mod memory;
@@ -27,15 +21,11 @@ fn main() -> ExitCode {
     print("collector-faults", &faults);
     // Last: it installs the global subscriber.
     print("memory", &memory::measure());
-    for problem in &problems {
-        eprintln!("{problem}");
-    }
+    problems.iter().for_each(|problem| eprintln!("{problem}"));
     ExitCode::from(u8::from(!problems.is_empty()))
 }
 
 fn print(part: &str, content: &str) {
-    println!(
-        "<!-- generated: {part} -->\n\n{}\n\n<!-- end: {part} -->\n",
-        content.trim()
-    );
+    let content = content.trim();
+    println!("<!-- generated: {part} -->\n\n{content}\n\n<!-- end: {part} -->\n");
 }

@@ -1,5 +1,4 @@
-//! A process that runs one subject under its own telemetry, which is the process's global one as in
-//! a program.
+//! A worker process: runs one subject under global telemetry of its own, as a program does.
 
 mod calls;
 mod timed;

@@ -5,24 +5,23 @@
 mod faults;
 mod memory;
 
-use std::process::ExitCode;
-
+use anyhow::{Result, ensure};
 use peak_alloc::PeakAlloc;
 use tasker_span_tests::fault_injection;
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-fn main() -> ExitCode {
+fn main() -> Result<()> {
     if fault_injection::serve() {
-        return ExitCode::SUCCESS;
+        return Ok(());
     }
     let (faults, problems) = faults::measure();
     print("collector-faults", &faults);
     // Last: it installs the global subscriber.
     print("memory", &memory::measure());
-    problems.iter().for_each(|problem| eprintln!("{problem}"));
-    ExitCode::from(u8::from(!problems.is_empty()))
+    ensure!(problems.is_empty(), problems.join("\n"));
+    Ok(())
 }
 
 fn print(part: &str, content: &str) {

@@ -108,7 +108,7 @@ impl Counter {
 counters! {
     /// Unsampled spans that were exported for an error, their own or a descendant's.
     SPANS_SAMPLED_BY_ERROR spans_sampled_by_error,
-    /// Spans started by the macros and the block form.
+    /// Sampled spans that the macros and the block form started.
     SPANS_STARTED spans_started,
     /// Root spans emitted by a task's terminal transition.
     ROOTS_EMITTED roots_emitted,

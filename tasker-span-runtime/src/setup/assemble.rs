@@ -56,6 +56,8 @@ impl TelemetryBuilder {
 
     /// Sets everything up but the subscriber, for a program that composes its own from [`Telemetry::layer`].
     ///
+    /// Keep the handle until the end of the program: dropping it shuts the export down.
+    ///
     /// ```
     /// use tasker_span_runtime::Telemetry;
     /// use tracing_subscriber::layer::SubscriberExt;

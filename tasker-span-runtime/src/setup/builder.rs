@@ -171,7 +171,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The levels of the console, for all targets or by target: `info,my_crate=debug`. `info` by default.
+    /// The levels of the console of [`install`](Self::install), for all targets or by target: `info,my_crate=debug`. `info`
+    /// by default.
     ///
     /// The exporter's own crates (`hyper`, `h2`, `tonic`, …) show warnings only, unless they are named here.
     pub fn log_filter(mut self, levels: impl Into<String>) -> Self {
@@ -179,7 +180,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Leaves the [unsampled](Self::sampling) spans out of the console's lines: their names, attributes and ids. By default
+    /// Leaves the [unsampled](Self::sampling) spans out of the lines of [`install`](Self::install)'s console: their names, attributes and ids. By default
     /// a line shows them as if they were sampled.
     ///
     /// ```

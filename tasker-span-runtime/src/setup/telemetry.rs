@@ -89,7 +89,7 @@ impl Telemetry {
         }
     }
 
-    /// The layer for a subscriber of your own: it exports spans.
+    /// The layer for a subscriber of your own: it exports spans until the handle is dropped.
     ///
     /// It brings its own `tracing-opentelemetry` layer. A program with its own tracer provider uses
     /// [`otel`](crate::otel) instead.
@@ -229,8 +229,8 @@ impl Telemetry {
         }
     }
 
-    /// Exports the remaining spans, stops, and returns the counts since the telemetry was built. Spans that end later count
-    /// as lost. Blocks for `deadline` at most, whatever the collector does. Losses are logged as one warning. A second call
+    /// Exports the remaining spans, stops, and returns the counts since the telemetry was built: check
+    /// [`Stats::lost`]. In an asynchronous program, call it in `spawn_blocking`. Spans that end later count as lost. Blocks for `deadline` at most, whatever the collector does. Losses are logged as one warning. A second call
     /// only returns the counts.
     ///
     /// # Errors

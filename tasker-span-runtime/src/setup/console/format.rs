@@ -91,6 +91,9 @@ impl LogFormat<Json> {
     /// A JSON object per line: `trace_id` and `span_id` at its end, the innermost span under
     /// `span`, all of them under `spans`.
     ///
+    /// Call [`json`](tracing_subscriber::fmt::Layer::json) on the layer first: it formats the spans'
+    /// fields as JSON. Without it `fmt` panics in debug builds, and otherwise leaves fields out.
+    ///
     /// ```
     /// use tasker_span_runtime::LogFormat;
     /// use tracing_subscriber::{Registry, fmt};

@@ -79,6 +79,9 @@ impl Stats {
     /// ([`spans_export_failed`](Self::spans_export_failed)), the full queue refused them, they were still queued when the
     /// deadline of the shutdown passed, or they ended after it.
     ///
+    /// Read it after the shutdown: before, it includes spans that are still queued. In a running program, watch
+    /// [`spans_refused`](Self::spans_refused) and [`spans_export_failed`](Self::spans_export_failed).
+    ///
     /// ```
     /// assert_eq!(tasker_span_runtime::Stats::default().lost(), 0);
     /// ```

@@ -59,6 +59,9 @@ impl Page {
 
 /// The page with new parts, or the name of a part that has no end.
 fn fill(page: &str, content: impl Fn(&str) -> String) -> Result<String, String> {
+    if !page.contains("<!-- generated: ") {
+        return Err("any generated part".to_owned());
+    }
     let mut parts = page.split("<!-- generated: ");
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -12,7 +12,7 @@ const PRIVATE: &str = "::tasker_span_runtime::__private";
 pub(crate) fn compare(name: &str, source: &str, expansion: &str) {
     let actual = format!("{source}\n// expands to\n\n{expansion}");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.rs"));
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
         fs::write(&file, &actual).expect("the snapshots can be written");
     }
     let expected = fs::read_to_string(&file).unwrap_or_default();

@@ -31,7 +31,7 @@ pub(crate) fn block(family: Family, args: TokenStream) -> TokenStream {
         family,
         covers: Covers::Block,
     };
-    plan::block(args, invocation).map_or_else(mistaken, |opening| expand::block(&opening))
+    plan::block(args, invocation).map_or_else(mistaken, |opening| expand::opened(&opening))
 }
 
 /// One expression for any number of mistakes. Its last `compile_error!` has a type that fits

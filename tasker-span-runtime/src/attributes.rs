@@ -1,18 +1,23 @@
 //! The values of one span's catalogue attributes. `resolve` adds the inherited ones.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
-use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::catalogue::{Attribute, for_each_attribute};
+use crate::identity::intern::intern;
 
 /// The longest text that is recorded and cached, in bytes. It bounds the identity cache.
 pub(crate) const MAX_TEXT: usize = 256;
 
+/// A text that is interned, so that a copy of it allocates nothing. Only if the table is full, it is owned.
+pub type Text = Cow<'static, str>;
+
 /// The text of an attribute, cut to a bounded length.
-pub(crate) fn name(text: &str) -> CompactString {
-    CompactString::new(&text[..text.floor_char_boundary(MAX_TEXT)])
+#[inline]
+pub(crate) fn name(text: &str) -> Text {
+    intern(&text[..text.floor_char_boundary(MAX_TEXT)])
 }
 
 /// A value on its way into a span.
@@ -39,7 +44,7 @@ impl Stored for Uuid {
     }
 }
 
-impl Stored for CompactString {
+impl Stored for Text {
     fn value(&self) -> AttributeValue<'_> {
         AttributeValue::Text(self)
     }
@@ -140,7 +145,7 @@ macro_rules! remove_empty {
         }
     };
     (Text, $slot:expr, $nil:ident) => {
-        if $slot.as_ref().is_some_and(CompactString::is_empty) {
+        if $slot.as_ref().is_some_and(|text: &Text| text.is_empty()) {
             $slot = None;
         }
     };

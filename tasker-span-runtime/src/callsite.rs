@@ -42,6 +42,12 @@ impl Callsite {
             && self.is_interesting(&self.interest())
     }
 
+    /// Whether every layer wants every span, so that no filter needs to be asked.
+    #[inline]
+    pub(crate) fn is_always_enabled(&self) -> bool {
+        self.interest().is_always()
+    }
+
     /// The layers' first answer. This call may be the first.
     #[inline]
     fn interest(&self) -> Interest {

@@ -78,74 +78,53 @@
 #[path = "private/mod.rs"]
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
-mod active;
-mod attempts;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod attributes;
-mod begin;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod callsite;
 pub mod catalogue;
 mod clock;
-mod dropped;
-mod dropped_steps;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod ending;
 mod error;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod field;
 mod fields;
-mod future;
-mod hierarchy;
 pub mod identity;
-mod late;
-mod layer;
 mod link;
-mod lost;
 mod macros;
-mod memory;
-mod messaging;
 #[cfg(feature = "metrics")]
 mod metrics;
 pub mod otel;
 mod outcome;
 mod printable;
 mod propagation;
-mod recording;
-mod resolve;
-mod root;
+mod record;
 mod sampling;
-mod scope;
-mod scoped_span;
 mod setup;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod site;
-mod span_filter;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod start;
+mod span;
 mod state;
 mod stats;
+mod subscriber;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod value;
-mod verdict;
-mod violation;
 
 pub use error::Error;
 pub use fields::*;
-#[doc(hidden)]
-pub use future::InScope;
-pub use future::{FutureExt, in_current_scope};
 pub use link::{AsLink, Links};
-pub use lost::record_lost_attempt;
 pub use macros::{step_scope, step_span, task_scope, task_span};
-pub use messaging::record_sent_message;
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::TraceContext;
 pub use sampling::{NamespaceStats, Sampling};
-pub use scoped_span::{EnteredSpan, ScopedSpan};
 pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
+#[doc(hidden)]
+pub use span::InScope;
+pub use span::{
+    EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message,
+};
 pub use stats::{Stats, stats};
+pub use subscriber::SpanSubscriber;
 pub use uuid::Uuid;
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::messaging::Messages;
+use crate::record::Messages;
 use crate::propagation::TraceContext;
 use crate::stats;
 
@@ -103,12 +103,8 @@ impl Links {
         self.received.add(system, destination, message_id);
     }
 
-    pub(crate) fn trace_contexts(&self) -> &[TraceContext] {
-        &self.trace_contexts
-    }
-
-    pub(crate) fn received(&self) -> &Messages {
-        &self.received
+    pub(crate) fn into_parts(self) -> (Vec<TraceContext>, Messages) {
+        (self.trace_contexts, self.received)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -28,17 +28,14 @@
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracer, SdkTracerProvider, TracerProviderBuilder};
-use tracing::Subscriber;
-use tracing_subscriber::Layer;
-use tracing_subscriber::registry::LookupSpan;
 
-pub use crate::layer::SpanLayer;
 #[cfg(feature = "metrics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use crate::metrics::register_metrics;
 pub use crate::propagation::Propagator;
-pub use crate::recording::{IdGenerator, Sampler};
-pub use crate::span_filter::SpanFilter;
+pub use crate::record::{IdGenerator, Sampler};
+pub use crate::span::SpanLayer;
+pub use crate::subscriber::{OtelSpan, SpanFilter, Tracer, otel_layer as layer};
 
 /// Builds a provider whose spans get derived ids and our sampling decisions. Spans that belong to no task are sampled if
 /// their parent is, or if they have no parent.
@@ -58,45 +55,14 @@ pub fn provider(builder: TracerProviderBuilder) -> SdkTracerProvider {
         .build()
 }
 
-/// The layer for a subscriber of a program with its own provider: [`SpanLayer`], a `tracing-opentelemetry` layer, and
-/// [`SpanFilter`] on it.
-///
-/// A program that has a `tracing-opentelemetry` layer adds the other two to it instead.
-///
-/// ```
-/// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use tasker_span_runtime::otel;
-/// use tracing_subscriber::layer::SubscriberExt;
-///
-/// let provider = otel::provider(SdkTracerProvider::builder());
-/// let subscriber = tracing_subscriber::registry().with(otel::layer(&provider));
-/// # drop(subscriber);
-/// ```
-pub fn layer<S>(provider: &SdkTracerProvider) -> impl Layer<S> + Send + Sync + use<S>
-where
-    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-{
-    let tracer = tracer(provider);
-    SpanLayer::new(tracer.clone()).and_then(spans(tracer).with_filter(SpanFilter))
-}
-
 /// The tracer of this crate's spans.
 pub(crate) fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
-    let scope = InstrumentationScope::builder("tasker-span")
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .build();
-    provider.tracer_with_scope(scope)
+    provider.tracer_with_scope(scope())
 }
 
-/// The `tracing-opentelemetry` layer, leanest. Threads, inactivity and location would double the cost of a span, and our
-/// spans carry their own location. Context activation stays on, so that code on OpenTelemetry's own API nests.
-pub(crate) fn spans<S>(tracer: SdkTracer) -> impl Layer<S> + Send + Sync + use<S>
-where
-    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-{
-    tracing_opentelemetry::layer()
-        .with_tracer(tracer)
-        .with_threads(false)
-        .with_tracked_inactivity(false)
-        .with_location(false)
+/// The instrumentation scope of this crate's spans.
+pub(crate) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder("tasker-span")
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .build()
 }

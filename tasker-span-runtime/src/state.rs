@@ -4,7 +4,8 @@ use std::fmt::{self, Write};
 
 use compact_str::CompactString;
 
-use crate::attributes::MAX_TEXT;
+use crate::attributes::{MAX_TEXT, Text};
+use crate::identity::intern::intern;
 
 /// The recorded state if the source has no state.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -27,7 +28,7 @@ pub(crate) fn is_terminal(state: &str) -> bool {
 )]
 pub trait AsState<Kind> {
     #[doc(hidden)]
-    fn as_state(&self) -> CompactString;
+    fn as_state(&self) -> Text;
 }
 
 /// Kinds of sources of a state.
@@ -42,28 +43,28 @@ pub enum ByOption {}
 pub struct ByReference<Kind>(std::marker::PhantomData<Kind>);
 
 impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
-    fn as_state(&self) -> CompactString {
+    fn as_state(&self) -> Text {
         snake_case(self)
     }
 }
 
 impl<T: fmt::Display> AsState<ByOption> for Option<T> {
-    fn as_state(&self) -> CompactString {
+    fn as_state(&self) -> Text {
         self.as_ref()
-            .map_or(CompactString::const_new(UNKNOWN), |state| snake_case(state))
+            .map_or(Text::Borrowed(UNKNOWN), |state| snake_case(state))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: AsState<ByOption> + ?Sized> AsState<ByReference<ByOption>> for &T {
-    fn as_state(&self) -> CompactString {
+    fn as_state(&self) -> Text {
         (**self).as_state()
     }
 }
 
 /// The displayed value in snake case, cut to a bounded length. A `Display` that fails ends the text
 /// there.
-pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString {
+pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> Text {
     let mut text = Inline {
         text: CompactString::default(),
         room: MAX_TEXT,
@@ -71,11 +72,11 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> CompactString 
     let _ = write!(text, "{value}");
     let text = text.text;
     if text.is_empty() {
-        CompactString::const_new(UNKNOWN)
+        Text::Borrowed(UNKNOWN)
     } else if is_snake_case(&text) {
-        text
+        intern(&text)
     } else {
-        to_snake_case(&text)
+        intern(&to_snake_case(&text))
     }
 }
 

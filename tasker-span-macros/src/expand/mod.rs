@@ -6,4 +6,4 @@ mod opening;
 mod return_type;
 
 pub(crate) use body::function;
-pub(crate) use opening::{block, call};
+pub(crate) use opening::{call, opened};

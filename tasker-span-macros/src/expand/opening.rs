@@ -26,13 +26,8 @@ use crate::runtime_path::RuntimePath;
 //         }
 //         P::Start::begin(&mut __start)
 //     }
-pub(super) fn opened(opening: &Opening) -> TokenStream {
+pub(crate) fn opened(opening: &Opening) -> TokenStream {
     collected(opening, &ident("begin"))
-}
-
-/// The same for a span that is handed to the user: `P::Start::open`.
-pub(crate) fn block(opening: &Opening) -> TokenStream {
-    collected(opening, &ident("open"))
 }
 
 /// The same for a span that opens later: `P::Start::defer` keeps the values of the arguments.

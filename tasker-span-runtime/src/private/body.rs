@@ -2,9 +2,7 @@
 
 use std::future::Future;
 
-use crate::ending::Ending;
-use crate::future::Traced;
-use crate::scoped_span::{EnteredSpan, ScopedSpan};
+use crate::span::{EnteredSpan, Ending, ScopedSpan, Traced};
 
 /// The body of a function without a result: it runs until the guard is dropped.
 #[inline]

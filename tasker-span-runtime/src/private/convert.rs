@@ -3,10 +3,9 @@
 
 use std::time::SystemTime;
 
-use compact_str::CompactString;
 use uuid::Uuid;
 
-use crate::attributes::name;
+use crate::attributes::{Text, name};
 use crate::link::{AsLink, Links};
 use crate::outcome::caught;
 use crate::state::AsState;
@@ -20,7 +19,7 @@ pub fn uuid<T: AsUuid + ?Sized>(value: &T) -> Option<Uuid> {
 
 /// `namespace = value`.
 #[inline]
-pub fn text<T: AsText + ?Sized>(value: &T) -> Option<CompactString> {
+pub fn text<T: AsText + ?Sized>(value: &T) -> Option<Text> {
     caught(|| value.as_text()).flatten().map(name)
 }
 
@@ -32,7 +31,7 @@ pub fn integer<T: AsInteger + ?Sized>(value: &T) -> Option<i64> {
 
 /// `to = value`.
 #[inline]
-pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<CompactString> {
+pub fn state<T: AsState<Kind> + ?Sized, Kind>(value: &T) -> Option<Text> {
     caught(|| value.as_state())
 }
 
@@ -59,7 +58,7 @@ pub fn late_uuid<'a, T: ?Sized, V: AsUuid>(ok: Option<&'a T>, read: impl FnOnce(
 }
 
 #[inline]
-pub fn late_text<'a, T: ?Sized, V: AsText>(ok: Option<&'a T>, read: impl FnOnce(&'a T) -> V) -> Option<CompactString> {
+pub fn late_text<'a, T: ?Sized, V: AsText>(ok: Option<&'a T>, read: impl FnOnce(&'a T) -> V) -> Option<Text> {
     text(&read(ok?))
 }
 
@@ -72,6 +71,6 @@ pub fn late_integer<'a, T: ?Sized, V: AsInteger>(ok: Option<&'a T>, read: impl F
 pub fn late_state<'a, T: ?Sized, V: AsState<Kind>, Kind>(
     ok: Option<&'a T>,
     read: impl FnOnce(&'a T) -> V,
-) -> Option<CompactString> {
+) -> Option<Text> {
     state(&read(ok?))
 }

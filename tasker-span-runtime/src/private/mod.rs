@@ -18,10 +18,9 @@ pub use tracing::{Level, Metadata};
 pub use crate::attributes::Collect;
 pub use crate::callsite::{Callsite, field_count, field_names, metadata, path_of};
 pub use crate::catalogue::{Attribute, Family};
-pub use crate::ending::Ending;
 pub use crate::field::{field, field_debug, field_display};
 pub use crate::site::Site;
-pub use crate::start::{Deferred, Start};
+pub use crate::span::{Deferred, Ending, Start};
 pub use crate::{
     __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site, __supply as supply,
 };

@@ -1,7 +1,7 @@
 //! `span_record!`. The enclosing span's late attributes themselves are in `late`.
 
 use crate::attributes::{Attributes, Collect};
-use crate::{late, scope};
+use crate::span;
 
 /// Collects the arguments of `span_record!`.
 #[derive(Debug, Default)]
@@ -14,9 +14,7 @@ impl Recorder {
 
     /// Records them on the enclosing span.
     pub fn record(self) {
-        if let Some(scope) = scope::enclosing() {
-            late::record(&scope, &self.0);
-        }
+        span::record_on_active(&self.0);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::attributes::Collect;
 use crate::catalogue::for_each_requirement;
-use crate::start::Start;
+use crate::span::Start;
 
 use super::subject::read;
 

@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::fmt::{self, Display};
 
-use crate::ending::Ending;
+use crate::span::Ending;
 use crate::outcome::{Failure, Outcome, bounded};
 
 /// A returned value, seen by its type's most telling view.

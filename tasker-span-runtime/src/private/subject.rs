@@ -3,10 +3,9 @@
 
 use std::time::SystemTime;
 
-use compact_str::CompactString;
 use uuid::Uuid;
 
-use crate::attributes::{Collect, name};
+use crate::attributes::{Collect, Text, name};
 use crate::catalogue::for_each_supply;
 use crate::fields::SpanFields;
 use crate::outcome::caught;
@@ -24,9 +23,9 @@ pub(super) trait Lent {
 }
 
 impl Lent for &str {
-    type Stored = CompactString;
+    type Stored = Text;
 
-    fn store(self) -> CompactString {
+    fn store(self) -> Text {
         name(self)
     }
 }

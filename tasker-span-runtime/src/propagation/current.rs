@@ -1,13 +1,11 @@
 //! `TraceContext::current`: the trace context of the running code.
 
-use std::sync::Arc;
-
 use super::TraceContext;
 use super::trace_context::Header;
 use super::traceparent::TraceParent;
 use crate::identity::{self, SpanId, TraceId};
-use crate::scope::{self, Scope};
-use crate::{memory, outcome, recording};
+use crate::outcome::caught;
+use crate::span::{self, LocalSpan, stack};
 
 impl TraceContext {
     /// The trace context of the active span, for a message that the code sends.
@@ -28,20 +26,19 @@ impl TraceContext {
     /// ```
     pub fn current() -> Self {
         // The thread-locals of the active span may be gone.
-        if scope::is_thread_ending() {
+        if stack::is_thread_ending() {
             return Self::EMPTY;
         }
-        let enclosing = scope::enclosing();
-        if let Some(scope) = enclosing.as_ref().filter(|scope| scope.dropped.is_some()) {
-            return Self::unsampled(unsampled_ids(scope));
-        }
-        let derived = enclosing.and_then(|scope| derived_ids(&scope));
-        let trace_id = derived.map(|(trace_id, _)| trace_id);
+        let active = stack::enclosing();
         // OpenTelemetry's thread-locals may be gone before ours, and then it panics.
-        let current = outcome::caught(|| recording::current_context(trace_id)).flatten();
-        match current {
-            Some(context) => Self::of(&context),
-            None => Self::unsampled(derived),
+        let foreign = caught(span::foreign).flatten();
+        match (active, foreign) {
+            // What other code starts in an unsampled span is unsampled with it: the span itself tells more.
+            (Some(active), Some(foreign)) if foreign.is_sampled() || active.sampling.is_sampled => Self::of(&foreign),
+            (Some(active), _) if active.is_filtered() => Self::unsampled(derived_ids(&active)),
+            (Some(active), _) => Self::of(&span::context_of(&active)),
+            (None, Some(foreign)) => Self::of(&foreign),
+            (None, None) => Self::EMPTY,
         }
     }
 
@@ -52,25 +49,11 @@ impl TraceContext {
     }
 }
 
-/// The ids under which an unsampled span is exported if it fails.
-fn unsampled_ids(scope: &Arc<Scope>) -> Option<(TraceId, SpanId)> {
-    let (task_uuid, _) = scope.identity();
-    Some((identity::trace_id(task_uuid?), scope.exported_id()?))
-}
-
 /// The derived ids of the step's execution, or else of the task's root.
-fn derived_ids(scope: &Scope) -> Option<(TraceId, SpanId)> {
-    let (task, step, attempt) = {
-        let attributes = scope.attributes();
-        (attributes.task_uuid?, attributes.step_uuid, attributes.attempt_number)
-    };
-    let attempt = attempt.and_then(|attempt| u32::try_from(attempt).ok());
-    let execution = step.and_then(|step| match attempt {
-        Some(attempt) => Some(identity::execution_span_id(step, attempt)),
-        None => memory::step(step)?.execution,
-    });
-    Some((
-        identity::trace_id(task),
-        execution.unwrap_or_else(|| identity::root_span_id(task)),
-    ))
+fn derived_ids(span: &LocalSpan) -> Option<(TraceId, SpanId)> {
+    let known = span.known();
+    let task = known.task_uuid?;
+    let attempt = known.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let execution = known.step_uuid.zip(attempt).map(|(step, attempt)| identity::execution_span_id(step, attempt));
+    Some((identity::trace_id(task), execution.unwrap_or_else(|| identity::root_span_id(task))))
 }

@@ -1,21 +1,20 @@
-//! `Propagator`: the trace context of unsampled spans, for other code's propagation. Messages of
+//! `Propagator`: the trace context of the active span, for other code's propagation. Messages of
 //! Tasker use `TraceContext`.
 
 use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::TraceContext;
-use crate::scope;
+use crate::span::{self, stack};
 
 /// A propagator for code that injects OpenTelemetry's current context, such as an HTTP client's
-/// middleware. Inside an unsampled span it injects that span, as [`TraceContext::current`] does, so
-/// that no descendant is sampled elsewhere.
+/// middleware. Inside a span of this crate it injects that span, as [`TraceContext::current`] does.
 ///
-/// OpenTelemetry's current context is there that of the enclosing sampled span, or empty. Other
-/// contexts with a span are injected as they are: those of other code's spans inside the unsampled
-/// span, and those that the code names.
+/// OpenTelemetry's current context does not know that span, unless
+/// [`activate_context`](crate::TelemetryBuilder::activate_context) is set. Other contexts with a span
+/// are injected as they are: those of other code's spans inside, and those that the code names.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -38,9 +37,8 @@ impl<P> Propagator<P> {
 
 impl<P: TextMapPropagator> TextMapPropagator for Propagator<P> {
     fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        let unsampled = unsampled_span(context);
-        self.inner
-            .inject_context(unsampled.as_ref().unwrap_or(context), injector);
+        let local = local_span(context);
+        self.inner.inject_context(local.as_ref().unwrap_or(context), injector);
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
@@ -52,17 +50,17 @@ impl<P: TextMapPropagator> TextMapPropagator for Propagator<P> {
     }
 }
 
-/// The context with the active unsampled span, if it has that span's enclosing span or no span.
-fn unsampled_span(context: &Context) -> Option<Context> {
-    if !scope::is_dropped() {
-        return None;
-    }
-    let span = context.span();
-    let own = span.span_context();
+/// The context with the active local span, if it has that span's enclosing span or no span.
+fn local_span(context: &Context) -> Option<Context> {
+    let current = context.span();
+    let own = current.span_context();
+    // Where the code is in a local span, OpenTelemetry's current context is that of what encloses it.
     let is_enclosing = || Context::map_current(|current| current.span().span_context() == own);
-    if own.is_valid() && (!own.is_sampled() || !is_enclosing()) {
+    let active = stack::enclosing()?;
+    let is_inner = |foreign: SpanContext| foreign.is_sampled() || active.sampling.is_sampled;
+    if own.is_valid() && (!is_enclosing() || span::foreign().is_some_and(is_inner)) {
         return None;
     }
-    let unsampled = TraceContext::current().span_context()?;
-    Some(context.with_remote_span_context(unsampled))
+    let local = TraceContext::current().span_context()?;
+    Some(context.with_remote_span_context(local))
 }

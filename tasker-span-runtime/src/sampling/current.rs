@@ -10,7 +10,6 @@ use arc_swap::{ArcSwap, Cache};
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
-use crate::{layer, span_filter};
 
 static CURRENT: LazyLock<ArcSwap<Current>> = LazyLock::new(|| ArcSwap::from_pointee(Current::new(Arc::default())));
 static ACTIVE: AtomicBool = AtomicBool::new(false);
@@ -37,12 +36,9 @@ pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
 }
 
-/// Reads the rates of the running code: a capture's, or else the process's. It takes no lock.
+/// Reads the rates of the process. It takes no lock.
 #[inline]
 pub(crate) fn with_rates<R>(read: impl FnOnce(&Rates) -> R) -> R {
-    if let Some(rates) = layer::rates() {
-        return read(&rates);
-    }
     let cache = CACHE.try_with(Cell::take).ok().flatten();
     let mut cache = cache.unwrap_or_else(|| Cache::new(&CURRENT));
     let rates = &cache.load().rates;
@@ -67,9 +63,7 @@ pub(crate) fn settings() -> Sampling {
 
 /// Activates decisions, for ever: an unsampled span may still be open when all rates are 1 again.
 pub(crate) fn activate() {
-    if !ACTIVE.swap(true, Ordering::Relaxed) {
-        span_filter::ask_again();
-    }
+    ACTIVE.store(true, Ordering::Relaxed);
 }
 
 /// Applies the settings, or changes nothing if they are wrong. `origin` names their source.

@@ -33,4 +33,4 @@ pub(crate) use namespaces::{Namespace, namespace_stats};
 pub(crate) use rates::Rates;
 pub use settings::Sampling;
 pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
-pub(crate) use tracestate::{remove_ot, write_ot};
+pub(crate) use tracestate::{without_threshold, write_ot};

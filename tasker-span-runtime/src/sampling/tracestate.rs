@@ -41,16 +41,13 @@ pub(crate) fn write_ot(tracestate: Option<&str>, decision: &Decision) -> String 
     list.with(OT, &new)
 }
 
-/// Removes what `decision` has written into a `tracestate`, for a span that is decided on again.
-pub(crate) fn remove_ot(tracestate: &str, decision: &Decision) -> String {
-    let list = TraceState::parse(tracestate).unwrap_or_default();
-    let old = list.get(OT).unwrap_or_default();
-    let is_own = randomness(old).is_some_and(|written| decision.randomness == Some(written));
+/// Removes the threshold from a `tracestate`: it was applied to another span.
+pub(crate) fn without_threshold(tracestate: &str) -> String {
+    let Some(list) = TraceState::parse(tracestate) else { return String::new() };
+    let Some(old) = list.get(OT) else { return tracestate.to_owned() };
     let mut new = String::new();
-    for (key, value) in pairs(old) {
-        if key != THRESHOLD && !(is_own && key == RANDOMNESS) {
-            push(&mut new, key, value);
-        }
+    for (key, value) in pairs(old).filter(|(key, _)| *key != THRESHOLD) {
+        push(&mut new, key, value);
     }
     list.with(OT, &new)
 }

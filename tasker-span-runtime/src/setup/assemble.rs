@@ -7,15 +7,18 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::error::{Error, Kind, Origin};
 use crate::otel::{self, IdGenerator, Sampler};
+use crate::record::Recorder;
+use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
-use crate::setup::filter::{Levels, TraceFilter};
+use crate::setup::filter::{Levels, TraceLevels};
 use crate::setup::handle::SamplingHandle;
 use crate::setup::pipeline::{Pipeline, Processor};
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
+use crate::subscriber::SpanSubscriber;
 
 impl TelemetryBuilder {
     /// Sets everything up and makes it the process's global `tracing` subscriber.
@@ -38,9 +41,11 @@ impl TelemetryBuilder {
         let error_description = self.error_description;
         let watch_config = self.watch_config;
         let mut telemetry = self.assemble()?;
-        let subscriber = tracing_subscriber::registry()
-            .with(telemetry.layer())
-            .with(console::layer(console, log_levels, sampled_only));
+        let subscriber = SpanSubscriber::new(
+            tracing_subscriber::registry()
+                .with(telemetry.only_layer())
+                .with(console::layer(console, log_levels, sampled_only)),
+        );
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
             let message =
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
@@ -92,14 +97,19 @@ impl TelemetryBuilder {
             SamplingHandle::start(Precedence::new(self.sampling, sampler)?, self.config_file, env)?;
         let enabled = config.enabled.unwrap_or(true);
         let disabled = env.flag("OTEL_SDK_DISABLED")?.unwrap_or(!enabled);
-        let filter = TraceFilter(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
+        let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let service_name = config.service_name.or(self.service_name);
         let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
         let pipeline = Arc::new(Pipeline::new(self.processors, &resource));
+        let limits = sdk::limits(env)?;
+        // What is wrong with the variables is an error when the export starts.
+        let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
+        let recorder = Recorder::queued(Arc::<Pipeline>::clone(&pipeline), capacity, limits, otel::scope());
+        pipeline.set_recorder(&recorder);
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
             .with_sampler(Sampler::new(sampling.other_spans()))
-            .with_span_limits(sdk::limits(env)?)
+            .with_span_limits(limits)
             .with_resource(resource.clone())
             .with_span_processor(Processor(Arc::clone(&pipeline)))
             .build();
@@ -107,7 +117,10 @@ impl TelemetryBuilder {
         let parts = Parts {
             disabled,
             strict: self.strict,
-            filter,
+            visible: self.visible,
+            activate_context: self.activate_context,
+            levels,
+            recorder,
             resource,
             pipeline,
             provider,

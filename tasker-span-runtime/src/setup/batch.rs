@@ -18,6 +18,9 @@ const QUEUE: &str = "OTEL_BSP_MAX_QUEUE_SIZE";
 const SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
 
 impl Batch {
+    /// The SDK's.
+    pub(super) const DEFAULT_QUEUE: usize = 2048;
+
     /// The SDK parses these variables too, but replaces wrong values by its defaults.
     pub(super) fn resolve(env: Environment<'_>) -> Result<Self, Error> {
         // The SDK allocates the queue at once, and no collector accepts a million spans per delay.

@@ -81,6 +81,8 @@ pub struct TelemetryBuilder {
     pub(super) log_sampled_only: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
+    pub(super) visible: bool,
+    pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
     pub(super) sampling: Sampling,
     pub(super) config_file: Option<PathBuf>,
@@ -100,6 +102,8 @@ impl TelemetryBuilder {
             log_sampled_only: false,
             trace_filter: "info".to_owned(),
             strict: false,
+            visible: false,
+            activate_context: false,
             error_description: ErrorDescription::default(),
             sampling: Sampling::new(),
             config_file: None,
@@ -205,6 +209,43 @@ impl TelemetryBuilder {
     /// Panics at a violation of the catalogue, with the path of spans that led to it. For tests.
     pub fn strict(mut self) -> Self {
         self.strict = true;
+        self
+    }
+
+    /// Opens every sampled span as a `tracing` span at its start, for a layer that must see all of them. A span then costs
+    /// about what `#[tracing::instrument]` costs.
+    ///
+    /// By default [`install`](Self::install) makes a `tracing` span of a span only if code asks for it, by
+    /// `Span::current()` or with a span of its own inside. A subscriber of your own sees every sampled span, unless it is
+    /// wrapped in [`SpanSubscriber`](crate::SpanSubscriber).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().visible().console_only().build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn visible(mut self) -> Self {
+        self.visible = true;
+        self
+    }
+
+    /// Makes each span OpenTelemetry's current one while its code runs, for code that calls OpenTelemetry's own API inside.
+    /// It costs some 60 ns for each time that a span is entered.
+    ///
+    /// Without it, `opentelemetry::Context::current()` does not know a span that is no `tracing` span.
+    /// [`TraceContext::current`](crate::TraceContext::current) and [`Propagator`](crate::otel::Propagator) always do.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().activate_context().console_only().build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn activate_context(mut self) -> Self {
+        self.activate_context = true;
         self
     }
 

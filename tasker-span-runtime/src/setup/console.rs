@@ -5,8 +5,8 @@ mod ids;
 #[cfg(feature = "json")]
 mod json;
 mod line;
+mod local_spans;
 mod render;
-mod unsampled;
 
 use std::io::IsTerminal;
 
@@ -15,7 +15,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use self::format::LogFormat;
-use crate::setup::filter::{Levels, console_filter};
+use crate::setup::filter::{ConsoleLevels, Levels};
 
 /// What [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) prints to standard error.
 ///
@@ -49,21 +49,16 @@ where
     if !std::io::stderr().is_terminal() {
         layer.set_ansi(false);
     }
-    let filter = console_filter(levels);
+    let levels = ConsoleLevels(levels);
+    let filter = levels.clone().into_filter();
     match console {
         Console::Off => None,
         Console::Full => {
-            let format = LogFormat {
-                sampled_only,
-                ..LogFormat::full()
-            };
+            let format = LogFormat::full().of_console(levels, sampled_only);
             Some(layer.event_format(format).with_filter(filter).boxed())
         }
         Console::Compact => {
-            let format = LogFormat {
-                sampled_only,
-                ..LogFormat::compact()
-            };
+            let format = LogFormat::compact().of_console(levels, sampled_only);
             Some(layer.event_format(format).with_filter(filter).boxed())
         }
     }

@@ -1,36 +1,13 @@
 //! Filters by level and target: of the trace, and of the console. `RUST_LOG` is read in `assemble`.
 
 use tracing::subscriber::Interest;
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::error::Error;
 use crate::setup::env::Setting;
-use crate::span_filter::SpanFilter;
-
-/// The crates that export spans: the export of their own spans would never end.
-const EXPORTER_CRATES: [&str; 13] = [
-    "h2",
-    "hyper",
-    "hyper_rustls",
-    "hyper_util",
-    "opentelemetry",
-    "opentelemetry_http",
-    "opentelemetry_otlp",
-    "opentelemetry_sdk",
-    "reqwest",
-    "rustls",
-    "tokio_rustls",
-    "tonic",
-    "tower",
-];
-
-/// Compares whole crate names: for `Targets`, `tower` is a prefix of the user's `tower_http`.
-fn exporter_crate(target: &str) -> Option<&'static str> {
-    let name = target.split("::").next()?;
-    EXPORTER_CRATES.into_iter().find(|other| *other == name)
-}
+use crate::subscriber::{SpanFilter, exporter_crate};
 
 /// Levels by target, as `info,my_crate=debug` writes them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,24 +59,25 @@ fn parse_level(name: &str) -> Option<LevelFilter> {
     is_name.then(|| name.parse().ok())?
 }
 
-/// The filter of the trace: the exporter's crates are never recorded.
+/// The filter of what is in the trace, by level and target. The exporter's crates never are.
 #[derive(Clone, Debug)]
-pub(super) struct TraceFilter(pub(super) Levels);
+pub(super) struct TraceLevels(pub(super) Levels);
 
-impl TraceFilter {
-    fn passes(&self, metadata: &Metadata<'_>) -> bool {
+impl TraceLevels {
+    /// The filter alone decides, so that a span can be promoted later.
+    pub(super) fn passes(&self, metadata: &Metadata<'_>) -> bool {
         self.0.enables(metadata) && exporter_crate(metadata.target()).is_none()
     }
 }
 
-impl<S: Subscriber> Filter<S> for TraceFilter {
+impl<S: Subscriber> Filter<S> for TraceLevels {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        self.passes(metadata) && SpanFilter::passes(metadata)
+        self.passes(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.passes(metadata) {
-            SpanFilter::interest(metadata)
+            Interest::always()
         } else {
             Interest::never()
         }
@@ -110,20 +88,54 @@ impl<S: Subscriber> Filter<S> for TraceFilter {
     }
 }
 
+/// The filter of the OpenTelemetry layer: events of local spans are not its.
+#[derive(Clone, Debug)]
+pub(super) struct TraceFilter(pub(super) TraceLevels);
+
+impl<S: Subscriber> Filter<S> for TraceFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.0.passes(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.0.passes(metadata) {
+            SpanFilter::interest(metadata)
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        SpanFilter::passes(event)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Filter::<S>::max_level_hint(&self.0)
+    }
+}
+
 /// The filter of the console: of exporter crates that are not named, it shows the warnings.
-pub(super) fn console_filter<S: Subscriber>(levels: Levels) -> impl Filter<S> + Send + Sync {
-    let max_level = Filter::<S>::max_level_hint(&levels.targets).unwrap_or(LevelFilter::TRACE);
-    let passes = move |metadata: &Metadata<'_>| {
-        levels.enables(metadata)
+#[derive(Clone, Debug)]
+pub(super) struct ConsoleLevels(pub(super) Levels);
+
+impl ConsoleLevels {
+    /// A line shows a local span if this is true of its call site, as `fmt` does of the spans that
+    /// it sees.
+    pub(super) fn passes(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.enables(metadata)
             && match exporter_crate(metadata.target()) {
                 None => true,
                 // It logs while it changes its stack of contexts: reading the ids would panic.
                 Some("opentelemetry") => false,
                 Some(_) if metadata.is_event() && *metadata.level() <= Level::WARN => true,
-                Some(name) => levels.named.contains(&name),
+                Some(name) => self.0.named.contains(&name),
             }
-    };
-    filter_fn(passes).with_max_level_hint(max_level)
+    }
+
+    pub(super) fn into_filter<S: Subscriber>(self) -> impl Filter<S> + Send + Sync {
+        let max_level = Filter::<S>::max_level_hint(&self.0.targets).unwrap_or(LevelFilter::TRACE);
+        filter_fn(move |metadata: &Metadata<'_>| self.passes(metadata)).with_max_level_hint(max_level)
+    }
 }
 
 #[cfg(test)]
@@ -150,16 +162,6 @@ mod tests {
             let error = levels(text).unwrap_err();
             assert!(error.is_invalid_configuration(), "{error}");
             assert!(error.to_string().contains("`.log_filter(…)`"), "{error}");
-        }
-    }
-
-    #[test]
-    fn knows_whole_crate_names_only() {
-        for target in ["h2::codec", "hyper", "opentelemetry_sdk", "tower::buffer"] {
-            assert!(exporter_crate(target).is_some(), "{target}");
-        }
-        for target in ["tower_http", "reqwest_middleware", "my_crate::h2", "h2o"] {
-            assert_eq!(exporter_crate(target), None);
         }
     }
 }

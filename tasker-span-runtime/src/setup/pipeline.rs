@@ -12,7 +12,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::error::{Error, Kind};
-use crate::recording::{PanicSafeProcessor, reconcile};
+use crate::record::{PanicSafeProcessor, Recorder, Sink, WeakRecorder, reconcile};
 use crate::setup::queue::Queue;
 use crate::stats::{SPANS_ENDED, SPANS_NOT_EXPORTED};
 
@@ -23,6 +23,8 @@ pub(super) struct Pipeline {
     /// Those of the program.
     processors: Vec<PanicSafeProcessor<SharedProcessor>>,
     queue: OnceLock<Queue>,
+    /// Delivers our spans to this pipeline, which it owns.
+    recorder: OnceLock<WeakRecorder>,
     flushing: Mutex<()>,
     starting: Mutex<()>,
     is_shut_down: AtomicBool,
@@ -38,6 +40,7 @@ impl Pipeline {
         Self {
             processors: processors.collect(),
             queue: OnceLock::new(),
+            recorder: OnceLock::new(),
             flushing: Mutex::default(),
             starting: Mutex::default(),
             is_shut_down: AtomicBool::new(false),
@@ -58,8 +61,20 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Sets the recorder whose spans come here: a flush delivers them first.
+    pub(super) fn set_recorder(&self, recorder: &Recorder) {
+        let _ = self.recorder.set(recorder.downgrade());
+    }
+
+    fn recorder(&self) -> Option<Recorder> {
+        self.recorder.get().and_then(WeakRecorder::upgrade)
+    }
+
     /// Shuts down the processors and the queue. Spans that end later are counted as lost.
     pub(super) fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        if let Some(recorder) = self.recorder() {
+            recorder.close();
+        }
         if self.is_shut_down.swap(true, Ordering::AcqRel) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
@@ -83,6 +98,9 @@ impl Pipeline {
                 Err(TryLockError::WouldBlock) => return Err(OTelSdkError::Timeout(deadline)),
             }
         };
+        if let Some(recorder) = self.recorder() {
+            recorder.drain();
+        }
         let failed = || self.queue.get().map_or(0, Queue::failed);
         let failed_before = failed();
         loop {
@@ -113,6 +131,31 @@ impl Pipeline {
     }
 }
 
+impl Pipeline {
+    /// Passes a span on that is counted as ended. If it gets into no other count, it is lost.
+    fn deliver(&self, span: SpanData) {
+        if self.is_shut_down() {
+            return;
+        }
+        for processor in &self.processors {
+            processor.on_end(span.clone());
+        }
+        // The SDK's queue would export recorded spans, too.
+        if span.span_context.is_sampled() {
+            match self.queue.get() {
+                Some(queue) => queue.on_end(span),
+                None => SPANS_NOT_EXPORTED.add_one(),
+            }
+        }
+    }
+}
+
+impl Sink for Pipeline {
+    fn on_end(&self, span: SpanData) {
+        self.deliver(span);
+    }
+}
+
 /// The provider's handle of the pipeline.
 #[derive(Debug)]
 pub(super) struct Processor(pub(super) Arc<Pipeline>);
@@ -127,28 +170,16 @@ impl SpanProcessor for Processor {
     }
 
     fn on_end(&self, span: SpanData) {
-        let is_sampled = span.span_context.is_sampled();
-        if is_sampled {
+        if span.span_context.is_sampled() {
             SPANS_ENDED.add_one();
         }
-        // A span that has ended and is in no other count is lost.
-        if self.0.is_shut_down() {
-            return;
-        }
-        let span = reconcile(span);
-        for processor in &self.0.processors {
-            processor.on_end(span.clone());
-        }
-        // The SDK's queue would export recorded spans, too.
-        if is_sampled {
-            match self.0.queue.get() {
-                Some(queue) => queue.on_end(span),
-                None => SPANS_NOT_EXPORTED.add_one(),
-            }
-        }
+        self.0.deliver(reconcile(span));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
+        if let Some(recorder) = self.0.recorder() {
+            recorder.drain();
+        }
         self.0.each(|processor| processor.force_flush())
     }
 

@@ -13,21 +13,22 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::error::Error;
-use crate::layer::SpanLayer;
-use crate::otel;
 use crate::outcome::caught;
+use crate::record::Recorder;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::deadline::within;
 use crate::setup::destination::Destination;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::exporter;
-use crate::setup::filter::TraceFilter;
+use crate::setup::filter::{TraceFilter, TraceLevels};
 use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::Pipeline;
 use crate::setup::watch::Watch;
+use crate::span::SpanLayer;
 use crate::stats::{Stats, stats};
+use crate::subscriber::telemetry_layer;
 
 /// The telemetry of this process. Keep it until the end, then call [`shutdown`](Self::shutdown).
 ///
@@ -61,7 +62,10 @@ pub struct Telemetry {
 pub(super) struct Parts {
     pub(super) disabled: bool,
     pub(super) strict: bool,
-    pub(super) filter: TraceFilter,
+    pub(super) visible: bool,
+    pub(super) activate_context: bool,
+    pub(super) levels: TraceLevels,
+    pub(super) recorder: Recorder,
     pub(super) resource: Resource,
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) provider: SdkTracerProvider,
@@ -109,13 +113,34 @@ impl Telemetry {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        let Parts {
-            tracer, filter, strict, ..
-        } = &self.parts;
-        (!self.parts.disabled).then(|| {
-            let layer = SpanLayer::new(tracer.clone());
-            let layer = if *strict { layer.strict() } else { layer };
-            layer.and_then(otel::spans(tracer.clone())).with_filter(filter.clone())
+        self.layer_with(false)
+    }
+
+    /// The layer of a subscriber in which no other filter decides about spans.
+    pub(super) fn only_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        self.layer_with(true)
+    }
+
+    fn layer_with<S>(&self, is_only: bool) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let parts = &self.parts;
+        let levels = parts.levels.clone();
+        (!parts.disabled).then(|| {
+            let layer = SpanLayer::with_recorder(parts.recorder.clone()).change(|settings| {
+                settings.is_strict = parts.strict;
+                settings.activates_context = parts.activate_context;
+                settings.is_always_visible = parts.visible;
+                if is_only {
+                    let levels = levels.clone();
+                    settings.trace_filter = Some(Arc::new(move |metadata| levels.passes(metadata)));
+                }
+            });
+            telemetry_layer(layer, parts.tracer.clone(), levels.clone(), TraceFilter(levels))
         })
     }
 

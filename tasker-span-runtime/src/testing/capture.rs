@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, SpanProcessor, TracerProviderBuilder};
+use opentelemetry::Context;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, Span, SpanData, SpanLimits, SpanProcessor};
 use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, dispatcher};
@@ -15,9 +17,10 @@ use tracing_subscriber::registry::Registry;
 
 use super::{SpanStore, Spans};
 use crate::Sampling;
-use crate::otel::{IdGenerator, Sampler, SpanFilter, SpanLayer};
-use crate::recording::PanicSafeProcessor;
+use crate::otel::{self, IdGenerator, Sampler};
+use crate::record::{PanicSafeProcessor, Recorder, Sink};
 use crate::sampling::Rates;
+use crate::subscriber::{self, SpanSubscriber};
 
 /// Captures every span of a test, until it is dropped.
 ///
@@ -50,7 +53,41 @@ pub struct CaptureBuilder {
     strict: bool,
     sampling: Option<Sampling>,
     layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
-    provider: TracerProviderBuilder,
+    processors: Vec<Box<dyn SpanProcessor>>,
+    is_visible: bool,
+    activates_context: bool,
+}
+
+/// The processors of a capture: of the test, then the store.
+#[derive(Clone, Debug)]
+struct Processors(Arc<[Box<dyn SpanProcessor>]>);
+
+impl Sink for Processors {
+    fn on_end(&self, span: SpanData) {
+        for processor in &*self.0 {
+            processor.on_end(span.clone());
+        }
+    }
+}
+
+impl SpanProcessor for Processors {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        for processor in &*self.0 {
+            processor.on_start(span, context);
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        Sink::on_end(self, span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
 }
 
 impl Capture {
@@ -200,6 +237,20 @@ impl CaptureBuilder {
         self
     }
 
+    /// Opens every sampled span as a `tracing` span at its start, as in a program that composes its own subscriber. A capture
+    /// with a [`layer`](Self::layer) does so.
+    pub fn visible(mut self) -> Self {
+        self.is_visible = true;
+        self
+    }
+
+    /// Makes each span OpenTelemetry's current one while its code runs, as
+    /// [`TelemetryBuilder::activate_context`](crate::TelemetryBuilder::activate_context) does.
+    pub fn activate_context(mut self) -> Self {
+        self.activates_context = true;
+        self
+    }
+
     /// Adds a layer of the test's own.
     pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
         self.layer = Some(match self.layer {
@@ -223,7 +274,7 @@ impl CaptureBuilder {
     /// assert_eq!(collector.spans().len(), 2);
     /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.provider = self.provider.with_span_processor(PanicSafeProcessor(processor));
+        self.processors.push(Box::new(PanicSafeProcessor(processor)));
         self
     }
 
@@ -231,29 +282,23 @@ impl CaptureBuilder {
     #[must_use = "the capture ends as soon as it is dropped"]
     pub fn start(self) -> Capture {
         let store = SpanStore::new();
-        let provider = self
-            .provider
+        let mut processors = self.processors;
+        processors.push(Box::new(store.clone()));
+        let processors = Processors(processors.into());
+        let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::default())
-            .with_sampler(Sampler::new(SdkSampler::AlwaysOn))
-            .with_span_processor(store.clone())
+            .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
+            .with_span_processor(processors.clone())
             .build();
-        let tracer = provider.tracer("tasker-span");
-        let opentelemetry = tracing_opentelemetry::layer()
-            .with_location(false)
-            .with_threads(false)
-            .with_tracked_inactivity(false)
-            .with_target(false)
-            .with_tracer(tracer.clone());
         let sampling = self.sampling.unwrap_or_default();
         let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
-        let spans = SpanLayer::new(tracer).isolated().rates(Arc::clone(&rates));
-        let spans = if self.strict { spans.strict() } else { spans };
-        let subscriber = Registry::default()
-            .with(self.layer)
-            .with(spans)
-            .with(opentelemetry.with_filter(SpanFilter));
-        let dispatch = Dispatch::new(subscriber);
+        let recorder = Recorder::direct(Arc::new(processors), SpanLimits::default(), otel::scope());
+        let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
+        // A layer of the test may look for the spans, which it sees only if they are visible.
+        let is_lazy = self.layer.is_none() && !self.is_visible;
+        let registry = Registry::default().with(self.layer).with(subscriber::layers(layer, &otel::tracer(&provider)));
+        let dispatch = if is_lazy { Dispatch::new(SpanSubscriber::new(registry)) } else { Dispatch::new(registry) };
         let default = dispatcher::set_default(&dispatch);
         Capture {
             dispatch,

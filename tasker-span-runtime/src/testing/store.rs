@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::link::{span_id, trace_id};
 use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
-use crate::recording::reconcile;
+use crate::record::reconcile;
 
 /// A span processor that stores every finished span in memory: beside an exporter, by
 /// [`TelemetryBuilder::span_processor`](crate::TelemetryBuilder::span_processor), or in a tracer

@@ -5,15 +5,17 @@ use tracing_subscriber::fmt::format::Json;
 use tracing_subscriber::fmt::format::{Compact, Format, Full};
 use tracing_subscriber::fmt::time::SystemTime;
 
+use crate::setup::filter::ConsoleLevels;
+
 /// A format of log lines for a `fmt` layer of your own, as the console of
 /// [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) has it: each line carries the
 /// ids of its trace and span.
 ///
-/// Inside a span that [sampling](crate::Sampling) has not sampled, a line shows the spans as if
-/// they were sampled. The ids are those of [`TraceContext::current`](crate::TraceContext::current),
-/// under which the span is exported if it fails. They are named as in OpenTelemetry's [trace
-/// context in non-OTLP log
-/// formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/).
+/// A line shows each enclosing span, whether or not it is [sampled](crate::Sampling). The ids are
+/// those of [`TraceContext::current`](crate::TraceContext::current). An unsampled span is exported
+/// under them if it fails. They are named as in OpenTelemetry's [trace context in non-OTLP log
+/// formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/). An event
+/// with a `parent:` of its own has no ids.
 ///
 /// ```
 /// use tasker_span_runtime::{LogFormat, Telemetry};
@@ -35,9 +37,7 @@ use tracing_subscriber::fmt::time::SystemTime;
 /// 2026-03-02T10:00:00.000000Z trace_id=45e6… span_id=9c1b…  INFO step.execution{…}: payments: charging
 /// ```
 ///
-/// An unsampled span shows the attributes of the catalogue, not those of `fields(…)`. It comes after
-/// its enclosing spans and before the spans of other code inside it. If the subscriber is not the
-/// global default, these cannot be told apart, and unsampled spans come last.
+/// An unsampled span shows the attributes of the catalogue, not those of `fields(…)`.
 #[derive(Clone, Debug)]
 #[must_use = "a format does nothing until a layer has it as its `event_format`"]
 pub struct LogFormat<F = Full, T = SystemTime> {
@@ -45,6 +45,8 @@ pub struct LogFormat<F = Full, T = SystemTime> {
     pub(super) format: Format<F, ()>,
     pub(super) timer: T,
     pub(super) sampled_only: bool,
+    /// Which local spans are shown; without it all.
+    pub(super) levels: Option<ConsoleLevels>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,11 +116,21 @@ impl<F> LogFormat<F> {
             format: format.with_timer(()),
             timer: SystemTime,
             sampled_only: false,
+            levels: None,
         }
     }
 }
 
 impl<F, T> LogFormat<F, T> {
+    /// The format of `install`'s console.
+    pub(super) fn of_console(self, levels: ConsoleLevels, sampled_only: bool) -> Self {
+        Self {
+            levels: Some(levels),
+            sampled_only,
+            ..self
+        }
+    }
+
     /// Changes the underlying format: which parts a line shows. Without the time, text lines have
     /// no ids; [`timer(())`](Self::timer) leaves out the time alone.
     ///
@@ -150,6 +162,7 @@ impl<F, T> LogFormat<F, T> {
             format: self.format,
             timer,
             sampled_only: self.sampled_only,
+            levels: self.levels,
         }
     }
 

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use super::unsampled;
-use crate::{outcome, scope};
+use crate::outcome;
+use crate::span::context_of;
+use crate::span::stack::{self, ContextIds, Entered};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ids {
@@ -16,29 +17,32 @@ pub(super) struct Ids {
 }
 
 impl Ids {
+    /// Of the innermost span, or of the context that the code has attached inside of it.
     pub(super) fn current() -> Option<Self> {
-        // Without a task there are no ids: those of an enclosing sampled span would be wrong.
-        if scope::is_dropped() {
-            let (trace_id, span_id) = unsampled::ids()?;
-            return Some(Self {
-                trace_id: trace_id.to_u128(),
-                span_id: span_id.to_u64(),
-                is_sampled: false,
-            });
-        }
         // OpenTelemetry logs while it changes its stack of contexts: reading it then panics.
-        let of_span = || {
-            Context::map_current(|context| {
-                let span = context.span();
-                let span = span.span_context();
-                span.is_valid().then(|| Self {
-                    trace_id: u128::from_be_bytes(span.trace_id().to_bytes()),
-                    span_id: u64::from_be_bytes(span.span_id().to_bytes()),
-                    is_sampled: true,
-                })
-            })
-        };
-        outcome::caught(of_span).flatten()
+        let current = outcome::caught(ContextIds::current)?;
+        let local = stack::innermost(|entry| match &entry.span {
+            Entered::Local { span, .. } if entry.context == current => Some(span.clone()),
+            _ => None,
+        });
+        // A filter may keep the span out of the trace, and not the spans around it.
+        let local = local.flatten();
+        let in_trace = local
+            .iter()
+            .chain(local.iter().flat_map(|span| span.ancestors()))
+            .find(|span| !span.is_filtered());
+        if let Some(span) = in_trace {
+            return Self::of(&context_of(span));
+        }
+        outcome::caught(|| Context::map_current(|context| Self::of(context.span().span_context())))?
+    }
+
+    fn of(context: &SpanContext) -> Option<Self> {
+        context.is_valid().then(|| Self {
+            trace_id: u128::from_be_bytes(context.trace_id().to_bytes()),
+            span_id: u64::from_be_bytes(context.span_id().to_bytes()),
+            is_sampled: context.is_sampled(),
+        })
     }
 }
 

@@ -1,14 +1,14 @@
-//! Lines of JSON: completes `fmt`'s objects with unsampled spans and ids.
+//! Lines of JSON: completes `fmt`'s objects with local spans and ids.
 
 use std::fmt::Write;
 
 use tracing_subscriber::fmt::format::Writer;
 
 use super::ids::Ids;
-use super::unsampled::{FormatFields, UnsampledSpan};
+use super::local_spans::{FormatFields, ShownSpan};
 
 /// A span as `fmt` writes it: an object of its fields and its name.
-pub(super) fn span(span: &UnsampledSpan, fields: &FormatFields<'_>) -> String {
+pub(super) fn span(span: ShownSpan<'_>, fields: &FormatFields<'_>) -> String {
     let fields = span.fields(|values| {
         let mut text = String::new();
         fields(Writer::new(&mut text), values).map_or_else(|_| String::new(), |()| text)
@@ -21,7 +21,7 @@ pub(super) fn span(span: &UnsampledSpan, fields: &FormatFields<'_>) -> String {
     format!("{start}\"name\":\"{}\"}}", span.name())
 }
 
-/// Inserts the unsampled spans after the first `outer` of the `shown` spans, and the ids at the
+/// Inserts the local spans after the first `outer` of the `shown` spans, and the ids at the
 /// end. A line that is not an object stays as it is.
 pub(super) fn complete(line: &str, spans: &[String], outer: usize, shown: usize, ids: Option<Ids>) -> String {
     let object = line.trim_end();
@@ -100,19 +100,19 @@ mod tests {
     }
 
     #[test]
-    fn inserts_unsampled_spans_between_spans() {
-        let unsampled = [r#"{"name":"s"}"#.to_owned()];
+    fn inserts_local_spans_between_spans() {
+        let local = [r#"{"name":"s"}"#.to_owned()];
         let line = "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"in\"}]}\n";
         assert_eq!(
-            complete(line, &unsampled, 1, 2, None),
+            complete(line, &local, 1, 2, None),
             "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"s\"},{\"name\":\"in\"}]}\n"
         );
         assert_eq!(
-            complete("{\"level\":\"INFO\"}\n", &unsampled, 0, 0, None),
+            complete("{\"level\":\"INFO\"}\n", &local, 0, 0, None),
             "{\"level\":\"INFO\",\"span\":{\"name\":\"s\"},\"spans\":[{\"name\":\"s\"}]}\n"
         );
         // The format shows no spans.
-        assert_eq!(complete("{}\n", &unsampled, 1, 1, None), "{}\n");
-        assert_eq!(complete("no object\n", &unsampled, 1, 1, None), "no object\n");
+        assert_eq!(complete("{}\n", &local, 1, 1, None), "{}\n");
+        assert_eq!(complete("no object\n", &local, 1, 1, None), "no object\n");
     }
 }

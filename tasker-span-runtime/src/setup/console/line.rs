@@ -1,4 +1,4 @@
-//! `Line`: a line of `fmt`'s text formats, and the position of unsampled spans in it. The JSON
+//! `Line`: a line of `fmt`'s text formats, and the position of local spans in it. The JSON
 //! format is completed in `json`.
 
 use std::fmt;
@@ -23,7 +23,7 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The first `outer` of these spans enclose the unsampled ones. The target follows all spans.
+    /// The first `outer` of these spans enclose the local ones. The target follows all spans.
     pub(super) fn new(spans: &[&'static str], outer: usize, target: &'a str) -> Self {
         let is_before_blank = outer > 0 && outer == spans.len();
         let index = if is_before_blank { outer - 1 } else { outer };

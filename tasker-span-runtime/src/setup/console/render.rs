@@ -1,8 +1,7 @@
-//! Writes the lines of a [`LogFormat`]: `fmt`'s own lines, completed with ids and unsampled spans.
+//! Writes the lines of a [`LogFormat`]: `fmt`'s own lines, completed with ids and local spans.
 
 use std::fmt;
 
-use opentelemetry::trace::TraceContextExt;
 use tracing::span::{Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{Format, Writer};
@@ -13,8 +12,8 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 use super::format::{LogFormat, Style};
 use super::ids::Ids;
 use super::line::Line;
-use super::unsampled::{self, UnsampledSpan};
-use crate::layer;
+use super::local_spans::{self, LocalSpans, ShownSpan};
+use crate::span::LocalSpan;
 
 /// The timer of a line: the time, and after it the ids of text lines.
 #[derive(Debug)]
@@ -40,31 +39,33 @@ where
 {
     fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let Self { style, timer, .. } = self;
-        let ids = Ids::current().filter(|ids| ids.is_sampled || !self.sampled_only);
-        let format = |ids| self.format.clone().with_timer(TimeAndIds { timer, ids });
-        let fields = |writer: Writer<'_>, values: &Record<'_>| ctx.format_fields(writer, values);
         // An event that names its parent does not belong to the running code.
         let is_contextual = event.is_contextual();
-        let unsampled = if is_contextual && !self.sampled_only {
-            unsampled::enclosing()
+        let ids = is_contextual.then(Ids::current).flatten();
+        let ids = ids.filter(|ids| ids.is_sampled || !self.sampled_only);
+        let format = |ids| self.format.clone().with_timer(TimeAndIds { timer, ids });
+        let fields = |writer: Writer<'_>, values: &Record<'_>| ctx.format_fields(writer, values);
+        let local = if is_contextual {
+            LocalSpans::current()
         } else {
-            Vec::new()
+            LocalSpans::default()
         };
-        let (spans, outer) = if unsampled.is_empty() {
+        let (spans, shown) = if local.is_empty() {
             Default::default()
         } else {
             spans(ctx)
         };
+        let outer = local.outer(&shown);
+        let local = local.to_show(&shown, |span| self.shows(span));
 
         #[cfg(feature = "json")]
         if *style == Style::Json {
             let mut line = String::new();
             format(None).format_event(ctx, Writer::new(&mut line), event)?;
-            let unsampled: Vec<_> = unsampled.iter().map(|span| super::json::span(span, &fields)).collect();
-            let ids = ids.filter(|_| is_contextual);
-            return writer.write_str(&super::json::complete(&line, &unsampled, outer, spans.len(), ids));
+            let local: Vec<_> = local.iter().map(|span| super::json::span(*span, &fields)).collect();
+            return writer.write_str(&super::json::complete(&line, &local, outer, spans.len(), ids));
         }
-        if unsampled.is_empty() {
+        if local.is_empty() {
             return format(ids).format_event(ctx, writer, event);
         }
         let mut format = format(ids);
@@ -76,13 +77,13 @@ where
         format.format_event(ctx, Writer::new(&mut line), event)?;
         let (before, after) = line.split(event.metadata().level().as_str());
         writer.write_str(before)?;
-        for span in &unsampled {
-            style.write_span(&mut writer, span, &fields)?;
+        for span in &local {
+            style.write_span(&mut writer, *span, &fields)?;
         }
         writer.write_str(if spans.is_empty() { " " } else { "" })?;
         writer.write_str(after.strip_suffix('\n').unwrap_or(after))?;
         if *style == Style::Compact {
-            for span in &unsampled {
+            for span in &local {
                 let written = span.fields(|values| {
                     writer.write_char(' ')?;
                     styled(&mut writer, DIMMED, |writer| fields(writer.by_ref(), values))
@@ -94,34 +95,31 @@ where
     }
 }
 
-/// The names of the line's spans, outermost first, and how many of them enclose the unsampled
-/// spans: the spans of other code inside those are not in the trace.
-fn spans<S, N>(ctx: &FmtContext<'_, S, N>) -> (Vec<&'static str>, usize)
+impl<F, T> LogFormat<F, T> {
+    fn shows(&self, span: &LocalSpan) -> bool {
+        let levels = self.levels.as_ref();
+        (span.sampling.is_sampled || !self.sampled_only)
+            && levels.is_none_or(|levels| levels.passes(span.site.callsite().metadata))
+    }
+}
+
+/// The names and ids of the line's own spans, outermost first.
+fn spans<S, N>(ctx: &FmtContext<'_, S, N>) -> (Vec<&'static str>, Vec<Id>)
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
 {
     let spans = ctx.event_scope().into_iter().flat_map(Scope::from_root);
-    let (names, ids): (Vec<_>, Vec<_>) = spans.map(|span| (span.name(), span.id())).unzip();
-    // While an event is dispatched, `tracing` hides a subscriber that is not the global one.
-    let inner = layer::with_current(|_, dispatch| {
-        let is_in_trace = |id: &Id| {
-            let context = tracing_opentelemetry::get_otel_context(id, dispatch);
-            context.is_some_and(|context| context.span().span_context().is_sampled())
-        };
-        ids.iter().rev().take_while(|id| !is_in_trace(id)).count()
-    });
-    let outer = names.len() - inner.unwrap_or(0);
-    (names, outer)
+    spans.map(|span| (span.name(), span.id())).unzip()
 }
 
 impl Style {
-    /// Writes an unsampled span as this style writes spans.
+    /// Writes a local span as this style writes spans.
     fn write_span(
         self,
         writer: &mut Writer<'_>,
-        span: &UnsampledSpan,
-        fields: &unsampled::FormatFields<'_>,
+        span: ShownSpan<'_>,
+        fields: &local_spans::FormatFields<'_>,
     ) -> fmt::Result {
         let bold = |writer: &mut Writer<'_>, text| styled(writer, BOLD, |writer| writer.write_str(text));
         bold(writer, span.name())?;

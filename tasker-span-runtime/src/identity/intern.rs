@@ -1,0 +1,105 @@
+//! Interned texts: namespaces, handler names and states, each kept once, so that a span copies them
+//! without allocating. The table is bounded, because texts are input.
+
+use std::borrow::Cow;
+use std::num::NonZero;
+use std::sync::OnceLock;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The number of texts, a power of two.
+const TEXTS: usize = 8192;
+/// How many places a text may have.
+const PROBES: usize = 8;
+
+static TABLE: [OnceLock<&'static str>; TEXTS] = [const { OnceLock::new() }; TEXTS];
+
+/// A text of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Interned(NonZero<u16>);
+
+impl Interned {
+    /// The place of a text that [`intern`] has put into the table.
+    pub(crate) fn of(text: &Cow<'static, str>) -> Option<Self> {
+        let Cow::Borrowed(text) = text else { return None };
+        let index = places(text).find(|index| TABLE[*index].get() == Some(text))?;
+        NonZero::new(u16::try_from(index + 1).ok()?).map(Self)
+    }
+
+    pub(crate) fn text(self) -> Cow<'static, str> {
+        let text = TABLE.get(usize::from(self.0.get()) - 1).and_then(OnceLock::get);
+        Cow::Borrowed(text.copied().unwrap_or_default())
+    }
+}
+
+#[inline]
+fn places(text: &str) -> impl Iterator<Item = usize> + use<> {
+    #[expect(clippy::cast_possible_truncation, reason = "only the last bits matter")]
+    let first = xxh3_64(text.as_bytes()) as usize;
+    (0..PROBES).map(move |probe| first.wrapping_add(probe) % TEXTS)
+}
+
+/// The text itself, borrowed for ever; or a copy if there is no room.
+#[inline]
+pub(crate) fn intern(text: &str) -> Cow<'static, str> {
+    if text.is_empty() {
+        return Cow::Borrowed("");
+    }
+    for index in places(text) {
+        // No lock is taken once the place is filled.
+        let known = match TABLE[index].get() {
+            Some(known) => known,
+            None => insert(index, text),
+        };
+        if *known == text {
+            return Cow::Borrowed(known);
+        }
+    }
+    Cow::Owned(text.to_owned())
+}
+
+#[cold]
+fn insert(index: usize, text: &str) -> &'static &'static str {
+    TABLE[index].get_or_init(|| Box::leak(text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_borrowed(text: &Cow<'static, str>) -> bool {
+        matches!(text, Cow::Borrowed(_))
+    }
+
+    #[test]
+    fn a_text_is_kept_once() {
+        let first = intern("payments_of_interning");
+        let second = intern(&String::from("payments_of_interning"));
+        assert!(is_borrowed(&first) && std::ptr::eq(&raw const *first, &raw const *second));
+        let interned = Interned::of(&first).unwrap();
+        assert_eq!((interned.text(), Interned::of(&second)), (first, Some(interned)));
+        assert_eq!(Interned::of(&Cow::Owned("payments_of_interning".to_owned())), None);
+        assert_eq!(intern(""), "");
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let texts = (0..100_000).map(|index| intern(&format!("text {index}")));
+        let owned = texts.enumerate().filter(|(index, text)| {
+            assert_eq!(*text, format!("text {index}"));
+            !is_borrowed(text)
+        });
+        assert!(owned.count() >= 100_000 - TEXTS);
+    }
+
+    #[test]
+    fn threads_get_the_same_text() {
+        let texts = || (0..500).map(|index| intern(&format!("of threads {index}"))).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(texts)).collect();
+        let all: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        for texts in &all[1..] {
+            let same = texts.iter().zip(&all[0]).filter(|(one, other)| is_borrowed(one) && is_borrowed(other));
+            same.for_each(|(one, other)| assert!(std::ptr::eq(&raw const **one, &raw const **other)));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Derived ids: the trace id of a task and the span ids that follow from its UUIDs. Nothing is stored and no message changes.
+//!
+//! The algorithms, seeds and test vectors are in [the page on derived
+//! ids](https://github.com/tasker-systems/tasker-span/blob/main/docs/identity.md), for other languages too. They never change
+//! without a new seed.
+//!
+//! ```
+//! use tasker_span_runtime::{Uuid, identity};
+//!
+//! let task = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
+//! assert_eq!(identity::trace_id(task).to_string(), "2738331656b48bea1ac20e92f2895a40");
+//! ```
+
+pub(crate) mod attempts;
+pub(crate) mod cache;
+pub(crate) mod intern;
+
+use std::fmt;
+
+use uuid::Uuid;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+
+/// `tskspnT1`: version 1 of the trace id.
+#[doc(hidden)]
+pub const TRACE_SEED: u64 = u64::from_be_bytes(*b"tskspnT1");
+/// `tskspnR1`: version 1 of the root's span id.
+#[doc(hidden)]
+pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
+/// `tskspnE1`: version 1 of the span id of a step's execution.
+#[doc(hidden)]
+pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
+/// `tskspnS1`: version 1 of a step's randomness for sampling.
+#[doc(hidden)]
+pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
+
+/// A trace id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id): never zero, shown as 32 hex digits.
+///
+/// ```
+/// use tasker_span_runtime::identity::TraceId;
+///
+/// let id = TraceId::from_u128(0xaa).unwrap();
+/// assert_eq!(id.to_string(), "000000000000000000000000000000aa");
+/// assert_eq!(TraceId::from_u128(0), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TraceId(u128);
+
+/// A span id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#parent-id): never zero, shown as 16 hex digits.
+///
+/// ```
+/// use tasker_span_runtime::identity::SpanId;
+///
+/// let id = SpanId::from_u64(0xbb).unwrap();
+/// assert_eq!(id.to_string(), "00000000000000bb");
+/// assert_eq!(SpanId::from_u64(0), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SpanId(u64);
+
+impl TraceId {
+    /// The id of this number. Zero is not an id.
+    pub const fn from_u128(id: u128) -> Option<Self> {
+        if id == 0 { None } else { Some(Self(id)) }
+    }
+
+    /// The id as a number, most significant byte first in text.
+    pub const fn to_u128(self) -> u128 {
+        self.0
+    }
+}
+
+impl TraceId {
+    /// The id of a hash or of a random number, of which zero becomes 1.
+    pub(crate) const fn of_hash(hash: u128) -> Self {
+        Self(if hash == 0 { 1 } else { hash })
+    }
+}
+
+impl SpanId {
+    /// The id of this number. Zero is not an id.
+    pub const fn from_u64(id: u64) -> Option<Self> {
+        if id == 0 { None } else { Some(Self(id)) }
+    }
+
+    /// The id of a hash or of a random number, of which zero becomes 1.
+    pub(crate) const fn of_hash(hash: u64) -> Self {
+        Self(if hash == 0 { 1 } else { hash })
+    }
+
+    /// The id as a number, most significant byte first in text.
+    pub const fn to_u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Display for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// The trace id of a task, to look up its trace in Jaeger.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// let page = format!("http://localhost:16686/trace/{}", identity::trace_id(task));
+/// assert_eq!(page, "http://localhost:16686/trace/5c0670e9da052f0495f159955f669012");
+/// ```
+pub fn trace_id(task_uuid: Uuid) -> TraceId {
+    TraceId(xxh3_128_with_seed(task_uuid.as_bytes(), TRACE_SEED).max(1))
+}
+
+/// The span id of a task's root, `task.orchestration`.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// assert_eq!(identity::root_span_id(task).to_string(), "fdea7fc5b11dc391");
+/// ```
+pub fn root_span_id(task_uuid: Uuid) -> SpanId {
+    SpanId(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED).max(1))
+}
+
+/// The span id of `step.execution` for one attempt at a step. The first attempt is 1.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let step = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// assert_eq!(identity::execution_span_id(step, 1).to_string(), "db4f7db6e5791589");
+/// assert_eq!(identity::execution_span_id(step, 2).to_string(), "03335dc0b5ccba65");
+/// ```
+pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
+    let mut input = [0; 20];
+    input[..16].copy_from_slice(step_uuid.as_bytes());
+    input[16..].copy_from_slice(&attempt.to_be_bytes());
+    SpanId(xxh3_64_with_seed(&input, EXECUTION_SEED).max(1))
+}
+
+/// The 56 bits that decide about a step's spans: they are sampled if it is at least (1 − rate) · 2⁵⁶. All attempts share
+/// it. See [consistent probability sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let step = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// assert_eq!(format!("{:014x}", identity::step_randomness(step)), "92aa9fff203bdf");
+/// ```
+pub fn step_randomness(step_uuid: Uuid) -> u64 {
+    xxh3_64_with_seed(step_uuid.as_bytes(), SAMPLING_SEED) & ((1 << 56) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Golden values: changing one breaks every trace that spans two versions of this crate.
+    #[test]
+    fn ids_of_version_1_never_change() {
+        let v7 = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
+        let v4 = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+        let ids = [v7, v4, Uuid::nil(), Uuid::max()].map(|uuid| {
+            let attempts = [1, 2].map(|attempt| execution_span_id(uuid, attempt));
+            format!(
+                "{} {} {} {}",
+                trace_id(uuid),
+                root_span_id(uuid),
+                attempts[0],
+                attempts[1]
+            )
+        });
+        assert_eq!(
+            ids,
+            [
+                "2738331656b48bea1ac20e92f2895a40 a0fcd5cec4ee8b63 5cda382ca83d4e9f 1acfd72c6489e649",
+                "5c0670e9da052f0495f159955f669012 fdea7fc5b11dc391 db4f7db6e5791589 03335dc0b5ccba65",
+                "8178ea016f887e56b3f570244fcd19c5 33fee5632240dff4 d8e15ccb5029dbed 2d9ba10ed29acb22",
+                "e2d301e66a396c01789827d57ac15205 60213c12e52696e4 2f6c7a86a4453ad8 f368b21cde60e22d",
+            ]
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! `Messages`: the messages that a span sends or processes, as attributes by the [conventions for
+//! messaging][1]. Queues are not known here.
+//!
+//! [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
+
+use opentelemetry::{KeyValue, Value};
+
+use crate::attributes::{Text, name};
+
+/// What the messages of one span have in common, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Messages {
+    count: u32,
+    system: Option<&'static str>,
+    destination: Option<Text>,
+    /// Only of a single message.
+    id: Option<Box<str>>,
+}
+
+/// What a span does with messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operation {
+    Send,
+    Process,
+}
+
+impl Operation {
+    /// The conventions' operation type, and the operation's name, which is any system's own and here the same.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Process => "process",
+        }
+    }
+}
+
+impl Messages {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(crate) fn add(&mut self, system: &'static str, destination: &str, id: &str) {
+        if self.is_empty() {
+            self.system = Some(system);
+            self.destination = Some(name(destination)).filter(|name| !name.is_empty());
+            self.id = Some(bounded(id)).filter(|id| !id.is_empty()).map(Into::into);
+        } else {
+            self.system.take_if(|known| *known != system);
+            self.destination.take_if(|known| *known != name(destination));
+            self.id = None;
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// The attributes of a span that sends or processes these messages; none without messages.
+    pub(super) fn attributes(&self, operation: Operation) -> impl Iterator<Item = KeyValue> {
+        let operation = (!self.is_empty()).then_some(operation.name());
+        let batch = (self.count > 1).then_some(i64::from(self.count));
+        let attributes: [(&'static str, Option<Value>); 6] = [
+            ("messaging.system", self.system.map(Value::from)),
+            ("messaging.operation.type", operation.map(Value::from)),
+            ("messaging.operation.name", operation.map(Value::from)),
+            ("messaging.destination.name", self.destination.as_ref().map(|text| text.to_string().into())),
+            ("messaging.message.id", self.id.as_ref().map(|id| id.to_string().into())),
+            ("messaging.batch.message_count", batch.map(Value::from)),
+        ];
+        attributes.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
+    }
+}
+
+/// An id is not interned: each message has another one.
+fn bounded(id: &str) -> &str {
+    &id[..id.floor_char_boundary(crate::attributes::MAX_TEXT)]
+}

@@ -1,0 +1,29 @@
+//! From a finished span to its exporter. `span` makes the records; this folder knows OpenTelemetry
+//! and not `tracing`'s spans.
+//!
+//! ```text
+//! span ends → SpanRecord → Recorder → queue → thread → SpanData → Sink (setup: pipeline)
+//!                                   ↘ at once (captures) ↗
+//!                                   ↘ through the program's own tracer
+//! ```
+
+mod demand;
+mod marks;
+mod messages;
+mod processor;
+mod recorder;
+mod reconcile;
+mod span_data;
+mod span_record;
+mod through;
+mod unsampled;
+
+pub use demand::{IdGenerator, Sampler};
+pub(crate) use demand::{Demand, with_demand};
+pub(crate) use messages::Messages;
+pub(crate) use processor::PanicSafeProcessor;
+pub(crate) use recorder::{Recorder, Sink, WeakRecorder};
+pub(crate) use reconcile::reconcile;
+pub(crate) use span_data::tracestate;
+pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
+pub(crate) use unsampled::find_by as find_unsampled_by;

@@ -1,0 +1,257 @@
+//! `Recorder`: takes finished spans to their exporter. What they become is in `span_data`.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use crossbeam_queue::ArrayQueue;
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::trace::{SdkTracer, SpanData, SpanLimits};
+
+use super::span_data::Shared;
+use super::span_record::SpanRecord;
+use super::through;
+use crate::clock;
+use crate::outcome::caught;
+use crate::stats;
+
+/// Where the spans of a recorder go.
+pub(crate) trait Sink: Send + Sync + 'static {
+    fn on_end(&self, span: SpanData);
+}
+
+/// Takes records. Its clones are one recorder.
+#[derive(Clone)]
+pub(crate) struct Recorder(Arc<Kind>);
+
+/// A recorder that may be gone.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakRecorder(Weak<Kind>);
+
+impl WeakRecorder {
+    pub(crate) fn upgrade(&self) -> Option<Recorder> {
+        self.0.upgrade().map(Recorder)
+    }
+}
+
+enum Kind {
+    /// For `Telemetry`: the program's threads only put records into a queue.
+    Queued(Queued),
+    /// For a test's capture: each span is there when its function has returned.
+    Direct(Delivery),
+    /// For a program with its own provider, whose flush must include our spans.
+    Through(SdkTracer),
+}
+
+struct Delivery {
+    sink: Arc<dyn Sink>,
+    shared: Shared,
+}
+
+impl Delivery {
+    fn deliver(&self, record: SpanRecord, wall: &clock::Wall) {
+        // A processor of the program may panic.
+        caught(|| self.sink.on_end(self.shared.span_data(record, wall)));
+    }
+}
+
+struct Queued {
+    capacity: usize,
+    delivery: Delivery,
+    /// Made for the first record.
+    queue: OnceLock<ArrayQueue<SpanRecord>>,
+    /// Delivers what is queued. Absent if it could not be started: then a flush delivers.
+    thread: OnceLock<Option<Thread>>,
+    /// Whether the thread waits: see `AWAKE` and the others.
+    parked: AtomicU8,
+    /// One thread delivers at a time, in order.
+    delivering: Mutex<()>,
+    is_closed: AtomicBool,
+}
+
+impl Recorder {
+    /// A recorder with a bounded queue and a thread, both made for the first record.
+    pub(crate) fn queued(sink: Arc<dyn Sink>, capacity: usize, limits: SpanLimits, scope: InstrumentationScope) -> Self {
+        Self(Arc::new(Kind::Queued(Queued {
+            capacity,
+            delivery: Delivery { sink, shared: Shared { limits, scope } },
+            queue: OnceLock::new(),
+            thread: OnceLock::new(),
+            parked: AtomicU8::new(AWAKE),
+            delivering: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+        })))
+    }
+
+    /// A recorder without a queue.
+    #[cfg(feature = "testing")]
+    pub(crate) fn direct(sink: Arc<dyn Sink>, limits: SpanLimits, scope: InstrumentationScope) -> Self {
+        Self(Arc::new(Kind::Direct(Delivery { sink, shared: Shared { limits, scope } })))
+    }
+
+    /// A recorder that exports through the program's own tracer.
+    pub(crate) fn through(tracer: SdkTracer) -> Self {
+        Self(Arc::new(Kind::Through(tracer)))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakRecorder {
+        WeakRecorder(Arc::downgrade(&self.0))
+    }
+
+    /// Takes a finished span.
+    #[inline]
+    pub(crate) fn record(&self, record: SpanRecord) {
+        match &*self.0 {
+            Kind::Queued(queued) => {
+                stats::SPANS_ENDED.add_one();
+                if queued.push(record) {
+                    self.start_thread(queued);
+                }
+            }
+            Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
+            Kind::Through(tracer) => {
+                caught(|| through::emit(tracer, record));
+            }
+        }
+    }
+
+    /// Completes and ends a span that a layer of the program's own has started.
+    #[cold]
+    pub(crate) fn finish(&self, record: SpanRecord, started: &Context) {
+        caught(|| through::finish(record, started));
+    }
+
+    /// Delivers all records that are queued now.
+    pub(crate) fn drain(&self) {
+        if let Kind::Queued(queued) = &*self.0 {
+            queued.drain();
+        }
+    }
+
+    /// Delivers all records. Later ones are only counted as ended.
+    pub(crate) fn close(&self) {
+        if let Kind::Queued(queued) = &*self.0 {
+            queued.is_closed.store(true, Ordering::SeqCst);
+            queued.drain();
+            queued.wake();
+        }
+    }
+
+    #[cold]
+    fn start_thread(&self, queued: &Queued) {
+        queued.thread.get_or_init(|| {
+            let kind = Arc::downgrade(&self.0);
+            let builder = thread::Builder::new().name("tasker-span-record".to_owned());
+            builder.spawn(move || run(&kind)).ok().map(|handle| handle.thread().clone())
+        });
+    }
+}
+
+impl Queued {
+    /// Returns whether the record was the first one.
+    #[inline]
+    fn push(&self, record: SpanRecord) -> bool {
+        if self.is_closed.load(Ordering::Relaxed) {
+            return false;
+        }
+        let queue = self.queue.get_or_init(|| ArrayQueue::new(self.capacity));
+        if queue.push(record).is_err() {
+            stats::SPANS_REFUSED.add_one();
+        }
+        let Some(thread) = self.thread.get() else { return true };
+        let is_due = match self.parked.load(Ordering::SeqCst) {
+            AWAKE => false,
+            FOR_AN_INTERVAL => queue.len() >= self.capacity / 4,
+            _ => true,
+        };
+        // The system call is made once until the thread has run.
+        if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE
+            && let Some(thread) = thread
+        {
+            thread.unpark();
+        }
+        false
+    }
+
+    fn drain(&self) {
+        let Some(queue) = self.queue.get() else { return };
+        let _delivering = self.delivering.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.is_empty() {
+            return;
+        }
+        let wall = clock::wall();
+        // Not more than there are now: others may go on without end.
+        for _ in 0..self.capacity {
+            let Some(record) = queue.pop() else { break };
+            self.delivery.deliver(record, &wall);
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(Some(thread)) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+}
+
+// Whether the thread waits.
+const AWAKE: u8 = 0;
+/// It comes by itself, unless the queue fills before.
+const FOR_AN_INTERVAL: u8 = 1;
+/// It has had nothing to do for a while, and waits for the next record.
+const FOR_A_RECORD: u8 = 2;
+
+/// How long records wait at most.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// After how many intervals without a record the thread waits for one.
+const IDLE: u32 = 10;
+
+/// Ends the thread.
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}
+
+/// Delivers records until the recorder is dropped or closed.
+fn run(kind: &Weak<Kind>) {
+    let mut idle = 0;
+    loop {
+        let Some(kind) = kind.upgrade() else { return };
+        let Kind::Queued(queued) = &*kind else { return };
+        if queued.is_closed.load(Ordering::SeqCst) {
+            return;
+        }
+        let is_empty = || queued.queue.get().is_none_or(ArrayQueue::is_empty);
+        idle = if is_empty() { idle + 1 } else { 0 };
+        queued.drain();
+        let is_idle = idle >= IDLE;
+        queued.parked.store(if is_idle { FOR_A_RECORD } else { FOR_AN_INTERVAL }, Ordering::SeqCst);
+        // A caller either sees this, or is seen here.
+        let waits = is_empty();
+        drop(kind);
+        match (waits, is_idle) {
+            (false, _) => {}
+            (true, true) => thread::park(),
+            (true, false) => thread::park_timeout(INTERVAL),
+        }
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Recorder").field(&self.0).finish()
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Queued(_) => "Queued",
+            Self::Direct(_) => "Direct",
+            Self::Through(_) => "Through",
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! From a `SpanRecord` to the SDK's `SpanData`. Its delivery is in `recorder`.
+
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
+
+use super::marks::{attributes, links};
+use super::span_record::{SpanRecord, Time};
+use crate::catalogue;
+use crate::clock::Wall;
+use crate::identity;
+use crate::sampling::{Decision, write_ot};
+
+/// What all spans of one recorder share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) limits: SpanLimits,
+    pub(super) scope: InstrumentationScope,
+}
+
+impl Shared {
+    pub(super) fn span_data(&self, mut record: SpanRecord, wall: &Wall) -> SpanData {
+        let (start_time, end_time) = times(&record, wall);
+        let name = record.name();
+        let span_context = context(&record);
+        let parent_span_id = record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64()));
+        let span_kind = kind(&record);
+        let links = links(&mut record);
+        let (events, dropped_events) = record
+            .extra
+            .as_mut()
+            .map_or_else(Default::default, |extra| (std::mem::take(&mut extra.events), extra.dropped_events));
+        let parent_span_is_remote = record.parent_is_remote;
+        let (attributes, status) = attributes(record);
+        let (attributes, dropped_attributes_count) = cut(attributes, self.limits.max_attributes_per_span);
+        SpanData {
+            span_context,
+            parent_span_id,
+            parent_span_is_remote,
+            span_kind,
+            name,
+            start_time,
+            end_time,
+            attributes,
+            dropped_attributes_count,
+            events: self.events(events, dropped_events),
+            links: self.links(links),
+            status,
+            instrumentation_scope: self.scope.clone(),
+        }
+    }
+
+    fn events(&self, events: Vec<Event>, dropped: u32) -> SpanEvents {
+        let (mut events, beyond) = cut(events, self.limits.max_events_per_span);
+        for event in &mut events {
+            let (attributes, dropped) = cut(std::mem::take(&mut event.attributes), self.limits.max_attributes_per_event);
+            event.attributes = attributes;
+            event.dropped_attributes_count += dropped;
+        }
+        let mut all = SpanEvents::default();
+        all.events = events;
+        all.dropped_count = dropped + beyond;
+        all
+    }
+
+    fn links(&self, links: Vec<Link>) -> SpanLinks {
+        let (mut links, beyond) = cut(links, self.limits.max_links_per_span);
+        for link in &mut links {
+            let (attributes, dropped) = cut(std::mem::take(&mut link.attributes), self.limits.max_attributes_per_link);
+            link.attributes = attributes;
+            link.dropped_attributes_count += dropped;
+        }
+        let mut all = SpanLinks::default();
+        all.links = links;
+        all.dropped_count = beyond;
+        all
+    }
+}
+
+/// The first ones up to the limit, and the number of the others.
+fn cut<T>(mut list: Vec<T>, limit: u32) -> (Vec<T>, u32) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let beyond = list.len().saturating_sub(limit);
+    list.truncate(limit);
+    (list, u32::try_from(beyond).unwrap_or(u32::MAX))
+}
+
+/// The start and the end. A clock that was set back in between makes no span end before it starts.
+pub(super) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime) {
+    let at = |time| match time {
+        Time::Clock(instant) => wall.at(instant),
+        Time::Unix(nanos) => SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(nanos),
+    };
+    let (start, end) = (at(record.started), at(record.ended));
+    (start, end.max(start))
+}
+
+pub(super) fn kind(record: &SpanRecord) -> SpanKind {
+    let kind = match record.source {
+        super::Source::Site(site) => site.kind(),
+        super::Source::Root => catalogue::SpanKind::Internal,
+        super::Source::LostAttempt => catalogue::SpanKind::Consumer,
+    };
+    match kind {
+        catalogue::SpanKind::Internal => SpanKind::Internal,
+        catalogue::SpanKind::Server => SpanKind::Server,
+        catalogue::SpanKind::Client => SpanKind::Client,
+        catalogue::SpanKind::Producer => SpanKind::Producer,
+        catalogue::SpanKind::Consumer => SpanKind::Consumer,
+    }
+}
+
+fn context(record: &SpanRecord) -> SpanContext {
+    SpanContext::new(
+        TraceId::from(record.trace_id.to_u128()),
+        SpanId::from(record.span_id.to_u64()),
+        TraceFlags::SAMPLED,
+        false,
+        tracestate_of(record),
+    )
+}
+
+pub(super) fn tracestate_of(record: &SpanRecord) -> TraceState {
+    let base = record.extra.as_ref().and_then(|extra| extra.tracestate.as_deref());
+    tracestate(base, record.decision.as_ref())
+}
+
+/// The `tracestate` of a span: the members that it got from its parent, and its own decision.
+pub(crate) fn tracestate(base: Option<&str>, decision: Option<&Decision>) -> TraceState {
+    let text = match (base, decision) {
+        (None, None) => return TraceState::NONE,
+        (base, Some(decision)) => write_ot(base, decision),
+        (Some(base), None) => base.to_owned(),
+    };
+    text.parse().unwrap_or(TraceState::NONE)
+}
+
+/// The context of a derived id, or of a span of another process.
+pub(super) fn remote(trace_id: identity::TraceId, span_id: identity::SpanId) -> SpanContext {
+    let (trace_id, span_id) = (TraceId::from(trace_id.to_u128()), SpanId::from(span_id.to_u64()));
+    SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE)
+}
+

@@ -1,0 +1,114 @@
+//! `SpanRecord`: a finished span on its way to the exporter. The running span is `span::LocalSpan`.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Link};
+
+use super::messages::Messages;
+use crate::attributes::Attributes;
+use crate::clock::Instant;
+use crate::field::FieldValue;
+use crate::identity::{SpanId, TraceId};
+use crate::outcome::Failure;
+use crate::sampling::Decision;
+use crate::site::Site;
+
+/// All that is exported of one span.
+#[derive(Debug)]
+pub(crate) struct SpanRecord {
+    pub(crate) source: Source,
+    pub(crate) attributes: Attributes,
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    /// `None` for a root.
+    pub(crate) parent_id: Option<SpanId>,
+    /// The parent is a derived id or comes from another process.
+    pub(crate) parent_is_remote: bool,
+    pub(crate) started: Time,
+    pub(crate) ended: Time,
+    pub(crate) end: End,
+    /// The span was not sampled: an error had it exported.
+    pub(crate) is_sampled_by_error: bool,
+    /// The decision that the `tracestate` tells, if its probability is below 1.
+    pub(crate) decision: Option<Decision>,
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What wrote the span.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    /// A function or block.
+    Site(&'static Site),
+    /// The transition into a terminal state, in place of a driver. The state is `to_state` of the attributes.
+    Root,
+    /// `record_lost_attempt`.
+    LostAttempt,
+}
+
+/// A point in time, read from the clock or given by the program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Time {
+    Clock(Instant),
+    /// Nanoseconds since the Unix epoch.
+    Unix(u64),
+}
+
+impl From<SystemTime> for Time {
+    fn from(time: SystemTime) -> Self {
+        let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        Self::Unix(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+/// How the work inside a span ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    Returned,
+    Failed(Box<Failure>),
+    Panicked,
+    Cancelled,
+}
+
+/// What few spans have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extra {
+    /// Catalogue attributes that were recorded after the start.
+    pub(crate) late: Attributes,
+    /// The values of `fields(…)`, in the order of the site's own fields.
+    pub(crate) fields: Vec<FieldValue>,
+    /// At most `MAX_LINKS`.
+    pub(crate) links: Vec<Link>,
+    pub(crate) events: Vec<Event>,
+    /// How many more events there were.
+    pub(crate) dropped_events: u32,
+    /// Attributes that were set on the promoted span. A later value of a key replaces the earlier one.
+    pub(crate) attributes: Vec<KeyValue>,
+    /// A name that was set on the promoted span.
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) received: Messages,
+    pub(crate) sent: Messages,
+    /// The `tracestate` of the remote or foreign parent, without `th`.
+    pub(crate) tracestate: Option<Box<str>>,
+    /// What is wrong about the span, by the catalogue.
+    pub(crate) violations: Vec<String>,
+    /// How many ids were the nil UUID.
+    pub(crate) nil_uuids: u64,
+    /// When an unsampled span ended whose spawned work goes on, and may have it exported.
+    pub(crate) ended: Option<Instant>,
+}
+
+impl SpanRecord {
+    /// The exported name.
+    pub(crate) fn name(&self) -> Cow<'static, str> {
+        if let Some(name) = super::marks::own_name(self) {
+            return name;
+        }
+        Cow::Borrowed(match self.source {
+            Source::Site(site) => site.name(),
+            Source::Root => "task.orchestration",
+            Source::LostAttempt => "step.execution",
+        })
+    }
+}

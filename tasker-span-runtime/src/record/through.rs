@@ -1,0 +1,66 @@
+//! Records that are exported through a tracer of the program's own. With `Telemetry` they are not.
+
+use opentelemetry::trace::{Span, SpanBuilder, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::SdkTracer;
+
+use super::demand::{Demand, with_demand};
+use super::marks::{attributes, links};
+use super::span_data::{kind, remote, times, tracestate_of};
+use super::span_record::SpanRecord;
+use crate::clock;
+
+/// Starts and ends the span at once, under the record's ids.
+pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
+    let (start, end) = times(&record, &clock::wall());
+    let links = links(&mut record);
+    let events = record.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
+    let demand = Demand {
+        trace_id: record.trace_id,
+        span_id: record.span_id,
+        is_sampled: true,
+        trace_state: tracestate_of(&record),
+        site: None,
+    };
+    let parent = match record.parent_id {
+        Some(parent) => Context::new().with_remote_span_context(remote(record.trace_id, parent)),
+        None => Context::new(),
+    };
+    let builder = SpanBuilder::from_name(record.name()).with_kind(kind(&record)).with_start_time(start);
+    let (attributes, status) = attributes(record);
+    let builder = builder.with_attributes(attributes).with_links(links).with_events(events);
+    let mut span = with_demand(demand, || tracer.build_with_context(builder, &parent));
+    if status != Status::Unset {
+        span.set_status(status);
+    }
+    span.end_with_timestamp(end);
+}
+
+/// Completes a span that the program's own layer has started, and ends it: what holds it open exports nothing more.
+pub(super) fn finish(mut record: SpanRecord, started: &Context) {
+    let (_, end) = times(&record, &clock::wall());
+    let links = links(&mut record);
+    let events = record.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
+    if let Some(extra) = &mut record.extra {
+        // The layer has set them, as the fields of its span.
+        extra.fields.clear();
+    }
+    let (attributes, status) = attributes(record);
+    let span = started.span();
+    // The SDK keeps both of two attributes with one key.
+    attributes.into_iter().filter(is_new).for_each(|attribute| span.set_attribute(attribute));
+    links.into_iter().for_each(|link| span.add_link(link.span_context, link.attributes));
+    for event in events {
+        span.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
+    }
+    if status != Status::Unset {
+        span.set_status(status);
+    }
+    span.end_with_timestamp(end);
+}
+
+/// Whether the attribute is not one of those that the span has had from its start: the catalogue's, as fields, and its code.
+fn is_new(attribute: &KeyValue) -> bool {
+    let key = attribute.key.as_str();
+    !key.starts_with("code.") && !crate::catalogue::Attribute::ALL.iter().any(|known| known.name() == key)
+}

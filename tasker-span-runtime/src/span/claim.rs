@@ -1,0 +1,77 @@
+//! Derived ids are given to one span of this process at a time: a driver that runs again or a message that is delivered
+//! twice gets a random id.
+
+use super::local::LocalSpan;
+use crate::identity::{self, SpanId, cache};
+use crate::site::Role;
+
+/// Claims the id of a task's root; not for a span inside others of its trace: a trace has no cycles.
+pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
+    if span.site.role() != Role::Root {
+        return None;
+    }
+    let task_uuid = span.attributes.task_uuid?;
+    if enclosing(span).any(|enclosing| enclosing.task_uuid() == Some(task_uuid)) || is_in_foreign_span(span) {
+        return None;
+    }
+    let is_free = cache::update_task(realm, task_uuid, cache::TaskEntry::claim_root);
+    is_free.then(|| identity::root_span_id(task_uuid))
+}
+
+/// Whether a span of other code, in this task's trace and process, is active.
+fn is_in_foreign_span(span: &LocalSpan) -> bool {
+    let Some(task_uuid) = span.attributes.task_uuid else { return false };
+    super::position::foreign().is_some_and(|foreign| {
+        !foreign.is_remote() && foreign.trace_id().to_bytes() == identity::trace_id(task_uuid).to_u128().to_be_bytes()
+    })
+}
+
+/// How many enclosing spans are looked at: forgotten guards may have left thousands.
+const LOOKED_AT: usize = 64;
+
+fn enclosing(span: &LocalSpan) -> impl Iterator<Item = &LocalSpan> {
+    span.ancestors().map(|enclosing| &**enclosing).take(LOOKED_AT)
+}
+
+/// Claims the id of an attempt; not for a span inside others about the same step, which may have it as their parent.
+pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
+    if span.site.role() != Role::Execution {
+        return None;
+    }
+    let own = &span.attributes;
+    let step_uuid = own.step_uuid?;
+    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = attempt.filter(|_| !enclosing(span).any(|enclosing| enclosing.step_uuid() == Some(step_uuid)));
+    let is_free = attempt.is_some_and(|attempt| {
+        cache::update_step(realm, step_uuid, |step| step.attempts.claim(attempt))
+    });
+    attempt.filter(|_| is_free).map(|attempt| identity::execution_span_id(step_uuid, attempt))
+}
+
+/// Notes the span of the step's latest execution, for its spans that do not know their attempt.
+pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
+    if span.site.role() == Role::Execution && span.sampling.is_sampled
+        && let Some(step_uuid) = span.attributes.step_uuid
+    {
+        cache::update_step(realm, step_uuid, |step| step.execution = Some(span.span_id()));
+    }
+}
+
+/// Releases what an unsampled span claimed that is not exported, for the span that comes after it.
+pub(super) fn release(span: &LocalSpan, realm: u128) {
+    let own = &span.attributes;
+    match span.site.role() {
+        Role::Root => {
+            if let Some(task_uuid) = own.task_uuid {
+                cache::update_task(realm, task_uuid, cache::TaskEntry::release_root);
+            }
+        }
+        Role::Execution => {
+            let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+            if let Some((step_uuid, attempt)) = own.step_uuid.zip(attempt) {
+                cache::update_step(realm, step_uuid, |step| step.attempts.release(attempt));
+            }
+        }
+        Role::Transition | Role::Other => {}
+    }
+}

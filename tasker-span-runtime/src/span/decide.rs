@@ -1,0 +1,140 @@
+//! The sampling decision about a span, when it starts: that of the enclosing span where it is about the same work, otherwise
+//! by rates. The arithmetic is in `sampling`.
+
+use uuid::Uuid;
+
+use super::local::{LocalSpan, SamplingDecision};
+use super::position;
+use super::settings::Settings;
+use crate::catalogue::{Attribute, Family};
+use crate::identity::{self, cache};
+use crate::sampling::{self, Decision, Namespace, Rates};
+use crate::site::Role;
+
+#[inline]
+pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
+    let own = &span.attributes;
+    if own.task_uuid.is_none() && (span.site.late().contains(&Attribute::TaskUuid) || own.step_uuid.is_none()) {
+        return as_caller(span);
+    }
+    // Nothing has ever been unsampled in this process.
+    if !sampling::is_active() {
+        return SamplingDecision::SAMPLED;
+    }
+    if let Some(inherited) = span.enclosing.as_deref().and_then(|enclosing| inherited(span, enclosing)) {
+        if !inherited.is_sampled && span.site.role() == Role::Execution {
+            return note_unsampled_execution(span, inherited, realm);
+        }
+        return inherited;
+    }
+    span.with_rates(|rates| by_rates(span, rates, realm))
+}
+
+/// The decision about the enclosing span, if it holds for what is inside too.
+fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision> {
+    let own = &span.attributes;
+    let is_same = |own: Option<Uuid>, other: Option<Uuid>| own.is_none() || own == other;
+    if !is_same(own.task_uuid, enclosing.task_uuid()) {
+        return None;
+    }
+    let is_same_step = span.site.family() == Family::Step && is_same(own.step_uuid, enclosing.step_uuid());
+    let decision = enclosing.sampling;
+    let holds = if decision.is_sampled {
+        // Its parent is a span of the step that was sampled.
+        is_same_step && enclosing.site.family() == Family::Step && enclosing.is_exported()
+    } else {
+        decision.level == Family::Task || is_same_step
+    };
+    holds.then_some(decision)
+}
+
+/// An execution that is unsampled with its task is counted with its namespace.
+fn note_unsampled_execution(span: &LocalSpan, inherited: SamplingDecision, realm: u128) -> SamplingDecision {
+    let own = &span.attributes;
+    let Some(step_uuid) = own.step_uuid else { return inherited };
+    cache::update_step(realm, step_uuid, |step| step.note_unsampled(own.attempt_number));
+    let namespace = span.with_rates(|rates| rates.namespace(own.namespace.as_deref()));
+    namespace.count(false);
+    SamplingDecision { namespace: Some(namespace), ..inherited }
+}
+
+/// The decision about a span whose task nobody knows yet: it stays in its caller's trace, with its caller's decision.
+fn as_caller(span: &LocalSpan) -> SamplingDecision {
+    let enclosing = span.enclosing.as_deref();
+    match position::caller(span.enclosing.as_ref()) {
+        Some(caller) if caller.is_sampled() => SamplingDecision::SAMPLED,
+        Some(_) => span.with_rates(|rates| unsampled(Family::Task, None, rates)),
+        None => match enclosing {
+            Some(enclosing) => enclosing.sampling,
+            None if !sampling::is_active() => SamplingDecision::SAMPLED,
+            // A trace of its own, whose id is random: so is the decision.
+            None => span.with_rates(|rates| of_task(rates.decide_task(super::random::trace_id), rates)),
+        },
+    }
+}
+
+fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
+    let (site, own) = (span.site, &span.attributes);
+    let is_execution = site.role() == Role::Execution;
+    // Of another process's execution the rate tells; of this one's, which may have started under another rate, the cache does.
+    let is_of_unsampled = |step_uuid| {
+        site.family() == Family::Step
+            && cache::step(realm, step_uuid).is_some_and(|step| step.is_unsampled(own.attempt_number))
+    };
+    if !is_execution && own.step_uuid.is_some_and(is_of_unsampled) {
+        return unsampled(Family::Step, None, rates);
+    }
+    let Some(task_uuid) = own.task_uuid else { return as_caller(span) };
+    let task = rates.decide_task(|| identity::trace_id(task_uuid));
+    let (Family::Step, Some(step_uuid)) = (site.family(), own.step_uuid) else {
+        return of_task(task, rates);
+    };
+    let (sampled, namespace) = rates.sample_step(&task, step_uuid, own.namespace.as_deref());
+    // Spans that lost their step's span decide for themselves, and are not counted.
+    if is_execution {
+        namespace.count(sampled.is_some());
+        cache::update_step(realm, step_uuid, |step| {
+            if sampled.is_some() { step.note_sampled() } else { step.note_unsampled(own.attempt_number) }
+        });
+    }
+    match sampled {
+        Some(decision) => of_sampled(decision),
+        None => unsampled(if task.sampled { Family::Step } else { Family::Task }, Some(namespace), rates),
+    }
+}
+
+fn of_task(task: Decision, rates: &Rates) -> SamplingDecision {
+    if task.sampled { of_sampled(task) } else { unsampled(Family::Task, None, rates) }
+}
+
+fn of_sampled(decision: Decision) -> SamplingDecision {
+    SamplingDecision { decision: (!decision.is_certain()).then_some(decision), ..SamplingDecision::SAMPLED }
+}
+
+fn unsampled(level: Family, namespace: Option<Namespace>, rates: &Rates) -> SamplingDecision {
+    SamplingDecision { is_sampled: false, level, keep_errors: rates.keeps_errors(), namespace, decision: None }
+}
+
+/// The decision about the span of an attempt whose process is gone.
+pub(super) fn of_lost_attempt(settings: &Settings, task_uuid: Uuid, step_uuid: Uuid, namespace: Option<&str>) -> SamplingDecision {
+    if !sampling::is_active() {
+        return SamplingDecision::SAMPLED;
+    }
+    settings.with_rates(|rates| {
+        let task = rates.decide_task(|| identity::trace_id(task_uuid));
+        let (step, namespace) = rates.decide_step(&task, step_uuid, namespace);
+        if step.sampled {
+            return of_sampled(step);
+        }
+        unsampled(if task.sampled { Family::Step } else { Family::Task }, Some(namespace), rates)
+    })
+}
+
+/// What the root's `tracestate` tells: nothing if the rate has changed since the transition started.
+pub(super) fn of_root(settings: &Settings, task_uuid: Uuid) -> Option<Decision> {
+    if !sampling::is_active() {
+        return None;
+    }
+    let decision = settings.with_rates(|rates| rates.decide_task(|| identity::trace_id(task_uuid)));
+    (decision.sampled && !decision.is_certain()).then_some(decision)
+}

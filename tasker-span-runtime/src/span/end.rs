@@ -1,0 +1,311 @@
+//! How a span ends: its outcome, what it still lacks, and whether a record of it is exported.
+
+use std::sync::atomic::Ordering;
+
+use triomphe::Arc;
+
+use super::ending::Ending;
+use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
+use super::{claim, hierarchy, inherit, late, position, root, stack, violation};
+use crate::clock::{self, Instant};
+use crate::identity::{self, cache};
+use crate::record::{self, Source, SpanRecord, Time};
+use crate::site::Role;
+use crate::stats;
+
+/// How the work inside a span came to its end.
+pub(crate) enum End<'a> {
+    /// It returned, and this is what the value tells.
+    Returned(&'a mut Ending),
+    Panicked,
+    /// Its future was dropped before it was ready.
+    Cancelled,
+}
+
+/// Ends a span whose work left no value to look at.
+pub(crate) fn end_unobserved(span: Arc<LocalSpan>) {
+    if std::thread::panicking() && !span.is_unwinding {
+        end(span, End::Panicked);
+    } else {
+        end(span, End::Returned(&mut Ending::new(None)));
+    }
+}
+
+#[inline]
+pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
+    if let End::Returned(ending) = &end
+        && ending.is_plain_success()
+        && ends_unseen(&span)
+    {
+        return recycle(span);
+    }
+    end_seen(span, end);
+}
+
+/// Whether nothing depends on the success of an unsampled span.
+#[inline]
+fn ends_unseen(span: &LocalSpan) -> bool {
+    !span.sampling.is_sampled && span.site.role() == Role::Other && span.state.load(Ordering::Acquire) == 0
+}
+
+/// Keeps the memory of an unsampled span, unless work that it spawned goes on inside it.
+fn recycle(mut span: Arc<LocalSpan>) {
+    if !Arc::is_unique(&span) {
+        // The work may still fail, and have the span exported: this needs its end.
+        let ended = clock::now();
+        span.extend(|extra| extra.ended = Some(ended));
+        if span.set(ENDED) & WANTED != 0 {
+            export(&span, ended, record::End::Returned);
+        }
+    }
+    if let Some(enclosing) = Arc::get_mut(&mut span).and_then(|span| span.enclosing.take()) {
+        drop(enclosing);
+    }
+    if let Ok(span) = Arc::try_unique(span) {
+        stack::recycle(span);
+    }
+}
+
+#[inline(never)]
+fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
+    let ended = clock::now();
+    let mut is_judged = true;
+    let end = match end {
+        End::Returned(ending) => {
+            if let Some(attributes) = ending.attributes() {
+                late::record(&span, attributes);
+            }
+            is_judged = !ending.is_unjudged;
+            match ending.failure.take() {
+                Some(failure) => record::End::Failed(Box::new(failure)),
+                None => record::End::Returned,
+            }
+        }
+        End::Panicked => record::End::Panicked,
+        End::Cancelled => record::End::Cancelled,
+    };
+    let has_succeeded = matches!(end, record::End::Returned);
+    if !is_judged {
+        let name = span.site.name();
+        let violation = format!("{name} could not be judged: the code that reads its returned value panicked");
+        span.extend(|extra| extra.violations.push(violation));
+    }
+    let closes = has_succeeded && is_judged && span.site.role() == Role::Transition;
+    if span.sampling.is_sampled {
+        complete(&span, has_succeeded);
+        violation::check_strict(&span);
+        span.set(ENDED | EXPORTED);
+        let closed = closes.then(|| root::due(&span)).flatten();
+        finish(span, ended, end);
+        if let Some(closed) = closed {
+            closed.emit();
+        }
+        return;
+    }
+    if closes && let Some(closed) = root::due(&span) {
+        closed.emit();
+    }
+    let keeps = !has_succeeded && span.sampling.keep_errors || is_wanted(&span);
+    if !Arc::is_unique(&span) {
+        // Work that it spawned may still fail, and have it exported.
+        span.extend(|extra| extra.ended = Some(ended));
+    }
+    let before = span.set(ENDED);
+    if keeps || before & WANTED != 0 {
+        export(&span, ended, end);
+    } else if span.has_derived_id {
+        claim::release(&span, span.realm());
+    }
+    if let Some(promoted) = span.take_promoted() {
+        promoted.close();
+    }
+    if let Ok(span) = Arc::try_unique(span) {
+        stack::recycle(span);
+    }
+}
+
+/// Looks again for attributes that nobody supplied at the start, and notes the violations.
+fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
+    let site = span.site;
+    let is_complete = span.with_known(|known| site.required().all(|attribute| known.get(attribute).is_some()));
+    if !is_complete {
+        let mut known = span.known();
+        inherit::complete(site, &mut known, span.enclosing.as_deref(), span.realm());
+        if has_succeeded {
+            inherit::look_up_late(site, &mut known, span.realm());
+        }
+        let violations = violation::note_missing(span, &known, has_succeeded);
+        span.extend(|extra| {
+            extra.late.fill_from(&known);
+            extra.violations.extend(violations);
+        });
+        for attribute in site.required().filter(|attribute| known.get(*attribute).is_some()) {
+            if span.attributes.get(attribute).is_none() {
+                span.mark_recorded(attribute);
+            }
+        }
+    }
+    let nil = span.with_extra(|extra| extra.map_or(0, |extra| extra.nil_uuids));
+    stats::NIL_UUIDS.add(nil);
+}
+
+fn count(end: &record::End) {
+    match end {
+        record::End::Returned => {}
+        record::End::Failed(_) | record::End::Panicked => stats::SPANS_FAILED.add_one(),
+        record::End::Cancelled => stats::SPANS_CANCELLED.add_one(),
+    }
+}
+
+/// Queues the record of a sampled span, and keeps the span's memory.
+fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
+    count(&end);
+    let promoted = span.take_promoted();
+    let is_filtered = span.is_filtered();
+    let settings = span.settings.clone();
+    let record = make(&mut span, ended, end);
+    if let Some(settings) = settings.filter(|_| !is_filtered) {
+        match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
+            Some(context) => settings.recorder.finish(record, context),
+            None => settings.recorder.record(record),
+        }
+    }
+    if let Some(promoted) = promoted {
+        promoted.close();
+    }
+    if let Ok(span) = Arc::try_unique(span) {
+        stack::recycle(span);
+    }
+}
+
+/// The record of a span that ended. Attributes move out of a span that nobody else has.
+fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanRecord {
+    let extra = span.lock().take();
+    let mut attributes = match Arc::get_mut(span) {
+        Some(span) => std::mem::take(&mut span.attributes),
+        None => span.attributes.clone(),
+    };
+    if let Some(extra) = &extra {
+        attributes.fill_from(&extra.late);
+    }
+    SpanRecord {
+        source: Source::Site(span.site),
+        attributes,
+        trace_id: span.trace_id(),
+        span_id: span.span_id(),
+        parent_id: span.parent_id,
+        parent_is_remote: span.parent_is_remote,
+        started: Time::Clock(span.started),
+        ended: Time::Clock(ended),
+        end,
+        is_sampled_by_error: false,
+        decision: span.sampling.decision,
+        extra,
+    }
+}
+
+/// Whether spans that lost this unsampled one point to it.
+fn is_wanted(span: &LocalSpan) -> bool {
+    let own = &span.attributes;
+    match span.site.role() {
+        Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
+            cache::update_step(span.realm(), step_uuid, |step| step.end_unsampled(own.attempt_number))
+        }),
+        Role::Root => own
+            .task_uuid
+            .and_then(|task_uuid| cache::task(span.realm(), task_uuid))
+            .is_some_and(|task| task.needs_root()),
+        Role::Transition | Role::Other => false,
+    }
+}
+
+/// Exports an unsampled span: it failed, or a descendant did.
+fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
+    if span.is_filtered() || span.set(EXPORTED) & EXPORTED != 0 {
+        return;
+    }
+    let Some(settings) = &span.settings else { return };
+    let has_succeeded = matches!(end, record::End::Returned);
+    let realm = span.realm();
+    count(&end);
+    let extra = span.lock().take();
+    let mut extra = extra.unwrap_or_default();
+    let mut attributes = span.attributes.clone();
+    attributes.fill_from(&extra.late);
+    let site = span.site;
+    if site.required().any(|attribute| attributes.get(attribute).is_none()) {
+        inherit::complete(site, &mut attributes, span.enclosing.as_deref(), realm);
+        if has_succeeded {
+            inherit::look_up_late(site, &mut attributes, realm);
+        }
+        extra.violations.extend(violation::note_missing(span, &attributes, has_succeeded));
+    }
+    stats::NIL_UUIDS.add(extra.nil_uuids);
+    let parent = exported_parent(span);
+    if let Some(task_uuid) = attributes.task_uuid {
+        let enclosing = span.enclosing.as_deref().filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
+        if let Some(violation) = hierarchy::violation(site, enclosing) {
+            stats::HIERARCHY_VIOLATIONS.add_one();
+            extra.violations.push(violation);
+        }
+        cache::update_task(realm, task_uuid, cache::TaskEntry::note_exported_error);
+    }
+    stats::SPANS_SAMPLED_BY_ERROR.add_one();
+    if let Some(namespace) = span.sampling.namespace.filter(|_| site.role() == Role::Execution) {
+        namespace.count_sampled_by_error();
+    }
+    let parent_id = match parent {
+        None if span.parent_is_remote && span.is_parent_derived() => {
+            attributes.task_uuid.map(|task_uuid| position::wanted_parent(span, task_uuid, realm))
+        }
+        _ => span.parent_id,
+    };
+    settings.recorder.record(SpanRecord {
+        source: Source::Site(site),
+        attributes,
+        trace_id: span.trace_id(),
+        span_id: span.span_id(),
+        parent_id,
+        parent_is_remote: span.parent_is_remote,
+        started: Time::Clock(span.started),
+        ended: Time::Clock(ended),
+        end,
+        is_sampled_by_error: true,
+        decision: None,
+        extra: Some(extra),
+    });
+    if let Some(parent) = parent {
+        want(parent);
+    }
+}
+
+/// The enclosing span that is the parent of an unsampled span.
+fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
+    let parent_id = span.parent_id?;
+    span.ancestors().find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
+}
+
+/// Has an unsampled span exported for a descendant: when it ends, or now if it has ended.
+pub(super) fn want(span: &Arc<LocalSpan>) {
+    if span.sampling.is_sampled {
+        return;
+    }
+    if span.set(WANTED) & ENDED != 0 {
+        let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
+        export(span, ended.unwrap_or_else(clock::now), record::End::Returned);
+    }
+}
+
+impl LocalSpan {
+    /// Whether the parent is the catalogue's, by a derived id.
+    fn is_parent_derived(&self) -> bool {
+        let Some(task_uuid) = self.attributes.task_uuid else { return false };
+        let own = &self.attributes;
+        let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+        let execution = own.step_uuid.zip(attempt).map(|(step, attempt)| identity::execution_span_id(step, attempt));
+        let cached = own.step_uuid.and_then(|step| cache::step(self.realm(), step)?.execution);
+        let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
+        derived.contains(&self.parent_id)
+    }
+}
+

@@ -1,0 +1,169 @@
+//! Where a span's missing attributes come from: the enclosing span, then the identity cache.
+
+use std::time::SystemTime;
+
+use super::local::LocalSpan;
+use crate::attributes::{Attributes, Text, fill};
+use crate::catalogue::{Attribute, Family};
+use crate::identity::cache::{self, StepEntry, TaskEntry};
+use crate::identity::intern::Interned;
+use crate::site::{Role, Site};
+use crate::stats;
+
+/// Completes the attributes that the arguments supplied. Arguments win over the enclosing span where they disagree on a task.
+#[inline]
+pub(super) fn complete(site: &Site, own: &mut Attributes, enclosing: Option<&LocalSpan>, realm: u128) {
+    match enclosing {
+        Some(enclosing) => enclosing.with_known(|known| complete_from(site, own, Some(known), realm)),
+        None => complete_from(site, own, None, realm),
+    }
+}
+
+fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attributes>, realm: u128) {
+    let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
+    if own.task_uuid.is_none() && !task_is_late {
+        // The step tells which task it belongs to; the enclosing span's task is only probable.
+        let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid);
+        let step = own.step_uuid.filter(|_| !is_same_step).and_then(|step| cache::step(realm, step));
+        let cached = step.and_then(|step| step.task_uuid());
+        own.task_uuid = cached.or(enclosing.and_then(|enclosing| enclosing.task_uuid));
+    }
+    if let Some(enclosing) = enclosing {
+        if !task_is_late && own.task_uuid == enclosing.task_uuid {
+            inherit(site, own, enclosing);
+        } else if enclosing.task_uuid.is_none() {
+            // In a function that creates a task there is no task yet to disagree with, unless this one is known.
+            look_up(site, own, realm);
+            inherit(site, own, enclosing);
+        }
+    }
+    if is_missing_any(site, own) {
+        look_up(site, own, realm);
+    }
+}
+
+/// Required attributes without a value, except late ones.
+pub(super) fn missing<'a>(site: &'a Site, own: &'a Attributes) -> impl Iterator<Item = Attribute> + 'a {
+    site.required()
+        .filter(|attribute| own.get(*attribute).is_none() && !site.late().contains(attribute))
+}
+
+fn is_missing_any(site: &Site, own: &Attributes) -> bool {
+    missing(site, own).next().is_some()
+}
+
+fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
+    let wants = |attribute| !site.late().contains(&attribute);
+    if wants(Attribute::CorrelationId) {
+        fill(&mut own.correlation_id, enclosing.correlation_id.as_ref());
+    }
+    if wants(Attribute::Namespace) {
+        fill(&mut own.namespace, enclosing.namespace.as_ref());
+    }
+    if site.family() == Family::Step && wants(Attribute::StepUuid) {
+        fill(&mut own.step_uuid, enclosing.step_uuid.as_ref());
+    }
+    if own.step_uuid == enclosing.step_uuid && wants(Attribute::HandlerName) {
+        fill(&mut own.handler_name, enclosing.handler_name.as_ref());
+    }
+    if site.is_custom() && site.position() == "task.state_transition" {
+        fill(&mut own.from_state, enclosing.from_state.as_ref());
+        fill(&mut own.to_state, enclosing.to_state.as_ref());
+    }
+}
+
+/// Looks up what is required and not late in the identity cache.
+fn look_up(site: &Site, own: &mut Attributes, realm: u128) {
+    let wanted = site.required().filter(|attribute| !site.late().contains(attribute));
+    look_up_each(wanted, own, realm);
+}
+
+/// Looks up what was to come late.
+pub(super) fn look_up_late(site: &Site, own: &mut Attributes, realm: u128) {
+    look_up_each(site.late().iter().copied(), own, realm);
+}
+
+fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attributes, realm: u128) {
+    let step = own.step_uuid.and_then(|step| cache::step(realm, step));
+    let task = own.task_uuid.and_then(|task| cache::task(realm, task));
+    for attribute in attributes {
+        if own.get(attribute).is_some() {
+            continue;
+        }
+        match attribute {
+            Attribute::CorrelationId => {
+                own.correlation_id = task.and_then(|task| task.correlation_id()).or(step.and_then(|step| step.correlation_id()));
+            }
+            Attribute::Namespace => {
+                // A step's own namespace is nearer than its task's.
+                let namespace = step.and_then(|step| step.namespace).or(task.and_then(|task| task.namespace));
+                own.namespace = namespace.map(Interned::text);
+            }
+            Attribute::HandlerName => own.handler_name = step.and_then(|step| step.handler_name).map(Interned::text),
+            _ => {}
+        }
+        if own.get(attribute).is_some() {
+            stats::IDENTITY_CACHE_HITS.add_one();
+        }
+    }
+}
+
+/// Inserts what the span knows into the cache, for spans that lost the enclosing span; unless that one has inserted it.
+pub(super) fn insert(span: &LocalSpan, realm: u128) {
+    let own = &span.attributes;
+    let is_inserted = span.site.role() == Role::Other
+        && span.enclosing.as_deref().is_some_and(|enclosing| {
+            let known = &enclosing.attributes;
+            (known.task_uuid, known.step_uuid) == (own.task_uuid, own.step_uuid)
+                && known.handler_name.is_some() >= own.handler_name.is_some()
+                && enclosing.sampling.is_sampled >= span.sampling.is_sampled
+        });
+    if !is_inserted {
+        insert_known(span, own, realm);
+    }
+}
+
+pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {
+    if let Some(task_uuid) = known.task_uuid {
+        let is_task = span.site.family() == Family::Task;
+        let is_exported = span.is_exported();
+        cache::update_task(realm, task_uuid, |task| {
+            fill_task(task, known, is_task);
+            if let Some(started_at) = span.started_at {
+                task.set_started_at(started_at);
+            }
+            if is_exported {
+                task.note_exported_span();
+            }
+        });
+    }
+    if let Some(step_uuid) = known.step_uuid {
+        cache::update_step(realm, step_uuid, |step| fill_step(step, known));
+    }
+}
+
+fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool) {
+    task.fill_correlation_id(known.correlation_id);
+    task.fill_parent_correlation_id(known.parent_correlation_id);
+    fill_text(&mut task.task_name, known.task_name.as_ref());
+    fill(&mut task.priority, known.priority.as_ref());
+    if is_task {
+        fill_text(&mut task.namespace, known.namespace.as_ref());
+    }
+    if task.first_seen().is_none() {
+        task.set_first_seen(SystemTime::now());
+    }
+}
+
+pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) {
+    step.fill_task_uuid(known.task_uuid);
+    step.fill_correlation_id(known.correlation_id);
+    fill_text(&mut step.namespace, known.namespace.as_ref());
+    fill_text(&mut step.handler_name, known.handler_name.as_ref());
+}
+
+fn fill_text(slot: &mut Option<Interned>, text: Option<&Text>) {
+    if slot.is_none() {
+        *slot = text.and_then(Interned::of);
+    }
+}

@@ -1,0 +1,333 @@
+//! `LocalSpan`: a running span of ours, sampled or not. What is exported of it is a `SpanRecord`.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use triomphe::Arc;
+use uuid::Uuid;
+
+use super::promoted::Promoted;
+use super::settings::Settings;
+use crate::attributes::Attributes;
+use crate::catalogue::{Attribute, Family};
+use crate::clock::Instant;
+use crate::identity::{SpanId, TraceId};
+use crate::record::Extra;
+use crate::sampling::{self, Decision, Namespace, Rates};
+use crate::site::Site;
+
+/// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
+///
+/// The plain fields are set before the span is pushed for the first time, and do not change any more.
+pub(crate) struct LocalSpan {
+    pub(crate) site: &'static Site,
+    /// As known at the start. Late ones are in [`Extra`]: see [`known`](Self::known).
+    pub(crate) attributes: Attributes,
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+    /// `None` for a root.
+    pub(crate) parent_id: Option<SpanId>,
+    pub(crate) parent_is_remote: bool,
+    pub(crate) sampling: SamplingDecision,
+    pub(crate) started: Instant,
+    /// When the task started, if the span's subject knows it.
+    pub(super) started_at: Option<SystemTime>,
+    /// The thread was unwinding when the span started: it runs in a destructor.
+    pub(super) is_unwinding: bool,
+    /// Whether the span claimed a derived id, which its end may have to release.
+    pub(super) has_derived_id: bool,
+    /// Whether the attributes are complete and the decision is made.
+    pub(super) is_prepared: bool,
+    /// How often work was carried out of its span between the first span and this one.
+    pub(super) carried: u8,
+    /// The span that was active at the start.
+    pub(crate) enclosing: Option<Arc<LocalSpan>>,
+    /// Of the subscriber that wanted the span.
+    pub(crate) settings: Option<std::sync::Arc<Settings>>,
+    pub(super) state: AtomicU8,
+    /// Late attributes that were recorded, one bit each.
+    pub(super) recorded: AtomicU16,
+    pub(super) extra: Mutex<Option<Box<Extra>>>,
+    pub(super) promoted: Mutex<Option<Promoted>>,
+}
+
+/// Whether a span is exported when it ends, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SamplingDecision {
+    pub(crate) is_sampled: bool,
+    /// Whether an unsampled span is unsampled with its whole task, or with its step.
+    pub(crate) level: Family,
+    /// Whether an unsampled span is exported if it fails.
+    pub(crate) keep_errors: bool,
+    /// Where an error of a step is counted that was not sampled.
+    pub(crate) namespace: Option<Namespace>,
+    /// The probability, if it is below 1.
+    pub(crate) decision: Option<Decision>,
+}
+
+impl SamplingDecision {
+    pub(crate) const SAMPLED: Self = Self {
+        is_sampled: true,
+        level: Family::Task,
+        keep_errors: true,
+        namespace: None,
+        decision: None,
+    };
+}
+
+// Bits of the state.
+/// The span has ended.
+pub(super) const ENDED: u8 = 1;
+/// A descendant was exported that has this unsampled span as its ancestor.
+pub(super) const WANTED: u8 = 2;
+/// The span was exported.
+pub(super) const EXPORTED: u8 = 4;
+/// The span has a `tracing` side.
+pub(super) const PROMOTED: u8 = 8;
+/// The program's own id generator gave other ids, which are in the `tracing` side.
+pub(super) const OTHER_IDS: u8 = 16;
+/// A filter keeps the span out of the trace.
+pub(super) const FILTERED: u8 = 32;
+
+impl LocalSpan {
+    /// A span with nothing in it.
+    pub(super) fn empty(site: &'static Site) -> Self {
+        Self {
+            site,
+            attributes: Attributes::default(),
+            trace_id: TraceId::of_hash(0),
+            span_id: SpanId::of_hash(0),
+            parent_id: None,
+            parent_is_remote: false,
+            sampling: SamplingDecision::SAMPLED,
+            started: Instant::default(),
+            started_at: None,
+            is_unwinding: false,
+            has_derived_id: false,
+            is_prepared: false,
+            carried: 0,
+            enclosing: None,
+            settings: None,
+            state: AtomicU8::new(0),
+            recorded: AtomicU16::new(0),
+            extra: Mutex::new(None),
+            promoted: Mutex::new(None),
+        }
+    }
+
+    /// Makes the memory free for another span.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.attributes.clear();
+        self.started_at = None;
+        self.has_derived_id = false;
+        self.is_prepared = false;
+        self.carried = 0;
+        self.enclosing = None;
+        *self.state.get_mut() = 0;
+        *self.recorded.get_mut() = 0;
+        let extra = self.extra.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if extra.is_some() {
+            *extra = None;
+        }
+        let promoted = self.promoted.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if promoted.is_some() {
+            *promoted = None;
+        }
+        self.settings = None;
+    }
+
+    /// What few spans have, of a span that is not shared yet.
+    pub(super) fn extra_mut(&mut self) -> &mut Extra {
+        self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).get_or_insert_default()
+    }
+
+    /// Separates the identity caches of captures.
+    #[inline]
+    pub(super) fn realm(&self) -> u128 {
+        self.settings.as_ref().map_or(0, |settings| settings.realm)
+    }
+
+    /// Reads the sampling rates that the span is decided by.
+    #[inline]
+    pub(super) fn with_rates<R>(&self, read: impl FnOnce(&Rates) -> R) -> R {
+        match &self.settings {
+            Some(settings) => settings.with_rates(read),
+            None => sampling::with_rates(read),
+        }
+    }
+
+    #[inline]
+    pub(super) fn has(&self, bit: u8) -> bool {
+        self.state.load(Ordering::Acquire) & bit != 0
+    }
+
+    /// Sets a bit, and returns the state before.
+    #[inline]
+    pub(super) fn set(&self, bit: u8) -> u8 {
+        self.state.fetch_or(bit, Ordering::AcqRel)
+    }
+
+    /// Whether the span has ended: its id is still its children's parent, and nothing can be added to it.
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has(ENDED)
+    }
+
+    #[inline]
+    pub(crate) fn trace_id(&self) -> TraceId {
+        self.other_ids().map_or(self.trace_id, |ids| ids.0)
+    }
+
+    #[inline]
+    pub(crate) fn span_id(&self) -> SpanId {
+        self.other_ids().map_or(self.span_id, |ids| ids.1)
+    }
+
+    fn other_ids(&self) -> Option<(TraceId, SpanId)> {
+        if self.has(OTHER_IDS) { self.with_promoted(|promoted| promoted?.other_ids) } else { None }
+    }
+
+    /// Whether the span is exported whatever its outcome.
+    #[inline]
+    pub(crate) fn is_exported(&self) -> bool {
+        self.sampling.is_sampled && !self.has(FILTERED)
+    }
+
+    /// Notes that a filter keeps the span out of the trace: it is active, and never exported.
+    pub(crate) fn note_filtered(&self) {
+        self.set(FILTERED);
+    }
+
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.has(FILTERED)
+    }
+
+    /// The `tracing` side, if there is one.
+    #[inline]
+    pub(crate) fn promoted(&self) -> Option<Promoted> {
+        if self.has(PROMOTED) { self.with_promoted(|promoted| promoted.cloned()) } else { None }
+    }
+
+    pub(super) fn with_promoted<R>(&self, read: impl FnOnce(Option<&Promoted>) -> R) -> R {
+        read(self.promoted.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
+    }
+
+    /// Attaches the `tracing` side, and returns the one in use: another thread may have been faster.
+    pub(crate) fn set_promoted(&self, promoted: Promoted) -> Promoted {
+        let mut slot = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(first) = &*slot {
+            let first = first.clone();
+            drop(slot);
+            promoted.close();
+            return first;
+        }
+        let bits = PROMOTED | if promoted.other_ids.is_some() { OTHER_IDS } else { 0 };
+        *slot = Some(promoted.clone());
+        self.set(bits);
+        promoted
+    }
+
+    pub(super) fn take_promoted(&self) -> Option<Promoted> {
+        if !self.has(PROMOTED) {
+            return None;
+        }
+        let mut promoted = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
+        // Ids of another generator stay.
+        if self.has(OTHER_IDS) {
+            return promoted.clone();
+        }
+        self.state.fetch_and(!PROMOTED, Ordering::AcqRel);
+        promoted.take()
+    }
+
+    /// Changes what few spans have. Does nothing after the end. `change` must not run other code: a lock is held.
+    pub(crate) fn extend(&self, change: impl FnOnce(&mut Extra)) {
+        let mut extra = self.lock();
+        // The end takes it under the same lock.
+        if !self.has_ended() {
+            change(extra.get_or_insert_default());
+        }
+    }
+
+    /// Reads what few spans have. The lock is held meanwhile.
+    pub(crate) fn with_extra<R>(&self, read: impl FnOnce(Option<&Extra>) -> R) -> R {
+        read(self.lock().as_deref())
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {
+        self.extra.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The attributes that are known by now.
+    pub(crate) fn known(&self) -> Attributes {
+        let mut known = self.attributes.clone();
+        if self.recorded.load(Ordering::Acquire) != 0
+            && let Some(extra) = &*self.lock()
+        {
+            known.fill_from(&extra.late);
+        }
+        known
+    }
+
+    /// Calls `read` with the attributes that are known by now; without a copy if none was late.
+    #[inline]
+    pub(crate) fn with_known<R>(&self, read: impl FnOnce(&Attributes) -> R) -> R {
+        if self.recorded.load(Ordering::Acquire) == 0 {
+            read(&self.attributes)
+        } else {
+            read(&self.known())
+        }
+    }
+
+    #[inline]
+    pub(crate) fn task_uuid(&self) -> Option<Uuid> {
+        self.attributes.task_uuid.or_else(|| self.with_known(|known| known.task_uuid))
+    }
+
+    #[inline]
+    pub(crate) fn step_uuid(&self) -> Option<Uuid> {
+        self.attributes.step_uuid.or_else(|| self.with_known(|known| known.step_uuid))
+    }
+
+    /// The spans that enclose this one, innermost first.
+    pub(crate) fn ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
+        std::iter::successors(self.enclosing.as_ref(), |span| span.enclosing.as_ref())
+    }
+
+    /// Marks a late attribute as recorded. Returns false if it was.
+    pub(super) fn mark_recorded(&self, attribute: Attribute) -> bool {
+        let bit = 1 << attribute as u16;
+        self.recorded.fetch_or(bit, Ordering::AcqRel) & bit == 0
+    }
+
+    pub(super) fn is_recorded(&self, attribute: Attribute) -> bool {
+        self.recorded.load(Ordering::Acquire) & (1 << attribute as u16) != 0
+    }
+}
+
+/// Only the ids: attributes are the program's data.
+impl fmt::Debug for LocalSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalSpan")
+            .field("name", &self.site.name())
+            .field("trace_id", &self.trace_id)
+            .field("span_id", &self.span_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A chain of spans is released one by one: a recursion could overflow the stack.
+impl Drop for LocalSpan {
+    fn drop(&mut self) {
+        release(self.enclosing.take());
+    }
+}
+
+pub(super) fn release(mut next: Option<Arc<LocalSpan>>) {
+    while let Some(span) = next {
+        next = Arc::try_unique(span).ok().and_then(|mut span| span.enclosing.take());
+    }
+}

@@ -1,0 +1,119 @@
+//! `record_lost_attempt`: records the span of an attempt whose worker died.
+
+use std::time::SystemTime;
+
+use super::decide;
+use super::inherit::fill_step;
+use super::settings::Settings;
+use crate::attributes::{Attributes, fill, name};
+use crate::catalogue::Attribute;
+use crate::fields::{
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
+};
+use crate::identity::intern::Interned;
+use crate::identity::{self, cache};
+use crate::outcome::caught;
+use crate::record::{End, Source, SpanRecord, Time};
+use crate::sampling::Namespace;
+use crate::stats;
+
+/// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
+///
+/// A span is exported when it ends. A worker that dies never exports the span of its attempt, so exported child spans lack
+/// their parent. The worker that receives the message again finds the step in progress and records the lost attempt: from
+/// `started_at` until now, as an error of the type `worker_lost`, under the same derived id.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use tasker_span_runtime::{SpanFields, Uuid, record_lost_attempt};
+///
+/// #[derive(SpanFields)]
+/// struct Step {
+///     task_uuid: Uuid,
+///     step_uuid: Uuid,
+///     correlation_id: Uuid,
+///     namespace: String,
+///     handler_name: String,
+///     attempt_number: u32,
+/// }
+///
+/// /// `claimed_at` is when the attempt's worker took the step.
+/// fn take_over(step: &mut Step, claimed_at: SystemTime) {
+///     record_lost_attempt(step, claimed_at);
+///     step.attempt_number += 1;
+/// }
+/// ```
+///
+/// The subject has the number of the lost attempt. The span id follows from the ids of the step and the attempt: without
+/// them, or without the task's, the attempt is counted as a missing attribute and not recorded. An attempt that this process
+/// has executed or recorded is not recorded again.
+pub fn record_lost_attempt<S>(step: &S, started_at: SystemTime)
+where
+    S: SpanFields + ?Sized,
+    S::Source: HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
+{
+    if let Some(step) = caught(|| step.span_source()).flatten() {
+        let attributes = Attributes {
+            correlation_id: caught(|| step.correlation_id()).flatten(),
+            task_uuid: caught(|| step.task_uuid()).flatten(),
+            step_uuid: caught(|| step.step_uuid()).flatten(),
+            handler_name: caught(|| step.handler_name()).flatten().map(name),
+            namespace: caught(|| step.namespace()).flatten().map(name),
+            attempt_number: caught(|| step.attempt_number()).flatten(),
+            ..Attributes::default()
+        };
+        record(attributes, started_at);
+    }
+}
+
+fn record(mut attributes: Attributes, started_at: SystemTime) {
+    stats::NIL_UUIDS.add(attributes.remove_empty());
+    let attempt = attributes.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let (Some(task_uuid), Some(step_uuid), Some(attempt)) = (attributes.task_uuid, attributes.step_uuid, attempt)
+    else {
+        stats::MISSING_ATTRIBUTES.add_one();
+        return;
+    };
+    let Some(settings) = Settings::current() else { return };
+    let span_id = identity::execution_span_id(step_uuid, attempt);
+    let is_lost = cache::update_step(settings.realm, step_uuid, |step| {
+        fill_step(step, &attributes);
+        fill(&mut attributes.correlation_id, step.correlation_id().as_ref());
+        fill(&mut attributes.namespace, step.namespace.map(Interned::text).as_ref());
+        fill(&mut attributes.handler_name, step.handler_name.map(Interned::text).as_ref());
+        let is_lost = !step.has_run_unsampled(attempt) && step.attempts.claim(attempt);
+        if is_lost && step.attempts.is_highest(attempt) {
+            // The step's spans that do not know their attempt are children of this one until the next starts.
+            step.execution = Some(span_id);
+        }
+        is_lost
+    });
+    let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, attributes.namespace.as_deref());
+    if !is_lost || !decision.is_sampled && !decision.keep_errors {
+        return;
+    }
+    if !decision.is_sampled {
+        stats::SPANS_SAMPLED_BY_ERROR.add_one();
+        decision.namespace.into_iter().for_each(Namespace::count_sampled_by_error);
+        cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
+    }
+    let required = [Attribute::CorrelationId, Attribute::Namespace, Attribute::HandlerName];
+    let missing = required.iter().filter(|required| attributes.get(**required).is_none());
+    stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
+    stats::LOST_ATTEMPTS.add_one();
+    let ended_at = SystemTime::now();
+    settings.recorder.record(SpanRecord {
+        source: Source::LostAttempt,
+        attributes,
+        trace_id: identity::trace_id(task_uuid),
+        span_id,
+        parent_id: Some(identity::root_span_id(task_uuid)),
+        parent_is_remote: true,
+        started: Time::from(started_at.min(ended_at)),
+        ended: Time::from(ended_at),
+        end: End::Returned,
+        is_sampled_by_error: !decision.is_sampled,
+        decision: decision.decision,
+        extra: None,
+    });
+}

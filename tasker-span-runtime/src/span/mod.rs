@@ -1,0 +1,46 @@
+//! A running span: from an annotated function's arguments to the record of its end. This folder
+//! knows the calling side of `tracing`; the subscriber's side is in `subscriber`.
+//!
+//! ```text
+//! start → inherit, decide, position, claim → LocalSpan ⇄ stack → end → record
+//!                                              ↑ late, sent, carry, future
+//! ```
+
+mod carry;
+mod claim;
+mod decide;
+#[allow(missing_docs, reason = "called by expansions only")]
+mod end;
+#[allow(missing_docs, reason = "called by expansions only")]
+pub(crate) mod ending;
+mod future;
+mod hierarchy;
+mod inherit;
+mod late;
+mod local;
+mod lost;
+mod position;
+mod promoted;
+mod random;
+mod root;
+mod scoped;
+mod sent;
+mod settings;
+pub(crate) mod stack;
+#[allow(missing_docs, reason = "called by expansions only")]
+mod start;
+mod violation;
+
+pub use carry::{FutureExt, InScope, in_current_scope};
+pub use ending::Ending;
+pub use future::Traced;
+pub(crate) use late::{record_late, record_on_active};
+pub(crate) use local::LocalSpan;
+pub use lost::record_lost_attempt;
+pub(crate) use position::{context_of, foreign};
+pub(crate) use promoted::Promoted;
+pub use scoped::{EnteredSpan, ScopedSpan};
+pub use sent::record_sent_message;
+pub use settings::SpanLayer;
+pub(crate) use settings::Settings;
+pub use start::{Deferred, Start};

@@ -1,0 +1,265 @@
+//! `Position`: a span's trace and parent, and the links to what it leaves. Its own id is claimed in `claim`.
+
+use opentelemetry::trace::{Link, SpanContext, SpanId as OtelSpanId, TraceContextExt, TraceFlags, TraceId as OtelTraceId, TraceState};
+use opentelemetry::Context;
+use triomphe::Arc;
+use uuid::Uuid;
+
+use super::local::LocalSpan;
+use super::random;
+use super::stack::{self, ContextIds, Entered};
+use crate::catalogue::{Attribute, Family};
+use crate::identity::{self, SpanId, TraceId, cache};
+use crate::link::{Links, MAX_LINKS};
+use crate::outcome::caught;
+use crate::propagation::TraceContext;
+use crate::sampling::without_threshold;
+use crate::site::Role;
+use crate::stats;
+
+pub(super) struct Position {
+    pub(super) trace_id: TraceId,
+    pub(super) parent_id: Option<SpanId>,
+    pub(super) parent_is_remote: bool,
+    /// The enclosing span is of the same task.
+    pub(super) is_same_task: bool,
+}
+
+/// The context of the code that calls the span, where it is not a local span's: a span of other code, or one of another process.
+pub(crate) fn foreign() -> Option<SpanContext> {
+    let current = ContextIds::current();
+    let entered = stack::innermost(|entry| match &entry.span {
+        Entered::Local { .. } => (current == entry.context, None),
+        Entered::Foreign { id, .. } => (false, Some(id.clone())),
+    });
+    match entered {
+        Some((true, _)) => None,
+        // OpenTelemetry's layer may not activate the contexts of its spans.
+        Some((false, Some(id))) => active().or_else(|| caught(|| of_span(&id)).flatten()),
+        Some((false, None)) => active(),
+        None => active().or_else(|| caught(of_current_span).flatten()),
+    }
+}
+
+fn active() -> Option<SpanContext> {
+    let active = Context::map_current(|context| context.span().span_context().clone());
+    active.is_valid().then_some(active)
+}
+
+fn of_span(id: &tracing::span::Id) -> Option<SpanContext> {
+    tracing::dispatcher::get_default(|dispatch| {
+        let context = tracing_opentelemetry::get_otel_context(id, dispatch)?;
+        let context = context.span().span_context().clone();
+        context.is_valid().then_some(context)
+    })
+}
+
+fn of_current_span() -> Option<SpanContext> {
+    tracing::dispatcher::get_default(|dispatch| {
+        let span = dispatch.current_span();
+        let context = tracing_opentelemetry::get_otel_context(span.id()?, dispatch)?;
+        let context = context.span().span_context().clone();
+        context.is_valid().then_some(context)
+    })
+}
+
+/// A context's trace and span.
+type Ids = (u128, u64);
+
+fn ids(context: &SpanContext) -> Ids {
+    (
+        u128::from_be_bytes(context.trace_id().to_bytes()),
+        u64::from_be_bytes(context.span_id().to_bytes()),
+    )
+}
+
+fn span_id_of(context: &SpanContext) -> Option<SpanId> {
+    SpanId::from_u64(ids(context).1)
+}
+
+fn remote(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
+    let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let (trace_id, span_id) = (OtelTraceId::from(trace_id.to_u128()), OtelSpanId::from(span_id.to_u64()));
+    SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE)
+}
+
+/// Finds the position of a span whose attributes and decision are known. Adds the link to what it leaves.
+pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position {
+    let Some(task_uuid) = span.attributes.task_uuid else {
+        return of_caller(span);
+    };
+    let foreign = foreign();
+    let trace_id = match span.enclosing.as_deref() {
+        Some(enclosing) if enclosing.attributes.task_uuid == Some(task_uuid) => enclosing.trace_id,
+        _ => identity::trace_id(task_uuid),
+    };
+    let is_same_task = span.enclosing.as_deref().is_some_and(|enclosing| enclosing.task_uuid() == Some(task_uuid));
+    let position = |parent_id, parent_is_remote| Position { trace_id, parent_id, parent_is_remote, is_same_task };
+    let in_trace = foreign.as_ref().filter(|foreign| ids(foreign).0 == trace_id.to_u128() && foreign.is_sampled());
+    if let Some(foreign) = in_trace.filter(|foreign| !foreign.is_remote()) {
+        take_tracestate(span, foreign.trace_state());
+        return position(span_id_of(foreign), false);
+    }
+    if let Some(parent) = enclosing_in_trace(span, trace_id) {
+        let (parent_id, tracestate) = (parent.span_id(), tracestate_of(parent));
+        set_tracestate(span, tracestate);
+        link_to(span, foreign.filter(|foreign| ids(foreign).0 != trace_id.to_u128()));
+        return position(Some(parent_id), false);
+    }
+    // Task spans and executions are where the catalogue says, on whichever side of a queue.
+    let may_be_remote = span.site.family() == Family::Step && span.site.role() != Role::Execution;
+    if let Some(foreign) = in_trace.filter(|_| may_be_remote) {
+        take_tracestate(span, foreign.trace_state());
+        return position(span_id_of(foreign), true);
+    }
+    let parent_id = if is_root { None } else { Some(derived_parent(span, task_uuid, realm)) };
+    let left = foreign.or_else(|| left(span)).filter(|left| parent_id.is_none_or(|parent| ids(left).1 != parent.to_u64()));
+    link_to(span, left);
+    position(parent_id, parent_id.is_some())
+}
+
+/// The foreign context that calls the span, unless it is unsampled with an enclosing local span.
+pub(super) fn caller(enclosing: Option<&Arc<LocalSpan>>) -> Option<SpanContext> {
+    let is_inside = |caller: &SpanContext| {
+        enclosing.is_some_and(|enclosing| enclosing.trace_id().to_u128() == ids(caller).0)
+    };
+    foreign().filter(|caller| caller.is_sampled() || caller.is_remote() || !is_inside(caller))
+}
+
+/// The position of a span without a task: in its caller's trace.
+fn of_caller(span: &mut LocalSpan) -> Position {
+    if let Some(foreign) = &caller(span.enclosing.as_ref())
+        && let Some(trace_id) = TraceId::from_u128(ids(foreign).0)
+    {
+        take_tracestate(span, foreign.trace_state());
+        return Position { trace_id, parent_id: span_id_of(foreign), parent_is_remote: foreign.is_remote(), is_same_task: false };
+    }
+    match span.enclosing.as_deref() {
+        Some(enclosing) => {
+            let parent = std::iter::once(enclosing).chain(enclosing.ancestors().map(|span| &**span));
+            let trace_id = enclosing.trace_id();
+            let is_sampled = span.sampling.is_sampled;
+            let parent = parent.take_while(|span| span.trace_id() == trace_id).find(|parent| is_parent(parent, is_sampled));
+            let (parent_id, tracestate) = (parent.map(LocalSpan::span_id), tracestate_of(enclosing));
+            set_tracestate(span, tracestate);
+            Position { trace_id, parent_id, parent_is_remote: false, is_same_task: false }
+        }
+        None => Position { trace_id: random::trace_id(), parent_id: None, parent_is_remote: false, is_same_task: false },
+    }
+}
+
+/// Whether a span that is exported may have this one as its parent. An unsampled parent is exported with an unsampled span.
+fn is_parent(parent: &LocalSpan, is_sampled: bool) -> bool {
+    parent.is_exported() || !is_sampled && !parent.sampling.is_sampled && !parent.is_filtered()
+}
+
+fn enclosing_in_trace(span: &LocalSpan, trace_id: TraceId) -> Option<&Arc<LocalSpan>> {
+    let is_sampled = span.sampling.is_sampled;
+    span.ancestors().find(|parent| parent.trace_id() == trace_id && is_parent(parent, is_sampled))
+}
+
+/// The catalogue's parent, which runs elsewhere, or is exported later.
+fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
+    let root = identity::root_span_id(task_uuid);
+    let own = &span.attributes;
+    if span.site.role() == Role::Execution || span.site.family() == Family::Task {
+        return root;
+    }
+    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let derived = attempt.zip(own.step_uuid).map(|(attempt, step)| identity::execution_span_id(step, attempt));
+    let execution = derived.or_else(|| cache::step(realm, own.step_uuid?)?.execution);
+    execution.unwrap_or(root)
+}
+
+/// The parent of an unsampled span that is exported, and whose enclosing spans are not at hand: its step's execution if that
+/// will be exported, or else the root, which is there whenever a span of its task failed.
+pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
+    let own = &span.attributes;
+    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let execution = own.step_uuid.filter(|_| span.site.role() != Role::Execution).zip(attempt);
+    match execution {
+        Some((step_uuid, attempt)) if cache::update_step(realm, step_uuid, |step| step.want(own.attempt_number)) => {
+            identity::execution_span_id(step_uuid, attempt)
+        }
+        _ => identity::root_span_id(task_uuid),
+    }
+}
+
+/// Gives a span that lets go of its enclosing spans the parent that it has without them.
+pub(super) fn orphan(span: &mut LocalSpan, realm: u128) {
+    if let Some(task_uuid) = span.attributes.task_uuid {
+        span.parent_id = Some(derived_parent(span, task_uuid, realm));
+        span.parent_is_remote = true;
+    }
+}
+
+/// The context of the enclosing span that is in another trace.
+fn left(span: &LocalSpan) -> Option<SpanContext> {
+    let exported = span.ancestors().find(|span| span.is_exported())?;
+    Some(context_of(exported))
+}
+
+/// Links to the context that the span leaves.
+fn link_to(span: &mut LocalSpan, left: Option<SpanContext>) {
+    if let Some(left) = left.filter(|_| span.sampling.is_sampled) {
+        let links = &mut span.extra_mut().links;
+        links.retain(|link| ids(&link.span_context) != ids(&left));
+        links.insert(0, Link::with_context(left));
+    }
+}
+
+/// The context of a local span, as a link or a parent has it.
+pub(crate) fn context_of(span: &LocalSpan) -> SpanContext {
+    let flags = if span.is_exported() { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let (trace_id, span_id) = (OtelTraceId::from(span.trace_id().to_u128()), OtelSpanId::from(span.span_id().to_u64()));
+    let tracestate = span.with_extra(|extra| {
+        let base = extra.and_then(|extra| extra.tracestate.as_deref());
+        crate::record::tracestate(base, span.sampling.decision.as_ref())
+    });
+    SpanContext::new(trace_id, span_id, flags, false, tracestate)
+}
+
+/// Adds the links that the arguments name.
+pub(super) fn add_links(span: &mut LocalSpan, links: Links) {
+    let (trace_contexts, received) = links.into_parts();
+    let extra = span.extra_mut();
+    extra.received = received;
+    let senders = trace_contexts.iter().filter_map(TraceContext::span_context);
+    extra.links.extend(senders.map(Link::with_context));
+}
+
+/// Removes links to the span itself, and those beyond the limit. A span that is to be linked to its task's root has a place
+/// left for it.
+pub(super) fn settle_links(span: &mut LocalSpan) {
+    let own = (span.trace_id.to_u128(), span.span_id.to_u64());
+    let is_late = span.site.late().contains(&Attribute::TaskUuid);
+    let Ok(extra) = span.extra.get_mut() else { return };
+    let Some(extra) = extra.as_mut().filter(|extra| !extra.links.is_empty()) else { return };
+    extra.links.retain(|link| ids(&link.span_context) != own);
+    let most = MAX_LINKS - usize::from(is_late);
+    stats::LINKS_OVER_LIMIT.add(extra.links.len().saturating_sub(most) as u64);
+    extra.links.truncate(most);
+}
+
+fn tracestate_of(span: &LocalSpan) -> Option<Box<str>> {
+    span.with_extra(|extra| extra?.tracestate.clone())
+}
+
+fn set_tracestate(span: &mut LocalSpan, tracestate: Option<Box<str>>) {
+    if tracestate.is_some() {
+        span.extra_mut().tracestate = tracestate;
+    }
+}
+
+/// Takes over the members of the parent's `tracestate`, without a threshold that was applied elsewhere.
+fn take_tracestate(span: &mut LocalSpan, state: &TraceState) {
+    if *state != TraceState::NONE {
+        let text = without_threshold(&state.header());
+        set_tracestate(span, Some(text.into_boxed_str()).filter(|text| !text.is_empty()));
+    }
+}
+
+/// The context of a derived id.
+pub(super) fn derived(trace_id: TraceId, span_id: SpanId) -> SpanContext {
+    remote(trace_id, span_id, true)
+}

@@ -1,0 +1,89 @@
+//! `Settings`: what a subscriber decides for the spans that start under it. Sampling rates of the
+//! process are in `sampling`.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arc_swap::ArcSwap;
+use opentelemetry::Context;
+use tracing::{Dispatch, Metadata};
+
+use super::local::LocalSpan;
+use super::promoted::Promoted;
+use crate::record::Recorder;
+use crate::sampling::{self, Rates};
+
+/// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
+///
+/// [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain it. A program that has a
+/// `tracing-opentelemetry` layer adds it beside that one:
+///
+/// ```
+/// use opentelemetry::trace::TracerProvider;
+/// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
+/// use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let provider = SdkTracerProvider::builder()
+///     .with_id_generator(IdGenerator::default())
+///     .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
+///     .build();
+/// let tracer = provider.tracer("tasker");
+/// let subscriber = tracing_subscriber::registry()
+///     .with(SpanLayer::new(tracer.clone()))
+///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
+/// # drop(subscriber);
+/// ```
+#[derive(Clone)]
+pub struct SpanLayer(pub(crate) Arc<Settings>);
+
+/// The settings of one subscriber.
+pub(crate) struct Settings {
+    pub(crate) recorder: Recorder,
+    /// Violations panic.
+    pub(crate) is_strict: bool,
+    /// Sampled spans are `tracing` spans from their start, because nothing tells when they are wanted.
+    pub(crate) is_visible: AtomicBool,
+    /// The program asks for it.
+    pub(crate) is_always_visible: bool,
+    /// The OpenTelemetry layer has our tracer: without it, a span cannot be promoted after its start.
+    pub(crate) has_own_tracer: bool,
+    /// OpenTelemetry's current context is that of the local span while its code runs.
+    pub(crate) activates_context: bool,
+    /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.
+    pub(crate) trace_filter: Option<Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>>,
+    /// Separates identity caches: 0 for the process, another value for each capture.
+    pub(crate) realm: u128,
+    /// The rates of a capture; otherwise those of the process.
+    pub(crate) rates: Option<Arc<ArcSwap<Rates>>>,
+    /// Makes a `tracing` span of a local span. A pointer, because `subscriber` depends on this folder.
+    pub(crate) promote: fn(&triomphe::Arc<LocalSpan>, &Dispatch) -> Option<Promoted>,
+    /// OpenTelemetry's context of a local span.
+    pub(crate) context: fn(&triomphe::Arc<LocalSpan>) -> Option<Context>,
+}
+
+impl Settings {
+    /// Calls `read` with the settings of the current subscriber, if it has our layer.
+    #[inline]
+    pub(crate) fn with_current<R>(read: impl FnOnce(&Arc<Self>, &Dispatch) -> R) -> Option<R> {
+        let mut read = Some(read);
+        tracing::dispatcher::get_default(|dispatch| {
+            let layer = dispatch.downcast_ref::<SpanLayer>()?;
+            read.take().map(|read| read(&layer.0, dispatch))
+        })
+    }
+
+    #[inline]
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        Self::with_current(|settings, _| Arc::clone(settings))
+    }
+
+    /// Reads the sampling rates: a capture's own, or else the process's.
+    #[inline]
+    pub(super) fn with_rates<R>(&self, read: impl FnOnce(&Rates) -> R) -> R {
+        match &self.rates {
+            Some(rates) => read(&rates.load()),
+            None => sampling::with_rates(read),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! `SpanStack`: the spans that the running code of a thread is in, innermost last. Spans of other
+//! code are marks on it.
+
+use std::cell::{Cell, RefCell};
+
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, ContextGuard};
+use smallvec::SmallVec;
+use tracing::span::Id;
+use triomphe::{Arc, UniqueArc};
+
+use super::local::LocalSpan;
+use super::promoted::Promoted;
+use super::settings::Settings;
+use crate::outcome::caught;
+use crate::site::Site;
+
+/// Tells a guard's entry from all others of the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key(u64);
+
+/// Something that the running code is in.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    key: Key,
+    pub(crate) span: Entered,
+    /// OpenTelemetry's current span when the entry was pushed. If another one is current, it was attached inside.
+    pub(crate) context: ContextIds,
+    /// The work was carried here from the thread, or the task of the runtime, that the span runs in.
+    is_carried: bool,
+    /// The setting `activate_context`.
+    attached: Option<ContextGuard>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Entered {
+    Local { span: Arc<LocalSpan>, told: Told },
+    /// A span of other code, in the subscriber with this address.
+    Foreign {
+        subscriber: usize,
+        id: Id,
+        /// The local span in which it was created.
+        enclosing: Option<Arc<LocalSpan>>,
+    },
+}
+
+/// Whether the subscriber knows that the span is entered.
+#[derive(Debug)]
+pub(crate) enum Told {
+    No,
+    ByUs(Promoted),
+    /// Other code entered the `tracing` side.
+    ByOtherCode,
+}
+
+/// The trace id and span id of OpenTelemetry's current span; zeros without one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ContextIds([u8; 16], [u8; 8]);
+
+impl ContextIds {
+    #[inline]
+    pub(crate) fn current() -> Self {
+        Context::map_current(|context| {
+            if !context.has_active_span() {
+                return Self::default();
+            }
+            let span = context.span();
+            let span = span.span_context();
+            Self(span.trace_id().to_bytes(), span.span_id().to_bytes())
+        })
+    }
+}
+
+struct SpanStack {
+    entries: Vec<Entry>,
+    last_key: u64,
+    /// Spans for later use.
+    pool: Vec<UniqueArc<LocalSpan>>,
+}
+
+/// How many spans a thread keeps for later use.
+const POOLED: usize = 32;
+
+thread_local! {
+    static STACK: RefCell<SpanStack> = const {
+        RefCell::new(SpanStack { entries: Vec::new(), last_key: 0, pool: Vec::new() })
+    };
+
+    /// Whether calls of `enter`, `exit` and `new_span` are our own, for a local span.
+    static TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Access fails only while the thread ends.
+#[inline]
+fn with<R>(act: impl FnOnce(&mut SpanStack) -> R) -> Option<R> {
+    STACK.try_with(|stack| Some(act(&mut *stack.try_borrow_mut().ok()?))).ok().flatten()
+}
+
+/// Whether the thread is dropping its thread-locals. The subscriber's may be gone by then, and a panic would abort the
+/// process.
+#[inline]
+pub(crate) fn is_thread_ending() -> bool {
+    STACK.try_with(|_| ()).is_err()
+}
+
+/// An empty span; none while the thread ends.
+#[inline]
+pub(crate) fn take(site: &'static Site) -> Option<UniqueArc<LocalSpan>> {
+    match with(|stack| stack.pool.pop())? {
+        Some(mut span) => {
+            span.site = site;
+            Some(span)
+        }
+        None => Some(UniqueArc::new(LocalSpan::empty(site))),
+    }
+}
+
+/// Keeps the memory of a span for a later one.
+#[inline]
+pub(super) fn recycle(mut span: UniqueArc<LocalSpan>) {
+    span.clear();
+    let left = with(|stack| {
+        if stack.pool.len() < POOLED {
+            stack.pool.push(span);
+            None
+        } else {
+            Some(span)
+        }
+    });
+    drop(left);
+}
+
+/// Makes the span the thread's active one. Gives it back while the thread ends.
+#[inline]
+pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
+    let promoted = span.promoted();
+    let activates = span.settings.as_ref().is_some_and(|settings| settings.activates_context);
+    let attached = if activates { caught(|| attach(&span)).flatten() } else { None };
+    let told = match promoted {
+        Some(promoted) => {
+            promoted.enter();
+            Told::ByUs(promoted)
+        }
+        None => Told::No,
+    };
+    let context = ContextIds::current();
+    let mut span = Some(span);
+    let key = with(|stack| {
+        let span = span.take()?;
+        Some(stack.push(Entered::Local { span, told }, context, is_carried, attached))
+    });
+    match key.flatten() {
+        Some(key) => Ok(key),
+        None => span.map_or_else(|| Ok(Key(0)), Err),
+    }
+}
+
+fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
+    let settings = span.settings.as_ref()?;
+    Some((settings.context)(span)?.attach())
+}
+
+impl SpanStack {
+    #[inline]
+    fn push(&mut self, span: Entered, context: ContextIds, is_carried: bool, attached: Option<ContextGuard>) -> Key {
+        self.last_key = self.last_key.wrapping_add(1);
+        let key = Key(self.last_key);
+        self.entries.push(Entry { key, span, context, is_carried, attached });
+        key
+    }
+
+    #[inline]
+    fn remove(&mut self, key: Key) -> Option<Entry> {
+        if self.entries.last().is_some_and(|last| last.key == key) {
+            return self.entries.pop();
+        }
+        // Guards may be dropped in any order.
+        let index = self.entries.iter().rposition(|entry| entry.key == key)?;
+        Some(self.entries.remove(index))
+    }
+
+    fn remove_last(&mut self, is_it: impl Fn(&Entered) -> bool) -> Option<Entry> {
+        let index = self.entries.iter().rposition(|entry| is_it(&entry.span))?;
+        Some(self.entries.remove(index))
+    }
+}
+
+/// Takes the span out again; none if the thread has ended.
+#[inline]
+pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
+    let Entry { span, attached, .. } = with(|stack| stack.remove(key)).flatten()?;
+    if let Some(attached) = attached {
+        caught(|| drop(attached));
+    }
+    let Entered::Local { span, told } = span else { return None };
+    if let Told::ByUs(promoted) = told {
+        promoted.exit();
+        // Work that outlives the span had it promoted again.
+        if span.has_ended()
+            && let Some(promoted) = span.take_promoted()
+        {
+            promoted.close();
+        }
+    }
+    Some(span)
+}
+
+/// Pushes a mark for a span of other code.
+pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>) {
+    let context = ContextIds::current();
+    let id = id.clone();
+    with(|stack| stack.push(Entered::Foreign { subscriber, id, enclosing }, context, false, None));
+}
+
+/// Removes the mark.
+pub(crate) fn pop_foreign(subscriber: usize, id: &Id) {
+    let is_it = |entered: &Entered| {
+        matches!(entered, Entered::Foreign { subscriber: other, id: other_id, .. }
+            if *other == subscriber && other_id == id)
+    };
+    drop(with(|stack| stack.remove_last(is_it)));
+}
+
+/// Other code entered the `tracing` side of a promoted span, which is active again.
+pub(crate) fn push_told(span: Arc<LocalSpan>) {
+    let context = ContextIds::current();
+    let entered = Entered::Local { span, told: Told::ByOtherCode };
+    with(|stack| stack.push(entered, context, true, None));
+}
+
+/// Other code left the `tracing` side.
+pub(crate) fn pop_told(span: &LocalSpan) {
+    let is_it = |entered: &Entered| {
+        matches!(entered, Entered::Local { span: other, told: Told::ByOtherCode } if std::ptr::eq(&raw const **other, span))
+    };
+    drop(with(|stack| stack.remove_last(is_it)));
+}
+
+/// The local spans at the top that this subscriber was not told of, outermost first.
+pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
+    let spans = with(|stack| {
+        let untold = stack.entries.iter().rev().map_while(|entry| match &entry.span {
+            Entered::Local { span, told: Told::No } => {
+                let is_own = span.settings.as_ref().is_some_and(|own| std::ptr::eq(&raw const **own, settings));
+                is_own.then(|| Arc::clone(span))
+            }
+            _ => None,
+        });
+        let mut untold: SmallVec<_> = untold.collect();
+        untold.reverse();
+        untold
+    });
+    spans.unwrap_or_default()
+}
+
+/// Notes that the subscriber was told: the span was promoted and entered while it was on the stack.
+pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
+    let context = ContextIds::current();
+    with(|stack| {
+        let untold = stack.entries.iter_mut().find(|entry| {
+            matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span))
+        });
+        if let Some(entry) = untold {
+            entry.context = context;
+            if let Entered::Local { told, .. } = &mut entry.span {
+                *told = Told::ByUs(promoted);
+            }
+        }
+    });
+}
+
+/// Whether `enter`, `exit` and `new_span` are called by this crate for a local span.
+pub(crate) fn is_telling() -> bool {
+    TELLING.try_with(Cell::get).unwrap_or(true)
+}
+
+/// Runs calls of `enter`, `exit` and `new_span` for a local span.
+pub(crate) fn telling<R>(tell: impl FnOnce() -> R) -> R {
+    struct Reset(bool);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            let _ = TELLING.try_with(|telling| telling.set(self.0));
+        }
+    }
+    let _reset = Reset(TELLING.try_with(|telling| telling.replace(true)).unwrap_or(true));
+    tell()
+}
+
+/// Looks at the innermost entry. `look` must not run other code.
+#[inline]
+pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
+    with(|stack| stack.entries.last().map(look)).flatten()
+}
+
+/// Looks at all entries, outermost first. `look` must not run other code.
+pub(crate) fn entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
+    with(|stack| look(&stack.entries))
+}
+
+/// The active span: the innermost local span, also through spans of other code that were created in one.
+#[inline]
+pub(crate) fn enclosing() -> Option<Arc<LocalSpan>> {
+    active().map(|(span, _)| span)
+}
+
+/// The active span, and whether its work was carried here.
+#[inline]
+pub(super) fn active() -> Option<(Arc<LocalSpan>, bool)> {
+    with(|stack| {
+        stack.entries.iter().rev().find_map(|entry| match &entry.span {
+            Entered::Local { span, .. } => Some((Arc::clone(span), entry.is_carried)),
+            Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
+        })
+    })
+    .flatten()
+}
+
+/// Spans whose guards outlive the thread's stack end with it.
+impl Drop for SpanStack {
+    fn drop(&mut self) {
+        while let Some(entry) = self.entries.pop() {
+            if let Entered::Local { span, told: Told::No | Told::ByUs(_) } = entry.span
+                && !entry.is_carried
+            {
+                super::end::end_unobserved(span);
+            }
+        }
+    }
+}

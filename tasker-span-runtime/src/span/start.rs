@@ -1,0 +1,216 @@
+//! From an annotated function's arguments to a running span. Where a span's parent is found is in `position`.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use triomphe::{Arc, UniqueArc};
+
+use super::decide::decide;
+use super::local::{FILTERED, LocalSpan};
+use super::position::{self, Position};
+use super::scoped::ScopedSpan;
+use super::settings::Settings;
+use super::{claim, hierarchy, inherit, stack, violation};
+use crate::attributes::{Attributes, Collect};
+use crate::clock;
+use crate::field::FieldValue;
+use crate::link::Links;
+use crate::site::Site;
+use crate::stats;
+
+/// A span that is collecting its attributes; empty if no subscriber wants it.
+pub struct Start(Option<UniqueArc<LocalSpan>>);
+
+/// What only a sampled span shows: `link = …`, `fields(…)`.
+#[derive(Debug)]
+pub enum Shown {
+    Links(Links),
+    Field(FieldValue),
+}
+
+impl From<Links> for Shown {
+    fn from(links: Links) -> Self {
+        Self::Links(links)
+    }
+}
+
+impl From<FieldValue> for Shown {
+    fn from(value: FieldValue) -> Self {
+        Self::Field(value)
+    }
+}
+
+/// A span whose attributes are collected, and which has not started.
+pub struct Deferred(Option<UniqueArc<LocalSpan>>);
+
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Start").field(&self.0.as_deref()).finish()
+    }
+}
+
+impl fmt::Debug for Deferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Deferred").field(&self.0.as_deref()).finish()
+    }
+}
+
+impl Deferred {
+    /// Starts the span.
+    pub fn begin(self) -> ScopedSpan {
+        self.0.map_or(ScopedSpan::disabled(), open)
+    }
+}
+
+impl Collect for Start {
+    #[inline]
+    fn collected(&mut self) -> Option<&mut Attributes> {
+        self.0.as_mut().map(|span| &mut span.attributes)
+    }
+
+    #[inline]
+    fn started_at(&mut self, value: Option<SystemTime>) {
+        if let Some(span) = &mut self.0 {
+            span.started_at = span.started_at.or(value);
+        }
+    }
+}
+
+impl Start {
+    #[inline]
+    pub fn new(site: &'static Site) -> Self {
+        if site.is_enabled() { Self(stack::take(site)) } else { Self(None) }
+    }
+
+    /// Whether any subscriber wants the span; if none does, no argument is read.
+    #[inline]
+    pub fn is_enabled(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether the span is sampled. Otherwise its links and fields need not be read.
+    pub fn is_sampled(&mut self) -> bool {
+        self.0.as_mut().is_some_and(|span| prepare(span).sampling.is_sampled)
+    }
+
+    /// Adds a link or field, which only a sampled span shows.
+    pub fn show(&mut self, shown: impl Into<Shown>) {
+        let Some(span) = &mut self.0 else { return };
+        match shown.into() {
+            Shown::Links(links) if links.is_empty() => {}
+            Shown::Links(links) => position::add_links(span, links),
+            Shown::Field(value) => span.extra_mut().fields.push(value),
+        }
+    }
+
+    /// Keeps what was collected for a span that starts later: with a future that the function returns.
+    pub fn defer(&mut self) -> Deferred {
+        Deferred(self.0.take())
+    }
+
+    /// Starts the span.
+    #[inline]
+    pub fn begin(&mut self) -> ScopedSpan {
+        self.0.take().map_or(ScopedSpan::disabled(), open)
+    }
+}
+
+/// Finds the enclosing span, completes the attributes and decides. Does it once.
+fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
+    if span.is_prepared {
+        return span;
+    }
+    span.is_prepared = true;
+    span.settings = Settings::current();
+    let nil = span.attributes.remove_empty();
+    if nil > 0 {
+        violation::note_nil(span, nil);
+    }
+    if let Some((enclosing, is_carried)) = stack::active() {
+        span.carried = enclosing.carried.saturating_add(u8::from(is_carried));
+        span.enclosing = Some(enclosing);
+    }
+    let realm = span.realm();
+    let LocalSpan { site, attributes, enclosing, .. } = &mut **span;
+    inherit::complete(site, attributes, enclosing.as_deref(), realm);
+    span.sampling = decide(span, realm);
+    span
+}
+
+/// How often work may be carried out of its span, one piece out of another, before a span lets go of those that enclose it:
+/// work that spawns its own successor would keep more and more of them.
+const MAX_CARRIED: u8 = 64;
+
+#[inline(never)]
+fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
+    prepare(&mut span);
+    span.started = clock::now();
+    span.is_unwinding = std::thread::panicking();
+    let realm = span.realm();
+    let root = claim::root(&span, realm);
+    let Position { trace_id, parent_id, parent_is_remote, is_same_task } =
+        position::find(&mut span, root.is_some(), realm);
+    span.trace_id = trace_id;
+    span.parent_id = parent_id;
+    span.parent_is_remote = parent_is_remote;
+    let derived = root.or(claim::execution(&span, realm));
+    span.has_derived_id = derived.is_some();
+    span.span_id = derived.unwrap_or_else(super::random::span_id);
+    position::settle_links(&mut span);
+    inherit::insert(&span, realm);
+    claim::note_execution(&span, realm);
+    if span.carried > MAX_CARRIED {
+        span.carried = 0;
+        let enclosing = span.enclosing.take();
+        if !span.sampling.is_sampled && enclosing.is_some() {
+            position::orphan(&mut span, realm);
+        }
+        super::local::release(enclosing);
+    }
+    if span.sampling.is_sampled {
+        stats::SPANS_STARTED.add_one();
+        if span.attributes.task_uuid.is_some() {
+            let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
+            if let Some(violation) = hierarchy::violation(span.site, enclosing) {
+                stats::HIERARCHY_VIOLATIONS.add_one();
+                span.extra_mut().violations.push(violation);
+            }
+        }
+    }
+    show(span)
+}
+
+/// Has the subscriber see the span, if it must.
+fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
+    let Some(settings) = span.settings.clone() else {
+        // The subscriber that wants the span has no layer of ours: nothing exports it.
+        span.note_filtered();
+        return ScopedSpan::new(span.shareable());
+    };
+    let metadata = span.site.callsite().metadata;
+    let is_in_trace = settings.trace_filter.as_ref().map(|passes| passes(metadata));
+    if is_in_trace == Some(false) {
+        span.set(FILTERED);
+        if std::mem::take(&mut span.has_derived_id) {
+            claim::release(&span, settings.realm);
+        }
+    }
+    let is_visible = span.sampling.is_sampled
+        && (settings.is_visible.load(std::sync::atomic::Ordering::Relaxed)
+            || is_in_trace.is_none() && !span.site.callsite().is_always_enabled());
+    let span: Arc<LocalSpan> = span.shareable();
+    if is_visible {
+        promote(&span, &settings);
+    }
+    violation::check_strict(&span);
+    ScopedSpan::new(span)
+}
+
+#[cold]
+fn promote(span: &Arc<LocalSpan>, settings: &Settings) {
+    let promoted = tracing::dispatcher::get_default(|dispatch| (settings.promote)(span, dispatch));
+    match promoted {
+        Some(promoted) => drop(span.set_promoted(promoted)),
+        None => span.note_filtered(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Violations of the catalogue: they are counted, exported with the span, and in strict mode they panic.
+
+use tracing_subscriber::Registry;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::local::LocalSpan;
+use super::stack::{self, Entered};
+use crate::catalogue::Attribute;
+use crate::site::Site;
+use crate::stats;
+
+/// Of a required attribute that has no value.
+pub(super) fn missing(site: &Site, attribute: Attribute) -> String {
+    let (span, attribute) = (site.name(), attribute.name());
+    format!("{span} has no {attribute}: no argument, enclosing span or identity cache supplies it")
+}
+
+/// Of a late attribute that was not recorded.
+pub(super) fn never_recorded(site: &Site, attribute: Attribute) -> String {
+    format!("{} ended without its late {}", site.name(), attribute.name())
+}
+
+/// Notes ids that were the nil UUID.
+#[cold]
+pub(super) fn note_nil(span: &mut LocalSpan, nil: u64) {
+    let violation = format!("{} was given a nil UUID", span.site.name());
+    let extra = span.extra_mut();
+    extra.nil_uuids += nil;
+    extra.violations.push(violation);
+}
+
+/// In strict mode, panics if the span has violations.
+pub(super) fn check_strict(span: &LocalSpan) {
+    let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
+    if is_strict && span.is_exported() && !std::thread::panicking() {
+        let violations = span.with_extra(|extra| extra.map(|extra| extra.violations.join("; ")));
+        if let Some(violations) = violations.filter(|violations| !violations.is_empty()) {
+            panic_at(&violations);
+        }
+    }
+}
+
+#[allow(clippy::panic, reason = "strict mode exists to stop a test at its first violation")]
+fn panic_at(violations: &str) {
+    let path = path().join(" → ");
+    let path = if path.is_empty() { "no span".to_owned() } else { path };
+    panic!("tasker-span, strict mode: {violations} (inside {path})");
+}
+
+/// The names of the spans that the running code is in, outermost first.
+fn path() -> Vec<&'static str> {
+    enum Name {
+        Known(&'static str),
+        Of(tracing::span::Id),
+    }
+    let names = stack::entries(|entries| {
+        let mut names = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            match &entry.span {
+                Entered::Local { span, .. } => {
+                    if index == 0 {
+                        let outer: Vec<_> = span.ancestors().map(|span| Name::Known(span.site.name())).collect();
+                        names.extend(outer.into_iter().rev());
+                    }
+                    names.push(Name::Known(span.site.name()));
+                }
+                Entered::Foreign { id, .. } => names.push(Name::Of(id.clone())),
+            }
+        }
+        names
+    });
+    let names = names.unwrap_or_default().into_iter().filter_map(|name| match name {
+        Name::Known(name) => Some(name),
+        Name::Of(id) => tracing::dispatcher::get_default(|dispatch| {
+            Some(dispatch.downcast_ref::<Registry>()?.span(&id)?.name())
+        }),
+    });
+    names.collect()
+}
+
+/// Finds what an exported span lacks at its end, after looking for it once more.
+pub(super) fn note_missing(span: &LocalSpan, known: &crate::attributes::Attributes, has_succeeded: bool) -> Vec<String> {
+    let site = span.site;
+    let mut violations = Vec::new();
+    for attribute in site.required().filter(|attribute| known.get(*attribute).is_none()) {
+        if !site.late().contains(&attribute) {
+            stats::MISSING_ATTRIBUTES.add_one();
+            violations.push(missing(site, attribute));
+        } else if has_succeeded {
+            stats::LATE_NEVER_RECORDED.add_one();
+            violations.push(never_recorded(site, attribute));
+        }
+    }
+    violations
+}

@@ -1,0 +1,121 @@
+//! OpenTelemetry's context of a local span, attached while other code's span is created in it.
+//! `Attach` and `Detach` enclose the OpenTelemetry layer.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, ContextGuard};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer;
+use tracing_subscriber::registry::LookupSpan;
+use triomphe::Arc;
+
+use super::tracer::OtelSpan;
+use crate::outcome::caught;
+use crate::span::stack::{self, ContextIds, Entered, Told};
+use crate::span::{LocalSpan, context_of};
+
+/// The context in which the span is current, for the setting `activate_context`. `None` if it is
+/// not in the trace.
+pub(crate) fn context(span: &Arc<LocalSpan>) -> Option<Context> {
+    if span.is_filtered() {
+        return None;
+    }
+    if let Some(sdk) = span.promoted().and_then(|promoted| promoted.sdk) {
+        return Some(sdk);
+    }
+    Some(Context::map_current(|context| {
+        context.with_span(OtelSpan::local(Arc::clone(span)))
+    }))
+}
+
+/// The context that was attached inside of the innermost local span, if any.
+pub(super) fn attached_inside() -> Option<Context> {
+    let before = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. }).then_some(entry.context))??;
+    caught(|| (before != ContextIds::current()).then(Context::current))?
+}
+
+/// Attaches the context of the local span that the code is in, unless the subscriber knows it, or
+/// code inside of it has attached another context.
+pub(super) fn innermost() -> Option<ContextGuard> {
+    let (span, before) = stack::entries(|entries| {
+        let before = entries.last()?.context;
+        let untold = entries.iter().rev().map_while(|entry| match &entry.span {
+            Entered::Local { span, told: Told::No } => Some(span),
+            _ => None,
+        });
+        let in_trace = untold.into_iter().find(|span| !span.is_filtered())?;
+        Some((Arc::clone(in_trace), before))
+    })??;
+    let attach = || {
+        if before != ContextIds::current() {
+            return None;
+        }
+        let context = Context::map_current(|context| context.with_remote_span_context(context_of(&span)));
+        Some(context.attach())
+    };
+    caught(attach)?
+}
+
+thread_local! {
+    /// The context of the span that is being created. Without a destructor: OpenTelemetry's stack
+    /// may be gone by then.
+    static ATTACHED: Cell<Option<ManuallyDrop<ContextGuard>>> = const { Cell::new(None) };
+}
+
+fn replace(attached: Option<ContextGuard>) {
+    let before = ATTACHED.try_with(|cell| cell.replace(attached.map(ManuallyDrop::new)));
+    if let Ok(Some(before)) = before {
+        caught(|| drop(ManuallyDrop::into_inner(before)));
+    }
+}
+
+/// Before the OpenTelemetry layer. That layer reads the context first of all, so a context may be
+/// detached at any call that follows: `Detach` is not reached if the layer panics, e.g. in the
+/// `Debug` of a field.
+#[derive(Debug)]
+pub(super) struct Attach;
+
+impl<S> Layer<S> for Attach
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
+        replace(None);
+        if attributes.is_contextual() && !stack::is_telling() {
+            replace(innermost());
+        }
+    }
+
+    fn on_event(&self, _: &Event<'_>, _: layer::Context<'_, S>) {
+        replace(None);
+    }
+
+    fn on_enter(&self, _: &Id, _: layer::Context<'_, S>) {
+        replace(None);
+    }
+
+    fn on_exit(&self, _: &Id, _: layer::Context<'_, S>) {
+        replace(None);
+    }
+
+    fn on_close(&self, _: Id, _: layer::Context<'_, S>) {
+        replace(None);
+    }
+}
+
+/// After the OpenTelemetry layer.
+#[derive(Debug)]
+pub(super) struct Detach;
+
+impl<S> Layer<S> for Detach
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
+        replace(None);
+    }
+}

@@ -1,0 +1,32 @@
+//! Between local spans and `tracing`: promotion, marks of other code's spans, events. Nothing is
+//! decided or exported here.
+//!
+//! ```text
+//! SpanSubscriber ─┬→ promote ──→ promoting ←── tracer (of the OpenTelemetry layer)
+//! (span: start) ──┘                 ↑
+//!                                 layer ──→ events
+//! compose: layer, attach, filter, tracer around a `tracing-opentelemetry` layer
+//! ```
+
+mod attach;
+mod compose;
+mod events;
+mod filter;
+mod layer;
+mod promote;
+mod promoting;
+mod span_subscriber;
+mod tracer;
+mod values;
+
+pub use compose::layer as otel_layer;
+#[cfg(feature = "testing")]
+pub(crate) use compose::layers;
+pub(crate) use compose::telemetry_layer;
+pub use filter::SpanFilter;
+pub(crate) use filter::exporter_crate;
+#[cfg(feature = "testing")]
+pub(crate) use layer::capture_layer;
+pub use span_subscriber::SpanSubscriber;
+pub use tracer::{OtelSpan, Tracer};
+pub(crate) use values::with_values;

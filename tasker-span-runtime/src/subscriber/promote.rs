@@ -1,0 +1,166 @@
+//! Promotion: makes a local span a `tracing` span with the same ids. When a span is promoted is
+//! decided in `span_subscriber` and at its start.
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
+use tracing::span::Id;
+use tracing::{Dispatch, Span};
+use tracing_opentelemetry::{OpenTelemetrySpanExt, get_otel_context};
+use triomphe::Arc;
+
+use super::promoting;
+use super::values::with_values;
+use crate::identity;
+use crate::outcome::caught;
+use crate::record::{Demand, with_demand};
+use crate::span::{LocalSpan, Promoted, Settings, context_of, stack};
+
+/// Promotes a span at its start, where the layers' filters decide whether it is in the trace.
+pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Promoted> {
+    let (promoted, is_in_trace) = open(span, dispatch)?;
+    if !is_in_trace {
+        span.note_filtered();
+    }
+    Some(promoted)
+}
+
+/// Promotes the local spans at the top of the stack that the subscriber was not told of. Returns
+/// whether there were any.
+pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
+    let spans = stack::untold(settings);
+    for span in &spans {
+        // A filter has decided about it already, at the start.
+        if span.is_filtered() {
+            continue;
+        }
+        let promoted = span.promoted().or_else(|| {
+            let (promoted, _) = open(span, dispatch)?;
+            Some(span.set_promoted(promoted))
+        });
+        if let Some(promoted) = promoted {
+            // If a layer panics, the layers before it and the registry have entered the span
+            // nevertheless.
+            stack::telling(|| caught(|| dispatch.enter(&promoted.id)));
+            stack::set_told(span, promoted);
+        }
+    }
+    !spans.is_empty()
+}
+
+/// Makes the `tracing` span, unless a filter or a panicking layer prevents it. The flag tells
+/// whether it is in the trace.
+fn open(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
+    // A layer with the program's own tracer starts a span of the SDK, from this demand.
+    let demand = demand(span);
+    let (started, is_local) = promoting::run(span, || {
+        with_demand(demand, || stack::telling(|| start(span, dispatch)))
+    });
+    let (id, context) = started?;
+    Some(match context.filter(|_| !is_local) {
+        None => (
+            Promoted {
+                dispatch: dispatch.clone(),
+                id,
+                sdk: None,
+                other_ids: None,
+            },
+            is_local,
+        ),
+        Some(context) => {
+            let started = context.span().span_context().clone();
+            let is_in_trace = started.is_valid() && started.is_sampled();
+            let other_ids = ids(&started).filter(|ids| *ids != (span.trace_id(), span.span_id()));
+            let sdk = started.is_valid().then_some(context);
+            (
+                Promoted {
+                    dispatch: dispatch.clone(),
+                    id,
+                    sdk,
+                    other_ids,
+                },
+                is_in_trace,
+            )
+        }
+    })
+}
+
+fn ids(context: &SpanContext) -> Option<(identity::TraceId, identity::SpanId)> {
+    let trace_id = u128::from_be_bytes(context.trace_id().to_bytes());
+    let span_id = u64::from_be_bytes(context.span_id().to_bytes());
+    Some((
+        identity::TraceId::from_u128(trace_id)?,
+        identity::SpanId::from_u64(span_id)?,
+    ))
+}
+
+/// Opens the `tracing` span and starts its exported side, while the promotion and the demand hold.
+fn start(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Id, Option<Context>)> {
+    let metadata = span.site.callsite().metadata;
+    // Filters of single layers keep their last answer, which may be about another span.
+    let opened = caught(|| dispatch.enabled(metadata).then(|| new_span(span, dispatch)));
+    let opened = opened.flatten()?;
+    let set_parent = || {
+        // It fails without an OpenTelemetry layer.
+        let _ = opened.set_parent(parent(span));
+    };
+    let context = caught(|| {
+        set_parent();
+        let id = opened.id()?;
+        get_otel_context(&id, dispatch)
+    });
+    // The promotion keeps a reference of its own: the span's end needs no `tracing::Span`.
+    let id = opened.id().filter(|_| context.is_some());
+    let id = id.and_then(|id| caught(|| dispatch.clone_span(&id)));
+    caught(|| drop(opened));
+    // A layer has panicked. Later calls about the span would panic as well.
+    Some((id?, context.flatten()))
+}
+
+/// A root in `tracing`, if the enclosing span has ended: work that spawns its own successor would
+/// keep all of them open.
+fn is_root(span: &LocalSpan) -> bool {
+    span.enclosing.as_ref().is_some_and(|enclosing| enclosing.has_ended())
+}
+
+fn parent(span: &LocalSpan) -> Context {
+    let (trace_id, parent_id) = (
+        span.trace_id().to_u128(),
+        span.parent_id.map_or(0, identity::SpanId::to_u64),
+    );
+    let flags = if span.sampling.is_sampled {
+        TraceFlags::SAMPLED
+    } else {
+        TraceFlags::default()
+    };
+    // Without a parent's id it is not valid, and the SDK starts a new trace, with the id of the
+    // demand.
+    let parent = SpanContext::new(
+        TraceId::from(trace_id),
+        SpanId::from(parent_id),
+        flags,
+        span.parent_is_remote,
+        context_of(span).trace_state().clone(),
+    );
+    Context::map_current(|current| current.with_remote_span_context(parent))
+}
+
+fn new_span(span: &LocalSpan, dispatch: &Dispatch) -> Span {
+    let metadata = span.site.callsite().metadata;
+    with_values(span, |values| {
+        if is_root(span) {
+            Span::new_root_with(metadata, values, dispatch)
+        } else {
+            Span::new_with(metadata, values, dispatch)
+        }
+    })
+}
+
+fn demand(span: &LocalSpan) -> Demand {
+    Demand {
+        trace_id: span.trace_id(),
+        span_id: span.span_id(),
+        is_sampled: span.sampling.is_sampled,
+        trace_state: context_of(span).trace_state().clone(),
+        site: Some(span.site),
+    }
+}

@@ -1,0 +1,191 @@
+//! `Tracer`: the tracer of an OpenTelemetry layer, for which a local span is its own exported side.
+//! The spans of other code are the SDK's.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Event, Link, Span, SpanBuilder, SpanContext, Status, Tracer as TracerApi};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SdkTracer, Span as SdkSpan};
+use triomphe::Arc;
+
+use super::events::add_event;
+use super::promoting;
+use crate::catalogue::Attribute;
+use crate::span::{LocalSpan, context_of};
+
+/// Wraps the tracer of a program's `tracing-opentelemetry` layer, so that a local span can become a
+/// `tracing` span while it runs.
+///
+/// [`layer`](crate::otel::layer) contains it. With the plain `SdkTracer`, each sampled span is a
+/// `tracing` span from its start, which costs more.
+///
+/// ```
+/// use opentelemetry::trace::TracerProvider;
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use tasker_span_runtime::otel::Tracer;
+///
+/// let provider = SdkTracerProvider::builder().build();
+/// let layer = tracing_opentelemetry::layer::<tracing_subscriber::Registry>()
+///     .with_tracer(Tracer::new(provider.tracer("program")));
+/// # drop(layer);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Tracer(SdkTracer);
+
+impl Tracer {
+    /// Wraps the tracer of all other spans.
+    pub const fn new(tracer: SdkTracer) -> Self {
+        Self(tracer)
+    }
+}
+
+impl TracerApi for Tracer {
+    type Span = OtelSpan;
+
+    fn build_with_context(&self, builder: SpanBuilder, parent_cx: &Context) -> OtelSpan {
+        let Some(span) = promoting::start(&builder.name) else {
+            return OtelSpan(Side::Sdk(self.0.build_with_context(builder, parent_cx)));
+        };
+        // The attributes are in the local span. Another layer may have added events and links.
+        for event in builder.events.unwrap_or_default() {
+            add_event(&span, event);
+        }
+        for link in builder.links.unwrap_or_default() {
+            add_link(&span, link);
+        }
+        OtelSpan::local(span)
+    }
+}
+
+/// A span of [`Tracer`]: the SDK's, or a local span.
+#[derive(Debug)]
+pub struct OtelSpan(Side);
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most of them are the SDK's, and a box is an allocation"
+)]
+#[derive(Debug)]
+enum Side {
+    Sdk(SdkSpan),
+    Local { span: Arc<LocalSpan>, context: SpanContext },
+}
+
+impl OtelSpan {
+    pub(super) fn local(span: Arc<LocalSpan>) -> Self {
+        let context = context_of(&span);
+        Self(Side::Local { span, context })
+    }
+}
+
+/// The SDK's default limits.
+const MAX_ATTRIBUTES: usize = 128;
+const MAX_LINKS: usize = 128;
+
+fn add_link(span: &LocalSpan, link: Link) {
+    if link.span_context.is_valid() {
+        span.extend(|extra| {
+            if extra.links.len() < MAX_LINKS {
+                extra.links.push(link);
+            }
+        });
+    }
+}
+
+/// Sets an attribute that is not the catalogue's. An unsampled span may still fail, and then shows
+/// it.
+fn set_attribute(span: &LocalSpan, attribute: KeyValue) {
+    let is_known = |own: &Attribute| span.with_known(|known| known.get(*own).is_some());
+    let mut own = span.site.attributes().iter();
+    if own
+        .find(|own| own.name() == attribute.key.as_str())
+        .is_some_and(is_known)
+    {
+        return;
+    }
+    span.extend(|extra| {
+        let attributes = &mut extra.attributes;
+        match attributes.iter().position(|present| present.key == attribute.key) {
+            Some(index) => attributes[index] = attribute,
+            None if attributes.len() < MAX_ATTRIBUTES => attributes.push(attribute),
+            None => {}
+        }
+    });
+}
+
+impl Span for OtelSpan {
+    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, attributes: Vec<KeyValue>)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        match &mut self.0 {
+            Side::Sdk(span) => span.add_event_with_timestamp(name, timestamp, attributes),
+            Side::Local { span, .. } => add_event(span, Event::new(name, timestamp, attributes, 0)),
+        }
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        match &self.0 {
+            Side::Sdk(span) => span.span_context(),
+            Side::Local { context, .. } => context,
+        }
+    }
+
+    fn is_recording(&self) -> bool {
+        match &self.0 {
+            Side::Sdk(span) => span.is_recording(),
+            Side::Local { span, .. } => span.is_exported() && !span.has_ended(),
+        }
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        match &mut self.0 {
+            Side::Sdk(span) => span.set_attribute(attribute),
+            Side::Local { span, .. } => set_attribute(span, attribute),
+        }
+    }
+
+    fn set_attributes(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        match &mut self.0 {
+            Side::Sdk(span) => span.set_attributes(attributes),
+            Side::Local { .. } => attributes
+                .into_iter()
+                .for_each(|attribute| self.set_attribute(attribute)),
+        }
+    }
+
+    /// The outcome alone decides on the status of a local span.
+    fn set_status(&mut self, status: Status) {
+        if let Side::Sdk(span) = &mut self.0 {
+            span.set_status(status);
+        }
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        match &mut self.0 {
+            Side::Sdk(span) => span.update_name(new_name),
+            Side::Local { span, .. } => {
+                let name = new_name.into();
+                span.extend(|extra| extra.name = Some(name));
+            }
+        }
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        match &mut self.0 {
+            Side::Sdk(span) => span.add_link(span_context, attributes),
+            Side::Local { span, .. } => add_link(span, Link::new(span_context, attributes, 0)),
+        }
+    }
+
+    /// A local span ends with its function.
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        if let Side::Sdk(span) = &mut self.0 {
+            span.end_with_timestamp(timestamp);
+        }
+    }
+}

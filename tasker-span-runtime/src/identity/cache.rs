@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::SpanId;
 use super::attempts::Attempts;
 use super::intern::Interned;
+use crate::clock::Instant;
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
@@ -29,7 +30,7 @@ pub(crate) struct TaskEntry {
     pub(crate) task_name: Option<Interned>,
     pub(crate) priority: Option<i64>,
     /// When this process first met the task.
-    first_seen: UnixNanos,
+    pub(crate) first_seen: Option<Instant>,
     /// When the task started, as one of its spans knew.
     started_at: UnixNanos,
     /// A driver or a terminal transition of this process accounts for the root.
@@ -110,7 +111,7 @@ impl TaskEntry {
         namespace: None,
         task_name: None,
         priority: None,
-        first_seen: UnixNanos(0),
+        first_seen: None,
         started_at: UnixNanos(0),
         has_root: false,
         has_exported_error: false,
@@ -131,14 +132,6 @@ impl TaskEntry {
 
     pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) {
         fill_id(&mut self.parent_correlation_id, id);
-    }
-
-    pub(crate) fn first_seen(&self) -> Option<SystemTime> {
-        self.first_seen.get()
-    }
-
-    pub(crate) fn set_first_seen(&mut self, time: SystemTime) {
-        self.first_seen = UnixNanos::new(time);
     }
 
     pub(crate) fn started_at(&self) -> Option<SystemTime> {

@@ -3,7 +3,7 @@
 use super::TraceContext;
 use super::trace_context::Header;
 use super::traceparent::TraceParent;
-use crate::identity::{self, SpanId, TraceId};
+use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
 use crate::span::{self, LocalSpan, stack};
 
@@ -54,6 +54,9 @@ fn derived_ids(span: &LocalSpan) -> Option<(TraceId, SpanId)> {
     let known = span.known();
     let task = known.task_uuid?;
     let attempt = known.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-    let execution = known.step_uuid.zip(attempt).map(|(step, attempt)| identity::execution_span_id(step, attempt));
+    let execution = known.step_uuid.and_then(|step| match attempt {
+        Some(attempt) => Some(identity::execution_span_id(step, attempt)),
+        None => cache::step(span.realm(), step)?.execution,
+    });
     Some((identity::trace_id(task), execution.unwrap_or_else(|| identity::root_span_id(task))))
 }

@@ -4,7 +4,7 @@
 use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 
 use super::TraceContext;
 use crate::span::{self, stack};
@@ -56,9 +56,8 @@ fn local_span(context: &Context) -> Option<Context> {
     let own = current.span_context();
     // Where the code is in a local span, OpenTelemetry's current context is that of what encloses it.
     let is_enclosing = || Context::map_current(|current| current.span().span_context() == own);
-    let active = stack::enclosing()?;
-    let is_inner = |foreign: SpanContext| foreign.is_sampled() || active.sampling.is_sampled;
-    if own.is_valid() && (!is_enclosing() || span::foreign().is_some_and(is_inner)) {
+    stack::enclosing()?;
+    if own.is_valid() && (!is_enclosing() || span::foreign().is_some()) {
         return None;
     }
     let local = TraceContext::current().span_context()?;

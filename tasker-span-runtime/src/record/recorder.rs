@@ -14,11 +14,15 @@ use super::span_data::Shared;
 use super::span_record::SpanRecord;
 use super::through;
 use crate::clock;
+use crate::identity::{SpanId, TraceId};
 use crate::outcome::caught;
 use crate::stats;
 
 /// Where the spans of a recorder go.
 pub(crate) trait Sink: Send + Sync + 'static {
+    /// A span has started. Only a capture is told, which tells open spans from absent ones.
+    fn on_start(&self, _name: &'static str, _trace_id: TraceId, _span_id: SpanId) {}
+
     fn on_end(&self, span: SpanData);
 }
 
@@ -35,6 +39,10 @@ impl WeakRecorder {
         self.0.upgrade().map(Recorder)
     }
 }
+
+/// The recorders with a queue.
+#[cfg(feature = "testing")]
+static ALL: Mutex<Vec<WeakRecorder>> = Mutex::new(Vec::new());
 
 enum Kind {
     /// For `Telemetry`: the program's threads only put records into a queue.
@@ -74,7 +82,7 @@ struct Queued {
 impl Recorder {
     /// A recorder with a bounded queue and a thread, both made for the first record.
     pub(crate) fn queued(sink: Arc<dyn Sink>, capacity: usize, limits: SpanLimits, scope: InstrumentationScope) -> Self {
-        Self(Arc::new(Kind::Queued(Queued {
+        let recorder = Self(Arc::new(Kind::Queued(Queued {
             capacity,
             delivery: Delivery { sink, shared: Shared { limits, scope } },
             queue: OnceLock::new(),
@@ -82,7 +90,20 @@ impl Recorder {
             parked: AtomicU8::new(AWAKE),
             delivering: Mutex::default(),
             is_closed: AtomicBool::new(false),
-        })))
+        })));
+        #[cfg(feature = "testing")]
+        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(recorder.downgrade());
+        recorder
+    }
+
+    /// Delivers what is queued anywhere in the process, so that a test finds it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn drain_all() {
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|recorder| recorder.upgrade().is_some());
+        let recorders: Vec<_> = all.iter().filter_map(WeakRecorder::upgrade).collect();
+        drop(all);
+        recorders.iter().for_each(Self::drain);
     }
 
     /// A recorder without a queue.
@@ -98,6 +119,14 @@ impl Recorder {
 
     pub(crate) fn downgrade(&self) -> WeakRecorder {
         WeakRecorder(Arc::downgrade(&self.0))
+    }
+
+    /// Tells a capture of a span that has started.
+    #[inline]
+    pub(crate) fn note_start(&self, name: &'static str, trace_id: TraceId, span_id: SpanId) {
+        if let Kind::Direct(delivery) = &*self.0 {
+            delivery.sink.on_start(name, trace_id, span_id);
+        }
     }
 
     /// Takes a finished span.

@@ -94,7 +94,11 @@ pub(super) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime
         Time::Unix(nanos) => SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(nanos),
     };
     let (start, end) = (at(record.started), at(record.ended));
-    (start, end.max(start))
+    match record.started {
+        // A task that starts in the future has just started.
+        Time::Unix(_) => (start.min(end), end),
+        Time::Clock(_) => (start, end.max(start)),
+    }
 }
 
 pub(super) fn kind(record: &SpanRecord) -> SpanKind {

@@ -1,6 +1,7 @@
 //! Derived ids are given to one span of this process at a time: a driver that runs again or a message that is delivered
 //! twice gets a random id.
 
+use super::inherit::fill_step;
 use super::local::LocalSpan;
 use crate::identity::{self, SpanId, cache};
 use crate::site::Role;
@@ -42,15 +43,24 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     let step_uuid = own.step_uuid?;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
     let attempt = attempt.filter(|_| !enclosing(span).any(|enclosing| enclosing.step_uuid() == Some(step_uuid)));
-    let is_free = attempt.is_some_and(|attempt| {
-        cache::update_step(realm, step_uuid, |step| step.attempts.claim(attempt))
-    });
-    attempt.filter(|_| is_free).map(|attempt| identity::execution_span_id(step_uuid, attempt))
+    let derived = attempt.map(|attempt| (attempt, identity::execution_span_id(step_uuid, attempt)));
+    cache::update_step(realm, step_uuid, |step| {
+        fill_step(step, own);
+        let (attempt, derived) = derived?;
+        let is_free = step.attempts.claim(attempt);
+        if is_free && span.sampling.is_sampled {
+            // The step's spans that do not know their attempt are its children.
+            step.execution = Some(derived);
+        }
+        is_free.then_some(derived)
+    })
 }
 
-/// Notes the span of the step's latest execution, for its spans that do not know their attempt.
+/// Notes a latest execution that has another id than the derived one.
 pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
-    if span.site.role() == Role::Execution && span.sampling.is_sampled
+    if span.site.role() == Role::Execution
+        && !span.has_derived_id
+        && span.is_exported()
         && let Some(step_uuid) = span.attributes.step_uuid
     {
         cache::update_step(realm, step_uuid, |step| step.execution = Some(span.span_id()));

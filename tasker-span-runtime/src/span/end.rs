@@ -93,12 +93,15 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
     let closes = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if span.sampling.is_sampled {
         complete(&span, has_succeeded);
-        violation::check_strict(&span);
+        let violations = violation::strict(&span);
         span.set(ENDED | EXPORTED);
         let closed = closes.then(|| root::due(&span)).flatten();
         finish(span, ended, end);
         if let Some(closed) = closed {
             closed.emit();
+        }
+        if let Some(violations) = violations {
+            violation::stop(&violations);
         }
         return;
     }

@@ -28,7 +28,7 @@ pin_project! {
 
     impl<F, O> PinnedDrop for Traced<F, O> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().span.resume();
+            this.project().span.resume_to_drop();
         }
     }
 }
@@ -60,7 +60,7 @@ where
             State::Off => return this.future.poll(context),
             // As a fused future.
             State::Ended => return Poll::Pending,
-            State::Suspended | State::Polled => {}
+            State::Suspended | State::Polled | State::DroppedByPanic => {}
         }
         let polled = this.span.poll();
         match this.future.poll(context) {
@@ -98,6 +98,8 @@ enum State {
     Suspended,
     /// Set during each poll, so still set after a poll that unwound.
     Polled,
+    /// The future is dropped because other code has panicked.
+    DroppedByPanic,
     Ended,
 }
 
@@ -110,6 +112,14 @@ impl Suspended {
                 Err(span) => self.span = Some(span),
             }
         }
+    }
+
+    /// What the future holds is dropped inside the span.
+    fn resume_to_drop(&mut self) {
+        if self.state == State::Suspended && std::thread::panicking() {
+            self.state = State::DroppedByPanic;
+        }
+        self.resume();
     }
 
     #[inline]
@@ -158,8 +168,13 @@ impl Drop for Suspended {
     fn drop(&mut self) {
         self.suspend();
         if let Some(span) = self.span.take() {
-            let end = if self.state == State::Polled { End::Panicked } else { End::Cancelled };
-            end::end(span, end);
+            let has_panicked = match self.state {
+                State::Polled => true,
+                State::DroppedByPanic => false,
+                // What the future holds panicked while it was dropped.
+                _ => std::thread::panicking(),
+            };
+            end::end(span, if has_panicked { End::Panicked } else { End::Cancelled });
         }
     }
 }

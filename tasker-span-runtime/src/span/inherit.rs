@@ -1,10 +1,9 @@
 //! Where a span's missing attributes come from: the enclosing span, then the identity cache.
 
-use std::time::SystemTime;
-
 use super::local::LocalSpan;
 use crate::attributes::{Attributes, Text, fill};
 use crate::catalogue::{Attribute, Family};
+use crate::clock::Instant;
 use crate::identity::cache::{self, StepEntry, TaskEntry};
 use crate::identity::intern::Interned;
 use crate::site::{Role, Site};
@@ -128,7 +127,7 @@ pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {
         let is_task = span.site.family() == Family::Task;
         let is_exported = span.is_exported();
         cache::update_task(realm, task_uuid, |task| {
-            fill_task(task, known, is_task);
+            fill_task(task, known, is_task, span.started);
             if let Some(started_at) = span.started_at {
                 task.set_started_at(started_at);
             }
@@ -137,12 +136,13 @@ pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {
             }
         });
     }
-    if let Some(step_uuid) = known.step_uuid {
+    // An execution is inserted with the claim of its id.
+    if let Some(step_uuid) = known.step_uuid.filter(|_| span.site.role() != Role::Execution) {
         cache::update_step(realm, step_uuid, |step| fill_step(step, known));
     }
 }
 
-fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool) {
+fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Instant) {
     task.fill_correlation_id(known.correlation_id);
     task.fill_parent_correlation_id(known.parent_correlation_id);
     fill_text(&mut task.task_name, known.task_name.as_ref());
@@ -150,8 +150,8 @@ fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool) {
     if is_task {
         fill_text(&mut task.namespace, known.namespace.as_ref());
     }
-    if task.first_seen().is_none() {
-        task.set_first_seen(SystemTime::now());
+    if task.first_seen.is_none() {
+        task.first_seen = Some(now);
     }
 }
 

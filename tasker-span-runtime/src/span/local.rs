@@ -146,7 +146,7 @@ impl LocalSpan {
 
     /// Separates the identity caches of captures.
     #[inline]
-    pub(super) fn realm(&self) -> u128 {
+    pub(crate) fn realm(&self) -> u128 {
         self.settings.as_ref().map_or(0, |settings| settings.realm)
     }
 

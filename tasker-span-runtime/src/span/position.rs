@@ -42,8 +42,8 @@ pub(crate) fn foreign() -> Option<SpanContext> {
 }
 
 fn active() -> Option<SpanContext> {
-    let active = Context::map_current(|context| context.span().span_context().clone());
-    active.is_valid().then_some(active)
+    let active = caught(|| Context::map_current(|context| context.span().span_context().clone()));
+    active.filter(SpanContext::is_valid)
 }
 
 fn of_span(id: &tracing::span::Id) -> Option<SpanContext> {
@@ -103,7 +103,8 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     if let Some(parent) = enclosing_in_trace(span, trace_id) {
         let (parent_id, tracestate) = (parent.span_id(), tracestate_of(parent));
         set_tracestate(span, tracestate);
-        link_to(span, foreign.filter(|foreign| ids(foreign).0 != trace_id.to_u128()));
+        // What is unsampled in this trace is inside the parent, and not exported.
+        link_to(span, foreign.filter(|foreign| foreign.is_remote() || ids(foreign).0 != trace_id.to_u128()));
         return position(Some(parent_id), false);
     }
     // Task spans and executions are where the catalogue says, on whichever side of a queue.

@@ -1,7 +1,6 @@
 //! A task's root without a driver: emitted once, by the transition into a terminal state.
 
 use std::sync::Arc as StdArc;
-use std::time::SystemTime;
 
 use triomphe::Arc;
 use uuid::Uuid;
@@ -11,6 +10,7 @@ use super::end::want;
 use super::local::LocalSpan;
 use super::settings::Settings;
 use crate::attributes::{Attributes, fill};
+use crate::clock;
 use crate::identity::{self, cache};
 use crate::identity::intern::Interned;
 use crate::record::{End, Source, SpanRecord, Time};
@@ -23,7 +23,7 @@ use crate::stats;
 pub(super) struct Root {
     settings: StdArc<Settings>,
     attributes: Attributes,
-    started_at: SystemTime,
+    started: Time,
     is_by_error: bool,
     decision: Option<Decision>,
 }
@@ -56,22 +56,22 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
         // The claim of a driver is in the cache, but not for ever.
         return None;
     }
-    let (is_due, started_at) = cache::update_task(realm, task_uuid, |task| {
+    let (is_due, started_at, first_seen) = cache::update_task(realm, task_uuid, |task| {
         // The transition's subject need not know all that the task's other spans knew.
         fill(&mut attributes.parent_correlation_id, task.parent_correlation_id().as_ref());
         fill(&mut attributes.task_name, task.task_name.map(Interned::text).as_ref());
         fill(&mut attributes.priority, task.priority.as_ref());
-        (task.claim_root(), task.started_at().or(task.first_seen()))
+        (task.claim_root(), task.started_at(), task.first_seen)
     });
-    let started_at = span.started_at.or(started_at).unwrap_or_else(SystemTime::now);
+    let started = span.started_at.or(started_at).map(Time::from);
+    let started = started.unwrap_or(Time::Clock(first_seen.unwrap_or(span.started)));
     let decision = if span.sampling.is_sampled { decide::of_root(&settings, task_uuid) } else { None };
-    is_due.then_some(Root { settings, attributes, started_at, is_by_error, decision })
+    is_due.then_some(Root { settings, attributes, started, is_by_error, decision })
 }
 
 impl Root {
     pub(super) fn emit(self) {
         let Some(task_uuid) = self.attributes.task_uuid else { return };
-        let ended_at = SystemTime::now();
         stats::ROOTS_EMITTED.add_one();
         if self.is_by_error {
             stats::SPANS_SAMPLED_BY_ERROR.add_one();
@@ -83,8 +83,8 @@ impl Root {
             span_id: identity::root_span_id(task_uuid),
             parent_id: None,
             parent_is_remote: false,
-            started: Time::from(self.started_at.min(ended_at)),
-            ended: Time::from(ended_at),
+            started: self.started,
+            ended: Time::Clock(clock::now()),
             end: End::Returned,
             is_sampled_by_error: self.is_by_error,
             decision: self.decision,
@@ -99,5 +99,5 @@ fn is_driver(span: &LocalSpan, task_uuid: Uuid) -> bool {
 
 /// Whether the span is a driver whose own span is going to be the root. One that started before it knew its task is not.
 fn is_open_driver(span: &LocalSpan, task_uuid: Uuid) -> bool {
-    is_driver(span, task_uuid) && span.span_id() == identity::root_span_id(task_uuid)
+    is_driver(span, task_uuid) && !span.is_filtered() && span.span_id() == identity::root_span_id(task_uuid)
 }

@@ -60,14 +60,18 @@ pub(crate) struct ContextIds([u8; 16], [u8; 8]);
 impl ContextIds {
     #[inline]
     pub(crate) fn current() -> Self {
-        Context::map_current(|context| {
-            if !context.has_active_span() {
-                return Self::default();
-            }
-            let span = context.span();
-            let span = span.span_context();
-            Self(span.trace_id().to_bytes(), span.span_id().to_bytes())
-        })
+        let read = || {
+            Context::map_current(|context| {
+                if !context.has_active_span() {
+                    return Self::default();
+                }
+                let span = context.span();
+                let span = span.span_context();
+                Self(span.trace_id().to_bytes(), span.span_id().to_bytes())
+            })
+        };
+        // While the thread ends, OpenTelemetry's thread-local may be gone, and it panics.
+        caught(read).unwrap_or_default()
     }
 }
 

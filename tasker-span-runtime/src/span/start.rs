@@ -15,7 +15,7 @@ use crate::attributes::{Attributes, Collect};
 use crate::clock;
 use crate::field::FieldValue;
 use crate::link::Links;
-use crate::site::Site;
+use crate::site::{Role, Site};
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.
@@ -158,7 +158,6 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.span_id = derived.unwrap_or_else(super::random::span_id);
     position::settle_links(&mut span);
     inherit::insert(&span, realm);
-    claim::note_execution(&span, realm);
     if span.carried > MAX_CARRIED {
         span.carried = 0;
         let enclosing = span.enclosing.take();
@@ -202,8 +201,17 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     if is_visible {
         promote(&span, &settings);
     }
-    violation::check_strict(&span);
-    ScopedSpan::new(span)
+    claim::note_execution(&span, settings.realm);
+    if span.is_exported() {
+        settings.recorder.note_start(span.site.name(), span.trace_id(), span.span_id());
+    }
+    let violations = violation::strict(&span);
+    let span = ScopedSpan::new(span);
+    if let Some(violations) = violations {
+        // It unwinds through the span, which is recorded all the same.
+        violation::stop(&violations);
+    }
+    span
 }
 
 #[cold]
@@ -212,5 +220,9 @@ fn promote(span: &Arc<LocalSpan>, settings: &Settings) {
     match promoted {
         Some(promoted) => drop(span.set_promoted(promoted)),
         None => span.note_filtered(),
+    }
+    if span.is_filtered() && span.has_derived_id && span.site.role() == Role::Root {
+        // The root is the terminal transition's then.
+        claim::release(span, settings.realm);
     }
 }

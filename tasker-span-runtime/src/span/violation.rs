@@ -29,19 +29,21 @@ pub(super) fn note_nil(span: &mut LocalSpan, nil: u64) {
     extra.violations.push(violation);
 }
 
-/// In strict mode, panics if the span has violations.
-pub(super) fn check_strict(span: &LocalSpan) {
+/// The violations that stop a test in strict mode.
+pub(super) fn strict(span: &LocalSpan) -> Option<String> {
     let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
-    if is_strict && span.is_exported() && !std::thread::panicking() {
-        let violations = span.with_extra(|extra| extra.map(|extra| extra.violations.join("; ")));
-        if let Some(violations) = violations.filter(|violations| !violations.is_empty()) {
-            panic_at(&violations);
-        }
+    if !is_strict || !span.is_exported() || std::thread::panicking() {
+        return None;
     }
+    let violations = span.with_extra(|extra| extra.map(|extra| extra.violations.join("; ")))?;
+    (!violations.is_empty()).then_some(violations)
 }
 
+/// # Panics
+///
+/// With the path of spans that led to the violations.
 #[allow(clippy::panic, reason = "strict mode exists to stop a test at its first violation")]
-fn panic_at(violations: &str) {
+pub(super) fn stop(violations: &str) {
     let path = path().join(" → ");
     let path = if path.is_empty() { "no span".to_owned() } else { path };
     panic!("tasker-span, strict mode: {violations} (inside {path})");

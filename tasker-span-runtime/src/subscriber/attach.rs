@@ -14,6 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 use triomphe::Arc;
 
 use super::tracer::OtelSpan;
+use crate::identity::TraceId;
 use crate::outcome::caught;
 use crate::span::stack::{self, ContextIds, Entered, Told};
 use crate::span::{LocalSpan, context_of};
@@ -58,6 +59,15 @@ pub(super) fn innermost() -> Option<ContextGuard> {
         Some(context.attach())
     };
     caught(attach)?
+}
+
+/// The trace of the unsampled span that the code is in, if OpenTelemetry's current context does not tell.
+pub(super) fn unsampled() -> Option<TraceId> {
+    let (before, trace_id) = stack::innermost(|entry| match &entry.span {
+        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some((entry.context, span.trace_id())),
+        _ => None,
+    })??;
+    (before == ContextIds::current()).then_some(trace_id)
 }
 
 thread_local! {

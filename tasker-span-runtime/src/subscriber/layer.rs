@@ -18,7 +18,7 @@ use super::filter::exporter_crate;
 use super::{attach, events, promote};
 use crate::catalogue::Attribute;
 use crate::outcome::{bounded, caught};
-use crate::record::Recorder;
+use crate::record::{Recorder, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
 use crate::span::{LocalSpan, Settings, SpanLayer, record_late};
 
@@ -30,6 +30,7 @@ impl SpanLayer {
     }
 
     pub(crate) fn with_recorder(recorder: Recorder) -> Self {
+        find_unsampled_by(attach::unsampled);
         Self(StdArc::new(Settings {
             recorder,
             is_strict: false,

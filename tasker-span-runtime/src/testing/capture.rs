@@ -17,6 +17,7 @@ use tracing_subscriber::registry::Registry;
 
 use super::{SpanStore, Spans};
 use crate::Sampling;
+use crate::identity::{SpanId, TraceId};
 use crate::otel::{self, IdGenerator, Sampler};
 use crate::record::{PanicSafeProcessor, Recorder, Sink};
 use crate::sampling::Rates;
@@ -62,11 +63,27 @@ pub struct CaptureBuilder {
 #[derive(Clone, Debug)]
 struct Processors(Arc<[Box<dyn SpanProcessor>]>);
 
-impl Sink for Processors {
-    fn on_end(&self, span: SpanData) {
+impl Processors {
+    fn on_end(&self, span: &SpanData) {
         for processor in &*self.0 {
             processor.on_end(span.clone());
         }
+    }
+}
+
+/// Where the spans of this crate start and end.
+struct Captured {
+    processors: Processors,
+    store: SpanStore,
+}
+
+impl Sink for Captured {
+    fn on_start(&self, name: &'static str, trace_id: TraceId, span_id: SpanId) {
+        self.store.open(name.into(), trace_id, span_id);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.processors.on_end(&span);
     }
 }
 
@@ -78,7 +95,7 @@ impl SpanProcessor for Processors {
     }
 
     fn on_end(&self, span: SpanData) {
-        Sink::on_end(self, span);
+        Self::on_end(self, &span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -290,10 +307,11 @@ impl CaptureBuilder {
             .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
             .with_span_processor(processors.clone())
             .build();
+        let captured = Captured { processors, store: store.clone() };
         let sampling = self.sampling.unwrap_or_default();
         let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
-        let recorder = Recorder::direct(Arc::new(processors), SpanLimits::default(), otel::scope());
+        let recorder = Recorder::direct(Arc::new(captured), SpanLimits::default(), otel::scope());
         let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
         // A layer of the test may look for the spans, which it sees only if they are visible.
         let is_lazy = self.layer.is_none() && !self.is_visible;

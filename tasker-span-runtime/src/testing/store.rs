@@ -1,5 +1,6 @@
 //! `SpanStore`: a span processor that stores finished spans in memory. It exports none.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::link::{span_id, trace_id};
 use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
-use crate::record::reconcile;
+use crate::identity::{SpanId, TraceId};
+use crate::record::{Recorder, reconcile};
 
 /// A span processor that stores every finished span in memory: beside an exporter, by
 /// [`TelemetryBuilder::span_processor`](crate::TelemetryBuilder::span_processor), or in a tracer
@@ -50,12 +52,19 @@ impl SpanStore {
 
     /// The spans that have ended so far.
     pub fn spans(&self) -> Spans {
+        Recorder::drain_all();
         let state = self.lock();
         Spans::new(state.finished.clone(), state.open.clone())
     }
 
+    /// Notes a span that has started.
+    pub(super) fn open(&self, name: Cow<'static, str>, trace_id: TraceId, span_id: SpanId) {
+        self.lock().open.push(OpenSpan { name, trace_id, span_id });
+    }
+
     /// Removes the finished spans.
     pub fn clear(&self) {
+        Recorder::drain_all();
         self.lock().finished.clear();
     }
 
@@ -70,11 +79,7 @@ impl SpanProcessor for SpanStore {
             return;
         };
         if let (Some(trace_id), Some(span_id)) = (trace_id(span.span_context()), span_id(span.span_context())) {
-            self.lock().open.push(OpenSpan {
-                name,
-                trace_id,
-                span_id,
-            });
+            self.open(name, trace_id, span_id);
         }
     }
 

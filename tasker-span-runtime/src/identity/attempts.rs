@@ -11,8 +11,8 @@ pub(crate) struct Attempts {
 impl Attempts {
     pub(crate) const NONE: Self = Self { highest: 0, assigned: 0 };
 
-    /// Whether the caller is the first to ask for the attempt. One so old that no bit is kept for it counts as assigned: an
-    /// id that is used twice is worse than a random one.
+    /// Whether the caller is the first to ask for the attempt. An attempt too old for a bit counts as
+    /// assigned: an id that is used twice is worse than a random id.
     pub(crate) fn claim(&mut self, attempt: u32) -> bool {
         if attempt > self.highest {
             self.assigned = self.assigned.checked_shl(attempt - self.highest).unwrap_or(0);
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_is_given_away_once_in_any_order() {
+    fn an_attempt_is_assigned_once_in_any_order() {
         assert_eq!(claimed(&[1, 1, 2, 1, 2]), [true, false, true, false, false]);
         assert_eq!(claimed(&[3, 1, 2, 0, 1, 0]), [true, true, true, true, false, false]);
         assert_eq!(claimed(&[0, 0]), [true, false]);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_to_tell_counts_as_given_away() {
+    fn an_attempt_too_old_to_tell_counts_as_assigned() {
         assert_eq!(claimed(&[1, 65, 1]), [true, true, false]);
         assert_eq!(claimed(&[100, 36, 37]), [true, false, true]);
     }

@@ -250,11 +250,13 @@ impl StepEntry {
 }
 
 /// Looks the task up.
+#[inline]
 pub(crate) fn task(realm: u128, task_uuid: Uuid) -> Option<TaskEntry> {
     lock(&TASKS, key(realm, task_uuid), |set, key| set.get(key).copied())
 }
 
 /// Looks the step up.
+#[inline]
 pub(crate) fn step(realm: u128, step_uuid: Uuid) -> Option<StepEntry> {
     lock(&STEPS, key(realm, step_uuid), |set, key| set.get(key).copied())
 }
@@ -346,11 +348,11 @@ mod tests {
 
     #[test]
     fn sequential_ids_spread_over_the_sets() {
-        let table = [const { Mutex::new(Set::new(0_u8)) }; 1024];
+        static SETS: [Mutex<Set<u8>>; 1024] = [const { Mutex::new(Set::new(0)) }; 1024];
         for n in 0..1024_u128 {
-            lock(&table, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| *set.get_or_insert(key, 0) = 1);
+            lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| *set.get_or_insert(key, 0) = 1);
         }
-        let used = table.iter().filter(|set| set.lock().unwrap().keys != [0; WAYS]).count();
+        let used = SETS.iter().filter(|set| set.lock().unwrap().keys != [0; WAYS]).count();
         assert!(used > 512, "{used} of 1024 sets used");
     }
 

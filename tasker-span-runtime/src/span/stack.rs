@@ -261,7 +261,7 @@ pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
 pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
     let context = ContextIds::current();
     with(|stack| {
-        let untold = stack.entries.iter_mut().find(|entry| {
+        let untold = stack.entries.iter_mut().rev().find(|entry| {
             matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span))
         });
         if let Some(entry) = untold {

@@ -40,7 +40,7 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
         if let Some(promoted) = promoted {
             // If a layer panics, the layers before it and the registry have entered the span
             // nevertheless.
-            stack::telling(|| caught(|| dispatch.enter(&promoted.id)));
+            promoted.enter();
             stack::set_told(span, promoted);
         }
     }

@@ -8,7 +8,7 @@ use tasker_span_runtime::task_span;
 use tokio::task::yield_now;
 
 /// The span, whether it is being polled, and the states of the enclosing futures.
-const GROWTH: usize = 72;
+const GROWTH: usize = 56;
 
 macro_rules! pair {
     ($(fn $plain:ident, $annotated:ident $arguments:tt $(-> $returned:ty)? $body:block)*) => {$(

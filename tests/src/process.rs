@@ -19,12 +19,21 @@ const CASE: &str = "TEST_CASE";
 ///
 /// If the test fails. The message has the child's output.
 pub fn alone<F: FnOnce()>(test: F) {
+    alone_in(&[], test);
+}
+
+/// As [`alone`], with these environment variables.
+///
+/// # Panics
+///
+/// If the test fails. The message has the child's output.
+pub fn alone_in<F: FnOnce()>(environment: &[(&str, &str)], test: F) {
     let program = Program::new(name::<F>());
     if env::var(VARIABLE).is_ok_and(|name| name == program.name) {
-        test();
-    } else {
-        program.log();
+        return test();
     }
+    let program = environment.iter().fold(program, |program, (name, value)| program.env(name, value));
+    program.log();
 }
 
 /// Runs `test` for each case, each in a child process of its own and all at once.

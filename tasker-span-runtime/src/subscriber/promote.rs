@@ -50,11 +50,7 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
 /// Makes the `tracing` span, unless a filter or a panicking layer prevents it. The flag tells
 /// whether it is in the trace.
 fn open(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
-    // A layer with the program's own tracer starts a span of the SDK, from this demand.
-    let demand = demand(span);
-    let (started, is_local) = promoting::run(span, || {
-        with_demand(demand, || stack::telling(|| start(span, dispatch)))
-    });
+    let (started, is_local) = promoting::run(span, || stack::telling(|| start(span, dispatch)));
     let (id, context) = started?;
     Some(match context.filter(|_| !is_local) {
         None => (
@@ -93,7 +89,7 @@ fn ids(context: &SpanContext) -> Option<(identity::TraceId, identity::SpanId)> {
     ))
 }
 
-/// Opens the `tracing` span and starts its exported side, while the promotion and the demand hold.
+/// Opens the `tracing` span and starts its exported side, while the promotion holds.
 fn start(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Id, Option<Context>)> {
     let metadata = span.site.callsite().metadata;
     // Filters of single layers keep their last answer, which may be about another span.
@@ -106,7 +102,9 @@ fn start(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Id, Option<Conte
     let context = caught(|| {
         set_parent();
         let id = opened.id()?;
-        get_otel_context(&id, dispatch)
+        // A layer with the program's own tracer starts a span of the SDK, from this demand. A layer that opens
+        // spans of its own has done so by now.
+        with_demand(demand(span), || get_otel_context(&id, dispatch))
     });
     // The promotion keeps a reference of its own: the span's end needs no `tracing::Span`.
     let id = opened.id().filter(|_| context.is_some());

@@ -16,6 +16,7 @@ mod messages;
 mod metrics;
 mod outcome;
 mod parents;
+mod promotion;
 mod propagation;
 mod robustness;
 mod root;

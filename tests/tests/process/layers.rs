@@ -73,7 +73,7 @@ fn a_layer_that_opens_spans_does_not_take_the_active_span_away() {
         load(task.task_uuid, &task);
         let spans = store.spans();
         assert_eq!(spans.of_task(other.task_uuid).names(), ["task.audit"]);
-        assert_eq!(spans.of_task(task.task_uuid).len(), 2);
+        assert_eq!(spans.of_task(task.task_uuid).len(), 2, "{}", spans.to_tree_text());
         let discovery = spans.named("step.discovery").one();
         assert_eq!(discovery.uuid("correlation_id"), Some(task.correlation_id));
         spans.assert_valid();

@@ -61,7 +61,8 @@ fn shapes_of(store: &SpanStore) -> Shapes {
 
 #[test]
 fn a_thousand_tasks_at_once_are_as_many_trees() {
-    process::alone(|| {
+    // The store gets what the queue has room for.
+    process::alone_in(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100000")], || {
         let store = SpanStore::new();
         let builder = Telemetry::builder().console_only().console(Console::Off);
         let telemetry = builder.span_processor(store.clone()).install().unwrap();
@@ -86,7 +87,7 @@ fn an_open_span_takes_few_bytes_and_leaves_fewer() {
         let builder = Telemetry::builder().console_only().console(Console::Off);
         let telemetry = builder.install().unwrap();
         let sampled = TASKS.per_span(TASKS.run(), without);
-        assert!(sampled.open < 5_000 && sampled.left < 1_500, "{sampled:?}");
+        assert!(sampled.open < 1_000 && sampled.left < 1_500, "{sampled:?}");
 
         telemetry.sampling().set(Sampling::new().task_rate(0.0)).unwrap();
         let unsampled = TASKS.per_span(TASKS.run(), without);

@@ -1,0 +1,115 @@
+//! "Promotion changes nothing": a random program exports the same spans, wherever its local spans are promoted.
+
+mod compare;
+mod functions;
+mod program;
+mod promotions;
+mod run;
+mod strategy;
+mod world;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+use tasker_span_tests::prelude::*;
+use tasker_span_tests::process;
+
+use promotions::{Promotions, promotions, promotions_and_reads};
+use strategy::{generate, programs};
+use world::{difference, exported};
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        ..crate::random()
+    }
+}
+
+fn changes_nothing(promotions: impl Strategy<Value = Promotions>) {
+    proptest!(cases(400), |(program in programs(), promotions in promotions)| {
+        let difference = difference(&program, &promotions);
+        prop_assert!(difference.is_empty(), "{}", difference);
+    });
+}
+
+/// Alone, as the next ones: other tests would count spans too.
+#[test]
+fn a_program_exports_the_same_spans_wherever_its_spans_are_promoted() {
+    process::alone(|| changes_nothing(promotions()));
+}
+
+#[test]
+fn a_program_exports_the_same_spans_wherever_its_context_is_read() {
+    process::alone(|| changes_nothing(promotions_and_reads()));
+}
+
+/// The random programs compare no times.
+#[test]
+fn a_promoted_span_has_the_times_of_its_work() {
+    let capture = Capture::start();
+    let task = Task::default();
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    let promoted = execute(&task, &task.step(), || {
+        wait();
+        tracing::Span::current()
+    });
+    let returned = SystemTime::now();
+    wait();
+    drop(promoted);
+    let execution = capture.spans().one();
+    assert!(execution.duration() >= Duration::from_millis(20));
+    let late = execution.end().duration_since(returned).unwrap_or_default();
+    assert!(late < Duration::from_millis(10), "it ended {late:?} after its work");
+}
+
+/// Otherwise a difference would say nothing about promotion.
+#[test]
+fn a_program_that_runs_twice_exports_the_same_spans() {
+    process::alone(|| {
+        proptest!(cases(100), |(program in programs())| {
+            let expected = exported(&program, &Promotions::none());
+            let difference = expected.difference(&exported(&program, &Promotions::none()));
+            prop_assert!(difference.is_empty(), "{}", difference);
+        });
+    });
+}
+
+#[test]
+fn the_programs_export_spans_of_every_kind() {
+    process::alone(|| {
+        let mut found = BTreeSet::new();
+        for program in generate(7, programs()).take(300) {
+            let spans = exported(&program, &Promotions::none());
+            found.extend(spans.features().map(str::to_owned));
+        }
+        let expected = [
+            "task.orchestration",
+            "task.state_transition",
+            "step.discovery",
+            "step.execution",
+            "handler.execution",
+            "result.submission",
+            "task.finalization",
+            "task.archival",
+            "task.review",
+            "task.creation",
+            "task.backup",
+            "instrumented_async",
+            "other code",
+            "rows",
+            "error.type",
+            "tasker.cancelled",
+            "tasker.sampled_by",
+            "tasker.violation",
+            "tasker.final_state",
+            "messaging.message.id",
+            "an event",
+            "a link",
+            "a description",
+            "a tracestate",
+        ];
+        let missing: Vec<_> = expected.iter().filter(|name| !found.contains(**name)).collect();
+        assert!(missing.is_empty(), "{missing:?} of {found:?}");
+    });
+}

@@ -1,0 +1,208 @@
+//! A program that runs: its tasks, and the things that outlive its spans.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tasker_span_runtime::ScopedSpan;
+use tasker_span_tests::prelude::*;
+use tracing::{Dispatch, Span, dispatcher};
+
+use super::compare::Exported;
+use super::functions::{Failed, Function, Subject, Work};
+use super::program::{Log, NAMESPACES, Program, Target};
+use super::promotions::Promotions;
+
+thread_local! {
+    pub(super) static GUARDS: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
+    /// On the program's first thread.
+    static CAPTURE: RefCell<Option<Capture>> = const { RefCell::new(None) };
+}
+
+pub(super) fn keep_guard(guard: impl Any) {
+    GUARDS.with_borrow_mut(|guards| guards.push(Box::new(guard)));
+}
+
+fn drop_guards() {
+    while let Some(guard) = GUARDS.with_borrow_mut(Vec::pop) {
+        drop(guard);
+    }
+}
+
+/// Things in a list, which any thread takes from it.
+pub(super) struct List<T>(Mutex<Vec<T>>);
+
+impl<T> List<T> {
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    pub(super) fn push(&self, thing: T) {
+        self.0.lock().unwrap().push(thing);
+    }
+
+    pub(super) fn take(&self, which: usize) -> Option<T> {
+        take(&mut self.0.lock().unwrap(), which)
+    }
+}
+
+pub(super) fn take<T>(things: &mut Vec<T>, which: usize) -> Option<T> {
+    (!things.is_empty()).then(|| things.swap_remove(which % things.len()))
+}
+
+/// A program that runs.
+pub(super) struct World {
+    pub(super) program: Program,
+    pub(super) promotions: Promotions,
+    pub(super) points: AtomicUsize,
+    pub(super) count: AtomicU64,
+    pub(super) tasks: Vec<Task>,
+    pub(super) dispatch: Dispatch,
+    pub(super) futures: List<Work>,
+    pub(super) opened: List<ScopedSpan>,
+    pub(super) deferred: List<Box<dyn FnOnce() + Send>>,
+    pub(super) kept: List<Span>,
+    pub(super) messages: List<TraceContext>,
+}
+
+/// What the program exports.
+pub(super) fn exported(program: &Program, promotions: &Promotions) -> Exported {
+    let before = stats();
+    let capture = sampling::at(program.rates[0].sampling());
+    let id = |n: usize| Uuid::from_u128((u128::from(program.seed) << 64) + n as u128);
+    let tasks = NAMESPACES.iter().enumerate().map(|(index, namespace)| Task {
+        task_uuid: id(1 + index),
+        correlation_id: id(0x10 + index),
+        ..Task::of(namespace)
+    });
+    let world = Arc::new(World {
+        program: program.clone(),
+        promotions: promotions.clone(),
+        points: AtomicUsize::new(0),
+        count: AtomicU64::new(0),
+        tasks: tasks.collect(),
+        dispatch: capture.dispatch().clone(),
+        futures: List::new(),
+        opened: List::new(),
+        deferred: List::new(),
+        kept: List::new(),
+        messages: List::new(),
+    });
+    CAPTURE.set(Some(capture));
+    for op in program.ops.iter() {
+        catch(|| world.run(std::slice::from_ref(op)));
+    }
+    drop_guards();
+    // Work that goes on may make futures and leave more work.
+    loop {
+        if let Some(work) = world.deferred.take(0) {
+            catch(work);
+        } else if let Some(future) = world.futures.take(0) {
+            drop(future);
+        } else {
+            break;
+        }
+    }
+    drop_guards();
+    while let Some(span) = world.opened.take(0) {
+        drop(span);
+    }
+    while let Some(span) = world.kept.take(0) {
+        drop(span);
+    }
+    let capture = CAPTURE.take().expect("the program's own");
+    let subjects = world.tasks.iter().enumerate().flat_map(|(index, _)| {
+        (0..2).flat_map({
+            let world = &world;
+            move |step| (1..4).map(move |attempt| world.subject(index, step, attempt))
+        })
+    });
+    Exported::new(&capture.spans(), &stats().since(&before), subjects)
+}
+
+/// What differs if the spans are promoted; empty for a program that differs without promotion too.
+///
+/// A span that belongs to no task may be sampled by its random trace id.
+pub(super) fn difference(program: &Program, promotions: &Promotions) -> String {
+    let expected = exported(program, &Promotions::none());
+    let difference = expected.difference(&exported(program, promotions));
+    let is_random = || (0..20).any(|_| exported(program, &Promotions::none()) != expected);
+    if difference.is_empty() || is_random() {
+        String::new()
+    } else {
+        difference
+    }
+}
+
+pub(super) fn catch(work: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(work));
+}
+
+impl World {
+    pub(super) fn on_thread(&self, work: impl FnOnce() + Send) {
+        let run = || {
+            dispatcher::with_default(&self.dispatch, || {
+                catch(work);
+                drop_guards();
+            });
+        };
+        std::thread::scope(|threads| threads.spawn(run).join()).expect("panics are caught");
+    }
+
+    pub(super) fn subject(&self, task: usize, step: usize, attempt: u32) -> (Task, Step) {
+        let task = self.tasks[task].clone();
+        let id = task.task_uuid.as_u128() + (0x100 << step);
+        let step = Step {
+            workflow_step_uuid: Uuid::from_u128(id),
+            ..task.step().attempt(attempt)
+        };
+        (task, step)
+    }
+
+    pub(super) fn called(&self, function: Function, target: Target) -> Subject {
+        const STATES: [(&str, &str); 6] = [
+            ("pending", "initializing"),
+            ("initializing", "enqueuing_steps"),
+            ("evaluating_results", "complete"),
+            ("steps_in_process", "error"),
+            ("initializing", "cancelled"),
+            ("error", "resolved_manually"),
+        ];
+        let (task, step) = self.subject(target.task, target.step, target.attempt);
+        let (from, to) = STATES[target.states];
+        let message = if function == Function::ExecuteLinked {
+            self.messages.take(0)
+        } else {
+            None
+        };
+        let call = self.count.fetch_add(1, Ordering::Relaxed);
+        Subject {
+            task,
+            step,
+            message,
+            from,
+            to,
+            call,
+        }
+    }
+
+    pub(super) fn set_sampling(&self, which: usize) {
+        let rates = &self.program.rates[which % self.program.rates.len()];
+        CAPTURE.with_borrow(|capture| {
+            if let Some(capture) = capture {
+                capture.set_sampling(&rates.sampling());
+            }
+        });
+    }
+
+    pub(super) fn log(&self, log: Log) {
+        let n = self.count.fetch_add(1, Ordering::Relaxed);
+        match log {
+            Log::Info => tracing::info!(n, "logged"),
+            Log::Warn => tracing::warn!(n, ratio = 0.5, name = %"rows", list = ?[1, 2], "warned"),
+            Log::Error => tracing::error!(n, code = 7, "broken"),
+            Log::Exception => tracing::error!(n, error = &Failed as &dyn std::error::Error),
+        }
+    }
+}

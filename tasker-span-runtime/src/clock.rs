@@ -17,12 +17,17 @@ struct Anchor {
 }
 
 impl Anchor {
+    /// Of three readings, the one that took the least time.
     fn new(is_counter: bool) -> Self {
-        Self {
-            ticks: if is_counter { counter::read() } else { by_system() },
-            monotonic: time::Instant::now(),
-            system: SystemTime::now(),
-        }
+        let read = || if is_counter { counter::read() } else { by_system() };
+        let readings = [(); 3].map(|()| {
+            let before = read();
+            let (monotonic, system) = (time::Instant::now(), SystemTime::now());
+            let took = read().wrapping_sub(before);
+            (took, Self { ticks: before + took / 2, monotonic, system })
+        });
+        let [first, ..] = readings;
+        readings.into_iter().min_by_key(|(took, _)| *took).unwrap_or(first).1
     }
 }
 
@@ -38,7 +43,7 @@ static START: LazyLock<Start> = LazyLock::new(|| {
     Start { is_counter, anchor: Anchor::new(is_counter) }
 });
 
-/// The mapping in use, renewed when it is off.
+/// The mapping in use.
 static WALL: Mutex<Option<Wall>> = Mutex::new(None);
 
 /// The time now.
@@ -53,14 +58,15 @@ fn by_system() -> u64 {
     u64::try_from(BEGAN.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The wall-clock times of readings.
+/// The wall-clock times of readings. It has no jump unless the wall clock is set: so the times of nested spans nest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wall {
-    anchor: Anchor,
-    /// Nanoseconds for each tick.
-    rate: f64,
+    /// When the rate changed last.
+    ticks: u64,
+    system: SystemTime,
+    /// Nanoseconds for each tick, before then and since.
+    rates: [f64; 2],
     checked: time::Instant,
-    /// When to check next: a rate that was measured over a short time is not exact for a long one.
     interval: Duration,
 }
 
@@ -72,51 +78,76 @@ impl Wall {
             clippy::cast_precision_loss,
             reason = "a day of ticks is exact to some nanoseconds in an `f64`"
         )]
-        let nanos = |ticks: u64| Duration::from_nanos((ticks as f64 * self.rate) as u64);
-        let anchor = &self.anchor;
-        if instant.0 >= anchor.ticks {
-            anchor.system + nanos(instant.0 - anchor.ticks)
+        let nanos = |ticks: u64, rate| Duration::from_nanos((ticks as f64 * rate) as u64);
+        if instant.0 >= self.ticks {
+            self.system + nanos(instant.0 - self.ticks, self.rates[1])
         } else {
-            let before = nanos(anchor.ticks - instant.0);
-            anchor.system.checked_sub(before).unwrap_or(anchor.system)
+            let before = nanos(self.ticks - instant.0, self.rates[0]);
+            self.system.checked_sub(before).unwrap_or(self.system)
         }
     }
 
     fn new() -> Self {
-        let (start, is_counter) = (START.anchor, START.is_counter);
-        let anchor = Anchor::new(is_counter);
-        let base = anchor.monotonic - start.monotonic;
-        #[expect(clippy::cast_precision_loss, reason = "the ratio is exact to eleven digits")]
-        let rate = if is_counter {
-            base.as_nanos() as f64 / anchor.ticks.saturating_sub(start.ticks).max(1) as f64
-        } else {
-            1.0
-        };
-        Self { anchor, rate, checked: anchor.monotonic, interval: base.min(Duration::from_secs(1)) }
+        let (now, rate, base) = measure();
+        Self {
+            ticks: now.ticks,
+            system: now.system,
+            rates: [rate; 2],
+            checked: now.monotonic,
+            // A rate that was measured over a short time is not exact for a long one.
+            interval: base.clamp(Duration::from_micros(10), INTERVAL),
+        }
     }
 
-    /// Whether the wall clock is elsewhere by now, because it was set or the rate was not exact.
-    fn is_off(&self) -> bool {
-        const MOST: Duration = Duration::from_micros(200);
-        let (ours, theirs) = (self.at(now()), SystemTime::now());
-        let off = theirs.duration_since(ours).or_else(|_| ours.duration_since(theirs));
-        off.is_ok_and(|off| off > MOST)
+    /// The mapping from now on, which makes up for its error until the next check.
+    fn checked(self) -> Self {
+        let (now, rate, _) = measure();
+        let ours = self.at(Instant(now.ticks));
+        let behind = now.system.duration_since(ours).unwrap_or_default();
+        let ahead = ours.duration_since(now.system).unwrap_or_default();
+        if behind.max(ahead) > SET {
+            return Self::new();
+        }
+        let interval = (2 * self.interval).min(INTERVAL);
+        let correction = (behind.as_secs_f64() - ahead.as_secs_f64()) / interval.as_secs_f64();
+        Self {
+            ticks: now.ticks,
+            system: ours,
+            rates: [self.rates[1], rate * (1.0 + correction.clamp(-0.5, 0.5))],
+            checked: now.monotonic,
+            interval,
+        }
     }
+}
+
+/// How long a mapping is used without a check.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// A wall clock that is off by more was set.
+const SET: Duration = Duration::from_millis(1);
+
+/// The clock now, the nanoseconds for each tick, and the time over which they were measured.
+fn measure() -> (Anchor, f64, Duration) {
+    let Start { is_counter, anchor: start } = &*START;
+    let now = Anchor::new(*is_counter);
+    let base = now.monotonic - start.monotonic;
+    if !is_counter {
+        return (now, 1.0, base);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "the ratio is exact to eleven digits")]
+    let rate = base.as_nanos() as f64 / now.ticks.saturating_sub(start.ticks).max(1) as f64;
+    (now, rate, base)
 }
 
 /// The mapping to the wall clock. It takes a lock: not for the hot path.
 pub(crate) fn wall() -> Wall {
-    let mut latest = WALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_due = |wall: &Wall| wall.checked.elapsed() >= wall.interval;
-    // One mapping is used as long as it is right, so that the times of nested spans nest.
-    let known = latest.filter(|wall| !is_due(wall) || !wall.is_off());
-    let mut wall = known.unwrap_or_else(Wall::new);
-    if is_due(&wall) {
-        wall.interval = (wall.interval + wall.checked.elapsed()).min(Duration::from_secs(1));
-        wall.checked = time::Instant::now();
-    }
-    *latest = Some(wall);
-    wall
+    let mut wall = WALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = match *wall {
+        Some(known) if known.checked.elapsed() < known.interval => known,
+        Some(known) => known.checked(),
+        None => Wall::new(),
+    };
+    *wall = Some(now);
+    now
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::local::LocalSpan;
 use super::random;
-use super::stack::{self, ContextIds, Entered};
+use super::stack::{self, Entered};
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::link::{Links, MAX_LINKS};
@@ -27,16 +27,16 @@ pub(super) struct Position {
 
 /// The context of the code that calls the span, where it is not a local span's: a span of other code, or one of another process.
 pub(crate) fn foreign() -> Option<SpanContext> {
-    let current = ContextIds::current();
+    let is_of_other_code = stack::is_context_of_other_code();
     let entered = stack::innermost(|entry| match &entry.span {
-        Entered::Local { .. } => (current == entry.context, None),
-        Entered::Foreign { id, .. } => (false, Some(id.clone())),
+        Entered::Local { .. } => None,
+        Entered::Foreign { id, .. } => Some(id.clone()),
     });
     match entered {
-        Some((true, _)) => None,
+        _ if is_of_other_code => active(),
+        Some(None) => None,
         // OpenTelemetry's layer may not activate the contexts of its spans.
-        Some((false, Some(id))) => active().or_else(|| caught(|| of_span(&id)).flatten()),
-        Some((false, None)) => active(),
+        Some(Some(id)) => caught(|| of_span(&id)).flatten(),
         None => active().or_else(|| caught(of_current_span).flatten()),
     }
 }

@@ -24,8 +24,8 @@ pub(crate) struct Key(u64);
 pub(crate) struct Entry {
     key: Key,
     pub(crate) span: Entered,
-    /// OpenTelemetry's current span when the entry was pushed. If another one is current, it was attached inside.
-    pub(crate) context: ContextIds,
+    /// OpenTelemetry's current span before the entry was pushed, and after it.
+    contexts: [ContextIds; 2],
     /// The work was carried here from the thread, or the task of the runtime, that the span runs in.
     is_carried: bool,
     /// The setting `activate_context`.
@@ -41,6 +41,8 @@ pub(crate) enum Entered {
         id: Id,
         /// The local span in which it was created.
         enclosing: Option<Arc<LocalSpan>>,
+        /// How often it was entered once more meanwhile: `tracing` does not make it the current span again.
+        again: usize,
     },
 }
 
@@ -137,6 +139,7 @@ pub(super) fn recycle(mut span: UniqueArc<LocalSpan>) {
 /// Makes the span the thread's active one. Gives it back while the thread ends.
 #[inline]
 pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
+    let before = ContextIds::current();
     let promoted = span.promoted();
     let activates = span.settings.as_ref().is_some_and(|settings| settings.activates_context);
     let attached = if activates { caught(|| attach(&span)).flatten() } else { None };
@@ -147,11 +150,12 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
         }
         None => Told::No,
     };
-    let context = ContextIds::current();
+    let is_changed = attached.is_some() || matches!(told, Told::ByUs(_));
+    let contexts = [before, if is_changed { ContextIds::current() } else { before }];
     let mut span = Some(span);
     let key = with(|stack| {
         let span = span.take()?;
-        Some(stack.push(Entered::Local { span, told }, context, is_carried, attached))
+        Some(stack.push(Entered::Local { span, told }, contexts, is_carried, attached))
     });
     match key.flatten() {
         Some(key) => Ok(key),
@@ -166,10 +170,10 @@ fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
 
 impl SpanStack {
     #[inline]
-    fn push(&mut self, span: Entered, context: ContextIds, is_carried: bool, attached: Option<ContextGuard>) -> Key {
+    fn push(&mut self, span: Entered, contexts: [ContextIds; 2], is_carried: bool, attached: Option<ContextGuard>) -> Key {
         self.last_key = self.last_key.wrapping_add(1);
         let key = Key(self.last_key);
-        self.entries.push(Entry { key, span, context, is_carried, attached });
+        self.entries.push(Entry { key, span, contexts, is_carried, attached });
         key
     }
 
@@ -181,6 +185,16 @@ impl SpanStack {
         // Guards may be dropped in any order.
         let index = self.entries.iter().rposition(|entry| entry.key == key)?;
         Some(self.entries.remove(index))
+    }
+
+    /// How often the span of other code was entered again, if it is entered.
+    fn foreign(&mut self, subscriber: usize, id: &Id) -> Option<&mut usize> {
+        self.entries.iter_mut().rev().find_map(|entry| match &mut entry.span {
+            Entered::Foreign { subscriber: other, id: other_id, again, .. } if *other == subscriber && other_id == id => {
+                Some(again)
+            }
+            _ => None,
+        })
     }
 
     fn remove_last(&mut self, is_it: impl Fn(&Entered) -> bool) -> Option<Entry> {
@@ -211,9 +225,15 @@ pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
 
 /// Pushes a mark for a span of other code.
 pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>) {
-    let context = ContextIds::current();
-    let id = id.clone();
-    with(|stack| stack.push(Entered::Foreign { subscriber, id, enclosing }, context, false, None));
+    let contexts = [ContextIds::current(); 2];
+    with(|stack| {
+        if let Some(again) = stack.foreign(subscriber, id) {
+            *again += 1;
+        } else {
+            let entered = Entered::Foreign { subscriber, id: id.clone(), enclosing, again: 0 };
+            stack.push(entered, contexts, false, None);
+        }
+    });
 }
 
 /// Removes the mark.
@@ -222,14 +242,21 @@ pub(crate) fn pop_foreign(subscriber: usize, id: &Id) {
         matches!(entered, Entered::Foreign { subscriber: other, id: other_id, .. }
             if *other == subscriber && other_id == id)
     };
-    drop(with(|stack| stack.remove_last(is_it)));
+    let removed = with(|stack| match stack.foreign(subscriber, id) {
+        Some(again) if *again > 0 => {
+            *again -= 1;
+            None
+        }
+        _ => stack.remove_last(is_it),
+    });
+    drop(removed);
 }
 
 /// Other code entered the `tracing` side of a promoted span, which is active again.
 pub(crate) fn push_told(span: Arc<LocalSpan>) {
-    let context = ContextIds::current();
+    let contexts = [ContextIds::current(); 2];
     let entered = Entered::Local { span, told: Told::ByOtherCode };
-    with(|stack| stack.push(entered, context, true, None));
+    with(|stack| stack.push(entered, contexts, true, None));
 }
 
 /// Other code left the `tracing` side.
@@ -265,7 +292,7 @@ pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
             matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span))
         });
         if let Some(entry) = untold {
-            entry.context = context;
+            entry.contexts[1] = context;
             if let Entered::Local { told, .. } = &mut entry.span {
                 *told = Told::ByUs(promoted);
             }
@@ -295,6 +322,25 @@ pub(crate) fn telling<R>(tell: impl FnOnce() -> R) -> R {
 pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
     with(|stack| stack.entries.last().map(look)).flatten()
 }
+
+/// Whether other code has made OpenTelemetry's current context, inside of the innermost entry: a span of its own, or one of
+/// another process. The context of an outer entry comes back if guards are dropped out of order.
+pub(crate) fn is_context_of_other_code() -> bool {
+    let current = ContextIds::current();
+    if current == ContextIds::default() {
+        return false;
+    }
+    let is_known = with(|stack| {
+        let mut entries = stack.entries.iter().rev().take(LOOKED_AT).peekable();
+        // Of a mark, the current context is the span's own.
+        entries.next_if(|last| matches!(last.span, Entered::Foreign { .. }));
+        entries.any(|entry| entry.contexts.contains(&current))
+    });
+    !is_known.unwrap_or(true)
+}
+
+/// How many entries are looked at: forgotten guards may have left thousands.
+const LOOKED_AT: usize = 64;
 
 /// Looks at all entries, outermost first. `look` must not run other code.
 pub(crate) fn entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {

@@ -16,7 +16,7 @@ use triomphe::Arc;
 use super::tracer::OtelSpan;
 use crate::identity::TraceId;
 use crate::outcome::caught;
-use crate::span::stack::{self, ContextIds, Entered, Told};
+use crate::span::stack::{self, Entered, Told};
 use crate::span::{LocalSpan, context_of};
 
 /// The context in which the span is current, for the setting `activate_context`. `None` if it is
@@ -35,39 +35,33 @@ pub(crate) fn context(span: &Arc<LocalSpan>) -> Option<Context> {
 
 /// The context that was attached inside of the innermost local span, if any.
 pub(super) fn attached_inside() -> Option<Context> {
-    let before = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. }).then_some(entry.context))??;
-    caught(|| (before != ContextIds::current()).then(Context::current))?
+    let is_in_local = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. })).unwrap_or(false);
+    if is_in_local && stack::is_context_of_other_code() { caught(Context::current) } else { None }
 }
 
 /// Attaches the context of the local span that the code is in, unless the subscriber knows it, or
 /// code inside of it has attached another context.
 pub(super) fn innermost() -> Option<ContextGuard> {
-    let (span, before) = stack::entries(|entries| {
-        let before = entries.last()?.context;
+    if stack::is_context_of_other_code() {
+        return None;
+    }
+    let span = stack::entries(|entries| {
         let untold = entries.iter().rev().map_while(|entry| match &entry.span {
             Entered::Local { span, told: Told::No } => Some(span),
             _ => None,
         });
-        let in_trace = untold.into_iter().find(|span| !span.is_filtered())?;
-        Some((Arc::clone(in_trace), before))
+        untold.into_iter().find(|span| !span.is_filtered()).cloned()
     })??;
-    let attach = || {
-        if before != ContextIds::current() {
-            return None;
-        }
-        let context = Context::map_current(|context| context.with_remote_span_context(context_of(&span)));
-        Some(context.attach())
-    };
-    caught(attach)?
+    caught(|| Context::map_current(|context| context.with_remote_span_context(context_of(&span))).attach())
 }
 
 /// The trace of the unsampled span that the code is in, if OpenTelemetry's current context does not tell.
 pub(super) fn unsampled() -> Option<TraceId> {
-    let (before, trace_id) = stack::innermost(|entry| match &entry.span {
-        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some((entry.context, span.trace_id())),
+    let trace_id = stack::innermost(|entry| match &entry.span {
+        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some(span.trace_id()),
         _ => None,
     })??;
-    (before == ContextIds::current()).then_some(trace_id)
+    (!stack::is_context_of_other_code()).then_some(trace_id)
 }
 
 thread_local! {

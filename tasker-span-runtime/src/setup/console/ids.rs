@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use crate::outcome;
 use crate::span::context_of;
-use crate::span::stack::{self, ContextIds, Entered};
+use crate::span::stack::{self, Entered};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ids {
@@ -20,9 +20,9 @@ impl Ids {
     /// Of the innermost span, or of the context that the code has attached inside of it.
     pub(super) fn current() -> Option<Self> {
         // OpenTelemetry logs while it changes its stack of contexts: reading it then panics.
-        let current = outcome::caught(ContextIds::current)?;
+        let is_of_other_code = stack::is_context_of_other_code();
         let local = stack::innermost(|entry| match &entry.span {
-            Entered::Local { span, .. } if entry.context == current => Some(span.clone()),
+            Entered::Local { span, .. } if !is_of_other_code => Some(span.clone()),
             _ => None,
         });
         // A filter may keep the span out of the trace, and not the spans around it.

@@ -14,6 +14,8 @@ use tasker_span_tests::prelude::*;
 pub(super) struct Exported {
     spans: Vec<Entry>,
     stats: String,
+    /// A span is active after the end.
+    left: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -39,7 +41,7 @@ struct Names<'a> {
 }
 
 impl Exported {
-    pub(super) fn new(spans: &Spans, stats: &Stats, subjects: impl Iterator<Item = (Task, Step)>) -> Self {
+    pub(super) fn new(spans: &Spans, stats: &Stats, subjects: impl Iterator<Item = (Task, Step)>, left: bool) -> Self {
         let mut names = Names {
             spans: spans
                 .iter()
@@ -64,6 +66,7 @@ impl Exported {
         Self {
             spans,
             stats: counts.collect::<Vec<_>>().join(", "),
+            left,
         }
     }
 
@@ -72,6 +75,9 @@ impl Exported {
         let mut difference = String::new();
         if self.stats != other.stats {
             let _ = write!(difference, "\n- {}\n+ {}", self.stats, other.stats);
+        }
+        if self.left || other.left {
+            let _ = write!(difference, "\n- left: {}\n+ left: {}", self.left, other.left);
         }
         let mut others = other.spans.clone();
         for entry in &self.spans {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use opentelemetry::trace::TraceContextExt;
 use tasker_span_runtime::ScopedSpan;
 use tasker_span_tests::prelude::*;
 use tracing::{Dispatch, Span, dispatcher};
@@ -66,8 +67,13 @@ pub(super) struct World {
     pub(super) messages: List<TraceContext>,
 }
 
-/// What the program exports.
+/// What the program exports, on a thread of its own: no other program leaves spans there.
 pub(super) fn exported(program: &Program, promotions: &Promotions) -> Exported {
+    let run = || exported_here(program, promotions);
+    std::thread::scope(|threads| threads.spawn(run).join()).expect("a program catches its panics")
+}
+
+fn exported_here(program: &Program, promotions: &Promotions) -> Exported {
     let before = stats();
     let capture = sampling::at(program.rates[0].sampling());
     let id = |n: usize| Uuid::from_u128((u128::from(program.seed) << 64) + n as u128);
@@ -111,6 +117,8 @@ pub(super) fn exported(program: &Program, promotions: &Promotions) -> Exported {
     while let Some(span) = world.kept.take(0) {
         drop(span);
     }
+    let has_context = opentelemetry::Context::current().has_active_span();
+    let left = has_context || TraceContext::current() != TraceContext::EMPTY;
     let capture = CAPTURE.take().expect("the program's own");
     let subjects = world.tasks.iter().enumerate().flat_map(|(index, _)| {
         (0..2).flat_map({
@@ -118,7 +126,7 @@ pub(super) fn exported(program: &Program, promotions: &Promotions) -> Exported {
             move |step| (1..4).map(move |attempt| world.subject(index, step, attempt))
         })
     });
-    Exported::new(&capture.spans(), &stats().since(&before), subjects)
+    Exported::new(&capture.spans(), &stats().since(&before), subjects, left)
 }
 
 /// What differs if the spans are promoted; empty for a program that differs without promotion too.

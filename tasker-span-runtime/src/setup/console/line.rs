@@ -1,5 +1,5 @@
-//! `Line`: a line of `fmt`'s text formats, and the position of local spans in it. The JSON
-//! format is completed in `json`.
+//! `Line`: a line of `fmt`'s text formats, and the position of spans in it. The JSON format is
+//! completed in `json`.
 
 use std::fmt;
 
@@ -10,31 +10,19 @@ use std::fmt;
 /// but only a target and a span are followed by a separate colon or brace.
 pub(super) struct Line<'a> {
     text: String,
-    /// The text next to the position.
+    /// The text at the position.
     landmark: &'a str,
-    /// How often that text occurs before, as the name of other spans.
-    before: usize,
-    /// The landmark is the last span, and the position is before the blank that follows all spans.
-    is_before_blank: bool,
-    has_passed: bool,
     /// The position, if the next text confirms it.
     candidate: Option<usize>,
     position: Option<usize>,
 }
 
 impl<'a> Line<'a> {
-    /// The first `outer` of these spans enclose the local ones. The target follows all spans.
-    pub(super) fn new(spans: &[&'static str], outer: usize, target: &'a str) -> Self {
-        let is_before_blank = outer > 0 && outer == spans.len();
-        let index = if is_before_blank { outer - 1 } else { outer };
-        let landmark = spans.get(index).copied().unwrap_or(target);
-        let others = spans.iter().take(index);
+    /// A line that begins with this span. The target follows all spans.
+    pub(super) fn new(outermost: Option<&'static str>, target: &'a str) -> Self {
         Self {
             text: String::new(),
-            landmark,
-            before: others.filter(|name| std::ptr::eq(**name, landmark)).count(),
-            is_before_blank,
-            has_passed: false,
+            landmark: outermost.unwrap_or(target),
             candidate: None,
             position: None,
         }
@@ -70,16 +58,8 @@ impl<'a> Line<'a> {
                 return;
             }
         }
-        if self.has_passed {
-            if text == " " {
-                self.position = Some(self.text.len());
-            }
-        } else if std::ptr::eq(self.landmark, text) {
-            match self.before.checked_sub(1) {
-                Some(before) => self.before = before,
-                None if self.is_before_blank => self.has_passed = true,
-                None => self.candidate = Some(self.end()),
-            }
+        if std::ptr::eq(self.landmark, text) {
+            self.candidate = Some(self.end());
         }
     }
 }

@@ -10,7 +10,10 @@ use super::spans::{FormatFields, LineSpan};
 /// A span as `fmt` writes it: an object of its fields and its name.
 pub(super) fn span(span: LineSpan<'_>, format: &FormatFields<'_>) -> String {
     let mut fields = String::new();
-    if span.write_fields(&mut Writer::new(&mut fields), format, [""; 2]).is_err() {
+    if span
+        .write_fields(&mut Writer::new(&mut fields), format, [""; 2])
+        .is_err()
+    {
         fields.clear();
     }
     let start = match fields.strip_suffix('}') {
@@ -20,23 +23,19 @@ pub(super) fn span(span: LineSpan<'_>, format: &FormatFields<'_>) -> String {
     format!("{start}\"name\":\"{}\"}}", span.name())
 }
 
-/// The members that show the innermost span, and all of them.
-pub(super) const SPAN: &str = "span";
-pub(super) const SPANS: &str = "spans";
-
-/// Replaces the line's spans by these, outermost first, and adds the ids at the end. If `fmt` knows
-/// no span, the line lacks both members, and `adds` tells which ones the format has. A line that is
-/// not an object stays as it is.
-pub(super) fn complete(line: &str, spans: Option<&[String]>, adds: impl Fn(&str) -> bool, ids: Option<Ids>) -> String {
+/// Replaces the line's spans by these, outermost first, and adds the ids at the end. A line that is
+/// not an object stays as it is. `adds` tells whether missing members are added: the innermost
+/// span, and the list of all.
+pub(super) fn complete(line: &str, spans: Option<&[String]>, adds: [bool; 2], ids: Option<Ids>) -> String {
     let object = line.trim_end();
     let Some(members) = object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
         return line.to_owned();
     };
     let mut members: Vec<_> = split(members).map(str::to_owned).collect();
     if let Some(spans) = spans {
-        show(&mut members, SPAN, spans.last().cloned(), &adds);
         let list = spans.last().map(|_| format!("[{}]", spans.join(",")));
-        show(&mut members, SPANS, list, &adds);
+        show(&mut members, "span", spans.last().cloned(), adds[0]);
+        show(&mut members, "spans", list, adds[1]);
     }
     let mut completed = members.join(",");
     if let Some(ids) = ids {
@@ -49,7 +48,7 @@ pub(super) fn complete(line: &str, spans: Option<&[String]>, adds: impl Fn(&str)
 }
 
 /// Sets a member, or removes it.
-fn show(members: &mut Vec<String>, name: &str, value: Option<String>, adds: impl Fn(&str) -> bool) {
+fn show(members: &mut Vec<String>, name: &str, value: Option<String>, adds: bool) {
     let is_named = |member: &String, name: &str| member.starts_with(&format!("\"{name}\":"));
     let member = value.map(|value| format!("\"{name}\":{value}"));
     // The last one: a flattened field of the event may have the same name.
@@ -57,7 +56,7 @@ fn show(members: &mut Vec<String>, name: &str, value: Option<String>, adds: impl
     match (index, member) {
         (Some(index), Some(member)) => members[index] = member,
         (Some(index), None) => drop(members.remove(index)),
-        (None, Some(member)) if adds(name) => {
+        (None, Some(member)) if adds => {
             let is_after = |member: &String| is_named(member, "threadName") || is_named(member, "threadId");
             let before = members.iter().rposition(|member| !is_after(member));
             members.insert(before.map_or(0, |index| index + 1), member);
@@ -109,9 +108,13 @@ mod tests {
     #[test]
     fn replaces_the_spans_of_a_line() {
         let spans = ["out", "in"].map(|name| format!("{{\"name\":\"{name}\"}}"));
-        let set = |line: &str, spans: &[String], adds: bool| complete(line, Some(spans), |_| adds, None);
+        let set = |line: &str, spans: &[String], adds: bool| complete(line, Some(spans), [adds; 2], None);
         assert_eq!(
-            set("{\"span\":{\"name\":\"x\"},\"spans\":[{\"name\":\"y\"},{\"name\":\"x\"}]}\n", &spans, false),
+            set(
+                "{\"span\":{\"name\":\"x\"},\"spans\":[{\"name\":\"y\"},{\"name\":\"x\"}]}\n",
+                &spans,
+                false
+            ),
             "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"in\"}]}\n"
         );
         assert_eq!(

@@ -28,15 +28,21 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The texts before and after the position. It follows the level if neither spans nor a target
-    /// are shown.
-    pub(super) fn split(&self, level: &str) -> (&str, &str) {
-        self.text.split_at(self.position.unwrap_or_else(|| self.after(level)))
+    /// The texts before and after the position. If neither spans nor a target are shown, it follows
+    /// these texts.
+    pub(super) fn split(&self, texts: impl FnOnce() -> Vec<String>) -> (&str, &str) {
+        self.text
+            .split_at(self.position.unwrap_or_else(|| self.after(&texts())))
     }
 
-    fn after(&self, level: &str) -> usize {
-        let Some(start) = self.text.find(level) else { return 0 };
-        let end = start + level.len();
+    fn after(&self, texts: &[String]) -> usize {
+        let ends = texts.iter().try_fold(0, |end, text| {
+            let start = end + self.text[end..].find(&**text)?;
+            Some(start + text.len())
+        });
+        let Some(end) = ends.filter(|end| *end > 0) else {
+            return 0;
+        };
         self.text[end..].find(' ').map_or(end, |blank| end + blank + 1)
     }
 

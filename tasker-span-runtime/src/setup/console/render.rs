@@ -2,9 +2,10 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::thread;
 
 use tracing::span::Record;
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::{Format, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
@@ -52,7 +53,7 @@ where
         } else {
             Running::default()
         };
-        let known = known(ctx.parent_span());
+        let known = known(ctx.parent_span().as_ref());
         let spans = running.merge(&known, |id| ctx.span(id).is_some(), |span| self.shows(span));
         let is_known = spans.len() == known.len() && !spans.iter().any(LineSpan::is_local);
 
@@ -66,12 +67,13 @@ where
                 let spans = spans.iter().map(|span| super::json::span(*span, &fields));
                 spans.collect::<Vec<_>>()
             });
-            let adds = |member: &str| ctx.lookup_current().is_none() && self.has_member(member);
-            return writer.write_str(&super::json::complete(&line, spans.as_deref(), adds, ids));
+            // A line lacks both members if `fmt` knows no span.
+            let shown = ["current_span", "span_list"].map(|part| ctx.lookup_current().is_none() && self.has(part));
+            return writer.write_str(&super::json::complete(&line, spans.as_deref(), shown, ids));
         }
         // Without a parent, compact lines show the names of the running code's spans.
         let named = match style {
-            Style::Compact if known.is_empty() => self::known(ctx.lookup_current()),
+            Style::Compact if known.is_empty() => self::known(ctx.lookup_current().as_ref()),
             _ => Vec::new(),
         };
         if is_known && named.is_empty() {
@@ -79,7 +81,11 @@ where
         }
         read_fields(ctx, &known);
         let known = from_root(&known);
-        let named = if named.is_empty() { known.clone() } else { from_root(&named) };
+        let named = if named.is_empty() {
+            known.clone()
+        } else {
+            from_root(&named)
+        };
         let is_ansi = writer.has_ansi_escapes();
         let mut format = format(ids);
         if is_ansi {
@@ -88,7 +94,7 @@ where
         }
         let mut line = Line::new(named.first().map(LineSpan::name), event.metadata().target());
         format.format_event(ctx, Writer::new(&mut line), event)?;
-        let (before, after) = line.split(event.metadata().level().as_str());
+        let (before, after) = line.split(|| self.texts_before_spans(ids, *event.metadata().level()));
         writer.write_str(before)?;
         let written = [&named[..], &known[..]];
         let text = SpanWriter {
@@ -108,23 +114,36 @@ impl<F, T> LogFormat<F, T> {
             && levels.is_none_or(|levels| levels.passes(span.site.callsite().metadata))
     }
 
-    /// Whether lines have the member if there are spans. The format tells it in this way only.
-    #[cfg(feature = "json")]
-    fn has_member(&self, member: &str) -> bool
+    /// What a line of text has before its spans.
+    fn texts_before_spans(&self, ids: Option<Ids>, level: Level) -> Vec<String>
     where
         F: fmt::Debug,
     {
-        let option = match member {
-            super::json::SPAN => "display_current_span: false",
-            _ => "display_span_list: false",
-        };
-        !format!("{:?}", self.format).contains(option)
+        let thread = thread::current();
+        let id = || format!("{:0>2?}", thread.id());
+        let [has_level, has_name, has_id] = ["level", "thread_name", "thread_id"].map(|option| self.has(option));
+        let name = has_name.then(|| thread.name().map_or_else(id, str::to_owned));
+        let texts = [
+            ids.filter(|_| self.has("timestamp")).map(|ids| ids.to_string()),
+            has_level.then(|| level.to_string()),
+            name.filter(|name| !has_id || *name != id()),
+            has_id.then(id),
+        ];
+        texts.into_iter().flatten().collect()
+    }
+
+    /// Whether lines have a part. The format tells it in this way only.
+    fn has(&self, part: &str) -> bool
+    where
+        F: fmt::Debug,
+    {
+        !format!("{:?}", self.format).contains(&format!("display_{part}: false"))
     }
 }
 
 /// The span and those that enclose it, innermost first.
-fn known<S: for<'span> LookupSpan<'span>>(span: Option<SpanRef<'_, S>>) -> Vec<KnownSpan> {
-    let spans = span.iter().flat_map(SpanRef::scope);
+fn known<S: for<'span> LookupSpan<'span>>(span: Option<&SpanRef<'_, S>>) -> Vec<KnownSpan> {
+    let spans = span.into_iter().flat_map(SpanRef::scope);
     let spans = spans.map(|span| KnownSpan {
         id: span.id(),
         name: span.name(),
@@ -145,7 +164,10 @@ where
 {
     for known in spans {
         if let Some(span) = ctx.span(&known.id) {
-            let fields = span.extensions().get::<FormattedFields<N>>().map(|fields| fields.fields.clone());
+            let fields = span
+                .extensions()
+                .get::<FormattedFields<N>>()
+                .map(|fields| fields.fields.clone());
             let _ = known.fields.set(fields.unwrap_or_default());
         }
     }

@@ -136,7 +136,11 @@ impl Running {
         exists: impl Fn(&Id) -> bool,
         shows: impl Fn(&LocalSpan) -> bool,
     ) -> Vec<LineSpan<'a>> {
-        let positions: HashMap<_, _> = known.iter().enumerate().map(|(index, span)| (&span.id, index)).collect();
+        let positions: HashMap<_, _> = known
+            .iter()
+            .enumerate()
+            .map(|(index, span)| (&span.id, index))
+            .collect();
         let position = |span: &LocalSpan| positions.get(&span.promoted()?.id).copied();
         let mut merged = Vec::new();
         let insert = |merged: &mut Vec<_>, span: &'a LocalSpan| {

@@ -18,18 +18,18 @@ const BOLD: u8 = 1;
 const DIMMED: u8 = 2;
 
 impl SpanWriter<'_> {
-    /// Writes the line from its spans on. `fmt` has written there the names of the `named` spans,
-    /// and the fields of the `known` ones.
+    /// Writes the line from its spans on. `fmt` has written there the spans `before` the
+    /// message, and the fields of those `after` it.
     pub(super) fn replace(
         &self,
         writer: &mut Writer<'_>,
         line: &str,
-        [named, known]: [&[LineSpan<'_>]; 2],
+        [before, after]: [&[LineSpan<'_>]; 2],
         spans: &[LineSpan<'_>],
     ) -> fmt::Result {
         let (mut names, mut fields) = (String::new(), String::new());
-        self.write_spans(&mut Writer::new(&mut names), named)?;
-        self.write_fields(&mut Writer::new(&mut fields), known)?;
+        self.write_spans(&mut Writer::new(&mut names), before)?;
+        self.write_fields(&mut Writer::new(&mut fields), after)?;
         let rest = line.strip_prefix(&*names).and_then(|rest| rest.strip_suffix(&*fields));
         // Another version of `fmt` may write its spans otherwise. They stay, then.
         let local: Vec<_> = spans.iter().copied().filter(LineSpan::is_local).collect();
@@ -70,7 +70,11 @@ impl SpanWriter<'_> {
     }
 
     fn start(&self, style: u8) -> String {
-        if self.is_ansi { format!("\x1b[{style}m") } else { String::new() }
+        if self.is_ansi {
+            format!("\x1b[{style}m")
+        } else {
+            String::new()
+        }
     }
 
     fn end(&self) -> &'static str {

@@ -51,7 +51,7 @@ impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
 impl<T: fmt::Display> AsState<ByOption> for Option<T> {
     fn as_state(&self) -> Text {
         self.as_ref()
-            .map_or(Text::Borrowed(UNKNOWN), |state| snake_case(state))
+            .map_or_else(|| intern(UNKNOWN), |state| snake_case(state))
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> Text {
     let _ = write!(text, "{value}");
     let text = text.text;
     if text.is_empty() {
-        Text::Borrowed(UNKNOWN)
+        intern(UNKNOWN)
     } else if is_snake_case(&text) {
         intern(&text)
     } else {

@@ -23,7 +23,7 @@ pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
     }
     if let Some(inherited) = span.enclosing.as_deref().and_then(|enclosing| inherited(span, enclosing)) {
         if !inherited.is_sampled && span.site.role() == Role::Execution {
-            return note_unsampled_execution(span, inherited, realm);
+            return count_unsampled(span, inherited);
         }
         return inherited;
     }
@@ -49,10 +49,11 @@ fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision
 }
 
 /// An execution that is unsampled with its task is counted with its namespace.
-fn note_unsampled_execution(span: &LocalSpan, inherited: SamplingDecision, realm: u128) -> SamplingDecision {
+fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDecision {
     let own = &span.attributes;
-    let Some(step_uuid) = own.step_uuid else { return inherited };
-    cache::update_step(realm, step_uuid, |step| step.note_unsampled(own.attempt_number));
+    if own.step_uuid.is_none() {
+        return inherited;
+    }
     let namespace = span.with_rates(|rates| rates.namespace(own.namespace.as_deref()));
     namespace.count(false);
     SamplingDecision { namespace: Some(namespace), ..inherited }
@@ -93,9 +94,6 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
     // Spans that lost their step's span decide for themselves, and are not counted.
     if is_execution {
         namespace.count(sampled.is_some());
-        cache::update_step(realm, step_uuid, |step| {
-            if sampled.is_some() { step.note_sampled() } else { step.note_unsampled(own.attempt_number) }
-        });
     }
     match sampled {
         Some(decision) => of_sampled(decision),

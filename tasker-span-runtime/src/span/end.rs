@@ -45,7 +45,14 @@ pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
 /// Whether nothing depends on the success of an unsampled span.
 #[inline]
 fn ends_unseen(span: &LocalSpan) -> bool {
-    !span.sampling.is_sampled && span.site.role() == Role::Other && span.state.load(Ordering::Acquire) == 0
+    if span.sampling.is_sampled || span.state.load(Ordering::Acquire) != 0 {
+        return false;
+    }
+    match span.site.role() {
+        Role::Other => true,
+        Role::Execution => !is_wanted(span),
+        Role::Root | Role::Transition => false,
+    }
 }
 
 /// Keeps the memory of an unsampled span, unless work that it spawned goes on inside it.
@@ -116,7 +123,7 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
     let before = span.set(ENDED);
     if keeps || before & WANTED != 0 {
         export(&span, ended, end);
-    } else if span.has_derived_id {
+    } else if span.has_derived_id && span.site.role() != Role::Execution {
         claim::release(&span, span.realm());
     }
     if let Some(promoted) = span.take_promoted() {
@@ -130,7 +137,7 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
 /// Looks again for attributes that nobody supplied at the start, and notes the violations.
 fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
     let site = span.site;
-    let is_complete = span.with_known(|known| site.required().all(|attribute| known.get(attribute).is_some()));
+    let is_complete = span.with_known(|known| site.required_bits() & !known.present() == 0);
     if !is_complete {
         let mut known = span.known();
         inherit::complete(site, &mut known, span.enclosing.as_deref(), span.realm());
@@ -212,7 +219,17 @@ fn is_wanted(span: &LocalSpan) -> bool {
     let own = &span.attributes;
     match span.site.role() {
         Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
-            cache::update_step(span.realm(), step_uuid, |step| step.end_unsampled(own.attempt_number))
+            cache::update_step(span.realm(), step_uuid, |step| {
+                let is_wanted = step.end_unsampled(own.attempt_number);
+                if span.has_derived_id
+                    && !is_wanted
+                    && let Some(attempt) = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok())
+                {
+                    // For the span of a later delivery. This one claims it again if it is exported.
+                    step.attempts.release(attempt);
+                }
+                is_wanted
+            })
         }),
         Role::Root => own
             .task_uuid
@@ -228,6 +245,7 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         return;
     }
     let Some(settings) = &span.settings else { return };
+    claim::again(span, span.realm());
     let has_succeeded = matches!(end, record::End::Returned);
     let realm = span.realm();
     count(&end);
@@ -236,7 +254,7 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
     let mut attributes = span.attributes.clone();
     attributes.fill_from(&extra.late);
     let site = span.site;
-    if site.required().any(|attribute| attributes.get(attribute).is_none()) {
+    if site.required_bits() & !attributes.present() != 0 {
         inherit::complete(site, &mut attributes, span.enclosing.as_deref(), realm);
         if has_succeeded {
             inherit::look_up_late(site, &mut attributes, realm);

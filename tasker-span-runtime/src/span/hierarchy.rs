@@ -19,7 +19,7 @@ struct Enclosing<'a> {
 /// What is wrong with `site` inside `enclosing`, the innermost span of the same task. `None` if it is allowed.
 pub(super) fn violation(site: &Site, enclosing: Option<&LocalSpan>) -> Option<String> {
     let Some(span) = enclosing else {
-        return check(site, None);
+        return if site.may_be_alone() { None } else { check(site, None) };
     };
     span.with_known(|known| {
         let enclosing = Enclosing {

@@ -41,18 +41,14 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     }
 }
 
-/// Required attributes without a value, except late ones.
-pub(super) fn missing<'a>(site: &'a Site, own: &'a Attributes) -> impl Iterator<Item = Attribute> + 'a {
-    site.required()
-        .filter(|attribute| own.get(*attribute).is_none() && !site.late().contains(attribute))
-}
-
+/// Whether a required attribute has no value, except late ones.
+#[inline]
 fn is_missing_any(site: &Site, own: &Attributes) -> bool {
-    missing(site, own).next().is_some()
+    site.required_bits() & !site.late_bits() & !own.present() != 0
 }
 
 fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
-    let wants = |attribute| !site.late().contains(&attribute);
+    let wants = |attribute| site.late_bits() & (1 << attribute as u16) == 0;
     if wants(Attribute::CorrelationId) {
         fill(&mut own.correlation_id, enclosing.correlation_id.as_ref());
     }
@@ -164,6 +160,6 @@ pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) {
 
 fn fill_text(slot: &mut Option<Interned>, text: Option<&Text>) {
     if slot.is_none() {
-        *slot = text.and_then(Interned::of);
+        *slot = text.and_then(Text::interned);
     }
 }

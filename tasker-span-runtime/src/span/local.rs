@@ -40,6 +40,8 @@ pub(crate) struct LocalSpan {
     pub(super) has_derived_id: bool,
     /// Whether the attributes are complete and the decision is made.
     pub(super) is_prepared: bool,
+    /// Whether no span of other code is between the span and its enclosing one.
+    pub(super) is_alone: bool,
     /// How often work was carried out of its span between the first span and this one.
     pub(super) carried: u8,
     /// The span that was active at the start.
@@ -107,6 +109,7 @@ impl LocalSpan {
             is_unwinding: false,
             has_derived_id: false,
             is_prepared: false,
+            is_alone: false,
             carried: 0,
             enclosing: None,
             settings: None,
@@ -136,7 +139,10 @@ impl LocalSpan {
         if promoted.is_some() {
             *promoted = None;
         }
-        self.settings = None;
+        // The installed subscriber's settings are those of most spans: they are compared, not counted again.
+        if self.settings.as_ref().is_some_and(|settings| settings.trace_filter.is_none()) {
+            self.settings = None;
+        }
     }
 
     /// What few spans have, of a span that is not shared yet.

@@ -88,7 +88,7 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     let Some(task_uuid) = span.attributes.task_uuid else {
         return of_caller(span);
     };
-    let foreign = foreign();
+    let foreign = if span.is_alone { None } else { foreign() };
     let trace_id = match span.enclosing.as_deref() {
         Some(enclosing) if enclosing.attributes.task_uuid == Some(task_uuid) => enclosing.trace_id,
         _ => identity::trace_id(task_uuid),

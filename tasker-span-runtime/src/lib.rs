@@ -121,9 +121,7 @@ pub use sampling::{NamespaceStats, Sampling};
 pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 #[doc(hidden)]
 pub use span::InScope;
-pub use span::{
-    EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message,
-};
+pub use span::{EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message};
 pub use stats::{Stats, stats};
 pub use subscriber::SpanSubscriber;
 pub use uuid::Uuid;

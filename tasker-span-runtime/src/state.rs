@@ -50,8 +50,7 @@ impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
 
 impl<T: fmt::Display> AsState<ByOption> for Option<T> {
     fn as_state(&self) -> Text {
-        self.as_ref()
-            .map_or_else(|| intern(UNKNOWN), |state| snake_case(state))
+        self.as_ref().map_or_else(|| intern(UNKNOWN), |state| snake_case(state))
     }
 }
 

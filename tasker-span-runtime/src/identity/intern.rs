@@ -54,6 +54,12 @@ impl Text {
         }
     }
 
+    /// An interned text is not empty.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.0, Repr::Owned(text) if text.is_empty())
+    }
+
     fn owned(text: &str) -> Self {
         Self(Repr::Owned(text.into()))
     }
@@ -151,7 +157,11 @@ mod tests {
 
     #[test]
     fn threads_get_the_same_text() {
-        let texts = || (0..50).map(|index| intern(&format!("of threads {index}")).interned()).collect::<Vec<_>>();
+        let texts = || {
+            (0..50)
+                .map(|index| intern(&format!("of threads {index}")).interned())
+                .collect::<Vec<_>>()
+        };
         let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(texts)).collect();
         let all: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         assert!(all.iter().all(|texts| *texts == all[0]));

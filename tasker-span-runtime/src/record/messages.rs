@@ -60,11 +60,16 @@ impl Messages {
             ("messaging.system", self.system.map(Value::from)),
             ("messaging.operation.type", operation.map(Value::from)),
             ("messaging.operation.name", operation.map(Value::from)),
-            ("messaging.destination.name", self.destination.as_ref().map(|text| text.to_string().into())),
+            (
+                "messaging.destination.name",
+                self.destination.as_ref().map(|text| text.to_string().into()),
+            ),
             ("messaging.message.id", self.id.as_ref().map(|id| id.to_string().into())),
             ("messaging.batch.message_count", batch.map(Value::from)),
         ];
-        attributes.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
+        attributes
+            .into_iter()
+            .filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
     }
 }
 

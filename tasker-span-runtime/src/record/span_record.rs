@@ -57,7 +57,10 @@ pub(crate) enum Time {
 
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
-        let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let nanos = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
         Self::Unix(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }

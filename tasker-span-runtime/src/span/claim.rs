@@ -24,7 +24,9 @@ pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
 
 /// Whether a span of other code, in this task's trace and process, is active.
 fn is_in_foreign_span(span: &LocalSpan) -> bool {
-    let Some(task_uuid) = span.attributes.task_uuid else { return false };
+    let Some(task_uuid) = span.attributes.task_uuid else {
+        return false;
+    };
     super::position::foreign().is_some_and(|foreign| {
         !foreign.is_remote() && foreign.trace_id().to_bytes() == identity::trace_id(task_uuid).to_u128().to_be_bytes()
     })
@@ -51,7 +53,11 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     cache::update_step(realm, step_uuid, |step| {
         fill_step(step, own);
         if is_decided {
-            if is_sampled { step.note_sampled() } else { step.note_unsampled(own.attempt_number) }
+            if is_sampled {
+                step.note_sampled()
+            } else {
+                step.note_unsampled(own.attempt_number)
+            }
         }
         let (attempt, derived) = derived?;
         let is_free = step.attempts.claim(attempt);

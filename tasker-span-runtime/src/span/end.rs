@@ -42,6 +42,15 @@ pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
     end_seen(span, end);
 }
 
+/// Ends an unsampled span that succeeded, if nothing depends on its end.
+#[inline]
+pub(super) fn end_unseen(key: stack::Key, ending: &Ending) -> bool {
+    ending.is_plain_success()
+        && stack::end_unseen(key, |span| {
+            !span.sampling.is_sampled && Arc::is_unique(span) && ends_unseen(span)
+        })
+}
+
 /// Whether nothing depends on the success of an unsampled span.
 #[inline]
 fn ends_unseen(span: &LocalSpan) -> bool {
@@ -259,12 +268,17 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         if has_succeeded {
             inherit::look_up_late(site, &mut attributes, realm);
         }
-        extra.violations.extend(violation::note_missing(span, &attributes, has_succeeded));
+        extra
+            .violations
+            .extend(violation::note_missing(span, &attributes, has_succeeded));
     }
     stats::NIL_UUIDS.add(extra.nil_uuids);
     let parent = exported_parent(span);
     if let Some(task_uuid) = attributes.task_uuid {
-        let enclosing = span.enclosing.as_deref().filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
+        let enclosing = span
+            .enclosing
+            .as_deref()
+            .filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
         if let Some(violation) = hierarchy::violation(site, enclosing) {
             stats::HIERARCHY_VIOLATIONS.add_one();
             extra.violations.push(violation);
@@ -276,9 +290,9 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         namespace.count_sampled_by_error();
     }
     let parent_id = match parent {
-        None if span.parent_is_remote && span.is_parent_derived() => {
-            attributes.task_uuid.map(|task_uuid| position::wanted_parent(span, task_uuid, realm))
-        }
+        None if span.parent_is_remote && span.is_parent_derived() => attributes
+            .task_uuid
+            .map(|task_uuid| position::wanted_parent(span, task_uuid, realm)),
         _ => span.parent_id,
     };
     settings.recorder.record(SpanRecord {
@@ -303,7 +317,8 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
 /// The enclosing span that is the parent of an unsampled span.
 fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
     let parent_id = span.parent_id?;
-    span.ancestors().find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
+    span.ancestors()
+        .find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
 }
 
 /// Has an unsampled span exported for a descendant: when it ends, or now if it has ended.
@@ -320,13 +335,19 @@ pub(super) fn want(span: &Arc<LocalSpan>) {
 impl LocalSpan {
     /// Whether the parent is the catalogue's, by a derived id.
     fn is_parent_derived(&self) -> bool {
-        let Some(task_uuid) = self.attributes.task_uuid else { return false };
+        let Some(task_uuid) = self.attributes.task_uuid else {
+            return false;
+        };
         let own = &self.attributes;
         let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-        let execution = own.step_uuid.zip(attempt).map(|(step, attempt)| identity::execution_span_id(step, attempt));
-        let cached = own.step_uuid.and_then(|step| cache::step(self.realm(), step)?.execution);
+        let execution = own
+            .step_uuid
+            .zip(attempt)
+            .map(|(step, attempt)| identity::execution_span_id(step, attempt));
+        let cached = own
+            .step_uuid
+            .and_then(|step| cache::step(self.realm(), step)?.execution);
         let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
         derived.contains(&self.parent_id)
     }
 }
-

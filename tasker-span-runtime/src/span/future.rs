@@ -43,7 +43,16 @@ where
         let span = span.into_span();
         let site = span.as_ref().map(|span| span.site);
         let state = if span.is_some() { State::Suspended } else { State::Off };
-        Self { future, observe: Some(observe), span: Suspended { site, span, key: None, state } }
+        Self {
+            future,
+            observe: Some(observe),
+            span: Suspended {
+                site,
+                span,
+                key: None,
+                state,
+            },
+        }
     }
 }
 

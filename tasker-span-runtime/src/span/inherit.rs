@@ -23,7 +23,10 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
         let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid);
-        let step = own.step_uuid.filter(|_| !is_same_step).and_then(|step| cache::step(realm, step));
+        let step = own
+            .step_uuid
+            .filter(|_| !is_same_step)
+            .and_then(|step| cache::step(realm, step));
         let cached = step.and_then(|step| step.task_uuid());
         own.task_uuid = cached.or(enclosing.and_then(|enclosing| enclosing.task_uuid));
     }
@@ -87,11 +90,15 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
         }
         match attribute {
             Attribute::CorrelationId => {
-                own.correlation_id = task.and_then(|task| task.correlation_id()).or(step.and_then(|step| step.correlation_id()));
+                own.correlation_id = task
+                    .and_then(|task| task.correlation_id())
+                    .or(step.and_then(|step| step.correlation_id()));
             }
             Attribute::Namespace => {
                 // A step's own namespace is nearer than its task's.
-                let namespace = step.and_then(|step| step.namespace).or(task.and_then(|task| task.namespace));
+                let namespace = step
+                    .and_then(|step| step.namespace)
+                    .or(task.and_then(|task| task.namespace));
                 own.namespace = namespace.map(Interned::text);
             }
             Attribute::HandlerName => own.handler_name = step.and_then(|step| step.handler_name).map(Interned::text),
@@ -107,13 +114,17 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
 pub(super) fn insert(span: &LocalSpan, realm: u128) {
     let own = &span.attributes;
     let is_inserted = span.site.role() == Role::Other
+        && span.is_same_task
+        && span.is_same_step
+        && span.started_at.is_none()
         && span.enclosing.as_deref().is_some_and(|enclosing| {
             let known = &enclosing.attributes;
-            (known.task_uuid, known.step_uuid) == (own.task_uuid, own.step_uuid)
-                && known.handler_name.is_some() >= own.handler_name.is_some()
+            known.handler_name.is_some() >= own.handler_name.is_some()
                 && enclosing.sampling.is_sampled >= span.sampling.is_sampled
         });
-    if !is_inserted {
+    // Of an unsampled execution, its step's entry tells the task.
+    let is_in_step = span.site.role() == Role::Execution && !span.sampling.is_sampled && own.step_uuid.is_some();
+    if !is_inserted && !is_in_step {
         insert_known(span, own, realm);
     }
 }

@@ -61,7 +61,9 @@ fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
 fn show(span: &LocalSpan, attribute: Attribute, value: AttributeValue<'_>) {
     let Some(promoted) = span.promoted() else { return };
     let fields = span.site.callsite().metadata.fields();
-    let Some(field) = fields.field(attribute.name()) else { return };
+    let Some(field) = fields.field(attribute.name()) else {
+        return;
+    };
     let mut buffer = [0; 36];
     let text;
     let value: &dyn tracing::Value = match value {

@@ -42,6 +42,9 @@ pub(crate) struct LocalSpan {
     pub(super) is_prepared: bool,
     /// Whether no span of other code is between the span and its enclosing one.
     pub(super) is_alone: bool,
+    /// Whether the enclosing span is about the same task, and about the same step or as little about one.
+    pub(super) is_same_task: bool,
+    pub(super) is_same_step: bool,
     /// How often work was carried out of its span between the first span and this one.
     pub(super) carried: u8,
     /// The span that was active at the start.
@@ -110,6 +113,8 @@ impl LocalSpan {
             has_derived_id: false,
             is_prepared: false,
             is_alone: false,
+            is_same_task: false,
+            is_same_step: false,
             carried: 0,
             enclosing: None,
             settings: None,
@@ -140,14 +145,25 @@ impl LocalSpan {
             *promoted = None;
         }
         // The installed subscriber's settings are those of most spans: they are compared, not counted again.
-        if self.settings.as_ref().is_some_and(|settings| settings.trace_filter.is_none()) {
+        if self
+            .settings
+            .as_ref()
+            .is_some_and(|settings| settings.trace_filter.is_none())
+        {
             self.settings = None;
         }
     }
 
     /// What few spans have, of a span that is not shared yet.
     pub(super) fn extra_mut(&mut self) -> &mut Extra {
-        self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).get_or_insert_default()
+        self.extra
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_default()
+    }
+
+    pub(super) fn has_extra_mut(&mut self) -> bool {
+        self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Separates the identity caches of captures.
@@ -193,7 +209,11 @@ impl LocalSpan {
     }
 
     fn other_ids(&self) -> Option<(TraceId, SpanId)> {
-        if self.has(OTHER_IDS) { self.with_promoted(|promoted| promoted?.other_ids) } else { None }
+        if self.has(OTHER_IDS) {
+            self.with_promoted(|promoted| promoted?.other_ids)
+        } else {
+            None
+        }
     }
 
     /// Whether the span is exported whatever its outcome.
@@ -214,7 +234,11 @@ impl LocalSpan {
     /// The `tracing` side, if there is one.
     #[inline]
     pub(crate) fn promoted(&self) -> Option<Promoted> {
-        if self.has(PROMOTED) { self.with_promoted(|promoted| promoted.cloned()) } else { None }
+        if self.has(PROMOTED) {
+            self.with_promoted(|promoted| promoted.cloned())
+        } else {
+            None
+        }
     }
 
     pub(super) fn with_promoted<R>(&self, read: impl FnOnce(Option<&Promoted>) -> R) -> R {
@@ -290,12 +314,16 @@ impl LocalSpan {
 
     #[inline]
     pub(crate) fn task_uuid(&self) -> Option<Uuid> {
-        self.attributes.task_uuid.or_else(|| self.with_known(|known| known.task_uuid))
+        self.attributes
+            .task_uuid
+            .or_else(|| self.with_known(|known| known.task_uuid))
     }
 
     #[inline]
     pub(crate) fn step_uuid(&self) -> Option<Uuid> {
-        self.attributes.step_uuid.or_else(|| self.with_known(|known| known.step_uuid))
+        self.attributes
+            .step_uuid
+            .or_else(|| self.with_known(|known| known.step_uuid))
     }
 
     /// The spans that enclose this one, innermost first.

@@ -34,7 +34,10 @@ pub(crate) struct Entry {
 
 #[derive(Debug)]
 pub(crate) enum Entered {
-    Local { span: Arc<LocalSpan>, told: Told },
+    Local {
+        span: Arc<LocalSpan>,
+        told: Told,
+    },
     /// A span of other code, in the subscriber with this address.
     Foreign {
         subscriber: usize,
@@ -99,7 +102,10 @@ thread_local! {
 /// Access fails only while the thread ends.
 #[inline]
 fn with<R>(act: impl FnOnce(&mut SpanStack) -> R) -> Option<R> {
-    STACK.try_with(|stack| Some(act(&mut *stack.try_borrow_mut().ok()?))).ok().flatten()
+    STACK
+        .try_with(|stack| Some(act(&mut *stack.try_borrow_mut().ok()?)))
+        .ok()
+        .flatten()
 }
 
 /// Whether the thread is dropping its thread-locals. The subscriber's may be gone by then, and a panic would abort the
@@ -141,8 +147,15 @@ pub(super) fn recycle(mut span: UniqueArc<LocalSpan>) {
 pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
     let before = ContextId::current();
     let promoted = span.promoted();
-    let activates = span.settings.as_ref().is_some_and(|settings| settings.activates_context);
-    let attached = if activates { caught(|| attach(&span)).flatten() } else { None };
+    let activates = span
+        .settings
+        .as_ref()
+        .is_some_and(|settings| settings.activates_context);
+    let attached = if activates {
+        caught(|| attach(&span)).flatten()
+    } else {
+        None
+    };
     let told = match promoted {
         Some(promoted) => {
             promoted.enter();
@@ -170,10 +183,22 @@ fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
 
 impl SpanStack {
     #[inline]
-    fn push(&mut self, span: Entered, contexts: [ContextId; 2], is_carried: bool, attached: Option<ContextGuard>) -> Key {
+    fn push(
+        &mut self,
+        span: Entered,
+        contexts: [ContextId; 2],
+        is_carried: bool,
+        attached: Option<ContextGuard>,
+    ) -> Key {
         self.last_key = self.last_key.wrapping_add(1);
         let key = Key(self.last_key);
-        self.entries.push(Entry { key, span, contexts, is_carried, attached });
+        self.entries.push(Entry {
+            key,
+            span,
+            contexts,
+            is_carried,
+            attached,
+        });
         key
     }
 
@@ -190,9 +215,12 @@ impl SpanStack {
     /// How often the span of other code was entered again, if it is entered.
     fn foreign(&mut self, subscriber: usize, id: &Id) -> Option<&mut usize> {
         self.entries.iter_mut().rev().find_map(|entry| match &mut entry.span {
-            Entered::Foreign { subscriber: other, id: other_id, again, .. } if *other == subscriber && other_id == id => {
-                Some(again)
-            }
+            Entered::Foreign {
+                subscriber: other,
+                id: other_id,
+                again,
+                ..
+            } if *other == subscriber && other_id == id => Some(again),
             _ => None,
         })
     }
@@ -203,6 +231,41 @@ impl SpanStack {
     }
 }
 
+/// Takes an unsampled span out and keeps its memory, if it is the innermost entry and `ends` says that nothing depends on its
+/// end.
+#[inline]
+pub(super) fn end_unseen(key: Key, ends: impl FnOnce(&mut Arc<LocalSpan>) -> bool) -> bool {
+    let ended = with(|stack| {
+        let Some(Entry {
+            key: last,
+            span: Entered::Local { span, told: Told::No },
+            attached: None,
+            ..
+        }) = stack.entries.last_mut()
+        else {
+            return None;
+        };
+        if *last != key || !ends(span) {
+            return None;
+        }
+        let Some(Entry {
+            span: Entered::Local { span, .. },
+            ..
+        }) = stack.entries.pop()
+        else {
+            return None;
+        };
+        let mut span = Arc::try_unique(span).ok()?;
+        let enclosing = span.enclosing.take();
+        span.clear();
+        if stack.pool.len() < POOLED {
+            stack.pool.push(span);
+        }
+        Some(enclosing)
+    });
+    ended.flatten().is_some()
+}
+
 /// Takes the span out again; none if the thread has ended.
 #[inline]
 pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
@@ -210,7 +273,9 @@ pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
     if let Some(attached) = attached {
         caught(|| drop(attached));
     }
-    let Entered::Local { span, told } = span else { return None };
+    let Entered::Local { span, told } = span else {
+        return None;
+    };
     if let Told::ByUs(promoted) = told {
         promoted.exit();
         // Work that outlives the span had it promoted again.
@@ -230,7 +295,12 @@ pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<Loc
         if let Some(again) = stack.foreign(subscriber, id) {
             *again += 1;
         } else {
-            let entered = Entered::Foreign { subscriber, id: id.clone(), enclosing, again: 0 };
+            let entered = Entered::Foreign {
+                subscriber,
+                id: id.clone(),
+                enclosing,
+                again: 0,
+            };
             stack.push(entered, contexts, false, None);
         }
     });
@@ -255,15 +325,16 @@ pub(crate) fn pop_foreign(subscriber: usize, id: &Id) {
 /// Other code entered the `tracing` side of a promoted span, which is active again.
 pub(crate) fn push_told(span: Arc<LocalSpan>) {
     let contexts = [ContextId::current(); 2];
-    let entered = Entered::Local { span, told: Told::ByOtherCode };
+    let entered = Entered::Local {
+        span,
+        told: Told::ByOtherCode,
+    };
     with(|stack| stack.push(entered, contexts, true, None));
 }
 
 /// Other code left the `tracing` side.
 pub(crate) fn pop_told(span: &LocalSpan) {
-    let is_it = |entered: &Entered| {
-        matches!(entered, Entered::Local { span: other, told: Told::ByOtherCode } if std::ptr::eq(&raw const **other, span))
-    };
+    let is_it = |entered: &Entered| matches!(entered, Entered::Local { span: other, told: Told::ByOtherCode } if std::ptr::eq(&raw const **other, span));
     drop(with(|stack| stack.remove_last(is_it)));
 }
 
@@ -272,7 +343,10 @@ pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
     let spans = with(|stack| {
         let untold = stack.entries.iter().rev().map_while(|entry| match &entry.span {
             Entered::Local { span, told: Told::No } => {
-                let is_own = span.settings.as_ref().is_some_and(|own| std::ptr::eq(&raw const **own, settings));
+                let is_own = span
+                    .settings
+                    .as_ref()
+                    .is_some_and(|own| std::ptr::eq(&raw const **own, settings));
                 is_own.then(|| Arc::clone(span))
             }
             _ => None,
@@ -288,9 +362,9 @@ pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
 pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
     let context = ContextId::current();
     with(|stack| {
-        let untold = stack.entries.iter_mut().rev().find(|entry| {
-            matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span))
-        });
+        let untold = stack.entries.iter_mut().rev().find(
+            |entry| matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span)),
+        );
         if let Some(entry) = untold {
             entry.contexts[1] = context;
             if let Entered::Local { told, .. } = &mut entry.span {
@@ -338,15 +412,27 @@ pub(super) struct Surroundings {
 pub(super) fn surroundings() -> Surroundings {
     let current = ContextId::current();
     let surroundings = with(|stack| match stack.entries.last() {
-        None => Surroundings { is_alone: current == ContextId::default(), ..Surroundings::default() },
-        Some(Entry { span: Entered::Local { span, .. }, is_carried, contexts, .. }) => Surroundings {
+        None => Surroundings {
+            is_alone: current == ContextId::default(),
+            ..Surroundings::default()
+        },
+        Some(Entry {
+            span: Entered::Local { span, .. },
+            is_carried,
+            contexts,
+            ..
+        }) => Surroundings {
             enclosing: Some(Arc::clone(span)),
             is_carried: *is_carried,
             is_alone: contexts[1] == current || !stack.is_of_other_code(current),
         },
         Some(_) => {
             let (enclosing, is_carried) = stack.active().unzip();
-            Surroundings { enclosing, is_carried: is_carried.unwrap_or(false), is_alone: false }
+            Surroundings {
+                enclosing,
+                is_carried: is_carried.unwrap_or(false),
+                is_alone: false,
+            }
         }
     });
     surroundings.unwrap_or_default()
@@ -397,7 +483,10 @@ pub(crate) fn enclosing() -> Option<Arc<LocalSpan>> {
 impl Drop for SpanStack {
     fn drop(&mut self) {
         while let Some(entry) = self.entries.pop() {
-            if let Entered::Local { span, told: Told::No | Told::ByUs(_) } = entry.span
+            if let Entered::Local {
+                span,
+                told: Told::No | Told::ByUs(_),
+            } = entry.span
                 && !entry.is_carried
             {
                 super::end::end_unobserved(span);

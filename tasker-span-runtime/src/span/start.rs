@@ -81,7 +81,11 @@ impl Collect for Start {
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        if site.is_enabled() { Self(stack::take(site)) } else { Self(None) }
+        if site.is_enabled() {
+            Self(stack::take(site))
+        } else {
+            Self(None)
+        }
     }
 
     /// Whether any subscriber wants the span; if none does, no argument is read.
@@ -124,7 +128,11 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     }
     span.is_prepared = true;
     let has_settings = Settings::with_current(|current, _| {
-        if !span.settings.as_ref().is_some_and(|own| std::sync::Arc::ptr_eq(own, current)) {
+        if !span
+            .settings
+            .as_ref()
+            .is_some_and(|own| std::sync::Arc::ptr_eq(own, current))
+        {
             span.settings = Some(std::sync::Arc::clone(current));
         }
     });
@@ -135,7 +143,11 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     if nil > 0 {
         violation::note_nil(span, nil);
     }
-    let Surroundings { enclosing, is_carried, is_alone } = stack::surroundings();
+    let Surroundings {
+        enclosing,
+        is_carried,
+        is_alone,
+    } = stack::surroundings();
     if let Some(enclosing) = &enclosing {
         span.carried = enclosing.carried.saturating_add(u8::from(is_carried));
     }
@@ -143,8 +155,18 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     // A subscriber without our layer puts no marks on the stack.
     span.is_alone = is_alone && has_settings.is_some();
     let realm = span.realm();
-    let LocalSpan { site, attributes, enclosing, .. } = &mut **span;
+    let LocalSpan {
+        site,
+        attributes,
+        enclosing,
+        ..
+    } = &mut **span;
     inherit::complete(site, attributes, enclosing.as_deref(), realm);
+    let (task, step) = (attributes.task_uuid, attributes.step_uuid);
+    let enclosing = enclosing.as_deref();
+    let is_same_task = enclosing.is_some_and(|enclosing| enclosing.task_uuid() == task);
+    let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid() == step);
+    (span.is_same_task, span.is_same_step) = (is_same_task, is_same_step);
     span.sampling = decide(span, realm);
     span
 }
@@ -159,16 +181,31 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.started = clock::now();
     span.is_unwinding = std::thread::panicking();
     let realm = span.realm();
-    let root = claim::root(&span, realm);
-    let Position { trace_id, parent_id, parent_is_remote, is_same_task } =
-        position::find(&mut span, root.is_some(), realm);
+    let role = span.site.role();
+    let root = if role == Role::Root {
+        claim::root(&span, realm)
+    } else {
+        None
+    };
+    let Position {
+        trace_id,
+        parent_id,
+        parent_is_remote,
+        is_same_task,
+    } = position::find(&mut span, root.is_some(), realm);
     span.trace_id = trace_id;
     span.parent_id = parent_id;
     span.parent_is_remote = parent_is_remote;
-    let derived = root.or(claim::execution(&span, realm));
+    let derived = if role == Role::Execution {
+        claim::execution(&span, realm)
+    } else {
+        root
+    };
     span.has_derived_id = derived.is_some();
     span.span_id = derived.unwrap_or_else(super::random::span_id);
-    position::settle_links(&mut span);
+    if span.has_extra_mut() {
+        position::settle_links(&mut span);
+    }
     inherit::insert(&span, realm);
     if span.carried > MAX_CARRIED {
         span.carried = 0;
@@ -196,7 +233,10 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     let (site, is_sampled) = (span.site, span.sampling.is_sampled);
     let seen = span.settings.as_deref().map(|settings| {
         let metadata = site.callsite().metadata;
-        let is_in_trace = settings.trace_filter.as_ref().map(|passes| site.passes(|| passes(metadata)));
+        let is_in_trace = settings
+            .trace_filter
+            .as_ref()
+            .map(|passes| site.passes(|| passes(metadata)));
         let is_visible = is_sampled
             && (settings.is_visible.load(Ordering::Relaxed)
                 || is_in_trace.is_none() && !site.callsite().is_always_enabled());
@@ -211,13 +251,19 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         }
     }
     let span: Arc<LocalSpan> = span.shareable();
-    let Some(settings) = span.settings.as_deref() else { return ScopedSpan::new(span) };
+    let Some(settings) = span.settings.as_deref() else {
+        return ScopedSpan::new(span);
+    };
     if is_visible {
         promote(&span, settings);
     }
-    claim::note_execution(&span, settings.realm);
+    if span.site.role() == Role::Execution {
+        claim::note_execution(&span, settings.realm);
+    }
     if span.is_exported() {
-        settings.recorder.note_start(span.site.name(), span.trace_id(), span.span_id());
+        settings
+            .recorder
+            .note_start(span.site.name(), span.trace_id(), span.span_id());
     }
     let violations = violation::strict(&span);
     let span = ScopedSpan::new(span);

@@ -73,15 +73,19 @@ fn path() -> Vec<&'static str> {
     });
     let names = names.unwrap_or_default().into_iter().filter_map(|name| match name {
         Name::Known(name) => Some(name),
-        Name::Of(id) => tracing::dispatcher::get_default(|dispatch| {
-            Some(dispatch.downcast_ref::<Registry>()?.span(&id)?.name())
-        }),
+        Name::Of(id) => {
+            tracing::dispatcher::get_default(|dispatch| Some(dispatch.downcast_ref::<Registry>()?.span(&id)?.name()))
+        }
     });
     names.collect()
 }
 
 /// Finds what an exported span lacks at its end, after looking for it once more.
-pub(super) fn note_missing(span: &LocalSpan, known: &crate::attributes::Attributes, has_succeeded: bool) -> Vec<String> {
+pub(super) fn note_missing(
+    span: &LocalSpan,
+    known: &crate::attributes::Attributes,
+    has_succeeded: bool,
+) -> Vec<String> {
     let site = span.site;
     let mut violations = Vec::new();
     for attribute in site.required().filter(|attribute| known.get(*attribute).is_none()) {

@@ -9,8 +9,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::marks::code;
+use crate::catalogue::site::Site;
 use crate::identity;
-use crate::site::Site;
 
 /// The ids of a span of ours, and the decision about it.
 #[derive(Clone, Debug)]

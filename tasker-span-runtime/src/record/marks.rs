@@ -8,12 +8,12 @@ use opentelemetry::{KeyValue, Value};
 use super::messages::Operation;
 use super::span_data::remote;
 use super::span_record::{End, Extra, Source, SpanRecord};
-use crate::attributes::{AttributeValue, Attributes};
+use crate::__private::field::FieldValue;
 use crate::catalogue::Attribute;
-use crate::field::FieldValue;
+use crate::catalogue::attributes::{AttributeValue, Attributes};
+use crate::catalogue::site::Site;
 use crate::identity;
 use crate::outcome::Failure;
-use crate::site::Site;
 
 /// The attributes of the root, required and optional.
 const OF_ROOT: [Attribute; 6] = [

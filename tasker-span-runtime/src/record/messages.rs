@@ -5,7 +5,7 @@
 
 use opentelemetry::{KeyValue, Value};
 
-use crate::attributes::{Text, name};
+use crate::catalogue::attributes::{Text, name};
 
 /// What the messages of one span have in common, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,5 +75,5 @@ impl Messages {
 
 /// An id is not interned: each message has another one.
 fn bounded(id: &str) -> &str {
-    &id[..id.floor_char_boundary(crate::attributes::MAX_TEXT)]
+    &id[..id.floor_char_boundary(crate::catalogue::attributes::MAX_TEXT)]
 }

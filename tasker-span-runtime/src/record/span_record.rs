@@ -7,13 +7,13 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
 use super::messages::Messages;
-use crate::attributes::Attributes;
+use crate::__private::field::FieldValue;
+use crate::catalogue::attributes::Attributes;
+use crate::catalogue::site::Site;
 use crate::clock::Instant;
-use crate::field::FieldValue;
 use crate::identity::{SpanId, TraceId};
 use crate::outcome::Failure;
 use crate::sampling::Decision;
-use crate::site::Site;
 
 /// All that is exported of one span.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 
 use super::inherit::fill_step;
 use super::local::LocalSpan;
+use crate::catalogue::site::Role;
 use crate::identity::{self, SpanId, cache};
 use crate::sampling;
-use crate::site::Role;
 
 /// Claims the id of a task's root; not for a span inside others of its trace: a trace has no cycles.
 pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::local::{LocalSpan, SamplingDecision};
 use super::position;
 use super::settings::Settings;
+use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, cache};
 use crate::sampling::{self, Decision, Namespace, Rates};
-use crate::site::Role;
 
 #[inline]
 pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {

@@ -7,10 +7,10 @@ use triomphe::Arc;
 use super::ending::Ending;
 use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
 use super::{claim, hierarchy, inherit, late, position, root, stack, violation};
+use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::{self, cache};
 use crate::record::{self, Source, SpanRecord, Time};
-use crate::site::Role;
 use crate::stats;
 
 /// How the work inside a span came to its end.

@@ -12,7 +12,7 @@ use super::ending::Ending;
 use super::local::LocalSpan;
 use super::scoped::ScopedSpan;
 use super::stack::{self, Key};
-use crate::site::Site;
+use crate::catalogue::site::Site;
 
 pin_project! {
     /// The future of an annotated function: its span is active during each poll, and never across an `.await`.

@@ -1,9 +1,9 @@
 //! Whether the catalogue allows a span's parent. A violation is reported in `violation`.
 
 use super::local::LocalSpan;
+use crate::catalogue::site::Site;
 use crate::catalogue::{Family, Parent};
-use crate::site::Site;
-use crate::state::UNKNOWN;
+use crate::subject::state::UNKNOWN;
 
 /// The enclosing span of the same task.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,12 @@
 //! Where a span's missing attributes come from: the enclosing span, then the identity cache.
 
 use super::local::LocalSpan;
-use crate::attributes::{Attributes, Text, fill};
+use crate::catalogue::attributes::{Attributes, Text, fill};
+use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
 use crate::identity::cache::{self, StepEntry, TaskEntry};
 use crate::identity::intern::Interned;
-use crate::site::{Role, Site};
 use crate::stats;
 
 /// Completes the attributes that the arguments supplied. Arguments win over the enclosing span where they disagree on a task.

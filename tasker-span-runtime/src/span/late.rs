@@ -5,8 +5,8 @@ use triomphe::Arc;
 
 use super::local::LocalSpan;
 use super::{inherit, position, stack};
-use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::Attribute;
+use crate::catalogue::attributes::{AttributeValue, Attributes};
 use crate::identity;
 use crate::outcome::caught;
 use crate::stats;

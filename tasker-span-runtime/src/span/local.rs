@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::promoted::Promoted;
 use super::settings::Settings;
-use crate::attributes::Attributes;
+use crate::catalogue::attributes::Attributes;
+use crate::catalogue::site::Site;
 use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
 use crate::record::Extra;
 use crate::sampling::{self, Decision, Namespace, Rates};
-use crate::site::Site;
 
 /// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
 ///

@@ -5,17 +5,17 @@ use std::time::SystemTime;
 use super::decide;
 use super::inherit::fill_step;
 use super::settings::Settings;
-use crate::attributes::{Attributes, fill, name};
 use crate::catalogue::Attribute;
-use crate::fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
-};
+use crate::catalogue::attributes::{Attributes, fill, name};
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::outcome::caught;
 use crate::record::{End, Source, SpanRecord, Time};
 use crate::sampling::Namespace;
 use crate::stats;
+use crate::subject::{
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
+};
 
 /// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
 ///

@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::local::{LocalSpan, OTHER_IDS};
 use super::random;
 use super::stack::{self, Entered};
+use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
-use crate::link::{Links, MAX_LINKS};
 use crate::outcome::caught;
 use crate::propagation::TraceContext;
+use crate::propagation::{Links, MAX_LINKS};
 use crate::sampling::without_threshold;
-use crate::site::Role;
 use crate::stats;
 
 pub(super) struct Position {

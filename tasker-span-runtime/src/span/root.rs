@@ -9,15 +9,15 @@ use super::decide;
 use super::end::want;
 use super::local::LocalSpan;
 use super::settings::Settings;
-use crate::attributes::{Attributes, fill};
+use crate::catalogue::attributes::{Attributes, fill};
+use crate::catalogue::site::Role;
 use crate::clock;
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::record::{End, Source, SpanRecord, Time};
 use crate::sampling::Decision;
-use crate::site::Role;
-use crate::state;
 use crate::stats;
+use crate::subject::state;
 
 /// A root that is to be emitted, after the span of the transition.
 pub(super) struct Root {

@@ -11,8 +11,8 @@ use super::ending::Ending;
 use super::future::Traced;
 use super::local::LocalSpan;
 use super::stack::{self, Key};
+use crate::catalogue::site::Site;
 use crate::outcome::Outcome;
-use crate::site::Site;
 
 /// A span for a block of code, made by [`task_scope!`](crate::task_scope) or [`step_scope!`](crate::step_scope).
 ///

@@ -12,8 +12,8 @@ use triomphe::{Arc, UniqueArc};
 use super::local::LocalSpan;
 use super::promoted::Promoted;
 use super::settings::Settings;
+use crate::catalogue::site::Site;
 use crate::outcome::caught;
-use crate::site::Site;
 
 /// Tells a guard's entry from all others of the thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

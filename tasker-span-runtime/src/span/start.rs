@@ -13,11 +13,11 @@ use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
 use super::{claim, hierarchy, inherit, stack, violation};
-use crate::attributes::{Attributes, Collect};
+use crate::__private::field::FieldValue;
+use crate::catalogue::attributes::{Attributes, Collect};
+use crate::catalogue::site::{Role, Site};
 use crate::clock;
-use crate::field::FieldValue;
-use crate::link::Links;
-use crate::site::{Role, Site};
+use crate::propagation::Links;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.

@@ -6,7 +6,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::local::LocalSpan;
 use super::stack::{self, Entered};
 use crate::catalogue::Attribute;
-use crate::site::Site;
+use crate::catalogue::site::Site;
 use crate::stats;
 
 /// Of a required attribute that has no value.
@@ -83,7 +83,7 @@ fn path() -> Vec<&'static str> {
 /// Finds what an exported span lacks at its end, after looking for it once more.
 pub(super) fn note_missing(
     span: &LocalSpan,
-    known: &crate::attributes::Attributes,
+    known: &crate::catalogue::attributes::Attributes,
     has_succeeded: bool,
 ) -> Vec<String> {
     let site = span.site;

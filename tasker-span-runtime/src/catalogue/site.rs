@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::callsite::Callsite;
+use crate::catalogue::callsite::Callsite;
 use crate::catalogue::{self, Attribute, Family, Parent, SpanKind, SpanSpec};
 
 /// Spans of the catalogue with a behaviour of their own.

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use compact_str::CompactString;
 
-use crate::attributes::{MAX_TEXT, Text};
+use crate::catalogue::attributes::{MAX_TEXT, Text};
 use crate::identity::intern::intern;
 
 /// The recorded state if the source has no state.

@@ -169,6 +169,6 @@ mod tests {
 
     #[test]
     fn a_text_is_small() {
-        assert!(size_of::<Option<Text>>() <= 16);
+        assert!(size_of::<Text>() <= 16);
     }
 }

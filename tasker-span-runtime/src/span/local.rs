@@ -245,19 +245,16 @@ impl LocalSpan {
         read(self.promoted.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
     }
 
-    /// Attaches the `tracing` side, and returns the one in use: another thread may have been faster.
-    pub(crate) fn set_promoted(&self, promoted: Promoted) -> Promoted {
+    /// Attaches the `tracing` side. Gives it back if another thread was faster.
+    pub(crate) fn set_promoted(&self, promoted: Promoted) -> Result<(), Promoted> {
         let mut slot = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(first) = &*slot {
-            let first = first.clone();
-            drop(slot);
-            promoted.close();
-            return first;
+        if slot.is_some() {
+            return Err(promoted);
         }
         let bits = PROMOTED | if promoted.other_ids.is_some() { OTHER_IDS } else { 0 };
-        *slot = Some(promoted.clone());
+        *slot = Some(promoted);
         self.set(bits);
-        promoted
+        Ok(())
     }
 
     pub(super) fn take_promoted(&self) -> Option<Promoted> {

@@ -14,8 +14,8 @@ use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
-use crate::propagation::TraceContext;
-use crate::propagation::{Links, MAX_LINKS};
+use crate::propagation::link::{Links, MAX_LINKS};
+use crate::propagation::trace_context::TraceContext;
 use crate::sampling::without_threshold;
 use crate::stats;
 

@@ -1,7 +1,7 @@
 //! `SpanStack`: the spans that the running code of a thread is in, innermost last. Spans of other
 //! code are marks on it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
@@ -94,9 +94,6 @@ thread_local! {
     static STACK: RefCell<SpanStack> = const {
         RefCell::new(SpanStack { entries: Vec::new(), last_key: 0, pool: Vec::new() })
     };
-
-    /// Whether calls of `enter`, `exit` and `new_span` are our own, for a local span.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Access fails only while the thread ends.
@@ -374,23 +371,6 @@ pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
     });
 }
 
-/// Whether `enter`, `exit` and `new_span` are called by this crate for a local span.
-pub(crate) fn is_telling() -> bool {
-    TELLING.try_with(Cell::get).unwrap_or(true)
-}
-
-/// Runs calls of `enter`, `exit` and `new_span` for a local span.
-pub(crate) fn telling<R>(tell: impl FnOnce() -> R) -> R {
-    struct Reset(bool);
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            let _ = TELLING.try_with(|telling| telling.set(self.0));
-        }
-    }
-    let _reset = Reset(TELLING.try_with(|telling| telling.replace(true)).unwrap_or(true));
-    tell()
-}
-
 /// Looks at the innermost entry. `look` must not run other code.
 #[inline]
 pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
@@ -489,7 +469,9 @@ impl Drop for SpanStack {
             } = entry.span
                 && !entry.is_carried
             {
-                super::end::end_unobserved(span);
+                if let Some(settings) = span.settings.clone() {
+                    (settings.end)(span);
+                }
             }
         }
     }

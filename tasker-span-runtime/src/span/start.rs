@@ -278,6 +278,7 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
 fn promote(span: &Arc<LocalSpan>, settings: &Settings) {
     let promoted = tracing::dispatcher::get_default(|dispatch| (settings.promote)(span, dispatch));
     match promoted {
+        // Nobody else knows the span yet.
         Some(promoted) => drop(span.set_promoted(promoted)),
         None => span.note_filtered(),
     }

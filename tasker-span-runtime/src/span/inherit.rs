@@ -22,7 +22,7 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
-        let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid);
+        let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid && enclosing.task_uuid.is_some());
         let step = own.step_uuid.filter(|_| !is_same_step).and_then(|step| cache::step(realm, step));
         let cached = step.and_then(|step| step.task_uuid());
         own.task_uuid = cached.or(enclosing.and_then(|enclosing| enclosing.task_uuid));
@@ -111,15 +111,28 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
 pub(super) fn insert(span: &LocalSpan, realm: u128) {
     let own = &span.attributes;
     let is_inserted = span.site.role() == Role::Other
+        && span.started_at.is_none()
         && span.enclosing.as_deref().is_some_and(|enclosing| {
             let known = &enclosing.attributes;
             (known.task_uuid, known.step_uuid) == (own.task_uuid, own.step_uuid)
-                && known.handler_name.is_some() >= own.handler_name.is_some()
+                && enclosing.site.family() == span.site.family()
+                && knows_all(known, own)
                 && enclosing.sampling.is_sampled >= span.sampling.is_sampled
         });
     if !is_inserted {
         insert_known(span, own, realm);
     }
+}
+
+/// Whether `known` has all that the cache would take from `own`.
+#[inline]
+fn knows_all(known: &Attributes, own: &Attributes) -> bool {
+    known.correlation_id.is_some() >= own.correlation_id.is_some()
+        && known.namespace.is_some() >= own.namespace.is_some()
+        && known.handler_name.is_some() >= own.handler_name.is_some()
+        && known.parent_correlation_id.is_some() >= own.parent_correlation_id.is_some()
+        && known.task_name.is_some() >= own.task_name.is_some()
+        && known.priority.is_some() >= own.priority.is_some()
 }
 
 pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {

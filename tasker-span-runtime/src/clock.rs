@@ -24,7 +24,14 @@ impl Anchor {
             let before = read();
             let (monotonic, system) = (time::Instant::now(), SystemTime::now());
             let took = read().wrapping_sub(before);
-            (took, Self { ticks: before + took / 2, monotonic, system })
+            (
+                took,
+                Self {
+                    ticks: before + took / 2,
+                    monotonic,
+                    system,
+                },
+            )
         });
         let [first, ..] = readings;
         readings.into_iter().min_by_key(|(took, _)| *took).unwrap_or(first).1
@@ -40,7 +47,10 @@ struct Start {
 
 static START: LazyLock<Start> = LazyLock::new(|| {
     let is_counter = counter::is_reliable();
-    Start { is_counter, anchor: Anchor::new(is_counter) }
+    Start {
+        is_counter,
+        anchor: Anchor::new(is_counter),
+    }
 });
 
 /// The mapping in use.
@@ -127,7 +137,10 @@ const SET: Duration = Duration::from_millis(1);
 
 /// The clock now, the nanoseconds for each tick, and the time over which they were measured.
 fn measure() -> (Anchor, f64, Duration) {
-    let Start { is_counter, anchor: start } = &*START;
+    let Start {
+        is_counter,
+        anchor: start,
+    } = &*START;
     let now = Anchor::new(*is_counter);
     let base = now.monotonic - start.monotonic;
     if !is_counter {

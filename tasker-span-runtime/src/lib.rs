@@ -75,24 +75,14 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
-#[path = "private/mod.rs"]
+#[path = "call/mod.rs"]
 #[allow(missing_docs, reason = "called by expansions only")]
 pub mod __private;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod attributes;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod callsite;
 pub mod catalogue;
 mod clock;
 mod error;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod field;
-mod fields;
 pub mod identity;
-mod link;
 mod macros;
-#[cfg(feature = "metrics")]
-mod metrics;
 pub mod otel;
 mod outcome;
 mod printable;
@@ -100,31 +90,24 @@ mod propagation;
 mod record;
 mod sampling;
 mod setup;
-#[allow(missing_docs, reason = "called by expansions only")]
-mod site;
 mod span;
-mod state;
 mod stats;
+mod subject;
 mod subscriber;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
-mod value;
 
 pub use error::Error;
-pub use fields::*;
-pub use link::{AsLink, Links};
 pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use outcome::{ErrorDescription, Failure, Outcome};
-pub use propagation::TraceContext;
+pub use propagation::{AsLink, Links, TraceContext};
 pub use sampling::{NamespaceStats, Sampling};
 pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
 #[doc(hidden)]
 pub use span::InScope;
-pub use span::{
-    EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message,
-};
+pub use span::{EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message};
 pub use stats::{Stats, stats};
+pub use subject::*;
 pub use subscriber::SpanSubscriber;
 pub use uuid::Uuid;
-pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};

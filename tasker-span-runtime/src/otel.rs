@@ -29,12 +29,12 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracer, SdkTracerProvider, TracerProviderBuilder};
 
-#[cfg(feature = "metrics")]
-#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
-pub use crate::metrics::register_metrics;
 pub use crate::propagation::Propagator;
 pub use crate::record::{IdGenerator, Sampler};
 pub use crate::span::SpanLayer;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use crate::stats::metrics::register_metrics;
 pub use crate::subscriber::{OtelSpan, SpanFilter, Tracer, otel_layer as layer};
 
 /// Builds a provider whose spans get derived ids and our sampling decisions. Spans that belong to no task are sampled if

@@ -32,7 +32,9 @@ pub fn alone_in<F: FnOnce()>(environment: &[(&str, &str)], test: F) {
     if env::var(VARIABLE).is_ok_and(|name| name == program.name) {
         return test();
     }
-    let program = environment.iter().fold(program, |program, (name, value)| program.env(name, value));
+    let program = environment
+        .iter()
+        .fold(program, |program, (name, value)| program.env(name, value));
     program.log();
 }
 

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
 use tasker_span_demo::workload::{self, Table, Tally};
-use tasker_span_runtime::Telemetry;
+use tasker_span_runtime::{Telemetry, stats};
 
 const USAGE: &str = "\
 Runs steps, of which 1 % fail, and compares the exported spans with what ran.
@@ -31,8 +31,7 @@ usage: sampling [STEPS [CONFIG]]
   STEPS    the number of steps; 100000 by default
   CONFIG   a configuration file with the rates; telemetry.toml beside the example's source by default";
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sampling/telemetry.toml");
-/// The exporter's queue has room for 2,048 spans. A task adds some dozens between two looks at the
-/// count.
+/// A queue has room for 2,048 spans. A task adds some dozens between two looks at the count.
 const SPANS_PER_FLUSH: u64 = 1_000;
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -96,8 +95,9 @@ fn run(Options { steps, config }: Options) -> Result<(), Box<dyn Error>> {
     let (start, mut flushed) = (Instant::now(), 0);
     let done = workload::run(steps, |done| {
         bar.set_position(done);
-        if is_exporting && tally.spans() >= flushed + SPANS_PER_FLUSH {
-            flushed = tally.spans();
+        let ended = stats().spans_ended;
+        if ended >= flushed + SPANS_PER_FLUSH {
+            flushed = ended;
             // `shutdown` returns the count of lost spans.
             let _ = telemetry.flush(DEADLINE);
         }
@@ -105,6 +105,8 @@ fn run(Options { steps, config }: Options) -> Result<(), Box<dyn Error>> {
     let duration = start.elapsed();
     bar.finish_and_clear();
 
+    // The last spans reach the tally.
+    let _ = telemetry.flush(DEADLINE);
     let table = Table::new(&telemetry.sampling(), &done, &tally);
     println!("{table}\n{steps} steps in {duration:.2?}; se: standard error of the sampled steps");
     let stats = telemetry.shutdown(DEADLINE)?;

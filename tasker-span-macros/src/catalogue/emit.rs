@@ -252,7 +252,7 @@ fn name(attribute: &Attribute) -> Ident {
 /// The type of a value in the runtime's `Attributes`.
 fn stored(value: ValueType) -> TokenStream {
     match value {
-        ValueType::Text | ValueType::State => quote!(crate::attributes::Text),
+        ValueType::Text | ValueType::State => quote!(crate::catalogue::attributes::Text),
         other => lent(other),
     }
 }

@@ -9,7 +9,10 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    pub(crate) const NONE: Self = Self { highest: 0, assigned: 0 };
+    pub(crate) const NONE: Self = Self {
+        highest: 0,
+        assigned: 0,
+    };
 
     /// Whether the caller is the first to ask for the attempt. An attempt too old for a bit counts as
     /// assigned: an id that is used twice is worse than a random id.

@@ -83,7 +83,10 @@ struct UnixNanos(u64);
 
 impl UnixNanos {
     fn new(time: SystemTime) -> Self {
-        let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let nanos = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
         Self(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
@@ -180,7 +183,11 @@ impl StepEntry {
         handler_name: None,
         execution: None,
         attempts: Attempts::NONE,
-        unsampled: Unsampled { attempt: None, state: UnsampledState::Absent, is_followed: false },
+        unsampled: Unsampled {
+            attempt: None,
+            state: UnsampledState::Absent,
+            is_followed: false,
+        },
     };
 
     pub(crate) fn task_uuid(&self) -> Option<Uuid> {
@@ -201,7 +208,11 @@ impl StepEntry {
 
     /// Notes an attempt whose execution starts and is unsampled.
     pub(crate) fn note_unsampled(&mut self, attempt: Option<i64>) {
-        self.unsampled = Unsampled { attempt, state: UnsampledState::Open, is_followed: false };
+        self.unsampled = Unsampled {
+            attempt,
+            state: UnsampledState::Open,
+            is_followed: false,
+        };
     }
 
     /// Notes that an attempt is sampled, after those that were not, under another rate.
@@ -264,13 +275,17 @@ pub(crate) fn step(realm: u128, step_uuid: Uuid) -> Option<StepEntry> {
 /// Inserts the task if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_task<R>(realm: u128, task_uuid: Uuid, change: impl FnOnce(&mut TaskEntry) -> R) -> R {
-    lock(&TASKS, key(realm, task_uuid), |set, key| change(set.get_or_insert(key, TaskEntry::EMPTY)))
+    lock(&TASKS, key(realm, task_uuid), |set, key| {
+        change(set.get_or_insert(key, TaskEntry::EMPTY))
+    })
 }
 
 /// Inserts the step if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&mut StepEntry) -> R) -> R {
-    lock(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key, StepEntry::EMPTY)))
+    lock(&STEPS, key(realm, step_uuid), |set, key| {
+        change(set.get_or_insert(key, StepEntry::EMPTY))
+    })
 }
 
 /// The same id is another one to each capture of a test.
@@ -301,7 +316,12 @@ struct Set<V> {
 
 impl<V: Copy> Set<V> {
     const fn new(empty: V) -> Self {
-        Self { keys: [0; WAYS], used: [0; WAYS], clock: 0, values: [empty; WAYS] }
+        Self {
+            keys: [0; WAYS],
+            used: [0; WAYS],
+            clock: 0,
+            values: [empty; WAYS],
+        }
     }
 
     #[inline]
@@ -317,7 +337,11 @@ impl<V: Copy> Set<V> {
         let known = self.keys.iter().position(|other| *other == key);
         let position = known.unwrap_or_else(|| {
             let clock = self.clock;
-            let oldest = self.used.iter().enumerate().max_by_key(|(_, used)| clock.wrapping_sub(**used));
+            let oldest = self
+                .used
+                .iter()
+                .enumerate()
+                .max_by_key(|(_, used)| clock.wrapping_sub(**used));
             let free = self.keys.iter().position(|key| *key == 0);
             let position = free.or(oldest.map(|(position, _)| position)).unwrap_or(0);
             self.keys[position] = key;
@@ -343,14 +367,19 @@ mod tests {
         assert_eq!(set.get(1).copied(), Some(11), "now the most recently used");
         *set.get_or_insert(5, 0) = 15;
         assert_eq!(set.get(2), None, "it made room");
-        assert_eq!([1, 3, 4, 5].map(|key| set.get(key).copied()), [Some(11), Some(13), Some(14), Some(15)]);
+        assert_eq!(
+            [1, 3, 4, 5].map(|key| set.get(key).copied()),
+            [Some(11), Some(13), Some(14), Some(15)]
+        );
     }
 
     #[test]
     fn sequential_ids_spread_over_the_sets() {
         static SETS: [Mutex<Set<u8>>; 1024] = [const { Mutex::new(Set::new(0)) }; 1024];
         for n in 0..1024_u128 {
-            lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| *set.get_or_insert(key, 0) = 1);
+            lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
+                *set.get_or_insert(key, 0) = 1
+            });
         }
         let used = SETS.iter().filter(|set| set.lock().unwrap().keys != [0; WAYS]).count();
         assert!(used > 512, "{used} of 1024 sets used");
@@ -394,7 +423,10 @@ mod tests {
         let mut step = unsampled(1);
         assert!(step.has_run_unsampled(1) && !step.has_run_unsampled(2) && step.is_unsampled(None));
         step.note_sampled();
-        assert!(step.has_run_unsampled(1) && step.is_unsampled(Some(1)), "it was unsampled all the same");
+        assert!(
+            step.has_run_unsampled(1) && step.is_unsampled(Some(1)),
+            "it was unsampled all the same"
+        );
         assert!(!step.is_unsampled(Some(2)) && !step.is_unsampled(None) && !step.end_unsampled(Some(1)));
         step.note_unsampled(Some(1));
         assert!(step.want(Some(1)) && step.is_unsampled(None));

@@ -1,8 +1,9 @@
 //! Interned texts: namespaces, handler names and states, each kept once, so that a span copies them
 //! without allocating. The table is bounded, because texts are input.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::num::NonZero;
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -18,22 +19,73 @@ static TABLE: Table = Table([const { OnceLock::new() }; TEXTS]);
 
 struct Table([OnceLock<&'static str>; TEXTS]);
 
-/// A text of the table.
+/// A text of an attribute. A copy of an interned one allocates nothing.
+#[derive(Clone)]
+pub struct Text(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Interned(Interned),
+    Owned(Box<str>),
+}
+
+/// The place of a text in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Interned(NonZero<u16>);
 
 impl Interned {
-    /// The place of a text that [`intern`] has put into the table.
-    #[expect(clippy::ptr_arg, reason = "an owned text is not in the table")]
-    pub(crate) fn of(text: &Cow<'static, str>) -> Option<Self> {
-        let Cow::Borrowed(text) = text else { return None };
-        let index = places(text).find(|index| TABLE.0[*index].get() == Some(text))?;
-        NonZero::new(u16::try_from(index + 1).ok()?).map(Self)
+    pub(crate) fn text(self) -> Text {
+        Text(Repr::Interned(self))
     }
 
-    pub(crate) fn text(self) -> Cow<'static, str> {
+    fn as_str(self) -> &'static str {
         let text = TABLE.0.get(usize::from(self.0.get()) - 1).and_then(OnceLock::get);
-        Cow::Borrowed(text.copied().unwrap_or_default())
+        text.copied().unwrap_or_default()
+    }
+}
+
+impl Text {
+    /// The place of the text, if it is interned.
+    #[inline]
+    pub(crate) fn interned(&self) -> Option<Interned> {
+        match self.0 {
+            Repr::Interned(interned) => Some(interned),
+            Repr::Owned(_) => None,
+        }
+    }
+
+    /// An interned text is not empty.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.0, Repr::Owned(text) if text.is_empty())
+    }
+
+    fn owned(text: &str) -> Self {
+        Self(Repr::Owned(text.into()))
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Repr::Interned(interned) => interned.as_str(),
+            Repr::Owned(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
     }
 }
 
@@ -44,20 +96,17 @@ fn places(text: &str) -> impl Iterator<Item = usize> + use<> {
     (0..PROBES).map(move |probe| first.wrapping_add(probe) % TEXTS)
 }
 
-/// The text itself, borrowed for ever; or a copy if it is long or there is no room.
+/// Interns the text; makes a copy if it is long or there is no room.
 #[inline]
-pub(crate) fn intern(text: &str) -> Cow<'static, str> {
+pub(crate) fn intern(text: &str) -> Text {
     TABLE.intern(text)
 }
 
 impl Table {
     #[inline]
-    fn intern(&self, text: &str) -> Cow<'static, str> {
-        if text.is_empty() {
-            return Cow::Borrowed("");
-        }
-        if text.len() > MAX_TEXT {
-            return Cow::Owned(text.to_owned());
+    fn intern(&self, text: &str) -> Text {
+        if text.is_empty() || text.len() > MAX_TEXT {
+            return Text::owned(text);
         }
         for index in places(text) {
             // No lock is taken once the place is filled.
@@ -66,10 +115,11 @@ impl Table {
                 None => self.insert(index, text),
             };
             if *known == text {
-                return Cow::Borrowed(known);
+                let place = u16::try_from(index + 1).ok().and_then(NonZero::new);
+                return place.map_or_else(|| Text::owned(text), |place| Text(Repr::Interned(Interned(place))));
             }
         }
-        Cow::Owned(text.to_owned())
+        Text::owned(text)
     }
 
     #[cold]
@@ -79,61 +129,46 @@ impl Table {
 }
 
 #[cfg(test)]
-#[expect(clippy::ptr_arg, reason = "whether a text is borrowed is what is tested")]
 mod tests {
     use super::*;
-
-    fn is_borrowed(text: &Cow<'static, str>) -> bool {
-        matches!(text, Cow::Borrowed(_))
-    }
-
-    fn are_one(one: &Cow<'static, str>, other: &Cow<'static, str>) -> bool {
-        is_borrowed(one) && is_borrowed(other) && std::ptr::eq(&raw const **one, &raw const **other)
-    }
 
     #[test]
     fn a_text_is_kept_once() {
         let first = intern("payments_of_interning");
         let second = intern(&String::from("payments_of_interning"));
-        assert!(are_one(&first, &second));
-        let interned = Interned::of(&first).unwrap();
-        assert_eq!((interned.text(), Interned::of(&second)), (first, Some(interned)));
-        assert_eq!(Interned::of(&Cow::Owned("payments_of_interning".to_owned())), None);
-        assert_eq!((intern(""), Interned::of(&intern(""))), (Cow::Borrowed(""), None));
+        assert!(first.interned().is_some() && first.interned() == second.interned());
+        assert_eq!(first.interned().unwrap().text(), second);
+        assert_eq!((&*first, &*intern("")), ("payments_of_interning", ""));
     }
 
     #[test]
-    fn a_long_text_is_not_in_the_table() {
-        let longest = "ß".repeat(MAX_TEXT / 2);
-        assert!(is_borrowed(&intern(&longest)));
-        let long = intern(&(longest.clone() + "s"));
-        assert!(!is_borrowed(&long) && *long == longest + "s");
-        assert_eq!(Interned::of(&long), None);
+    fn a_long_text_is_not_kept() {
+        let long = "x".repeat(MAX_TEXT + 1);
+        let text = intern(&long);
+        assert!(text.interned().is_none() && *text == long);
     }
 
     #[test]
     fn the_table_is_bounded() {
-        // A table of its own: the one of the process would be full for the other tests.
-        static FULL: Table = Table([const { OnceLock::new() }; TEXTS]);
-        let texts = (0..100_000).map(|index| FULL.intern(&format!("text {index}")));
-        let owned = texts.enumerate().filter(|(index, text)| {
-            assert_eq!(*text, format!("text {index}"));
-            !is_borrowed(text)
-        });
+        let table = Box::new(Table([const { OnceLock::new() }; TEXTS]));
+        let owned = (0..100_000).filter(|index| table.intern(&format!("text {index}")).interned().is_none());
         assert!(owned.count() >= 100_000 - TEXTS);
     }
 
     #[test]
     fn threads_get_the_same_text() {
-        static SHARED: Table = Table([const { OnceLock::new() }; TEXTS]);
         let texts = || {
-            let texts = (0..500).map(|index| SHARED.intern(&format!("of threads {index}")));
-            texts.collect::<Vec<_>>()
+            (0..50)
+                .map(|index| intern(&format!("of threads {index}")).interned())
+                .collect::<Vec<_>>()
         };
         let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(texts)).collect();
         let all: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        for texts in &all[1..] {
-            assert!(texts.iter().zip(&all[0]).all(|(one, other)| are_one(one, other)));
-        }
+        assert!(all.iter().all(|texts| *texts == all[0]));
+    }
+
+    #[test]
+    fn a_text_is_small() {
+        assert!(size_of::<Option<Text>>() <= 16);
     }
 }

@@ -58,5 +58,8 @@ fn derived_ids(span: &LocalSpan) -> Option<(TraceId, SpanId)> {
         Some(attempt) => Some(identity::execution_span_id(step, attempt)),
         None => cache::step(span.realm(), step)?.execution,
     });
-    Some((identity::trace_id(task), execution.unwrap_or_else(|| identity::root_span_id(task))))
+    Some((
+        identity::trace_id(task),
+        execution.unwrap_or_else(|| identity::root_span_id(task)),
+    ))
 }

@@ -2,6 +2,7 @@
 //! not known here.
 
 mod current;
+mod link;
 mod otel;
 mod propagator;
 #[cfg(feature = "serde")]
@@ -10,5 +11,7 @@ mod trace_context;
 mod traceparent;
 pub(crate) mod tracestate;
 
+pub(crate) use link::MAX_LINKS;
+pub use link::{AsLink, Links};
 pub use propagator::Propagator;
 pub use trace_context::TraceContext;

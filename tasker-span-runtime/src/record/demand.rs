@@ -9,8 +9,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{RandomIdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::marks::code;
+use crate::catalogue::site::Site;
 use crate::identity;
-use crate::site::Site;
 
 /// The ids of a span of ours, and the decision about it.
 #[derive(Clone, Debug)]
@@ -45,8 +45,11 @@ pub(crate) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
             let _ = DEMANDED.try_with(|demanded| demanded.replace(before));
         }
     }
-    let demanded =
-        Demanded { trace_id: Some(demand.trace_id), span_id: Some(demand.span_id), decision: Some(demand) };
+    let demanded = Demanded {
+        trace_id: Some(demand.trace_id),
+        span_id: Some(demand.span_id),
+        decision: Some(demand),
+    };
     let before = DEMANDED.try_with(|slot| slot.replace(demanded));
     let _reset = Reset(before.unwrap_or_default());
     start()
@@ -54,7 +57,10 @@ pub(crate) fn with_demand<R>(demand: Demand, start: impl FnOnce() -> R) -> R {
 
 /// Takes a part of the demand, for the span that it was made for and none that a processor starts.
 fn take<T>(part: impl FnOnce(&mut Demanded) -> &mut Option<T>) -> Option<T> {
-    DEMANDED.try_with(|demanded| part(&mut demanded.borrow_mut()).take()).ok().flatten()
+    DEMANDED
+        .try_with(|demanded| part(&mut demanded.borrow_mut()).take())
+        .ok()
+        .flatten()
 }
 
 /// Assigns derived ids to Tasker's spans. All other spans get ids of the wrapped generator.
@@ -147,17 +153,30 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for Sampler<S> {
             let trace_state = parent_context.map_or(TraceState::NONE, |parent| {
                 parent.span().span_context().trace_state().clone()
             });
-            return SamplingResult { decision: SamplingDecision::Drop, attributes: Vec::new(), trace_state };
+            return SamplingResult {
+                decision: SamplingDecision::Drop,
+                attributes: Vec::new(),
+                trace_state,
+            };
         }
-        self.inner.should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+        self.inner
+            .should_sample(parent_context, trace_id, name, span_kind, attributes, links)
     }
 }
 
 fn decided(demand: Demand, attributes: &[KeyValue]) -> SamplingResult {
-    let decision = if demand.is_sampled { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop };
+    let decision = if demand.is_sampled {
+        SamplingDecision::RecordAndSample
+    } else {
+        SamplingDecision::Drop
+    };
     // A layer that adds locations itself has been here already.
     let is_present = |added: &KeyValue| attributes.iter().any(|present| present.key == added.key);
     let code = demand.site.filter(|_| demand.is_sampled).into_iter().flat_map(code);
     let attributes = code.filter(|added| !is_present(added)).collect();
-    SamplingResult { decision, attributes, trace_state: demand.trace_state }
+    SamplingResult {
+        decision,
+        attributes,
+        trace_state: demand.trace_state,
+    }
 }

@@ -8,12 +8,12 @@ use opentelemetry::{KeyValue, Value};
 use super::messages::Operation;
 use super::span_data::remote;
 use super::span_record::{End, Extra, Source, SpanRecord};
-use crate::attributes::{AttributeValue, Attributes};
+use crate::__private::field::FieldValue;
 use crate::catalogue::Attribute;
-use crate::field::FieldValue;
+use crate::catalogue::attributes::{AttributeValue, Attributes};
+use crate::catalogue::site::Site;
 use crate::identity;
 use crate::outcome::Failure;
-use crate::site::Site;
 
 /// The attributes of the root, required and optional.
 const OF_ROOT: [Attribute; 6] = [
@@ -39,7 +39,14 @@ const CONVERSATION_ID: &str = "messaging.message.conversation_id";
 
 /// All attributes, the most important ones first: a limit cuts the others. And the status, which is an outcome of its own.
 pub(super) fn attributes(record: SpanRecord) -> (Vec<KeyValue>, Status) {
-    let SpanRecord { source, attributes, end, is_sampled_by_error, extra, .. } = record;
+    let SpanRecord {
+        source,
+        attributes,
+        end,
+        is_sampled_by_error,
+        extra,
+        ..
+    } = record;
     let extra = extra.map_or_else(Extra::default, |extra| *extra);
     let own: &[Attribute] = match source {
         Source::Site(site) => site.attributes(),
@@ -79,16 +86,32 @@ pub(super) fn attributes(record: SpanRecord) -> (Vec<KeyValue>, Status) {
 
 fn add_of_site(all: &mut Vec<KeyValue>, site: &'static Site, extra: Extra, attributes: &Attributes) {
     all.extend(code(site));
-    all.extend(extra.received.attributes(Operation::Process).filter(|attribute| !is_users_own(site, attribute)));
+    all.extend(
+        extra
+            .received
+            .attributes(Operation::Process)
+            .filter(|attribute| !is_users_own(site, attribute)),
+    );
     let fields = site.callsite().metadata.fields();
     // After the catalogue's attributes and `otel.kind`.
-    let names = fields.iter().skip(site.attributes().len() + 1).map(|field| field.name());
+    let names = fields
+        .iter()
+        .skip(site.attributes().len() + 1)
+        .map(|field| field.name());
     all.extend(names.zip(extra.fields).filter_map(|(name, value)| field(name, value)));
     if extra.received.is_empty() && !extra.sent.is_empty() {
-        all.extend(extra.sent.attributes(Operation::Send).filter(|attribute| !is_users_own(site, attribute)));
+        all.extend(
+            extra
+                .sent
+                .attributes(Operation::Send)
+                .filter(|attribute| !is_users_own(site, attribute)),
+        );
     }
     let has_messages = !extra.received.is_empty() || !extra.sent.is_empty();
-    if let Some(id) = attributes.correlation_id.filter(|_| has_messages && fields.field(CONVERSATION_ID).is_none()) {
+    if let Some(id) = attributes
+        .correlation_id
+        .filter(|_| has_messages && fields.field(CONVERSATION_ID).is_none())
+    {
         all.push(KeyValue::new(CONVERSATION_ID, id.hyphenated().to_string()));
     }
     for set in extra.attributes {
@@ -105,7 +128,11 @@ fn add_of_site(all: &mut Vec<KeyValue>, site: &'static Site, extra: Extra, attri
 
 /// Whether the user gives the attribute by `fields(…)`.
 fn is_users_own(site: &Site, attribute: &KeyValue) -> bool {
-    site.callsite().metadata.fields().field(attribute.key.as_str()).is_some()
+    site.callsite()
+        .metadata
+        .fields()
+        .field(attribute.key.as_str())
+        .is_some()
 }
 
 fn failure(source: Source, end: End, attributes: &Attributes) -> Option<Failure> {
@@ -126,7 +153,9 @@ pub(super) fn code(site: &'static Site) -> impl Iterator<Item = KeyValue> {
     let metadata = site.callsite().metadata;
     let function = KeyValue::new("code.function.name", site.function());
     let file = metadata.file().map(|file| KeyValue::new("code.file.path", file));
-    let line = metadata.line().map(|line| KeyValue::new("code.line.number", i64::from(line)));
+    let line = metadata
+        .line()
+        .map(|line| KeyValue::new("code.line.number", i64::from(line)));
     [Some(function), file, line].into_iter().flatten()
 }
 
@@ -154,12 +183,17 @@ fn field(name: &'static str, value: FieldValue) -> Option<KeyValue> {
 
 /// The name that a field `otel.name` gives the span, as `tracing-opentelemetry` reads it.
 pub(super) fn own_name(record: &SpanRecord) -> Option<Cow<'static, str>> {
-    let (Source::Site(site), Some(extra)) = (record.source, &record.extra) else { return None };
+    let (Source::Site(site), Some(extra)) = (record.source, &record.extra) else {
+        return None;
+    };
     if let Some(name) = &extra.name {
         return Some(name.clone());
     }
     let fields = site.callsite().metadata.fields();
-    let own = fields.iter().skip(site.attributes().len() + 1).map(|field| field.name());
+    let own = fields
+        .iter()
+        .skip(site.attributes().len() + 1)
+        .map(|field| field.name());
     let mut own = own.zip(&extra.fields);
     own.find_map(|(name, value)| match value {
         FieldValue::Text(text) if name == "otel.name" => Some(Cow::Owned(text.clone())),
@@ -169,7 +203,10 @@ pub(super) fn own_name(record: &SpanRecord) -> Option<Cow<'static, str>> {
 
 /// The links. A function that created its task is in its caller's trace, and links to the task's root.
 pub(super) fn links(record: &mut SpanRecord) -> Vec<Link> {
-    let mut links = record.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.links));
+    let mut links = record
+        .extra
+        .as_mut()
+        .map_or_else(Vec::new, |extra| std::mem::take(&mut extra.links));
     if let Some(task_uuid) = record.attributes.task_uuid {
         let trace_id = identity::trace_id(task_uuid);
         let root = remote(trace_id, identity::root_span_id(task_uuid));

@@ -5,7 +5,7 @@
 
 use opentelemetry::{KeyValue, Value};
 
-use crate::attributes::{Text, name};
+use crate::catalogue::attributes::{Text, name};
 
 /// What the messages of one span have in common, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,15 +60,20 @@ impl Messages {
             ("messaging.system", self.system.map(Value::from)),
             ("messaging.operation.type", operation.map(Value::from)),
             ("messaging.operation.name", operation.map(Value::from)),
-            ("messaging.destination.name", self.destination.as_ref().map(|text| text.to_string().into())),
+            (
+                "messaging.destination.name",
+                self.destination.as_ref().map(|text| text.to_string().into()),
+            ),
             ("messaging.message.id", self.id.as_ref().map(|id| id.to_string().into())),
             ("messaging.batch.message_count", batch.map(Value::from)),
         ];
-        attributes.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
+        attributes
+            .into_iter()
+            .filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
     }
 }
 
 /// An id is not interned: each message has another one.
 fn bounded(id: &str) -> &str {
-    &id[..id.floor_char_boundary(crate::attributes::MAX_TEXT)]
+    &id[..id.floor_char_boundary(crate::catalogue::attributes::MAX_TEXT)]
 }

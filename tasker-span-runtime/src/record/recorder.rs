@@ -81,10 +81,18 @@ struct Queued {
 
 impl Recorder {
     /// A recorder with a bounded queue and a thread, both made for the first record.
-    pub(crate) fn queued(sink: Arc<dyn Sink>, capacity: usize, limits: SpanLimits, scope: InstrumentationScope) -> Self {
+    pub(crate) fn queued(
+        sink: Arc<dyn Sink>,
+        capacity: usize,
+        limits: SpanLimits,
+        scope: InstrumentationScope,
+    ) -> Self {
         let recorder = Self(Arc::new(Kind::Queued(Queued {
             capacity,
-            delivery: Delivery { sink, shared: Shared { limits, scope } },
+            delivery: Delivery {
+                sink,
+                shared: Shared { limits, scope },
+            },
             queue: OnceLock::new(),
             thread: OnceLock::new(),
             parked: AtomicU8::new(AWAKE),
@@ -92,7 +100,9 @@ impl Recorder {
             is_closed: AtomicBool::new(false),
         })));
         #[cfg(feature = "testing")]
-        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(recorder.downgrade());
+        ALL.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(recorder.downgrade());
         recorder
     }
 
@@ -109,7 +119,10 @@ impl Recorder {
     /// A recorder without a queue.
     #[cfg(feature = "testing")]
     pub(crate) fn direct(sink: Arc<dyn Sink>, limits: SpanLimits, scope: InstrumentationScope) -> Self {
-        Self(Arc::new(Kind::Direct(Delivery { sink, shared: Shared { limits, scope } })))
+        Self(Arc::new(Kind::Direct(Delivery {
+            sink,
+            shared: Shared { limits, scope },
+        })))
     }
 
     /// A recorder that exports through the program's own tracer.
@@ -173,7 +186,10 @@ impl Recorder {
         queued.thread.get_or_init(|| {
             let kind = Arc::downgrade(&self.0);
             let builder = thread::Builder::new().name("tasker-span-record".to_owned());
-            builder.spawn(move || run(&kind)).ok().map(|handle| handle.thread().clone())
+            builder
+                .spawn(move || run(&kind))
+                .ok()
+                .map(|handle| handle.thread().clone())
         });
     }
 }
@@ -196,7 +212,8 @@ impl Queued {
             _ => true,
         };
         // The system call is made once until the thread has run.
-        if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE
+        if is_due
+            && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE
             && let Some(thread) = thread
         {
             thread.unpark();
@@ -257,7 +274,9 @@ fn run(kind: &Weak<Kind>) {
         idle = if is_empty() { idle + 1 } else { 0 };
         queued.drain();
         let is_idle = idle >= IDLE;
-        queued.parked.store(if is_idle { FOR_A_RECORD } else { FOR_AN_INTERVAL }, Ordering::SeqCst);
+        queued
+            .parked
+            .store(if is_idle { FOR_A_RECORD } else { FOR_AN_INTERVAL }, Ordering::SeqCst);
         // A caller either sees this, or is seen here.
         let waits = is_empty();
         drop(kind);

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
 use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
 
 use super::marks::{attributes, links};
@@ -28,10 +28,9 @@ impl Shared {
         let parent_span_id = record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64()));
         let span_kind = kind(&record);
         let links = links(&mut record);
-        let (events, dropped_events) = record
-            .extra
-            .as_mut()
-            .map_or_else(Default::default, |extra| (std::mem::take(&mut extra.events), extra.dropped_events));
+        let (events, dropped_events) = record.extra.as_mut().map_or_else(Default::default, |extra| {
+            (std::mem::take(&mut extra.events), extra.dropped_events)
+        });
         let parent_span_is_remote = record.parent_is_remote;
         let (attributes, status) = attributes(record);
         let (attributes, dropped_attributes_count) = cut(attributes, self.limits.max_attributes_per_span);
@@ -55,7 +54,10 @@ impl Shared {
     fn events(&self, events: Vec<Event>, dropped: u32) -> SpanEvents {
         let (mut events, beyond) = cut(events, self.limits.max_events_per_span);
         for event in &mut events {
-            let (attributes, dropped) = cut(std::mem::take(&mut event.attributes), self.limits.max_attributes_per_event);
+            let (attributes, dropped) = cut(
+                std::mem::take(&mut event.attributes),
+                self.limits.max_attributes_per_event,
+            );
             event.attributes = attributes;
             event.dropped_attributes_count += dropped;
         }
@@ -68,7 +70,10 @@ impl Shared {
     fn links(&self, links: Vec<Link>) -> SpanLinks {
         let (mut links, beyond) = cut(links, self.limits.max_links_per_span);
         for link in &mut links {
-            let (attributes, dropped) = cut(std::mem::take(&mut link.attributes), self.limits.max_attributes_per_link);
+            let (attributes, dropped) = cut(
+                std::mem::take(&mut link.attributes),
+                self.limits.max_attributes_per_link,
+            );
             link.attributes = attributes;
             link.dropped_attributes_count += dropped;
         }
@@ -146,4 +151,3 @@ pub(super) fn remote(trace_id: identity::TraceId, span_id: identity::SpanId) -> 
     let (trace_id, span_id) = (TraceId::from(trace_id.to_u128()), SpanId::from(span_id.to_u64()));
     SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE)
 }
-

@@ -7,13 +7,13 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
 use super::messages::Messages;
-use crate::attributes::Attributes;
+use crate::__private::field::FieldValue;
+use crate::catalogue::attributes::Attributes;
+use crate::catalogue::site::Site;
 use crate::clock::Instant;
-use crate::field::FieldValue;
 use crate::identity::{SpanId, TraceId};
 use crate::outcome::Failure;
 use crate::sampling::Decision;
-use crate::site::Site;
 
 /// All that is exported of one span.
 #[derive(Debug)]
@@ -57,7 +57,10 @@ pub(crate) enum Time {
 
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
-        let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let nanos = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
         Self::Unix(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }

@@ -14,7 +14,10 @@ use crate::clock;
 pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
     let (start, end) = times(&record, &clock::wall());
     let links = links(&mut record);
-    let events = record.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
+    let events = record
+        .extra
+        .as_mut()
+        .map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
     let demand = Demand {
         trace_id: record.trace_id,
         span_id: record.span_id,
@@ -26,9 +29,14 @@ pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
         Some(parent) => Context::new().with_remote_span_context(remote(record.trace_id, parent)),
         None => Context::new(),
     };
-    let builder = SpanBuilder::from_name(record.name()).with_kind(kind(&record)).with_start_time(start);
+    let builder = SpanBuilder::from_name(record.name())
+        .with_kind(kind(&record))
+        .with_start_time(start);
     let (attributes, status) = attributes(record);
-    let builder = builder.with_attributes(attributes).with_links(links).with_events(events);
+    let builder = builder
+        .with_attributes(attributes)
+        .with_links(links)
+        .with_events(events);
     let mut span = with_demand(demand, || tracer.build_with_context(builder, &parent));
     if status != Status::Unset {
         span.set_status(status);
@@ -40,7 +48,10 @@ pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
 pub(super) fn finish(mut record: SpanRecord, started: &Context) {
     let (_, end) = times(&record, &clock::wall());
     let links = links(&mut record);
-    let events = record.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
+    let events = record
+        .extra
+        .as_mut()
+        .map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
     if let Some(extra) = &mut record.extra {
         // The layer has set them, as the fields of its span.
         extra.fields.clear();
@@ -48,8 +59,13 @@ pub(super) fn finish(mut record: SpanRecord, started: &Context) {
     let (attributes, status) = attributes(record);
     let span = started.span();
     // The SDK keeps both of two attributes with one key.
-    attributes.into_iter().filter(is_new).for_each(|attribute| span.set_attribute(attribute));
-    links.into_iter().for_each(|link| span.add_link(link.span_context, link.attributes));
+    attributes
+        .into_iter()
+        .filter(is_new)
+        .for_each(|attribute| span.set_attribute(attribute));
+    links
+        .into_iter()
+        .for_each(|link| span.add_link(link.span_context, link.attributes));
     for event in events {
         span.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
     }

@@ -43,8 +43,12 @@ pub(crate) fn write_ot(tracestate: Option<&str>, decision: &Decision) -> String 
 
 /// Removes the threshold from a `tracestate`: it was applied to another span.
 pub(crate) fn without_threshold(tracestate: &str) -> String {
-    let Some(list) = TraceState::parse(tracestate) else { return String::new() };
-    let Some(old) = list.get(OT) else { return tracestate.to_owned() };
+    let Some(list) = TraceState::parse(tracestate) else {
+        return String::new();
+    };
+    let Some(old) = list.get(OT) else {
+        return tracestate.to_owned();
+    };
     let mut new = String::new();
     for (key, value) in pairs(old).filter(|(key, _)| *key != THRESHOLD) {
         push(&mut new, key, value);

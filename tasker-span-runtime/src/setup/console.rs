@@ -5,8 +5,9 @@ mod ids;
 #[cfg(feature = "json")]
 mod json;
 mod line;
-mod local_spans;
 mod render;
+mod spans;
+mod text;
 
 use std::io::IsTerminal;
 

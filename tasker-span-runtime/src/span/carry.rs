@@ -25,7 +25,12 @@ impl Carried {
     fn current() -> Self {
         let is_local = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. })).unwrap_or(false);
         let other = if is_local { None } else { caught(tracing::Span::current) };
-        Self { span: stack::enclosing(), other: other.filter(|span| !span.is_none()), key: None, is_other_entered: false }
+        Self {
+            span: stack::enclosing(),
+            other: other.filter(|span| !span.is_none()),
+            key: None,
+            is_other_entered: false,
+        }
     }
 
     fn enter(&mut self) {
@@ -135,7 +140,10 @@ pub trait FutureExt: Future + Sized {
     /// # }
     /// ```
     fn in_current_scope(self) -> InScope<Self> {
-        InScope { future: self, carried: LeaveLast(Carried::current()) }
+        InScope {
+            future: self,
+            carried: LeaveLast(Carried::current()),
+        }
     }
 }
 

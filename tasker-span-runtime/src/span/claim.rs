@@ -3,8 +3,9 @@
 
 use super::inherit::fill_step;
 use super::local::LocalSpan;
+use crate::catalogue::site::Role;
 use crate::identity::{self, SpanId, cache};
-use crate::site::Role;
+use crate::sampling;
 
 /// Claims the id of a task's root; not for a span whose parent is of its trace: a trace has no cycles.
 pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
@@ -12,7 +13,7 @@ pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
         return None;
     }
     let task_uuid = span.attributes.task_uuid?;
-    if super::position::is_in_trace(span, identity::trace_id(task_uuid)) || is_in_foreign_span(span) {
+    if super::position::is_in_trace(span, identity::trace_id(task_uuid)) || !span.is_alone && is_in_foreign_span(span) {
         return None;
     }
     let is_free = cache::update_task(realm, task_uuid, cache::TaskEntry::claim_root);
@@ -21,7 +22,9 @@ pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
 
 /// Whether a span of other code, in this task's trace and process, is active.
 fn is_in_foreign_span(span: &LocalSpan) -> bool {
-    let Some(task_uuid) = span.attributes.task_uuid else { return false };
+    let Some(task_uuid) = span.attributes.task_uuid else {
+        return false;
+    };
     super::position::foreign().is_some_and(|foreign| {
         !foreign.is_remote() && foreign.trace_id().to_bytes() == identity::trace_id(task_uuid).to_u128().to_be_bytes()
     })
@@ -44,8 +47,16 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
     let attempt = attempt.filter(|_| !enclosing(span).any(|enclosing| enclosing.step_uuid() == Some(step_uuid)));
     let derived = attempt.map(|attempt| (attempt, identity::execution_span_id(step_uuid, attempt)));
+    let (is_decided, is_sampled) = (sampling::is_active(), span.sampling.is_sampled);
     cache::update_step(realm, step_uuid, |step| {
         fill_step(step, own);
+        if is_decided {
+            if is_sampled {
+                step.note_sampled()
+            } else {
+                step.note_unsampled(own.attempt_number)
+            }
+        }
         let (attempt, derived) = derived?;
         let is_free = step.attempts.claim(attempt);
         if is_free && span.sampling.is_sampled {
@@ -64,6 +75,18 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
         && let Some(step_uuid) = span.attributes.step_uuid
     {
         cache::update_step(realm, step_uuid, |step| step.execution = Some(span.span_id()));
+    }
+}
+
+/// Claims the id of an attempt again, which was released at the end of its unsampled span.
+pub(super) fn again(span: &LocalSpan, realm: u128) {
+    let own = &span.attributes;
+    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    if span.has_derived_id
+        && span.site.role() == Role::Execution
+        && let Some((step_uuid, attempt)) = own.step_uuid.zip(attempt)
+    {
+        cache::update_step(realm, step_uuid, |step| step.attempts.claim(attempt));
     }
 }
 

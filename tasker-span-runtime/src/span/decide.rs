@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::local::{LocalSpan, SamplingDecision};
 use super::position;
 use super::settings::Settings;
+use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, cache};
 use crate::sampling::{self, Decision, Namespace, Rates};
-use crate::site::Role;
 
 #[inline]
 pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
@@ -21,9 +21,13 @@ pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
     if !sampling::is_active() {
         return SamplingDecision::SAMPLED;
     }
-    if let Some(inherited) = span.enclosing.as_deref().and_then(|enclosing| inherited(span, enclosing)) {
+    if let Some(inherited) = span
+        .enclosing
+        .as_deref()
+        .and_then(|enclosing| inherited(span, enclosing))
+    {
         if !inherited.is_sampled && span.site.role() == Role::Execution {
-            return note_unsampled_execution(span, inherited, realm);
+            return count_unsampled(span, inherited);
         }
         return inherited;
     }
@@ -33,11 +37,10 @@ pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
 /// The decision about the enclosing span, if it holds for what is inside too.
 fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision> {
     let own = &span.attributes;
-    let is_same = |own: Option<Uuid>, other: Option<Uuid>| own.is_none() || own == other;
-    if !is_same(own.task_uuid, enclosing.task_uuid()) {
+    if own.task_uuid.is_some() && !span.is_same_task {
         return None;
     }
-    let is_same_step = span.site.family() == Family::Step && is_same(own.step_uuid, enclosing.step_uuid());
+    let is_same_step = span.site.family() == Family::Step && (own.step_uuid.is_none() || span.is_same_step);
     let decision = enclosing.sampling;
     let holds = if decision.is_sampled {
         // Its parent is a span of the step that was sampled.
@@ -49,13 +52,17 @@ fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision
 }
 
 /// An execution that is unsampled with its task is counted with its namespace.
-fn note_unsampled_execution(span: &LocalSpan, inherited: SamplingDecision, realm: u128) -> SamplingDecision {
+fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDecision {
     let own = &span.attributes;
-    let Some(step_uuid) = own.step_uuid else { return inherited };
-    cache::update_step(realm, step_uuid, |step| step.note_unsampled(own.attempt_number));
+    if own.step_uuid.is_none() {
+        return inherited;
+    }
     let namespace = span.with_rates(|rates| rates.namespace(own.namespace.as_deref()));
     namespace.count(false);
-    SamplingDecision { namespace: Some(namespace), ..inherited }
+    SamplingDecision {
+        namespace: Some(namespace),
+        ..inherited
+    }
 }
 
 /// The decision about a span whose task nobody knows yet: it stays in its caller's trace, with its caller's decision.
@@ -84,7 +91,9 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
     if !is_execution && own.step_uuid.is_some_and(is_of_unsampled) {
         return unsampled(Family::Step, None, rates);
     }
-    let Some(task_uuid) = own.task_uuid else { return as_caller(span) };
+    let Some(task_uuid) = own.task_uuid else {
+        return as_caller(span);
+    };
     let task = rates.decide_task(|| identity::trace_id(task_uuid));
     let (Family::Step, Some(step_uuid)) = (site.family(), own.step_uuid) else {
         return of_task(task, rates);
@@ -93,30 +102,49 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
     // Spans that lost their step's span decide for themselves, and are not counted.
     if is_execution {
         namespace.count(sampled.is_some());
-        cache::update_step(realm, step_uuid, |step| {
-            if sampled.is_some() { step.note_sampled() } else { step.note_unsampled(own.attempt_number) }
-        });
     }
     match sampled {
         Some(decision) => of_sampled(decision),
-        None => unsampled(if task.sampled { Family::Step } else { Family::Task }, Some(namespace), rates),
+        None => unsampled(
+            if task.sampled { Family::Step } else { Family::Task },
+            Some(namespace),
+            rates,
+        ),
     }
 }
 
 fn of_task(task: Decision, rates: &Rates) -> SamplingDecision {
-    if task.sampled { of_sampled(task) } else { unsampled(Family::Task, None, rates) }
+    if task.sampled {
+        of_sampled(task)
+    } else {
+        unsampled(Family::Task, None, rates)
+    }
 }
 
 fn of_sampled(decision: Decision) -> SamplingDecision {
-    SamplingDecision { decision: (!decision.is_certain()).then_some(decision), ..SamplingDecision::SAMPLED }
+    SamplingDecision {
+        decision: (!decision.is_certain()).then_some(decision),
+        ..SamplingDecision::SAMPLED
+    }
 }
 
 fn unsampled(level: Family, namespace: Option<Namespace>, rates: &Rates) -> SamplingDecision {
-    SamplingDecision { is_sampled: false, level, keep_errors: rates.keeps_errors(), namespace, decision: None }
+    SamplingDecision {
+        is_sampled: false,
+        level,
+        keep_errors: rates.keeps_errors(),
+        namespace,
+        decision: None,
+    }
 }
 
 /// The decision about the span of an attempt whose process is gone.
-pub(super) fn of_lost_attempt(settings: &Settings, task_uuid: Uuid, step_uuid: Uuid, namespace: Option<&str>) -> SamplingDecision {
+pub(super) fn of_lost_attempt(
+    settings: &Settings,
+    task_uuid: Uuid,
+    step_uuid: Uuid,
+    namespace: Option<&str>,
+) -> SamplingDecision {
     if !sampling::is_active() {
         return SamplingDecision::SAMPLED;
     }
@@ -126,7 +154,11 @@ pub(super) fn of_lost_attempt(settings: &Settings, task_uuid: Uuid, step_uuid: U
         if step.sampled {
             return of_sampled(step);
         }
-        unsampled(if task.sampled { Family::Step } else { Family::Task }, Some(namespace), rates)
+        unsampled(
+            if task.sampled { Family::Step } else { Family::Task },
+            Some(namespace),
+            rates,
+        )
     })
 }
 

@@ -7,10 +7,10 @@ use triomphe::Arc;
 use super::ending::Ending;
 use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
 use super::{claim, hierarchy, inherit, late, position, root, stack, violation};
+use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::{self, cache};
 use crate::record::{self, Source, SpanRecord, Time};
-use crate::site::Role;
 use crate::stats;
 
 /// How the work inside a span came to its end.
@@ -42,10 +42,26 @@ pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
     end_seen(span, end);
 }
 
+/// Ends an unsampled span that succeeded, if nothing depends on its end.
+#[inline]
+pub(super) fn end_unseen(key: stack::Key, ending: &Ending) -> bool {
+    ending.is_plain_success()
+        && stack::end_unseen(key, |span| {
+            !span.sampling.is_sampled && Arc::is_unique(span) && ends_unseen(span)
+        })
+}
+
 /// Whether nothing depends on the success of an unsampled span.
 #[inline]
 fn ends_unseen(span: &LocalSpan) -> bool {
-    !span.sampling.is_sampled && span.site.role() == Role::Other && span.state.load(Ordering::Acquire) == 0
+    if span.sampling.is_sampled || span.state.load(Ordering::Acquire) != 0 {
+        return false;
+    }
+    match span.site.role() {
+        Role::Other => true,
+        Role::Execution => !is_wanted(span),
+        Role::Root | Role::Transition => false,
+    }
 }
 
 /// Keeps the memory of an unsampled span, unless work that it spawned goes on inside it.
@@ -116,7 +132,7 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
     let before = span.set(ENDED);
     if keeps || before & WANTED != 0 {
         export(&span, ended, end);
-    } else if span.has_derived_id {
+    } else if span.has_derived_id && span.site.role() != Role::Execution {
         claim::release(&span, span.realm());
     }
     if let Some(promoted) = span.take_promoted() {
@@ -130,7 +146,7 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
 /// Looks again for attributes that nobody supplied at the start, and notes the violations.
 fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
     let site = span.site;
-    let is_complete = span.with_known(|known| site.required().all(|attribute| known.get(attribute).is_some()));
+    let is_complete = span.with_known(|known| site.required_bits() & !known.present() == 0);
     if !is_complete {
         let mut known = span.known();
         inherit::complete(site, &mut known, span.enclosing.as_deref(), span.realm());
@@ -212,7 +228,17 @@ fn is_wanted(span: &LocalSpan) -> bool {
     let own = &span.attributes;
     match span.site.role() {
         Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
-            cache::update_step(span.realm(), step_uuid, |step| step.end_unsampled(own.attempt_number))
+            cache::update_step(span.realm(), step_uuid, |step| {
+                let is_wanted = step.end_unsampled(own.attempt_number);
+                if span.has_derived_id
+                    && !is_wanted
+                    && let Some(attempt) = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok())
+                {
+                    // For the span of a later delivery. This one claims it again if it is exported.
+                    step.attempts.release(attempt);
+                }
+                is_wanted
+            })
         }),
         Role::Root => own
             .task_uuid
@@ -228,6 +254,7 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         return;
     }
     let Some(settings) = &span.settings else { return };
+    claim::again(span, span.realm());
     let has_succeeded = matches!(end, record::End::Returned);
     let realm = span.realm();
     count(&end);
@@ -236,17 +263,22 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
     let mut attributes = span.attributes.clone();
     attributes.fill_from(&extra.late);
     let site = span.site;
-    if site.required().any(|attribute| attributes.get(attribute).is_none()) {
+    if site.required_bits() & !attributes.present() != 0 {
         inherit::complete(site, &mut attributes, span.enclosing.as_deref(), realm);
         if has_succeeded {
             inherit::look_up_late(site, &mut attributes, realm);
         }
-        extra.violations.extend(violation::note_missing(span, &attributes, has_succeeded));
+        extra
+            .violations
+            .extend(violation::note_missing(span, &attributes, has_succeeded));
     }
     stats::NIL_UUIDS.add(extra.nil_uuids);
     let parent = exported_parent(span);
     if let Some(task_uuid) = attributes.task_uuid {
-        let enclosing = span.enclosing.as_deref().filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
+        let enclosing = span
+            .enclosing
+            .as_deref()
+            .filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
         if let Some(violation) = hierarchy::violation(site, enclosing) {
             stats::HIERARCHY_VIOLATIONS.add_one();
             extra.violations.push(violation);
@@ -258,9 +290,9 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         namespace.count_sampled_by_error();
     }
     let parent_id = match parent {
-        None if span.parent_is_remote && span.is_parent_derived() => {
-            attributes.task_uuid.map(|task_uuid| position::wanted_parent(span, task_uuid, realm))
-        }
+        None if span.parent_is_remote && span.is_parent_derived() => attributes
+            .task_uuid
+            .map(|task_uuid| position::wanted_parent(span, task_uuid, realm)),
         _ => span.parent_id,
     };
     settings.recorder.record(SpanRecord {
@@ -285,7 +317,8 @@ fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
 /// The enclosing span that is the parent of an unsampled span.
 fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
     let parent_id = span.parent_id?;
-    span.ancestors().find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
+    span.ancestors()
+        .find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
 }
 
 /// Has an unsampled span exported for a descendant: when it ends, or now if it has ended.
@@ -302,13 +335,19 @@ pub(super) fn want(span: &Arc<LocalSpan>) {
 impl LocalSpan {
     /// Whether the parent is the catalogue's, by a derived id.
     fn is_parent_derived(&self) -> bool {
-        let Some(task_uuid) = self.attributes.task_uuid else { return false };
+        let Some(task_uuid) = self.attributes.task_uuid else {
+            return false;
+        };
         let own = &self.attributes;
         let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-        let execution = own.step_uuid.zip(attempt).map(|(step, attempt)| identity::execution_span_id(step, attempt));
-        let cached = own.step_uuid.and_then(|step| cache::step(self.realm(), step)?.execution);
+        let execution = own
+            .step_uuid
+            .zip(attempt)
+            .map(|(step, attempt)| identity::execution_span_id(step, attempt));
+        let cached = own
+            .step_uuid
+            .and_then(|step| cache::step(self.realm(), step)?.execution);
         let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
         derived.contains(&self.parent_id)
     }
 }
-

@@ -4,10 +4,10 @@ use std::fmt;
 
 use tracing::field::Value;
 
-use crate::attributes::{Attributes, Collect};
-use crate::callsite::Callsite;
+use crate::catalogue::attributes::{Attributes, Collect};
+use crate::catalogue::callsite::Callsite;
+use crate::catalogue::site::Site;
 use crate::outcome::{Failure, bounded, caught};
-use crate::site::Site;
 
 /// Collects, from the value that a function returned, its outcome and the attributes that were late.
 #[derive(Debug)]

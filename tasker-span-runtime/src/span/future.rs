@@ -12,7 +12,7 @@ use super::ending::Ending;
 use super::local::LocalSpan;
 use super::scoped::ScopedSpan;
 use super::stack::{self, Key};
-use crate::site::Site;
+use crate::catalogue::site::Site;
 
 pin_project! {
     /// The future of an annotated function: its span is active during each poll, and never across an `.await`.
@@ -43,7 +43,16 @@ where
         let span = span.into_span();
         let site = span.as_ref().map(|span| span.site);
         let state = if span.is_some() { State::Suspended } else { State::Off };
-        Self { future, observe: Some(observe), span: Suspended { site, span, key: None, state } }
+        Self {
+            future,
+            observe: Some(observe),
+            span: Suspended {
+                site,
+                span,
+                key: None,
+                state,
+            },
+        }
     }
 }
 

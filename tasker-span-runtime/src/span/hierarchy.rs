@@ -1,9 +1,9 @@
 //! Whether the catalogue allows a span's parent. A violation is reported in `violation`.
 
 use super::local::LocalSpan;
+use crate::catalogue::site::Site;
 use crate::catalogue::{Family, Parent};
-use crate::site::Site;
-use crate::state::UNKNOWN;
+use crate::subject::state::UNKNOWN;
 
 /// The enclosing span of the same task.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ struct Enclosing<'a> {
 /// What is wrong with `site` inside `enclosing`, the innermost span of the same task. `None` if it is allowed.
 pub(super) fn violation(site: &Site, enclosing: Option<&LocalSpan>) -> Option<String> {
     let Some(span) = enclosing else {
-        return check(site, None);
+        return if site.may_be_alone() { None } else { check(site, None) };
     };
     span.with_known(|known| {
         let enclosing = Enclosing {
@@ -42,12 +42,21 @@ fn check(site: &Site, enclosing: Option<Enclosing<'_>>) -> Option<String> {
     }
     let position = match enclosing {
         None => "has no parent".to_owned(),
-        Some(Enclosing { name, from_state: Some(from), to_state: Some(to), .. }) => {
+        Some(Enclosing {
+            name,
+            from_state: Some(from),
+            to_state: Some(to),
+            ..
+        }) => {
             format!("is a child of {name} ({from} → {to})")
         }
         Some(Enclosing { name, .. }) => format!("is a child of {name}"),
     };
-    Some(format!("{} {position}; the catalogue allows {}", site.name(), expectation(allowed)))
+    Some(format!(
+        "{} {position}; the catalogue allows {}",
+        site.name(),
+        expectation(allowed)
+    ))
 }
 
 fn is_allowed(allowed: &[Parent], enclosing: Option<Enclosing<'_>>) -> bool {
@@ -56,14 +65,19 @@ fn is_allowed(allowed: &[Parent], enclosing: Option<Enclosing<'_>>) -> bool {
         None => {
             allowed.is_empty()
                 || allowed.iter().any(|parent| {
-                    matches!(parent, Parent::Span("task.orchestration" | "step.execution") | Parent::AnyTaskSpan)
+                    matches!(
+                        parent,
+                        Parent::Span("task.orchestration" | "step.execution") | Parent::AnyTaskSpan
+                    )
                 })
         }
         Some(enclosing) => allowed.iter().any(|parent| match *parent {
             Parent::Span(name) => enclosing.position == name,
             Parent::Transition { from, to } => {
                 enclosing.position == "task.state_transition"
-                    && enclosing.from_state.is_none_or(|state| state == from || state == UNKNOWN)
+                    && enclosing
+                        .from_state
+                        .is_none_or(|state| state == from || state == UNKNOWN)
                     && enclosing.to_state.is_none_or(|state| state == to)
             }
             Parent::AnyTaskSpan => enclosing.family == Family::Task,

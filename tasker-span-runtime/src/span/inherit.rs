@@ -1,12 +1,12 @@
 //! Where a span's missing attributes come from: the enclosing span, then the identity cache.
 
 use super::local::LocalSpan;
-use crate::attributes::{Attributes, Text, fill};
+use crate::catalogue::attributes::{Attributes, Text, fill};
+use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
 use crate::identity::cache::{self, StepEntry, TaskEntry};
 use crate::identity::intern::Interned;
-use crate::site::{Role, Site};
 use crate::stats;
 
 /// Completes the attributes that the arguments supplied. Arguments win over the enclosing span where they disagree on a task.
@@ -22,8 +22,12 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
-        let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid && enclosing.task_uuid.is_some());
-        let step = own.step_uuid.filter(|_| !is_same_step).and_then(|step| cache::step(realm, step));
+        let is_same_step = enclosing
+            .is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid && enclosing.task_uuid.is_some());
+        let step = own
+            .step_uuid
+            .filter(|_| !is_same_step)
+            .and_then(|step| cache::step(realm, step));
         let cached = step.and_then(|step| step.task_uuid());
         own.task_uuid = cached.or(enclosing.and_then(|enclosing| enclosing.task_uuid));
     }
@@ -41,18 +45,14 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     }
 }
 
-/// Required attributes without a value, except late ones.
-pub(super) fn missing<'a>(site: &'a Site, own: &'a Attributes) -> impl Iterator<Item = Attribute> + 'a {
-    site.required()
-        .filter(|attribute| own.get(*attribute).is_none() && !site.late().contains(attribute))
-}
-
+/// Whether a required attribute has no value, except late ones.
+#[inline]
 fn is_missing_any(site: &Site, own: &Attributes) -> bool {
-    missing(site, own).next().is_some()
+    site.required_bits() & !site.late_bits() & !own.present() != 0
 }
 
 fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
-    let wants = |attribute| !site.late().contains(&attribute);
+    let wants = |attribute| site.late_bits() & (1 << attribute as u16) == 0;
     if wants(Attribute::CorrelationId) {
         fill(&mut own.correlation_id, enclosing.correlation_id.as_ref());
     }
@@ -91,11 +91,15 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
         }
         match attribute {
             Attribute::CorrelationId => {
-                own.correlation_id = task.and_then(|task| task.correlation_id()).or(step.and_then(|step| step.correlation_id()));
+                own.correlation_id = task
+                    .and_then(|task| task.correlation_id())
+                    .or(step.and_then(|step| step.correlation_id()));
             }
             Attribute::Namespace => {
                 // A step's own namespace is nearer than its task's.
-                let namespace = step.and_then(|step| step.namespace).or(task.and_then(|task| task.namespace));
+                let namespace = step
+                    .and_then(|step| step.namespace)
+                    .or(task.and_then(|task| task.namespace));
                 own.namespace = namespace.map(Interned::text);
             }
             Attribute::HandlerName => own.handler_name = step.and_then(|step| step.handler_name).map(Interned::text),
@@ -111,15 +115,17 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
 pub(super) fn insert(span: &LocalSpan, realm: u128) {
     let own = &span.attributes;
     let is_inserted = span.site.role() == Role::Other
+        && span.is_same_task
+        && span.is_same_step
         && span.started_at.is_none()
         && span.enclosing.as_deref().is_some_and(|enclosing| {
-            let known = &enclosing.attributes;
-            (known.task_uuid, known.step_uuid) == (own.task_uuid, own.step_uuid)
-                && enclosing.site.family() == span.site.family()
-                && knows_all(known, own)
+            enclosing.site.family() == span.site.family()
+                && knows_all(&enclosing.attributes, own)
                 && enclosing.sampling.is_sampled >= span.sampling.is_sampled
         });
-    if !is_inserted {
+    // Of an unsampled execution, its step's entry tells the task.
+    let is_in_step = span.site.role() == Role::Execution && !span.sampling.is_sampled && own.step_uuid.is_some();
+    if !is_inserted && !is_in_step {
         insert_known(span, own, realm);
     }
 }
@@ -177,6 +183,6 @@ pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) {
 
 fn fill_text(slot: &mut Option<Interned>, text: Option<&Text>) {
     if slot.is_none() {
-        *slot = text.and_then(Interned::of);
+        *slot = text.and_then(Text::interned);
     }
 }

@@ -5,8 +5,8 @@ use triomphe::Arc;
 
 use super::local::LocalSpan;
 use super::{inherit, position, stack};
-use crate::attributes::{AttributeValue, Attributes};
 use crate::catalogue::Attribute;
+use crate::catalogue::attributes::{AttributeValue, Attributes};
 use crate::identity;
 use crate::outcome::caught;
 use crate::stats;
@@ -61,7 +61,9 @@ fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
 fn show(span: &LocalSpan, attribute: Attribute, value: AttributeValue<'_>) {
     let Some(promoted) = span.promoted() else { return };
     let fields = span.site.callsite().metadata.fields();
-    let Some(field) = fields.field(attribute.name()) else { return };
+    let Some(field) = fields.field(attribute.name()) else {
+        return;
+    };
     let mut buffer = [0; 36];
     let text;
     let value: &dyn tracing::Value = match value {

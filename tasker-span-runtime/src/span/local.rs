@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::promoted::Promoted;
 use super::settings::Settings;
-use crate::attributes::Attributes;
+use crate::catalogue::attributes::Attributes;
+use crate::catalogue::site::Site;
 use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
 use crate::record::Extra;
 use crate::sampling::{self, Decision, Namespace, Rates};
-use crate::site::Site;
 
 /// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
 ///
@@ -40,6 +40,11 @@ pub(crate) struct LocalSpan {
     pub(super) has_derived_id: bool,
     /// Whether the attributes are complete and the decision is made.
     pub(super) is_prepared: bool,
+    /// Whether no span of other code is between the span and its enclosing one.
+    pub(super) is_alone: bool,
+    /// Whether the enclosing span is about the same task, and about the same step or as little about one.
+    pub(super) is_same_task: bool,
+    pub(super) is_same_step: bool,
     /// How often work was carried out of its span between the first span and this one.
     pub(super) carried: u8,
     /// The span that was active at the start.
@@ -107,6 +112,9 @@ impl LocalSpan {
             is_unwinding: false,
             has_derived_id: false,
             is_prepared: false,
+            is_alone: false,
+            is_same_task: false,
+            is_same_step: false,
             carried: 0,
             enclosing: None,
             settings: None,
@@ -136,12 +144,26 @@ impl LocalSpan {
         if promoted.is_some() {
             *promoted = None;
         }
-        self.settings = None;
+        // The installed subscriber's settings are those of most spans: they are compared, not counted again.
+        if self
+            .settings
+            .as_ref()
+            .is_some_and(|settings| settings.trace_filter.is_none())
+        {
+            self.settings = None;
+        }
     }
 
     /// What few spans have, of a span that is not shared yet.
     pub(super) fn extra_mut(&mut self) -> &mut Extra {
-        self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).get_or_insert_default()
+        self.extra
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_default()
+    }
+
+    pub(super) fn has_extra_mut(&mut self) -> bool {
+        self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Separates the identity caches of captures.
@@ -187,7 +209,11 @@ impl LocalSpan {
     }
 
     fn other_ids(&self) -> Option<(TraceId, SpanId)> {
-        if self.has(OTHER_IDS) { self.with_promoted(|promoted| promoted?.other_ids) } else { None }
+        if self.has(OTHER_IDS) {
+            self.with_promoted(|promoted| promoted?.other_ids)
+        } else {
+            None
+        }
     }
 
     /// Whether the span is exported whatever its outcome.
@@ -208,7 +234,11 @@ impl LocalSpan {
     /// The `tracing` side, if there is one.
     #[inline]
     pub(crate) fn promoted(&self) -> Option<Promoted> {
-        if self.has(PROMOTED) { self.with_promoted(|promoted| promoted.cloned()) } else { None }
+        if self.has(PROMOTED) {
+            self.with_promoted(|promoted| promoted.cloned())
+        } else {
+            None
+        }
     }
 
     pub(super) fn with_promoted<R>(&self, read: impl FnOnce(Option<&Promoted>) -> R) -> R {
@@ -284,12 +314,16 @@ impl LocalSpan {
 
     #[inline]
     pub(crate) fn task_uuid(&self) -> Option<Uuid> {
-        self.attributes.task_uuid.or_else(|| self.with_known(|known| known.task_uuid))
+        self.attributes
+            .task_uuid
+            .or_else(|| self.with_known(|known| known.task_uuid))
     }
 
     #[inline]
     pub(crate) fn step_uuid(&self) -> Option<Uuid> {
-        self.attributes.step_uuid.or_else(|| self.with_known(|known| known.step_uuid))
+        self.attributes
+            .step_uuid
+            .or_else(|| self.with_known(|known| known.step_uuid))
     }
 
     /// The spans that enclose this one, innermost first.

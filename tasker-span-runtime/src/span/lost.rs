@@ -5,17 +5,17 @@ use std::time::SystemTime;
 use super::decide;
 use super::inherit::fill_step;
 use super::settings::Settings;
-use crate::attributes::{Attributes, fill, name};
 use crate::catalogue::Attribute;
-use crate::fields::{
-    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
-};
+use crate::catalogue::attributes::{Attributes, fill, name};
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::outcome::caught;
 use crate::record::{End, Source, SpanRecord, Time};
 use crate::sampling::Namespace;
 use crate::stats;
+use crate::subject::{
+    HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
+};
 
 /// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
 ///
@@ -68,7 +68,9 @@ where
 
 fn record(mut attributes: Attributes, started_at: SystemTime) {
     stats::NIL_UUIDS.add(attributes.remove_empty());
-    let attempt = attributes.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = attributes
+        .attempt_number
+        .and_then(|attempt| u32::try_from(attempt).ok());
     let (Some(task_uuid), Some(step_uuid), Some(attempt)) = (attributes.task_uuid, attributes.step_uuid, attempt)
     else {
         stats::MISSING_ATTRIBUTES.add_one();
@@ -80,7 +82,10 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         fill_step(step, &attributes);
         fill(&mut attributes.correlation_id, step.correlation_id().as_ref());
         fill(&mut attributes.namespace, step.namespace.map(Interned::text).as_ref());
-        fill(&mut attributes.handler_name, step.handler_name.map(Interned::text).as_ref());
+        fill(
+            &mut attributes.handler_name,
+            step.handler_name.map(Interned::text).as_ref(),
+        );
         let is_lost = !step.has_run_unsampled(attempt) && step.attempts.claim(attempt);
         if is_lost && step.attempts.is_highest(attempt) {
             // The step's spans that do not know their attempt are children of this one until the next starts.
@@ -94,7 +99,10 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     }
     if !decision.is_sampled {
         stats::SPANS_SAMPLED_BY_ERROR.add_one();
-        decision.namespace.into_iter().for_each(Namespace::count_sampled_by_error);
+        decision
+            .namespace
+            .into_iter()
+            .for_each(Namespace::count_sampled_by_error);
         cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
     }
     let required = [Attribute::CorrelationId, Attribute::Namespace, Attribute::HandlerName];

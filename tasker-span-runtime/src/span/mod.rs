@@ -41,6 +41,6 @@ pub(crate) use position::{context_of, foreign};
 pub(crate) use promoted::Promoted;
 pub use scoped::{EnteredSpan, ScopedSpan};
 pub use sent::record_sent_message;
-pub use settings::SpanLayer;
 pub(crate) use settings::Settings;
+pub use settings::SpanLayer;
 pub use start::{Deferred, Start};

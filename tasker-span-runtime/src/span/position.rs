@@ -1,20 +1,22 @@
 //! `Position`: a span's trace and parent, and the links to what it leaves. Its own id is claimed in `claim`.
 
-use opentelemetry::trace::{Link, SpanContext, SpanId as OtelSpanId, TraceContextExt, TraceFlags, TraceId as OtelTraceId, TraceState};
 use opentelemetry::Context;
+use opentelemetry::trace::{
+    Link, SpanContext, SpanId as OtelSpanId, TraceContextExt, TraceFlags, TraceId as OtelTraceId, TraceState,
+};
 use triomphe::Arc;
 use uuid::Uuid;
 
-use super::local::LocalSpan;
+use super::local::{LocalSpan, OTHER_IDS};
 use super::random;
 use super::stack::{self, Entered};
+use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
-use crate::link::{Links, MAX_LINKS};
 use crate::outcome::caught;
 use crate::propagation::TraceContext;
+use crate::propagation::{Links, MAX_LINKS};
 use crate::sampling::without_threshold;
-use crate::site::Role;
 use crate::stats;
 
 pub(super) struct Position {
@@ -78,8 +80,15 @@ fn span_id_of(context: &SpanContext) -> Option<SpanId> {
 }
 
 fn remote(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
-    let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
-    let (trace_id, span_id) = (OtelTraceId::from(trace_id.to_u128()), OtelSpanId::from(span_id.to_u64()));
+    let flags = if is_sampled {
+        TraceFlags::SAMPLED
+    } else {
+        TraceFlags::NOT_SAMPLED
+    };
+    let (trace_id, span_id) = (
+        OtelTraceId::from(trace_id.to_u128()),
+        OtelSpanId::from(span_id.to_u64()),
+    );
     SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE)
 }
 
@@ -88,14 +97,26 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     let Some(task_uuid) = span.attributes.task_uuid else {
         return of_caller(span);
     };
-    let foreign = foreign();
+    if span.is_alone
+        && let Some(position) = of_child(span)
+    {
+        return position;
+    }
+    let foreign = if span.is_alone { None } else { foreign() };
     let trace_id = match span.enclosing.as_deref() {
         Some(enclosing) if enclosing.attributes.task_uuid == Some(task_uuid) => enclosing.trace_id,
         _ => identity::trace_id(task_uuid),
     };
-    let is_same_task = span.enclosing.as_deref().is_some_and(|enclosing| enclosing.task_uuid() == Some(task_uuid));
-    let position = |parent_id, parent_is_remote| Position { trace_id, parent_id, parent_is_remote, is_same_task };
-    let in_trace = foreign.as_ref().filter(|foreign| ids(foreign).0 == trace_id.to_u128() && foreign.is_sampled());
+    let is_same_task = span.is_same_task;
+    let position = |parent_id, parent_is_remote| Position {
+        trace_id,
+        parent_id,
+        parent_is_remote,
+        is_same_task,
+    };
+    let in_trace = foreign
+        .as_ref()
+        .filter(|foreign| ids(foreign).0 == trace_id.to_u128() && foreign.is_sampled());
     if let Some(foreign) = in_trace.filter(|foreign| !foreign.is_remote()) {
         take_tracestate(span, foreign.trace_state());
         return position(span_id_of(foreign), false);
@@ -104,7 +125,10 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
         let (parent_id, tracestate) = (parent.span_id(), tracestate_of(parent));
         set_tracestate(span, tracestate);
         // What is unsampled in this trace is inside the parent, and not exported.
-        link_to(span, foreign.filter(|foreign| foreign.is_remote() || ids(foreign).0 != trace_id.to_u128()));
+        link_to(
+            span,
+            foreign.filter(|foreign| foreign.is_remote() || ids(foreign).0 != trace_id.to_u128()),
+        );
         return position(Some(parent_id), false);
     }
     // Task spans and executions are where the catalogue says, on whichever side of a queue.
@@ -113,17 +137,45 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
         take_tracestate(span, foreign.trace_state());
         return position(span_id_of(foreign), true);
     }
-    let parent_id = if is_root { None } else { Some(derived_parent(span, task_uuid, realm)) };
-    let left = foreign.or_else(|| left(span)).filter(|left| parent_id.is_none_or(|parent| ids(left).1 != parent.to_u64()));
+    let parent_id = if is_root {
+        None
+    } else {
+        Some(derived_parent(span, task_uuid, realm))
+    };
+    let left = foreign
+        .or_else(|| left(span))
+        .filter(|left| parent_id.is_none_or(|parent| ids(left).1 != parent.to_u64()));
     link_to(span, left);
     position(parent_id, parent_id.is_some())
 }
 
+/// The position right inside of a span of the same task, which is exported whenever this one is.
+#[inline]
+fn of_child(span: &mut LocalSpan) -> Option<Position> {
+    let parent = span.enclosing.as_deref()?;
+    let is_parent = span.is_same_task
+        && parent.attributes.task_uuid.is_some()
+        && parent.sampling.is_sampled == span.sampling.is_sampled
+        && !parent.is_filtered()
+        && !parent.has(OTHER_IDS);
+    if !is_parent {
+        return None;
+    }
+    let (trace_id, parent_id) = (parent.trace_id, parent.span_id);
+    let tracestate = tracestate_of(parent);
+    set_tracestate(span, tracestate);
+    Some(Position {
+        trace_id,
+        parent_id: Some(parent_id),
+        parent_is_remote: false,
+        is_same_task: true,
+    })
+}
+
 /// The foreign context that calls the span, unless it is unsampled with an enclosing local span.
 pub(super) fn caller(enclosing: Option<&Arc<LocalSpan>>) -> Option<SpanContext> {
-    let is_inside = |caller: &SpanContext| {
-        enclosing.is_some_and(|enclosing| enclosing.trace_id().to_u128() == ids(caller).0)
-    };
+    let is_inside =
+        |caller: &SpanContext| enclosing.is_some_and(|enclosing| enclosing.trace_id().to_u128() == ids(caller).0);
     foreign().filter(|caller| caller.is_sampled() || caller.is_remote() || !is_inside(caller))
 }
 
@@ -133,19 +185,36 @@ fn of_caller(span: &mut LocalSpan) -> Position {
         && let Some(trace_id) = TraceId::from_u128(ids(foreign).0)
     {
         take_tracestate(span, foreign.trace_state());
-        return Position { trace_id, parent_id: span_id_of(foreign), parent_is_remote: foreign.is_remote(), is_same_task: false };
+        return Position {
+            trace_id,
+            parent_id: span_id_of(foreign),
+            parent_is_remote: foreign.is_remote(),
+            is_same_task: false,
+        };
     }
     match span.enclosing.as_deref() {
         Some(enclosing) => {
             let parent = std::iter::once(enclosing).chain(enclosing.ancestors().map(|span| &**span));
             let trace_id = enclosing.trace_id();
             let is_sampled = span.sampling.is_sampled;
-            let parent = parent.take_while(|span| span.trace_id() == trace_id).find(|parent| is_parent(parent, is_sampled));
+            let parent = parent
+                .take_while(|span| span.trace_id() == trace_id)
+                .find(|parent| is_parent(parent, is_sampled));
             let (parent_id, tracestate) = (parent.map(LocalSpan::span_id), tracestate_of(enclosing));
             set_tracestate(span, tracestate);
-            Position { trace_id, parent_id, parent_is_remote: false, is_same_task: false }
+            Position {
+                trace_id,
+                parent_id,
+                parent_is_remote: false,
+                is_same_task: false,
+            }
         }
-        None => Position { trace_id: random::trace_id(), parent_id: None, parent_is_remote: false, is_same_task: false },
+        None => Position {
+            trace_id: random::trace_id(),
+            parent_id: None,
+            parent_is_remote: false,
+            is_same_task: false,
+        },
     }
 }
 
@@ -157,7 +226,9 @@ fn is_parent(parent: &LocalSpan, is_sampled: bool) -> bool {
 /// The innermost span that may be the parent, if it is in this trace. One beyond a span of another task is no parent.
 fn enclosing_in_trace(span: &LocalSpan, trace_id: TraceId) -> Option<&Arc<LocalSpan>> {
     let is_sampled = span.sampling.is_sampled;
-    span.ancestors().find(|parent| is_parent(parent, is_sampled)).filter(|parent| parent.trace_id() == trace_id)
+    span.ancestors()
+        .find(|parent| is_parent(parent, is_sampled))
+        .filter(|parent| parent.trace_id() == trace_id)
 }
 
 /// Whether an enclosing span of this trace is the parent.
@@ -173,7 +244,9 @@ fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
         return root;
     }
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-    let derived = attempt.zip(own.step_uuid).map(|(attempt, step)| identity::execution_span_id(step, attempt));
+    let derived = attempt
+        .zip(own.step_uuid)
+        .map(|(attempt, step)| identity::execution_span_id(step, attempt));
     let execution = derived.or_else(|| cache::step(realm, own.step_uuid?)?.execution);
     execution.unwrap_or(root)
 }
@@ -183,7 +256,10 @@ fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
 pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
     let own = &span.attributes;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-    let execution = own.step_uuid.filter(|_| span.site.role() != Role::Execution).zip(attempt);
+    let execution = own
+        .step_uuid
+        .filter(|_| span.site.role() != Role::Execution)
+        .zip(attempt);
     match execution {
         Some((step_uuid, attempt)) if cache::update_step(realm, step_uuid, |step| step.want(own.attempt_number)) => {
             identity::execution_span_id(step_uuid, attempt)
@@ -217,8 +293,15 @@ fn link_to(span: &mut LocalSpan, left: Option<SpanContext>) {
 
 /// The context of a local span, as a link or a parent has it.
 pub(crate) fn context_of(span: &LocalSpan) -> SpanContext {
-    let flags = if span.is_exported() { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
-    let (trace_id, span_id) = (OtelTraceId::from(span.trace_id().to_u128()), OtelSpanId::from(span.span_id().to_u64()));
+    let flags = if span.is_exported() {
+        TraceFlags::SAMPLED
+    } else {
+        TraceFlags::NOT_SAMPLED
+    };
+    let (trace_id, span_id) = (
+        OtelTraceId::from(span.trace_id().to_u128()),
+        OtelSpanId::from(span.span_id().to_u64()),
+    );
     let tracestate = span.with_extra(|extra| {
         let base = extra.and_then(|extra| extra.tracestate.as_deref());
         crate::record::tracestate(base, span.sampling.decision.as_ref())
@@ -241,7 +324,9 @@ pub(super) fn settle_links(span: &mut LocalSpan) {
     let own = (span.trace_id.to_u128(), span.span_id.to_u64());
     let is_late = span.site.late().contains(&Attribute::TaskUuid);
     let Ok(extra) = span.extra.get_mut() else { return };
-    let Some(extra) = extra.as_mut().filter(|extra| !extra.links.is_empty()) else { return };
+    let Some(extra) = extra.as_mut().filter(|extra| !extra.links.is_empty()) else {
+        return;
+    };
     extra.links.retain(|link| ids(&link.span_context) != own);
     let most = MAX_LINKS - usize::from(is_late);
     stats::LINKS_OVER_LIMIT.add(extra.links.len().saturating_sub(most) as u64);

@@ -43,7 +43,13 @@ impl Promoted {
     /// the default subscriber.
     fn tell(&self, call: impl FnOnce()) {
         stack::telling(|| {
-            caught(|| if self.is_other_default() { tracing::dispatcher::with_default(&self.dispatch, call) } else { call() })
+            caught(|| {
+                if self.is_other_default() {
+                    tracing::dispatcher::with_default(&self.dispatch, call)
+                } else {
+                    call()
+                }
+            })
         });
     }
 
@@ -51,7 +57,8 @@ impl Promoted {
     /// none can be set.
     fn is_other_default(&self) -> bool {
         let own = self.dispatch.downcast_ref::<SpanLayer>().map(std::ptr::from_ref);
-        let default = tracing::dispatcher::get_default(|default| default.downcast_ref::<SpanLayer>().map(std::ptr::from_ref));
+        let default =
+            tracing::dispatcher::get_default(|default| default.downcast_ref::<SpanLayer>().map(std::ptr::from_ref));
         default.is_some() && default != own
     }
 }

@@ -9,15 +9,15 @@ use super::decide;
 use super::end::want;
 use super::local::LocalSpan;
 use super::settings::Settings;
-use crate::attributes::{Attributes, fill};
+use crate::catalogue::attributes::{Attributes, fill};
+use crate::catalogue::site::Role;
 use crate::clock;
-use crate::identity::{self, cache};
 use crate::identity::intern::Interned;
+use crate::identity::{self, cache};
 use crate::record::{End, Source, SpanRecord, Time};
 use crate::sampling::Decision;
-use crate::site::Role;
-use crate::state;
 use crate::stats;
+use crate::subject::state;
 
 /// A root that is to be emitted, after the span of the transition.
 pub(super) struct Root {
@@ -34,7 +34,10 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
     let mut attributes = span.known();
     // A task that had ended before, as one in error that is resolved by hand, has its root from then.
     let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
-    if !is_terminal(attributes.to_state.as_deref()) || is_terminal(attributes.from_state.as_deref()) || span.is_filtered() {
+    if !is_terminal(attributes.to_state.as_deref())
+        || is_terminal(attributes.from_state.as_deref())
+        || span.is_filtered()
+    {
         return None;
     }
     let task_uuid = attributes.task_uuid?;
@@ -58,20 +61,35 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
     }
     let (is_due, started_at, first_seen) = cache::update_task(realm, task_uuid, |task| {
         // The transition's subject need not know all that the task's other spans knew.
-        fill(&mut attributes.parent_correlation_id, task.parent_correlation_id().as_ref());
+        fill(
+            &mut attributes.parent_correlation_id,
+            task.parent_correlation_id().as_ref(),
+        );
         fill(&mut attributes.task_name, task.task_name.map(Interned::text).as_ref());
         fill(&mut attributes.priority, task.priority.as_ref());
         (task.claim_root(), task.started_at(), task.first_seen)
     });
     let started = span.started_at.or(started_at).map(Time::from);
     let started = started.unwrap_or(Time::Clock(first_seen.unwrap_or(span.started)));
-    let decision = if span.sampling.is_sampled { decide::of_root(&settings, task_uuid) } else { None };
-    is_due.then_some(Root { settings, attributes, started, is_by_error, decision })
+    let decision = if span.sampling.is_sampled {
+        decide::of_root(&settings, task_uuid)
+    } else {
+        None
+    };
+    is_due.then_some(Root {
+        settings,
+        attributes,
+        started,
+        is_by_error,
+        decision,
+    })
 }
 
 impl Root {
     pub(super) fn emit(self) {
-        let Some(task_uuid) = self.attributes.task_uuid else { return };
+        let Some(task_uuid) = self.attributes.task_uuid else {
+            return;
+        };
         stats::ROOTS_EMITTED.add_one();
         if self.is_by_error {
             stats::SPANS_SAMPLED_BY_ERROR.add_one();

@@ -11,8 +11,8 @@ use super::ending::Ending;
 use super::future::Traced;
 use super::local::LocalSpan;
 use super::stack::{self, Key};
+use crate::catalogue::site::Site;
 use crate::outcome::Outcome;
-use crate::site::Site;
 
 /// A span for a block of code, made by [`task_scope!`](crate::task_scope) or [`step_scope!`](crate::step_scope).
 ///
@@ -84,13 +84,18 @@ impl ScopedSpan {
 
     /// Enters the span until the guard is dropped. For synchronous code only.
     pub fn enter(self) -> EnteredSpan {
-        EnteredSpan { _entered: self.enter_some(), _not_send: PhantomData }
+        EnteredSpan {
+            _entered: self.enter_some(),
+            _not_send: PhantomData,
+        }
     }
 
     /// Runs `work` inside the span, and lets `observe` read the outcome from what it returned.
     #[inline]
     pub(crate) fn run<R>(self, work: impl FnOnce() -> R, observe: impl FnOnce(&R, &mut Ending)) -> R {
-        let Some(entered) = self.enter_some() else { return work() };
+        let Some(entered) = self.enter_some() else {
+            return work();
+        };
         let returned = work();
         let mut ending = Ending::new(Some(entered.site));
         ending.read(&returned, observe);
@@ -144,7 +149,9 @@ impl Entered {
         let key = self.key;
         // The drop would end it without the outcome.
         std::mem::forget(self);
-        if let Some(span) = stack::pop(key) {
+        if !end::end_unseen(key, ending)
+            && let Some(span) = stack::pop(key)
+        {
             end::end(span, End::Returned(ending));
         }
     }
@@ -153,6 +160,10 @@ impl Entered {
 impl Drop for Entered {
     #[inline(never)]
     fn drop(&mut self) {
+        let is_success = !std::thread::panicking();
+        if is_success && end::end_unseen(self.key, &Ending::new(None)) {
+            return;
+        }
         if let Some(span) = stack::pop(self.key) {
             end::end_unobserved(span);
         }

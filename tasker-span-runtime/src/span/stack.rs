@@ -12,8 +12,8 @@ use triomphe::{Arc, UniqueArc};
 use super::local::LocalSpan;
 use super::promoted::Promoted;
 use super::settings::Settings;
+use crate::catalogue::site::Site;
 use crate::outcome::caught;
-use crate::site::Site;
 
 /// Tells a guard's entry from all others of the thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) struct Entry {
     key: Key,
     pub(crate) span: Entered,
     /// OpenTelemetry's current span before the entry was pushed, and after it.
-    contexts: [ContextIds; 2],
+    contexts: [ContextId; 2],
     /// The work was carried here from the thread, or the task of the runtime, that the span runs in.
     is_carried: bool,
     /// The setting `activate_context`.
@@ -34,7 +34,10 @@ pub(crate) struct Entry {
 
 #[derive(Debug)]
 pub(crate) enum Entered {
-    Local { span: Arc<LocalSpan>, told: Told },
+    Local {
+        span: Arc<LocalSpan>,
+        told: Told,
+    },
     /// A span of other code, in the subscriber with this address.
     Foreign {
         subscriber: usize,
@@ -50,16 +53,16 @@ pub(crate) enum Entered {
 #[derive(Debug)]
 pub(crate) enum Told {
     No,
-    ByUs(Promoted),
+    ByUs(Box<Promoted>),
     /// Other code entered the `tracing` side.
     ByOtherCode,
 }
 
-/// The trace id and span id of OpenTelemetry's current span; zeros without one.
+/// The id of OpenTelemetry's current span; zero without one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ContextIds([u8; 16], [u8; 8]);
+pub(crate) struct ContextId(u64);
 
-impl ContextIds {
+impl ContextId {
     #[inline]
     pub(crate) fn current() -> Self {
         let read = || {
@@ -69,7 +72,7 @@ impl ContextIds {
                 }
                 let span = context.span();
                 let span = span.span_context();
-                Self(span.trace_id().to_bytes(), span.span_id().to_bytes())
+                Self(u64::from_be_bytes(span.span_id().to_bytes()))
             })
         };
         // While the thread ends, OpenTelemetry's thread-local may be gone, and it panics.
@@ -99,7 +102,10 @@ thread_local! {
 /// Access fails only while the thread ends.
 #[inline]
 fn with<R>(act: impl FnOnce(&mut SpanStack) -> R) -> Option<R> {
-    STACK.try_with(|stack| Some(act(&mut *stack.try_borrow_mut().ok()?))).ok().flatten()
+    STACK
+        .try_with(|stack| Some(act(&mut *stack.try_borrow_mut().ok()?)))
+        .ok()
+        .flatten()
 }
 
 /// Whether the thread is dropping its thread-locals. The subscriber's may be gone by then, and a panic would abort the
@@ -139,19 +145,26 @@ pub(super) fn recycle(mut span: UniqueArc<LocalSpan>) {
 /// Makes the span the thread's active one. Gives it back while the thread ends.
 #[inline]
 pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
-    let before = ContextIds::current();
+    let before = ContextId::current();
     let promoted = span.promoted();
-    let activates = span.settings.as_ref().is_some_and(|settings| settings.activates_context);
-    let attached = if activates { caught(|| attach(&span)).flatten() } else { None };
+    let activates = span
+        .settings
+        .as_ref()
+        .is_some_and(|settings| settings.activates_context);
+    let attached = if activates {
+        caught(|| attach(&span)).flatten()
+    } else {
+        None
+    };
     let told = match promoted {
         Some(promoted) => {
             promoted.enter();
-            Told::ByUs(promoted)
+            Told::ByUs(Box::new(promoted))
         }
         None => Told::No,
     };
     let is_changed = attached.is_some() || matches!(told, Told::ByUs(_));
-    let contexts = [before, if is_changed { ContextIds::current() } else { before }];
+    let contexts = [before, if is_changed { ContextId::current() } else { before }];
     let mut span = Some(span);
     let key = with(|stack| {
         let span = span.take()?;
@@ -170,10 +183,22 @@ fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
 
 impl SpanStack {
     #[inline]
-    fn push(&mut self, span: Entered, contexts: [ContextIds; 2], is_carried: bool, attached: Option<ContextGuard>) -> Key {
+    fn push(
+        &mut self,
+        span: Entered,
+        contexts: [ContextId; 2],
+        is_carried: bool,
+        attached: Option<ContextGuard>,
+    ) -> Key {
         self.last_key = self.last_key.wrapping_add(1);
         let key = Key(self.last_key);
-        self.entries.push(Entry { key, span, contexts, is_carried, attached });
+        self.entries.push(Entry {
+            key,
+            span,
+            contexts,
+            is_carried,
+            attached,
+        });
         key
     }
 
@@ -190,9 +215,12 @@ impl SpanStack {
     /// How often the span of other code was entered again, if it is entered.
     fn foreign(&mut self, subscriber: usize, id: &Id) -> Option<&mut usize> {
         self.entries.iter_mut().rev().find_map(|entry| match &mut entry.span {
-            Entered::Foreign { subscriber: other, id: other_id, again, .. } if *other == subscriber && other_id == id => {
-                Some(again)
-            }
+            Entered::Foreign {
+                subscriber: other,
+                id: other_id,
+                again,
+                ..
+            } if *other == subscriber && other_id == id => Some(again),
             _ => None,
         })
     }
@@ -203,6 +231,41 @@ impl SpanStack {
     }
 }
 
+/// Takes an unsampled span out and keeps its memory, if it is the innermost entry and `ends` says that nothing depends on its
+/// end.
+#[inline]
+pub(super) fn end_unseen(key: Key, ends: impl FnOnce(&mut Arc<LocalSpan>) -> bool) -> bool {
+    let ended = with(|stack| {
+        let Some(Entry {
+            key: last,
+            span: Entered::Local { span, told: Told::No },
+            attached: None,
+            ..
+        }) = stack.entries.last_mut()
+        else {
+            return None;
+        };
+        if *last != key || !ends(span) {
+            return None;
+        }
+        let Some(Entry {
+            span: Entered::Local { span, .. },
+            ..
+        }) = stack.entries.pop()
+        else {
+            return None;
+        };
+        let mut span = Arc::try_unique(span).ok()?;
+        let enclosing = span.enclosing.take();
+        span.clear();
+        if stack.pool.len() < POOLED {
+            stack.pool.push(span);
+        }
+        Some(enclosing)
+    });
+    ended.flatten().is_some()
+}
+
 /// Takes the span out again; none if the thread has ended.
 #[inline]
 pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
@@ -210,7 +273,9 @@ pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
     if let Some(attached) = attached {
         caught(|| drop(attached));
     }
-    let Entered::Local { span, told } = span else { return None };
+    let Entered::Local { span, told } = span else {
+        return None;
+    };
     if let Told::ByUs(promoted) = told {
         promoted.exit();
         // Work that outlives the span had it promoted again.
@@ -225,12 +290,17 @@ pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
 
 /// Pushes a mark for a span of other code.
 pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>) {
-    let contexts = [ContextIds::current(); 2];
+    let contexts = [ContextId::current(); 2];
     with(|stack| {
         if let Some(again) = stack.foreign(subscriber, id) {
             *again += 1;
         } else {
-            let entered = Entered::Foreign { subscriber, id: id.clone(), enclosing, again: 0 };
+            let entered = Entered::Foreign {
+                subscriber,
+                id: id.clone(),
+                enclosing,
+                again: 0,
+            };
             stack.push(entered, contexts, false, None);
         }
     });
@@ -254,16 +324,17 @@ pub(crate) fn pop_foreign(subscriber: usize, id: &Id) {
 
 /// Other code entered the `tracing` side of a promoted span, which is active again.
 pub(crate) fn push_told(span: Arc<LocalSpan>) {
-    let contexts = [ContextIds::current(); 2];
-    let entered = Entered::Local { span, told: Told::ByOtherCode };
+    let contexts = [ContextId::current(); 2];
+    let entered = Entered::Local {
+        span,
+        told: Told::ByOtherCode,
+    };
     with(|stack| stack.push(entered, contexts, true, None));
 }
 
 /// Other code left the `tracing` side.
 pub(crate) fn pop_told(span: &LocalSpan) {
-    let is_it = |entered: &Entered| {
-        matches!(entered, Entered::Local { span: other, told: Told::ByOtherCode } if std::ptr::eq(&raw const **other, span))
-    };
+    let is_it = |entered: &Entered| matches!(entered, Entered::Local { span: other, told: Told::ByOtherCode } if std::ptr::eq(&raw const **other, span));
     drop(with(|stack| stack.remove_last(is_it)));
 }
 
@@ -272,7 +343,10 @@ pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
     let spans = with(|stack| {
         let untold = stack.entries.iter().rev().map_while(|entry| match &entry.span {
             Entered::Local { span, told: Told::No } => {
-                let is_own = span.settings.as_ref().is_some_and(|own| std::ptr::eq(&raw const **own, settings));
+                let is_own = span
+                    .settings
+                    .as_ref()
+                    .is_some_and(|own| std::ptr::eq(&raw const **own, settings));
                 is_own.then(|| Arc::clone(span))
             }
             _ => None,
@@ -286,15 +360,15 @@ pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
 
 /// Notes that the subscriber was told: the span was promoted and entered while it was on the stack.
 pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
-    let context = ContextIds::current();
+    let context = ContextId::current();
     with(|stack| {
-        let untold = stack.entries.iter_mut().rev().find(|entry| {
-            matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span))
-        });
+        let untold = stack.entries.iter_mut().rev().find(
+            |entry| matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span)),
+        );
         if let Some(entry) = untold {
             entry.contexts[1] = context;
             if let Entered::Local { told, .. } = &mut entry.span {
-                *told = Told::ByUs(promoted);
+                *told = Told::ByUs(Box::new(promoted));
             }
         }
     });
@@ -323,20 +397,72 @@ pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
     with(|stack| stack.entries.last().map(look)).flatten()
 }
 
+/// What a span starts in.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    /// The active span.
+    pub(super) enclosing: Option<Arc<LocalSpan>>,
+    /// Its work was carried here.
+    pub(super) is_carried: bool,
+    /// No span of other code is in between, as a mark or as OpenTelemetry's current one.
+    pub(super) is_alone: bool,
+}
+
+#[inline]
+pub(super) fn surroundings() -> Surroundings {
+    let current = ContextId::current();
+    let surroundings = with(|stack| match stack.entries.last() {
+        None => Surroundings {
+            is_alone: current == ContextId::default(),
+            ..Surroundings::default()
+        },
+        Some(Entry {
+            span: Entered::Local { span, .. },
+            is_carried,
+            contexts,
+            ..
+        }) => Surroundings {
+            enclosing: Some(Arc::clone(span)),
+            is_carried: *is_carried,
+            is_alone: contexts[1] == current || !stack.is_of_other_code(current),
+        },
+        Some(_) => {
+            let (enclosing, is_carried) = stack.active().unzip();
+            Surroundings {
+                enclosing,
+                is_carried: is_carried.unwrap_or(false),
+                is_alone: false,
+            }
+        }
+    });
+    surroundings.unwrap_or_default()
+}
+
 /// Whether other code has made OpenTelemetry's current context, inside of the innermost entry: a span of its own, or one of
-/// another process. The context of an outer entry comes back if guards are dropped out of order.
+/// another process.
 pub(crate) fn is_context_of_other_code() -> bool {
-    let current = ContextIds::current();
-    if current == ContextIds::default() {
-        return false;
-    }
-    let is_known = with(|stack| {
-        let mut entries = stack.entries.iter().rev().take(LOOKED_AT).peekable();
+    let current = ContextId::current();
+    with(|stack| stack.is_of_other_code(current)).unwrap_or(false)
+}
+
+impl SpanStack {
+    /// The context of an outer entry comes back if guards are dropped out of order.
+    fn is_of_other_code(&self, current: ContextId) -> bool {
+        if current == ContextId::default() {
+            return false;
+        }
+        let mut entries = self.entries.iter().rev().take(LOOKED_AT).peekable();
         // Of a mark, the current context is the span's own.
         entries.next_if(|last| matches!(last.span, Entered::Foreign { .. }));
-        entries.any(|entry| entry.contexts.contains(&current))
-    });
-    !is_known.unwrap_or(true)
+        !entries.any(|entry| entry.contexts.contains(&current))
+    }
+
+    fn active(&self) -> Option<(Arc<LocalSpan>, bool)> {
+        self.entries.iter().rev().find_map(|entry| match &entry.span {
+            Entered::Local { span, .. } => Some((Arc::clone(span), entry.is_carried)),
+            Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
+        })
+    }
 }
 
 /// How many entries are looked at: forgotten guards may have left thousands.
@@ -350,26 +476,17 @@ pub(crate) fn entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
 /// The active span: the innermost local span, also through spans of other code that were created in one.
 #[inline]
 pub(crate) fn enclosing() -> Option<Arc<LocalSpan>> {
-    active().map(|(span, _)| span)
-}
-
-/// The active span, and whether its work was carried here.
-#[inline]
-pub(super) fn active() -> Option<(Arc<LocalSpan>, bool)> {
-    with(|stack| {
-        stack.entries.iter().rev().find_map(|entry| match &entry.span {
-            Entered::Local { span, .. } => Some((Arc::clone(span), entry.is_carried)),
-            Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
-        })
-    })
-    .flatten()
+    with(|stack| stack.active()).flatten().map(|(span, _)| span)
 }
 
 /// Spans whose guards outlive the thread's stack end with it.
 impl Drop for SpanStack {
     fn drop(&mut self) {
         while let Some(entry) = self.entries.pop() {
-            if let Entered::Local { span, told: Told::No | Told::ByUs(_) } = entry.span
+            if let Entered::Local {
+                span,
+                told: Told::No | Told::ByUs(_),
+            } = entry.span
                 && !entry.is_carried
             {
                 super::end::end_unobserved(span);

@@ -1,6 +1,7 @@
 //! From an annotated function's arguments to a running span. Where a span's parent is found is in `position`.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use triomphe::{Arc, UniqueArc};
@@ -10,12 +11,13 @@ use super::local::{FILTERED, LocalSpan};
 use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
+use super::stack::Surroundings;
 use super::{claim, hierarchy, inherit, stack, violation};
-use crate::attributes::{Attributes, Collect};
+use crate::__private::field::FieldValue;
+use crate::catalogue::attributes::{Attributes, Collect};
+use crate::catalogue::site::{Role, Site};
 use crate::clock;
-use crate::field::FieldValue;
-use crate::link::Links;
-use crate::site::{Role, Site};
+use crate::propagation::Links;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.
@@ -79,7 +81,11 @@ impl Collect for Start {
 impl Start {
     #[inline]
     pub fn new(site: &'static Site) -> Self {
-        if site.is_enabled() { Self(stack::take(site)) } else { Self(None) }
+        if site.is_enabled() {
+            Self(stack::take(site))
+        } else {
+            Self(None)
+        }
     }
 
     /// Whether any subscriber wants the span; if none does, no argument is read.
@@ -121,18 +127,46 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
         return span;
     }
     span.is_prepared = true;
-    span.settings = Settings::current();
+    let has_settings = Settings::with_current(|current, _| {
+        if !span
+            .settings
+            .as_ref()
+            .is_some_and(|own| std::sync::Arc::ptr_eq(own, current))
+        {
+            span.settings = Some(std::sync::Arc::clone(current));
+        }
+    });
+    if has_settings.is_none() {
+        span.settings = None;
+    }
     let nil = span.attributes.remove_empty();
     if nil > 0 {
         violation::note_nil(span, nil);
     }
-    if let Some((enclosing, is_carried)) = stack::active() {
+    let Surroundings {
+        enclosing,
+        is_carried,
+        is_alone,
+    } = stack::surroundings();
+    if let Some(enclosing) = &enclosing {
         span.carried = enclosing.carried.saturating_add(u8::from(is_carried));
-        span.enclosing = Some(enclosing);
     }
+    span.enclosing = enclosing;
+    // A subscriber without our layer puts no marks on the stack.
+    span.is_alone = is_alone && has_settings.is_some();
     let realm = span.realm();
-    let LocalSpan { site, attributes, enclosing, .. } = &mut **span;
+    let LocalSpan {
+        site,
+        attributes,
+        enclosing,
+        ..
+    } = &mut **span;
     inherit::complete(site, attributes, enclosing.as_deref(), realm);
+    let (task, step) = (attributes.task_uuid, attributes.step_uuid);
+    let enclosing = enclosing.as_deref();
+    let is_same_task = enclosing.is_some_and(|enclosing| enclosing.task_uuid() == task);
+    let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid() == step);
+    (span.is_same_task, span.is_same_step) = (is_same_task, is_same_step);
     span.sampling = decide(span, realm);
     span
 }
@@ -147,16 +181,31 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.started = clock::now();
     span.is_unwinding = std::thread::panicking();
     let realm = span.realm();
-    let root = claim::root(&span, realm);
-    let Position { trace_id, parent_id, parent_is_remote, is_same_task } =
-        position::find(&mut span, root.is_some(), realm);
+    let role = span.site.role();
+    let root = if role == Role::Root {
+        claim::root(&span, realm)
+    } else {
+        None
+    };
+    let Position {
+        trace_id,
+        parent_id,
+        parent_is_remote,
+        is_same_task,
+    } = position::find(&mut span, root.is_some(), realm);
     span.trace_id = trace_id;
     span.parent_id = parent_id;
     span.parent_is_remote = parent_is_remote;
-    let derived = root.or(claim::execution(&span, realm));
+    let derived = if role == Role::Execution {
+        claim::execution(&span, realm)
+    } else {
+        root
+    };
     span.has_derived_id = derived.is_some();
     span.span_id = derived.unwrap_or_else(super::random::span_id);
-    position::settle_links(&mut span);
+    if span.has_extra_mut() {
+        position::settle_links(&mut span);
+    }
     inherit::insert(&span, realm);
     if span.carried > MAX_CARRIED {
         span.carried = 0;
@@ -181,29 +230,40 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
 
 /// Has the subscriber see the span, if it must.
 fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
-    let Some(settings) = span.settings.clone() else {
-        // The subscriber that wants the span has no layer of ours: nothing exports it.
-        span.note_filtered();
-        return ScopedSpan::new(span.shareable());
-    };
-    let metadata = span.site.callsite().metadata;
-    let is_in_trace = settings.trace_filter.as_ref().map(|passes| passes(metadata));
-    if is_in_trace == Some(false) {
+    let (site, is_sampled) = (span.site, span.sampling.is_sampled);
+    let seen = span.settings.as_deref().map(|settings| {
+        let metadata = site.callsite().metadata;
+        let is_in_trace = settings
+            .trace_filter
+            .as_ref()
+            .map(|passes| site.passes(|| passes(metadata)));
+        let is_visible = is_sampled
+            && (settings.is_visible.load(Ordering::Relaxed)
+                || is_in_trace.is_none() && !site.callsite().is_always_enabled());
+        (is_in_trace != Some(false), is_visible)
+    });
+    // Nothing exports a span if its subscriber has no layer of ours.
+    let (is_in_trace, is_visible) = seen.unwrap_or((false, false));
+    if !is_in_trace {
         span.set(FILTERED);
         if std::mem::take(&mut span.has_derived_id) {
-            claim::release(&span, settings.realm);
+            claim::release(&span, span.realm());
         }
     }
-    let is_visible = span.sampling.is_sampled
-        && (settings.is_visible.load(std::sync::atomic::Ordering::Relaxed)
-            || is_in_trace.is_none() && !span.site.callsite().is_always_enabled());
     let span: Arc<LocalSpan> = span.shareable();
+    let Some(settings) = span.settings.as_deref() else {
+        return ScopedSpan::new(span);
+    };
     if is_visible {
-        promote(&span, &settings);
+        promote(&span, settings);
     }
-    claim::note_execution(&span, settings.realm);
+    if span.site.role() == Role::Execution {
+        claim::note_execution(&span, settings.realm);
+    }
     if span.is_exported() {
-        settings.recorder.note_start(span.site.name(), span.trace_id(), span.span_id());
+        settings
+            .recorder
+            .note_start(span.site.name(), span.trace_id(), span.span_id());
     }
     let violations = violation::strict(&span);
     let span = ScopedSpan::new(span);

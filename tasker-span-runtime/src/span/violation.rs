@@ -6,7 +6,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::local::LocalSpan;
 use super::stack::{self, Entered};
 use crate::catalogue::Attribute;
-use crate::site::Site;
+use crate::catalogue::site::Site;
 use crate::stats;
 
 /// Of a required attribute that has no value.
@@ -73,15 +73,19 @@ fn path() -> Vec<&'static str> {
     });
     let names = names.unwrap_or_default().into_iter().filter_map(|name| match name {
         Name::Known(name) => Some(name),
-        Name::Of(id) => tracing::dispatcher::get_default(|dispatch| {
-            Some(dispatch.downcast_ref::<Registry>()?.span(&id)?.name())
-        }),
+        Name::Of(id) => {
+            tracing::dispatcher::get_default(|dispatch| Some(dispatch.downcast_ref::<Registry>()?.span(&id)?.name()))
+        }
     });
     names.collect()
 }
 
 /// Finds what an exported span lacks at its end, after looking for it once more.
-pub(super) fn note_missing(span: &LocalSpan, known: &crate::attributes::Attributes, has_succeeded: bool) -> Vec<String> {
+pub(super) fn note_missing(
+    span: &LocalSpan,
+    known: &crate::catalogue::attributes::Attributes,
+    has_succeeded: bool,
+) -> Vec<String> {
     let site = span.site;
     let mut violations = Vec::new();
     for attribute in site.required().filter(|attribute| known.get(*attribute).is_none()) {

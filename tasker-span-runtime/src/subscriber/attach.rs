@@ -36,7 +36,11 @@ pub(crate) fn context(span: &Arc<LocalSpan>) -> Option<Context> {
 /// The context that was attached inside of the innermost local span, if any.
 pub(super) fn attached_inside() -> Option<Context> {
     let is_in_local = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. })).unwrap_or(false);
-    if is_in_local && stack::is_context_of_other_code() { caught(Context::current) } else { None }
+    if is_in_local && stack::is_context_of_other_code() {
+        caught(Context::current)
+    } else {
+        None
+    }
 }
 
 /// Attaches the context of the local span that the code is in, unless the subscriber knows it, or

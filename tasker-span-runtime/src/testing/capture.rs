@@ -307,7 +307,10 @@ impl CaptureBuilder {
             .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
             .with_span_processor(processors.clone())
             .build();
-        let captured = Captured { processors, store: store.clone() };
+        let captured = Captured {
+            processors,
+            store: store.clone(),
+        };
         let sampling = self.sampling.unwrap_or_default();
         let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
@@ -315,8 +318,14 @@ impl CaptureBuilder {
         let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
         // A layer of the test may look for the spans, which it sees only if they are visible.
         let is_lazy = self.layer.is_none() && !self.is_visible;
-        let registry = Registry::default().with(self.layer).with(subscriber::layers(layer, &otel::tracer(&provider)));
-        let dispatch = if is_lazy { Dispatch::new(SpanSubscriber::new(registry)) } else { Dispatch::new(registry) };
+        let registry = Registry::default()
+            .with(self.layer)
+            .with(subscriber::layers(layer, &otel::tracer(&provider)));
+        let dispatch = if is_lazy {
+            Dispatch::new(SpanSubscriber::new(registry))
+        } else {
+            Dispatch::new(registry)
+        };
         let default = dispatcher::set_default(&dispatch);
         Capture {
             dispatch,

@@ -59,7 +59,11 @@ impl SpanStore {
 
     /// Notes a span that has started.
     pub(super) fn open(&self, name: Cow<'static, str>, trace_id: TraceId, span_id: SpanId) {
-        self.lock().open.push(OpenSpan { name, trace_id, span_id });
+        self.lock().open.push(OpenSpan {
+            name,
+            trace_id,
+            span_id,
+        });
     }
 
     /// Removes the finished spans.

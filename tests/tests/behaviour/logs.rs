@@ -1,6 +1,7 @@
-//! Lines that are logged inside of unsampled spans, in the formats of a program.
+//! Lines that are logged inside of spans of this crate, in the formats of a program.
 
 mod console;
+mod promoted;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -103,7 +104,10 @@ fn ids() -> String {
 
 fn shown(task: &Task, step: &Step) -> String {
     let max_attempts = step.max_attempts.unwrap();
-    let attempts = format!(" attempt_number={} max_attempts={max_attempts}", step.attempts);
+    let attempts = format!(
+        " attempt_number={} max_attempts={max_attempts} otel.kind=\"consumer\"",
+        step.attempts
+    );
     span("step.execution", task, step, &attempts)
 }
 
@@ -123,8 +127,7 @@ fn a_line_in_an_unsampled_step_looks_as_in_a_sampled_one() {
         execute(&task, &step, || tracing::info!(amount = 7, "charging"));
         log.line()
     });
-    // The kind is no attribute of the catalogue.
-    assert_eq!(unsampled, sampled.replace(" otel.kind=\"consumer\"", ""));
+    assert_eq!(unsampled, sampled);
     let (trace_id, span_id) = (task.trace_id(), step.execution_id());
     let span = shown(&task, &step);
     let expected = format!("12:00 trace_id={trace_id} span_id={span_id}  INFO {span}: {HERE}: charging amount=7");
@@ -169,6 +172,24 @@ fn unsampled_spans_follow_the_sampled_ones_that_enclose_them() {
     assert!(line.contains(" WARN task.orchestration{"), "{line}");
     let handler = span("handler.execution", &task, &step, "");
     let end = format!("}}:{}:{handler}: {HERE}: careful", shown(&task, &step));
+    assert!(line.ends_with(&end), "{line}");
+}
+
+#[test]
+fn spans_of_other_code_are_between_the_unsampled_ones() {
+    let (log, _capture) = full(no_steps(), |format| format);
+    let task = Task::default();
+    let step = task.step();
+    execute(&task, &step, || {
+        let _other = tracing::info_span!("other", depth = 1).entered();
+        handle(|| tracing::info!("inside"));
+    });
+    let handler = span("handler.execution", &task, &step, "");
+    let end = format!(
+        "INFO {}:other{{depth=1}}:{handler}: {HERE}: inside",
+        shown(&task, &step)
+    );
+    let line = log.line();
     assert!(line.ends_with(&end), "{line}");
 }
 
@@ -278,6 +299,7 @@ fn an_event_with_an_explicit_parent_stays_there() {
         tracing::info!(parent: None, "nowhere");
     });
     let lines = log.take();
+    assert!(!lines.iter().any(|line| line.contains("trace_id=")), "{lines:?}");
     assert!(
         lines[0].ends_with(&format!("INFO elsewhere: {HERE}: there")),
         "{lines:?}"
@@ -286,16 +308,28 @@ fn an_event_with_an_explicit_parent_stays_there() {
 }
 
 #[test]
-fn a_sampled_step_inside_an_unsampled_one_is_shown_alone() {
-    let (log, _capture) = full(no_steps().namespace_rate("sampled", 1.0), |format| format);
+fn a_sampled_step_inside_an_unsampled_one_follows_it_with_its_own_ids() {
     let (task, inner) = (Task::default(), Task::of("sampled"));
-    execute(&task, &task.step(), || {
-        execute(&inner, &inner.step(), || tracing::info!("inside"));
-    });
-    let line = log.line();
-    assert!(line.contains(&inner.task_uuid.to_string()), "{line}");
-    assert!(!line.contains(&task.task_uuid.to_string()), "{line}");
-    assert!(line.contains(&inner.trace_id().to_string()), "{line}");
+    let (step, inner_step) = (task.step(), inner.step());
+    let run = |format: LogFormat<Full, Noon>| {
+        let (log, _capture) = logging(no_steps().namespace_rate("sampled", 1.0), |log| {
+            fmt::layer().with_ansi(false).with_writer(log).event_format(format)
+        });
+        execute(&task, &step, || {
+            execute(&inner, &inner_step, || tracing::info!("inside"));
+        });
+        log.line()
+    };
+    let ids = format!("trace_id={} span_id={}", inner.trace_id(), inner_step.execution_id());
+    let (outside, inside) = (shown(&task, &step), shown(&inner, &inner_step));
+    assert_eq!(
+        run(text()),
+        format!("12:00 {ids}  INFO {outside}:{inside}: {HERE}: inside")
+    );
+    assert_eq!(
+        run(text().sampled_only()),
+        format!("12:00 {ids}  INFO {inside}: {HERE}: inside")
+    );
 }
 
 #[test]
@@ -327,10 +361,11 @@ fn colours_are_those_of_sampled_spans() {
         orchestrate(&task, || execute(&task, &step, || tracing::info!("charging")));
         log.line()
     });
-    let kind = sampled.find("otel.kind").unwrap_or_else(|| panic!("{sampled}"));
-    let start = sampled[..kind].rfind(' ').unwrap();
-    let end = start + sampled[start..].find("\x1b[1m}").unwrap();
-    assert_eq!(unsampled, format!("{}{}", &sampled[..start], &sampled[end..]));
+    assert!(
+        sampled.contains("\x1b[1mstep.execution\x1b[0m\x1b[1m{\x1b[0m\x1b[3m"),
+        "{sampled}"
+    );
+    assert_eq!(unsampled, sampled);
 }
 
 #[test]

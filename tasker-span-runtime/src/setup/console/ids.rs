@@ -5,9 +5,8 @@ use std::fmt;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use crate::outcome;
-use crate::span::context_of;
-use crate::span::stack::{self, Entered};
+use crate::outcome::caught;
+use crate::span::{self, context_of, stack};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ids {
@@ -19,22 +18,25 @@ pub(super) struct Ids {
 impl Ids {
     /// Of the innermost span, or of the context that the code has attached inside of it.
     pub(super) fn current() -> Option<Self> {
-        // OpenTelemetry logs while it changes its stack of contexts: reading it then panics.
-        let is_of_other_code = stack::is_context_of_other_code();
-        let local = stack::innermost(|entry| match &entry.span {
-            Entered::Local { span, .. } if !is_of_other_code => Some(span.clone()),
-            _ => None,
-        });
-        // A filter may keep the span out of the trace, and not the spans around it.
-        let local = local.flatten();
-        let in_trace = local
-            .iter()
-            .chain(local.iter().flat_map(|span| span.ancestors()))
-            .find(|span| !span.is_filtered());
-        if let Some(span) = in_trace {
-            return Self::of(&context_of(span));
+        if stack::is_thread_ending() {
+            return None;
         }
-        outcome::caught(|| Context::map_current(|context| Self::of(context.span().span_context())))?
+        let active = stack::enclosing();
+        // OpenTelemetry logs while it changes its stack of contexts: reading it then panics.
+        let foreign = caught(span::foreign).flatten();
+        if let Some(foreign) = &foreign {
+            // What other code starts in an unsampled span is never exported: the span may be.
+            let is_unsampled = |active: &span::LocalSpan| !active.sampling.is_sampled && !foreign.is_sampled();
+            if !active.as_deref().is_some_and(is_unsampled) {
+                return Self::of(foreign);
+            }
+        }
+        // A filter may keep the span out of the trace, and not the spans around it.
+        let mut spans = active.iter().chain(active.iter().flat_map(|span| span.ancestors()));
+        match spans.find(|span| !span.is_filtered()) {
+            Some(span) => Self::of(&context_of(span)),
+            None => caught(|| Context::map_current(|context| Self::of(context.span().span_context())))?,
+        }
     }
 
     fn of(context: &SpanContext) -> Option<Self> {

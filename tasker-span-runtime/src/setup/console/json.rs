@@ -1,19 +1,21 @@
-//! Lines of JSON: completes `fmt`'s objects with local spans and ids.
+//! Lines of JSON: completes `fmt`'s objects with spans and ids.
 
 use std::fmt::Write;
 
 use tracing_subscriber::fmt::format::Writer;
 
 use super::ids::Ids;
-use super::local_spans::{FormatFields, ShownSpan};
+use super::spans::{FormatFields, LineSpan};
 
 /// A span as `fmt` writes it: an object of its fields and its name.
-pub(super) fn span(span: ShownSpan<'_>, fields: &FormatFields<'_>) -> String {
-    let fields = span.fields(|values| {
-        let mut text = String::new();
-        fields(Writer::new(&mut text), values).map_or_else(|_| String::new(), |()| text)
-    });
-    let fields = fields.unwrap_or_default();
+pub(super) fn span(span: LineSpan<'_>, format: &FormatFields<'_>) -> String {
+    let mut fields = String::new();
+    if span
+        .write_fields(&mut Writer::new(&mut fields), format, [""; 2])
+        .is_err()
+    {
+        fields.clear();
+    }
     let start = match fields.strip_suffix('}') {
         Some(fields) if fields.len() > 1 => format!("{fields},"),
         _ => "{".to_owned(),
@@ -21,33 +23,19 @@ pub(super) fn span(span: ShownSpan<'_>, fields: &FormatFields<'_>) -> String {
     format!("{start}\"name\":\"{}\"}}", span.name())
 }
 
-/// Inserts the local spans after the first `outer` of the `shown` spans, and the ids at the
-/// end. A line that is not an object stays as it is.
-pub(super) fn complete(line: &str, spans: &[String], outer: usize, shown: usize, ids: Option<Ids>) -> String {
+/// Replaces the line's spans by these, outermost first, and adds the ids at the end. A line that is
+/// not an object stays as it is. `adds` tells whether missing members are added: the innermost
+/// span, and the list of all.
+pub(super) fn complete(line: &str, spans: Option<&[String]>, adds: [bool; 2], ids: Option<Ids>) -> String {
     let object = line.trim_end();
     let Some(members) = object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
         return line.to_owned();
     };
     let mut members: Vec<_> = split(members).map(str::to_owned).collect();
-    if let Some(innermost) = spans.last() {
-        // A line without any span lacks both members. Otherwise the format decides about them.
-        if shown == 0 {
-            members.extend(["\"span\":".to_owned(), "\"spans\":[]".to_owned()]);
-        }
-        for member in &mut members {
-            if member.starts_with("\"span\":") && outer >= shown {
-                *member = format!("\"span\":{innermost}");
-            }
-            let list = member
-                .strip_prefix("\"spans\":[")
-                .and_then(|rest| rest.strip_suffix(']'));
-            if let Some(list) = list {
-                let mut list: Vec<_> = split(list).collect();
-                let outer = outer.min(list.len());
-                list.splice(outer..outer, spans.iter().map(String::as_str));
-                *member = format!("\"spans\":[{}]", list.join(","));
-            }
-        }
+    if let Some(spans) = spans {
+        let list = spans.last().map(|_| format!("[{}]", spans.join(",")));
+        show(&mut members, "span", spans.last().cloned(), adds[0]);
+        show(&mut members, "spans", list, adds[1]);
     }
     let mut completed = members.join(",");
     if let Some(ids) = ids {
@@ -57,6 +45,24 @@ pub(super) fn complete(line: &str, spans: &[String], outer: usize, shown: usize,
         let _ = write!(completed, "{comma}{ids}");
     }
     format!("{{{completed}}}{}", &line[object.len()..])
+}
+
+/// Sets a member, or removes it.
+fn show(members: &mut Vec<String>, name: &str, value: Option<String>, adds: bool) {
+    let is_named = |member: &String, name: &str| member.starts_with(&format!("\"{name}\":"));
+    let member = value.map(|value| format!("\"{name}\":{value}"));
+    // The last one: a flattened field of the event may have the same name.
+    let index = members.iter().rposition(|member| is_named(member, name));
+    match (index, member) {
+        (Some(index), Some(member)) => members[index] = member,
+        (Some(index), None) => drop(members.remove(index)),
+        (None, Some(member)) if adds => {
+            let is_after = |member: &String| is_named(member, "threadName") || is_named(member, "threadId");
+            let before = members.iter().rposition(|member| !is_after(member));
+            members.insert(before.map_or(0, |index| index + 1), member);
+        }
+        (None, _) => {}
+    }
 }
 
 /// Splits the members of an object or the elements of a list at their commas.
@@ -100,19 +106,24 @@ mod tests {
     }
 
     #[test]
-    fn inserts_local_spans_between_spans() {
-        let local = [r#"{"name":"s"}"#.to_owned()];
-        let line = "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"in\"}]}\n";
+    fn replaces_the_spans_of_a_line() {
+        let spans = ["out", "in"].map(|name| format!("{{\"name\":\"{name}\"}}"));
+        let set = |line: &str, spans: &[String], adds: bool| complete(line, Some(spans), [adds; 2], None);
         assert_eq!(
-            complete(line, &local, 1, 2, None),
-            "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"s\"},{\"name\":\"in\"}]}\n"
+            set(
+                "{\"span\":{\"name\":\"x\"},\"spans\":[{\"name\":\"y\"},{\"name\":\"x\"}]}\n",
+                &spans,
+                false
+            ),
+            "{\"span\":{\"name\":\"in\"},\"spans\":[{\"name\":\"out\"},{\"name\":\"in\"}]}\n"
         );
         assert_eq!(
-            complete("{\"level\":\"INFO\"}\n", &local, 0, 0, None),
-            "{\"level\":\"INFO\",\"span\":{\"name\":\"s\"},\"spans\":[{\"name\":\"s\"}]}\n"
+            set("{\"level\":\"INFO\",\"threadName\":\"main\"}\n", &spans[..1], true),
+            "{\"level\":\"INFO\",\"span\":{\"name\":\"out\"},\"spans\":[{\"name\":\"out\"}],\"threadName\":\"main\"}\n"
         );
+        assert_eq!(set("{\"a\":1,\"span\":{},\"spans\":[{}]}\n", &[], true), "{\"a\":1}\n");
         // The format shows no spans.
-        assert_eq!(complete("{}\n", &local, 1, 1, None), "{}\n");
-        assert_eq!(complete("no object\n", &local, 1, 1, None), "no object\n");
+        assert_eq!(set("{}\n", &spans, false), "{}\n");
+        assert_eq!(set("no object\n", &spans, true), "no object\n");
     }
 }

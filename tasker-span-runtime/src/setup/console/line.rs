@@ -1,5 +1,5 @@
-//! `Line`: a line of `fmt`'s text formats, and the position of local spans in it. The JSON
-//! format is completed in `json`.
+//! `Line`: a line of `fmt`'s text formats, and the position of spans in it. The JSON format is
+//! completed in `json`.
 
 use std::fmt;
 
@@ -10,45 +10,39 @@ use std::fmt;
 /// but only a target and a span are followed by a separate colon or brace.
 pub(super) struct Line<'a> {
     text: String,
-    /// The text next to the position.
+    /// The text at the position.
     landmark: &'a str,
-    /// How often that text occurs before, as the name of other spans.
-    before: usize,
-    /// The landmark is the last span, and the position is before the blank that follows all spans.
-    is_before_blank: bool,
-    has_passed: bool,
     /// The position, if the next text confirms it.
     candidate: Option<usize>,
     position: Option<usize>,
 }
 
 impl<'a> Line<'a> {
-    /// The first `outer` of these spans enclose the local ones. The target follows all spans.
-    pub(super) fn new(spans: &[&'static str], outer: usize, target: &'a str) -> Self {
-        let is_before_blank = outer > 0 && outer == spans.len();
-        let index = if is_before_blank { outer - 1 } else { outer };
-        let landmark = spans.get(index).copied().unwrap_or(target);
-        let others = spans.iter().take(index);
+    /// A line that begins with this span. The target follows all spans.
+    pub(super) fn new(outermost: Option<&'static str>, target: &'a str) -> Self {
         Self {
             text: String::new(),
-            landmark,
-            before: others.filter(|name| std::ptr::eq(**name, landmark)).count(),
-            is_before_blank,
-            has_passed: false,
+            landmark: outermost.unwrap_or(target),
             candidate: None,
             position: None,
         }
     }
 
-    /// The texts before and after the position. It follows the level if neither spans nor a target
-    /// are shown.
-    pub(super) fn split(&self, level: &str) -> (&str, &str) {
-        self.text.split_at(self.position.unwrap_or_else(|| self.after(level)))
+    /// The texts before and after the position. If neither spans nor a target are shown, it follows
+    /// these texts.
+    pub(super) fn split(&self, texts: impl FnOnce() -> Vec<String>) -> (&str, &str) {
+        self.text
+            .split_at(self.position.unwrap_or_else(|| self.after(&texts())))
     }
 
-    fn after(&self, level: &str) -> usize {
-        let Some(start) = self.text.find(level) else { return 0 };
-        let end = start + level.len();
+    fn after(&self, texts: &[String]) -> usize {
+        let ends = texts.iter().try_fold(0, |end, text| {
+            let start = end + self.text[end..].find(&**text)?;
+            Some(start + text.len())
+        });
+        let Some(end) = ends.filter(|end| *end > 0) else {
+            return 0;
+        };
         self.text[end..].find(' ').map_or(end, |blank| end + blank + 1)
     }
 
@@ -70,16 +64,8 @@ impl<'a> Line<'a> {
                 return;
             }
         }
-        if self.has_passed {
-            if text == " " {
-                self.position = Some(self.text.len());
-            }
-        } else if std::ptr::eq(self.landmark, text) {
-            match self.before.checked_sub(1) {
-                Some(before) => self.before = before,
-                None if self.is_before_blank => self.has_passed = true,
-                None => self.candidate = Some(self.end()),
-            }
+        if std::ptr::eq(self.landmark, text) {
+            self.candidate = Some(self.end());
         }
     }
 }

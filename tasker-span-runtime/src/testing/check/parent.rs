@@ -3,7 +3,7 @@
 use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error};
 use crate::catalogue::{self, Family, Parent, SpanSpec};
 use crate::identity::{self, SpanId};
-use crate::state::UNKNOWN;
+use crate::subject::state::UNKNOWN;
 use crate::testing::CapturedSpan;
 
 /// The nearest ancestor in the catalogue. Custom spans and spans of other code are skipped.

@@ -24,7 +24,11 @@ fn program() {
                 current.trace_id().unwrap().to_string(),
                 current.span_id().unwrap().to_string(),
             ];
-            tracing::info!("IDS=trace_id={trace_id} span_id={span_id}");
+            for _ in 0..2 {
+                tracing::info!("IDS=trace_id={trace_id} span_id={span_id}");
+                // Promotes the spans.
+                assert!(!tracing::Span::current().is_none());
+            }
             tracing::info_span!("helper").in_scope(|| tracing::info!("helped"));
         });
     });
@@ -37,12 +41,17 @@ fn lines(program: process::Program) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
+fn without_time(line: &str) -> &str {
+    line.split_once("Z ").unwrap().1
+}
+
 #[test]
 fn it_shows_unsampled_spans() {
     let lines = lines(process::program(program));
-    let [inside, helped] = &lines[..] else {
+    let [inside, promoted, helped] = &lines[..] else {
         panic!("{lines:#?}")
     };
+    assert_eq!(without_time(promoted), without_time(inside));
     let (_, ids) = inside.split_once("IDS=").unwrap();
     for line in [inside, helped] {
         assert!(line.contains(&format!("Z {ids}  INFO task.orchestration{{")), "{line}");
@@ -55,7 +64,8 @@ fn it_shows_unsampled_spans() {
 #[test]
 fn it_leaves_unsampled_spans_out_if_asked() {
     let lines = lines(process::program(program).env("LOGS", "of sampled spans only"));
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 3);
+    assert_eq!(without_time(&lines[1]), without_time(&lines[0]));
     for line in lines {
         assert!(
             !line.contains("step.execution{") && line.contains("task.orchestration{"),

@@ -43,7 +43,8 @@ impl World {
     pub(super) fn new(processes: usize, rates: [Sampling; 2]) -> Rc<Self> {
         let collector = SpanStore::new();
         let capture = || {
-            Capture::builder().activate_context()
+            Capture::builder()
+                .activate_context()
                 .span_processor(collector.clone())
                 .sampling(rates[0].clone())
         };

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use crate::attributes::{Collect, Text, name};
+use crate::catalogue::attributes::{Collect, Text, name};
 use crate::catalogue::for_each_supply;
-use crate::fields::SpanFields;
 use crate::outcome::caught;
+use crate::subject::SpanFields;
 
 /// The subject behind a reference, a smart pointer or an `Option`.
 #[inline]

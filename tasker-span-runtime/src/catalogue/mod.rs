@@ -2,6 +2,13 @@
 //! table, because a crate of macros exports no constants; `__catalogue!` writes it here in this
 //! module's types.
 
+#[allow(missing_docs, reason = "called by expansions only")]
+pub(crate) mod attributes;
+#[allow(missing_docs, reason = "called by expansions only")]
+pub(crate) mod callsite;
+#[allow(missing_docs, reason = "called by expansions only")]
+pub(crate) mod site;
+
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! The bounds on subjects: a trait for each attribute that a span requires, in a module for the
 //! span. The compiler's message names the type, the attribute and the span.
 
-use crate::attributes::Collect;
+use crate::catalogue::attributes::Collect;
 use crate::catalogue::for_each_requirement;
 use crate::span::Start;
 

@@ -1,18 +1,15 @@
 //! The values of one span's catalogue attributes. `resolve` adds the inherited ones.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use uuid::Uuid;
 
 use crate::catalogue::{Attribute, for_each_attribute};
+pub use crate::identity::intern::Text;
 use crate::identity::intern::intern;
 
 /// The longest text that is recorded and cached, in bytes. It bounds the identity cache.
 pub(crate) const MAX_TEXT: usize = 256;
-
-/// A text that is interned, so that a copy of it allocates nothing. Only if the table is full, it is owned.
-pub type Text = Cow<'static, str>;
 
 /// The text of an attribute, cut to a bounded length.
 #[inline]
@@ -81,6 +78,14 @@ macro_rules! attributes {
                         self.$name = None;
                     }
                 )*
+            }
+
+            /// The attributes that have a value, a bit each.
+            #[inline]
+            pub(crate) fn present(&self) -> u16 {
+                let mut present = 0;
+                $(present |= u16::from(self.$name.is_some()) << Attribute::$variant as u16;)*
+                present
             }
 
             /// Takes the values that `self` lacks and `other` has.

@@ -2,11 +2,17 @@
 //! `has`.
 
 mod has;
+#[doc(hidden)]
+pub(crate) mod state;
+#[cfg(any(feature = "chrono", feature = "time"))]
+mod timestamp;
+pub(crate) mod value;
 
 use std::rc::Rc;
 use std::sync::{Arc, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 pub use has::*;
+pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};
 
 /// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct
 /// supplies.

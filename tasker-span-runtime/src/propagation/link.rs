@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::record::Messages;
 use crate::propagation::TraceContext;
+use crate::record::Messages;
 use crate::stats;
 
 /// The most links of one span: the default of [OpenTelemetry's SDKs][limits].

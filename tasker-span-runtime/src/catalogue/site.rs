@@ -2,8 +2,9 @@
 //! `callsite`.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::callsite::Callsite;
+use crate::catalogue::callsite::Callsite;
 use crate::catalogue::{self, Attribute, Family, Parent, SpanKind, SpanSpec};
 
 /// Spans of the catalogue with a behaviour of their own.
@@ -29,6 +30,38 @@ impl Role {
     }
 }
 
+/// Only these two spans can be parents in a process that they do not run in.
+const fn is_elsewhere(name: &str) -> bool {
+    matches!(name.as_bytes(), b"task.orchestration" | b"step.execution")
+}
+
+const fn may_be_alone(name: &str, within: Option<&str>) -> bool {
+    let parents = match (within, catalogue::span(name)) {
+        (Some(within), _) => return is_elsewhere(within),
+        (None, Some(spec)) => spec.parents,
+        (None, None) => return true,
+    };
+    let mut index = 0;
+    while index < parents.len() {
+        match parents[index] {
+            Parent::AnyTaskSpan => return true,
+            Parent::Span(name) if is_elsewhere(name) => return true,
+            _ => index += 1,
+        }
+    }
+    parents.is_empty()
+}
+
+/// A bit for each of the attributes.
+const fn bits(attributes: &[Attribute]) -> u16 {
+    let (mut bits, mut index) = (0, 0);
+    while index < attributes.len() {
+        bits |= 1 << attributes[index] as u16;
+        index += 1;
+    }
+    bits
+}
+
 /// A function or block in the program that opens spans.
 #[derive(Debug)]
 pub struct Site {
@@ -41,6 +74,13 @@ pub struct Site {
     spec: Option<&'static SpanSpec>,
     attributes: &'static [Attribute],
     late: &'static [Attribute],
+    /// The required attributes, a bit each.
+    required_bits: u16,
+    late_bits: u16,
+    /// Whether the catalogue allows it without an enclosing span of its task in this process.
+    may_be_alone: bool,
+    /// Whether the trace filter of the installed subscriber passes the span: 0 is not known yet.
+    passes_filter: AtomicU8,
     /// The event of `ret`.
     event: Option<Callsite>,
     /// The path of an item inside the annotated function.
@@ -66,6 +106,10 @@ impl Site {
             spec: catalogue::span(span.name),
             attributes: catalogue::attributes(span.name, family),
             late,
+            required_bits: bits(catalogue::attributes(span.name, family)) & !bits(family.optional()),
+            late_bits: bits(late),
+            may_be_alone: may_be_alone(span.name, within),
+            passes_filter: AtomicU8::new(0),
             event,
             inner_path,
             function: OnceLock::new(),
@@ -135,6 +179,35 @@ impl Site {
             .iter()
             .copied()
             .filter(move |attribute| !optional.contains(attribute))
+    }
+
+    #[inline]
+    pub(crate) fn may_be_alone(&self) -> bool {
+        self.may_be_alone
+    }
+
+    /// The required attributes, a bit each.
+    #[inline]
+    pub(crate) fn required_bits(&self) -> u16 {
+        self.required_bits
+    }
+
+    #[inline]
+    pub(crate) fn late_bits(&self) -> u16 {
+        self.late_bits
+    }
+
+    /// What a filter says of the span, which says the same each time. A process has one such filter.
+    #[inline]
+    pub(crate) fn passes(&self, filter: impl FnOnce() -> bool) -> bool {
+        match self.passes_filter.load(Ordering::Relaxed) {
+            0 => {
+                let passes = filter();
+                self.passes_filter.store(if passes { 1 } else { 2 }, Ordering::Relaxed);
+                passes
+            }
+            known => known == 1,
+        }
     }
 
     pub(crate) fn late(&self) -> &'static [Attribute] {

@@ -1,6 +1,6 @@
 //! `span_record!`. The enclosing span's late attributes themselves are in `late`.
 
-use crate::attributes::{Attributes, Collect};
+use crate::catalogue::attributes::{Attributes, Collect};
 use crate::span;
 
 /// Collects the arguments of `span_record!`.

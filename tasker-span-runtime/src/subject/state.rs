@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use compact_str::CompactString;
 
-use crate::attributes::{MAX_TEXT, Text};
+use crate::catalogue::attributes::{MAX_TEXT, Text};
 use crate::identity::intern::intern;
 
 /// The recorded state if the source has no state.
@@ -50,8 +50,7 @@ impl<T: fmt::Display + ?Sized> AsState<ByDisplay> for T {
 
 impl<T: fmt::Display> AsState<ByOption> for Option<T> {
     fn as_state(&self) -> Text {
-        self.as_ref()
-            .map_or(Text::Borrowed(UNKNOWN), |state| snake_case(state))
+        self.as_ref().map_or_else(|| intern(UNKNOWN), |state| snake_case(state))
     }
 }
 
@@ -72,7 +71,7 @@ pub(crate) fn snake_case(value: &(impl fmt::Display + ?Sized)) -> Text {
     let _ = write!(text, "{value}");
     let text = text.text;
     if text.is_empty() {
-        Text::Borrowed(UNKNOWN)
+        intern(UNKNOWN)
     } else if is_snake_case(&text) {
         intern(&text)
     } else {

@@ -5,11 +5,11 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use crate::attributes::{Text, name};
-use crate::link::{AsLink, Links};
+use crate::catalogue::attributes::{Text, name};
 use crate::outcome::caught;
-use crate::state::AsState;
-use crate::value::{AsInteger, AsText, AsTimestamp, AsUuid};
+use crate::propagation::{AsLink, Links};
+use crate::subject::state::AsState;
+use crate::subject::value::{AsInteger, AsText, AsTimestamp, AsUuid};
 
 /// `task_uuid = value`.
 #[inline]

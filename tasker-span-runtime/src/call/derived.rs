@@ -5,8 +5,8 @@ pub use std::time::SystemTime as Timestamp;
 
 use uuid::Uuid;
 
-use crate::fields::SpanFields;
-use crate::value::{AsInteger, AsText, AsUuid};
+use crate::subject::SpanFields;
+use crate::subject::value::{AsInteger, AsText, AsUuid};
 
 /// The subject inside a field.
 #[inline]

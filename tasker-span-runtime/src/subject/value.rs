@@ -4,9 +4,6 @@
 //! `None` is absent. Conversions never fail: a value that cannot be expressed is absent, or the
 //! nearest value that can.
 
-#[cfg(any(feature = "chrono", feature = "time"))]
-mod timestamp;
-
 use std::borrow::Cow;
 use std::num::NonZero;
 use std::rc::Rc;

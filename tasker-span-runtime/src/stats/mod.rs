@@ -1,5 +1,8 @@
 //! `Stats`: counts of this process's spans, as a snapshot. The counters themselves never decrease.
 
+#[cfg(feature = "metrics")]
+pub(crate) mod metrics;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 

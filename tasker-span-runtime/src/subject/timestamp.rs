@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::AsTimestamp;
+use super::value::AsTimestamp;
 
 #[cfg(feature = "chrono")]
 #[diagnostic::do_not_recommend]
@@ -101,7 +101,7 @@ mod tests {
         use proptest::prelude::*;
 
         use super::{Duration, SystemTime, unix_nanos};
-        use crate::value::AsTimestamp;
+        use crate::subject::value::AsTimestamp;
 
         proptest! {
             #[test]
@@ -144,7 +144,7 @@ mod tests {
         use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
         use super::unix_nanos;
-        use crate::value::AsTimestamp;
+        use crate::subject::value::AsTimestamp;
 
         proptest! {
             #[test]

@@ -3,8 +3,8 @@
 use std::any::type_name;
 use std::fmt::{self, Display};
 
-use crate::span::Ending;
 use crate::outcome::{Failure, Outcome, bounded};
+use crate::span::Ending;
 
 /// A returned value, seen by its type's most telling view.
 ///

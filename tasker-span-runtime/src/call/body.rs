@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::span::{EnteredSpan, Ending, ScopedSpan, Traced};
+use crate::span::{Ending, EnteredSpan, ScopedSpan, Traced};
 
 /// The body of a function without a result: it runs until the guard is dropped.
 #[inline]

@@ -7,15 +7,13 @@ use crate::catalogue::site::Role;
 use crate::identity::{self, SpanId, cache};
 use crate::sampling;
 
-/// Claims the id of a task's root; not for a span inside others of its trace: a trace has no cycles.
+/// Claims the id of a task's root; not for a span whose parent is of its trace: a trace has no cycles.
 pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     if span.site.role() != Role::Root {
         return None;
     }
     let task_uuid = span.attributes.task_uuid?;
-    if enclosing(span).any(|enclosing| enclosing.task_uuid() == Some(task_uuid))
-        || !span.is_alone && is_in_foreign_span(span)
-    {
+    if super::position::is_in_trace(span, identity::trace_id(task_uuid)) || !span.is_alone && is_in_foreign_span(span) {
         return None;
     }
     let is_free = cache::update_task(realm, task_uuid, cache::TaskEntry::claim_root);

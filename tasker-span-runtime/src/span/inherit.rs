@@ -22,7 +22,8 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
-        let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid);
+        let is_same_step =
+            enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid && enclosing.task_uuid.is_some());
         let step = own
             .step_uuid
             .filter(|_| !is_same_step)
@@ -118,8 +119,8 @@ pub(super) fn insert(span: &LocalSpan, realm: u128) {
         && span.is_same_step
         && span.started_at.is_none()
         && span.enclosing.as_deref().is_some_and(|enclosing| {
-            let known = &enclosing.attributes;
-            known.handler_name.is_some() >= own.handler_name.is_some()
+            enclosing.site.family() == span.site.family()
+                && knows_all(&enclosing.attributes, own)
                 && enclosing.sampling.is_sampled >= span.sampling.is_sampled
         });
     // Of an unsampled execution, its step's entry tells the task.
@@ -127,6 +128,17 @@ pub(super) fn insert(span: &LocalSpan, realm: u128) {
     if !is_inserted && !is_in_step {
         insert_known(span, own, realm);
     }
+}
+
+/// Whether `known` has all that the cache would take from `own`.
+#[inline]
+fn knows_all(known: &Attributes, own: &Attributes) -> bool {
+    known.correlation_id.is_some() >= own.correlation_id.is_some()
+        && known.namespace.is_some() >= own.namespace.is_some()
+        && known.handler_name.is_some() >= own.handler_name.is_some()
+        && known.parent_correlation_id.is_some() >= own.parent_correlation_id.is_some()
+        && known.task_name.is_some() >= own.task_name.is_some()
+        && known.priority.is_some() >= own.priority.is_some()
 }
 
 pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {

@@ -223,10 +223,17 @@ fn is_parent(parent: &LocalSpan, is_sampled: bool) -> bool {
     parent.is_exported() || !is_sampled && !parent.sampling.is_sampled && !parent.is_filtered()
 }
 
+/// The innermost span that may be the parent, if it is in this trace. One beyond a span of another task is no parent.
 fn enclosing_in_trace(span: &LocalSpan, trace_id: TraceId) -> Option<&Arc<LocalSpan>> {
     let is_sampled = span.sampling.is_sampled;
     span.ancestors()
-        .find(|parent| parent.trace_id() == trace_id && is_parent(parent, is_sampled))
+        .find(|parent| is_parent(parent, is_sampled))
+        .filter(|parent| parent.trace_id() == trace_id)
+}
+
+/// Whether an enclosing span of this trace is the parent.
+pub(super) fn is_in_trace(span: &LocalSpan, trace_id: TraceId) -> bool {
+    enclosing_in_trace(span, trace_id).is_some()
 }
 
 /// The catalogue's parent, which runs elsewhere, or is exported later.

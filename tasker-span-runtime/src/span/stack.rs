@@ -44,8 +44,8 @@ pub(crate) enum Entered {
         id: Id,
         /// The local span in which it was created.
         enclosing: Option<Arc<LocalSpan>>,
-        /// How often it was entered once more meanwhile: `tracing` does not make it the current span again.
-        again: usize,
+        /// It was entered already: `tracing` does not make it the current span again.
+        is_again: bool,
     },
 }
 
@@ -209,17 +209,10 @@ impl SpanStack {
         Some(self.entries.remove(index))
     }
 
-    /// How often the span of other code was entered again, if it is entered.
-    fn foreign(&mut self, subscriber: usize, id: &Id) -> Option<&mut usize> {
-        self.entries.iter_mut().rev().find_map(|entry| match &mut entry.span {
-            Entered::Foreign {
-                subscriber: other,
-                id: other_id,
-                again,
-                ..
-            } if *other == subscriber && other_id == id => Some(again),
-            _ => None,
-        })
+    /// Whether the subscriber was told of the span by an entry below this one.
+    fn is_told_below(&self, index: usize, span: &Arc<LocalSpan>) -> bool {
+        let is_it = |entry: &Entry| matches!(&entry.span, Entered::Local { span: other, told: Told::ByUs(_) | Told::ByOtherCode } if Arc::ptr_eq(other, span));
+        self.entries[..index].iter().rev().take(LOOKED_AT).any(is_it)
     }
 
     fn remove_last(&mut self, is_it: impl Fn(&Entered) -> bool) -> Option<Entry> {
@@ -289,34 +282,27 @@ pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
 pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>) {
     let contexts = [ContextId::current(); 2];
     with(|stack| {
-        if let Some(again) = stack.foreign(subscriber, id) {
-            *again += 1;
-        } else {
-            let entered = Entered::Foreign {
-                subscriber,
-                id: id.clone(),
-                enclosing,
-                again: 0,
-            };
-            stack.push(entered, contexts, false, None);
-        }
+        let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
+        let is_again = entries.any(|entry| is_foreign(&entry.span, subscriber, id));
+        let entered = Entered::Foreign {
+            subscriber,
+            id: id.clone(),
+            enclosing,
+            is_again,
+        };
+        stack.push(entered, contexts, false, None);
     });
 }
 
 /// Removes the mark.
 pub(crate) fn pop_foreign(subscriber: usize, id: &Id) {
-    let is_it = |entered: &Entered| {
-        matches!(entered, Entered::Foreign { subscriber: other, id: other_id, .. }
-            if *other == subscriber && other_id == id)
-    };
-    let removed = with(|stack| match stack.foreign(subscriber, id) {
-        Some(again) if *again > 0 => {
-            *again -= 1;
-            None
-        }
-        _ => stack.remove_last(is_it),
-    });
-    drop(removed);
+    let removed = with(|stack| stack.remove_last(|entered| is_foreign(entered, subscriber, id)));
+    caught(|| drop(removed));
+}
+
+fn is_foreign(entered: &Entered, subscriber: usize, id: &Id) -> bool {
+    matches!(entered, Entered::Foreign { subscriber: other, id: other_id, .. }
+        if *other == subscriber && other_id == id)
 }
 
 /// Other code entered the `tracing` side of a promoted span, which is active again.
@@ -335,24 +321,54 @@ pub(crate) fn pop_told(span: &LocalSpan) {
     drop(with(|stack| stack.remove_last(is_it)));
 }
 
-/// The local spans at the top that this subscriber was not told of, outermost first.
-pub(crate) fn untold(settings: &Settings) -> SmallVec<[Arc<LocalSpan>; 4]> {
-    let spans = with(|stack| {
-        let untold = stack.entries.iter().rev().map_while(|entry| match &entry.span {
-            Entered::Local { span, told: Told::No } => {
-                let is_own = span
-                    .settings
-                    .as_ref()
-                    .is_some_and(|own| std::ptr::eq(&raw const **own, settings));
-                is_own.then(|| Arc::clone(span))
+/// Local spans that this subscriber was not told of, outermost first.
+#[derive(Debug, Default)]
+pub(crate) struct Untold {
+    pub(crate) spans: SmallVec<[Arc<LocalSpan>; 4]>,
+    /// They are below a span that was entered once more.
+    pub(crate) is_below: bool,
+}
+
+/// The local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
+/// `tracing` does not make them the current span again.
+pub(crate) fn untold(settings: &Settings) -> Untold {
+    let untold = with(|stack| {
+        let mut untold = Untold::default();
+        let mut is_below = false;
+        for (index, entry) in stack.entries.iter().enumerate().rev() {
+            match &entry.span {
+                Entered::Local { span, told: Told::No } => {
+                    let own = span.settings.as_ref();
+                    if !own.is_some_and(|own| std::ptr::eq(&raw const **own, settings)) {
+                        break;
+                    }
+                    untold.is_below |= is_below;
+                    untold.spans.push(Arc::clone(span));
+                }
+                Entered::Local { span, .. } if stack.is_told_below(index, span) => is_below = true,
+                Entered::Foreign { is_again: true, .. } => is_below = true,
+                _ => break,
             }
-            _ => None,
-        });
-        let mut untold: SmallVec<_> = untold.collect();
-        untold.reverse();
+        }
+        untold.spans.reverse();
         untold
     });
-    spans.unwrap_or_default()
+    untold.unwrap_or_default()
+}
+
+/// Holds OpenTelemetry's current context until the innermost entry is removed.
+pub(crate) fn keep_context(context: ContextGuard) {
+    let unused = with(|stack| match stack.entries.last_mut() {
+        Some(Entry {
+            attached: attached @ None,
+            ..
+        }) => {
+            *attached = Some(context);
+            None
+        }
+        _ => Some(context),
+    });
+    caught(|| drop(unused));
 }
 
 /// Notes that the subscriber was told: the span was promoted and entered while it was on the stack.
@@ -375,6 +391,17 @@ pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
 #[inline]
 pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
     with(|stack| stack.entries.last().map(look)).flatten()
+}
+
+/// As [`innermost`], without other code's spans that were entered once more: `tracing` adds no events to them.
+pub(crate) fn innermost_of_events<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
+    with(|stack| {
+        let mut entries = stack.entries.iter().rev();
+        entries
+            .find(|entry| !matches!(entry.span, Entered::Foreign { is_again: true, .. }))
+            .map(look)
+    })
+    .flatten()
 }
 
 /// What a span starts in.

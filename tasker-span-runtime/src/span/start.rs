@@ -207,14 +207,6 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         position::settle_links(&mut span);
     }
     inherit::insert(&span, realm);
-    if span.carried > MAX_CARRIED {
-        span.carried = 0;
-        let enclosing = span.enclosing.take();
-        if !span.sampling.is_sampled && enclosing.is_some() {
-            position::orphan(&mut span, realm);
-        }
-        super::local::release(enclosing);
-    }
     if span.sampling.is_sampled {
         stats::SPANS_STARTED.add_one();
         if span.attributes.task_uuid.is_some() {
@@ -224,6 +216,14 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
                 span.extra_mut().violations.push(violation);
             }
         }
+    }
+    if span.carried > MAX_CARRIED {
+        span.carried = 0;
+        let enclosing = span.enclosing.take();
+        if !span.sampling.is_sampled && enclosing.is_some() {
+            position::orphan(&mut span, realm);
+        }
+        super::local::release(enclosing);
     }
     show(span)
 }

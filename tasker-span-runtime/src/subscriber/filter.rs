@@ -77,7 +77,7 @@ impl SpanFilter {
 /// Whether events belong to a local span. A span of the program's own tracer gets its events from
 /// the OpenTelemetry layer.
 fn is_in_local_span() -> bool {
-    let is_local = stack::innermost(|entry| match &entry.span {
+    let is_local = stack::innermost_of_events(|entry| match &entry.span {
         Entered::Local { told: Told::No, .. } => true,
         Entered::Local {
             told: Told::ByUs(promoted),

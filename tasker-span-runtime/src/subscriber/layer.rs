@@ -85,7 +85,7 @@ impl SpanLayer {
 
     /// The innermost local span, if it gets this subscriber's events.
     fn span_of_events(&self) -> Option<Arc<LocalSpan>> {
-        stack::innermost(|entry| {
+        stack::innermost_of_events(|entry| {
             let Entered::Local { span, told } = &entry.span else {
                 return None;
             };

@@ -13,6 +13,7 @@ use super::values::with_values;
 use crate::identity;
 use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
+use crate::span::stack::Untold;
 use crate::span::tell;
 use crate::span::{LocalSpan, Promoted, Settings, context_of, stack};
 
@@ -28,7 +29,9 @@ pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Prom
 /// Promotes the local spans at the top of the stack that the subscriber was not told of. Returns
 /// whether there were any.
 pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
-    let spans = stack::untold(settings);
+    let Untold { spans, is_below } = stack::untold(settings);
+    // A span that was entered once more stays OpenTelemetry's current one.
+    let context = if is_below { caught(Context::current) } else { None };
     for span in &spans {
         // A filter has decided about it already, at the start.
         if span.is_filtered() {
@@ -47,6 +50,9 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
             promoted.enter();
             stack::set_told(span, promoted);
         }
+    }
+    if let Some(context) = context {
+        caught(|| stack::keep_context(context.attach()));
     }
     !spans.is_empty()
 }

@@ -95,6 +95,8 @@ pub(super) const PROMOTED: u8 = 8;
 pub(super) const OTHER_IDS: u8 = 16;
 /// A filter keeps the span out of the trace.
 pub(super) const FILTERED: u8 = 32;
+/// The span is made OpenTelemetry's current one while its code runs.
+pub(super) const ACTIVATES: u8 = 64;
 
 impl LocalSpan {
     /// A span with nothing in it.

@@ -9,6 +9,7 @@ mod derive;
 mod edition_2024;
 mod future_size;
 mod links;
+mod lifetime;
 pub mod lints;
 mod logs;
 mod lost_attempt;

@@ -12,7 +12,7 @@ const FORGOTTEN: usize = 20_000;
 fn time(task: &Task, capture: &Capture) -> Duration {
     let run = || {
         let start = Instant::now();
-        for _ in 0..300 {
+        for _ in 0..200 {
             let step = task.step();
             execute(task, &step, || {
                 transition(task, "steps_in_process", "evaluating_results", || handle(|| ()));
@@ -23,7 +23,7 @@ fn time(task: &Task, capture: &Capture) -> Duration {
         capture.clear();
         start.elapsed()
     };
-    (0..5).map(|_| run()).min().unwrap()
+    (0..3).map(|_| run()).min().unwrap()
 }
 
 fn forget(task: &Task) {

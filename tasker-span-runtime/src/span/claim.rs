@@ -30,13 +30,6 @@ fn is_in_foreign_span(span: &LocalSpan) -> bool {
     })
 }
 
-/// How many enclosing spans are looked at: forgotten guards may have left thousands.
-const LOOKED_AT: usize = 64;
-
-fn enclosing(span: &LocalSpan) -> impl Iterator<Item = &LocalSpan> {
-    span.ancestors().map(|enclosing| &**enclosing).take(LOOKED_AT)
-}
-
 /// Claims the id of an attempt; not for a span inside others about the same step, which may have it as their parent.
 pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     if span.site.role() != Role::Execution {
@@ -45,7 +38,11 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     let own = &span.attributes;
     let step_uuid = own.step_uuid?;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-    let attempt = attempt.filter(|_| !enclosing(span).any(|enclosing| enclosing.step_uuid() == Some(step_uuid)));
+    let attempt = attempt.filter(|_| {
+        !span
+            .near_ancestors()
+            .any(|enclosing| enclosing.step_uuid() == Some(step_uuid))
+    });
     let derived = attempt.map(|attempt| (attempt, identity::execution_span_id(step_uuid, attempt)));
     let (is_decided, is_sampled) = (sampling::is_active(), span.sampling.is_sampled);
     cache::update_step(realm, step_uuid, |step| {

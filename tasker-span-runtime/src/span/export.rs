@@ -89,7 +89,7 @@ pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
 /// The enclosing span that is the parent of an unsampled span.
 fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
     let parent_id = span.parent_id?;
-    span.ancestors()
+    span.near_ancestors()
         .find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
 }
 

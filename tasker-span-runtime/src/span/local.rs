@@ -98,6 +98,9 @@ pub(super) const FILTERED: u8 = 32;
 /// The span is made OpenTelemetry's current one while its code runs.
 pub(super) const ACTIVATES: u8 = 64;
 
+/// How many enclosing spans are looked at: forgotten guards may have left thousands.
+const LOOKED_AT: usize = 64;
+
 impl LocalSpan {
     /// A span with nothing in it.
     pub(super) fn empty(site: &'static Site) -> Self {
@@ -328,6 +331,11 @@ impl LocalSpan {
     /// The spans that enclose this one, innermost first.
     pub(crate) fn ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
         std::iter::successors(self.enclosing.as_ref(), |span| span.enclosing.as_ref())
+    }
+
+    /// The nearest of the spans that enclose this one.
+    pub(super) fn near_ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
+        self.ancestors().take(LOOKED_AT)
     }
 
     /// Marks a late attribute as recorded. Returns false if it was.

@@ -152,7 +152,7 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
         Some(derived_parent(span, task_uuid, realm))
     };
     let left = foreign
-        .or_else(|| left(span))
+        .or_else(|| if span.sampling.is_sampled { left(span) } else { None })
         .filter(|left| parent_id.is_none_or(|parent| ids(left).1 != parent.to_u64()));
     link_to(span, left);
     position(parent_id, parent_id.is_some())
@@ -203,7 +203,7 @@ fn of_caller(span: &mut LocalSpan) -> Position {
     }
     match span.enclosing.as_deref() {
         Some(enclosing) => {
-            let parent = std::iter::once(enclosing).chain(enclosing.ancestors().map(|span| &**span));
+            let parent = std::iter::once(enclosing).chain(enclosing.near_ancestors().map(|span| &**span));
             let trace_id = enclosing.trace_id();
             let is_sampled = span.sampling.is_sampled;
             let parent = parent
@@ -235,7 +235,7 @@ fn is_parent(parent: &LocalSpan, is_sampled: bool) -> bool {
 /// The innermost span that may be the parent, if it is in this trace. One beyond a span of another task is no parent.
 fn enclosing_in_trace(span: &LocalSpan, trace_id: TraceId) -> Option<&Arc<LocalSpan>> {
     let is_sampled = span.sampling.is_sampled;
-    span.ancestors()
+    span.near_ancestors()
         .find(|parent| is_parent(parent, is_sampled))
         .filter(|parent| parent.trace_id() == trace_id)
 }
@@ -287,7 +287,7 @@ pub(super) fn orphan(span: &mut LocalSpan, realm: u128) {
 
 /// The context of the enclosing span that is in another trace.
 fn left(span: &LocalSpan) -> Option<SpanContext> {
-    let exported = span.ancestors().find(|span| span.is_exported())?;
+    let exported = span.near_ancestors().find(|span| span.is_exported())?;
     Some(context_of(exported))
 }
 

@@ -51,11 +51,14 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
             return None;
         }
         is_by_error = !task.has_exported_span();
-        if let Some(driver) = span.ancestors().find(|enclosing| is_driver(enclosing, task_uuid)) {
+        if let Some(driver) = span.near_ancestors().find(|enclosing| is_driver(enclosing, task_uuid)) {
             want(driver);
             return None;
         }
-    } else if span.ancestors().any(|enclosing| is_open_driver(enclosing, task_uuid)) {
+    } else if span
+        .near_ancestors()
+        .any(|enclosing| is_open_driver(enclosing, task_uuid))
+    {
         // The claim of a driver is in the cache, but not for ever.
         return None;
     }

@@ -43,7 +43,7 @@ pub fn record_sent_message(system: &'static str, destination: &str, message_id: 
         span.site.kind() == SpanKind::Producer && span.task_uuid() == task_uuid && !span.has_ended()
     };
     let mut enclosing = std::iter::once(&*active)
-        .chain(active.ancestors().map(|span| &**span))
+        .chain(active.near_ancestors().map(|span| &**span))
         .take_while(is_inside);
     let sender = enclosing.find(stands_for_it).unwrap_or(&active);
     sender.extend(|extra| extra.sent.add(system, destination, message_id));

@@ -357,8 +357,8 @@ pub(crate) fn pop_told(span: &LocalSpan) {
 #[derive(Debug, Default)]
 pub(crate) struct Untold {
     pub(crate) spans: SmallVec<[Arc<LocalSpan>; 4]>,
-    /// They are below a span that was entered once more.
-    pub(crate) is_below: bool,
+    /// The innermost span that was entered once more, and how many of `spans` are below it.
+    pub(crate) again: Option<(Key, usize)>,
 }
 
 /// The local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
@@ -366,7 +366,7 @@ pub(crate) struct Untold {
 pub(crate) fn untold(settings: &Settings) -> Untold {
     let untold = with(|stack| {
         let mut untold = Untold::default();
-        let mut is_below = false;
+        let mut again = None;
         for (index, entry) in stack.entries.iter().enumerate().rev() {
             match &entry.span {
                 Entered::Local { span, told: Told::No } => {
@@ -374,32 +374,36 @@ pub(crate) fn untold(settings: &Settings) -> Untold {
                     if !own.is_some_and(|own| std::ptr::eq(&raw const **own, settings)) {
                         break;
                     }
-                    untold.is_below |= is_below;
                     untold.spans.push(Arc::clone(span));
                 }
-                Entered::Local { span, .. } if stack.is_told_below(index, span) => is_below = true,
-                Entered::Foreign { is_again: true, .. } => is_below = true,
+                Entered::Local { span, .. } if stack.is_told_below(index, span) => {
+                    again = again.or(Some((entry.key, untold.spans.len())));
+                }
+                Entered::Foreign { is_again: true, .. } => again = again.or(Some((entry.key, untold.spans.len()))),
                 _ => break,
             }
         }
+        untold.again = again.map(|(key, above)| (key, untold.spans.len() - above));
         untold.spans.reverse();
         untold
     });
     untold.unwrap_or_default()
 }
 
-/// Holds OpenTelemetry's current context until the innermost entry is removed.
-pub(crate) fn keep_context(context: ContextGuard) {
-    let unused = with(|stack| match stack.entries.last_mut() {
-        Some(Entry {
-            attached: attached @ None,
-            ..
-        }) => {
-            *attached = Some(context);
-            None
-        }
-        _ => Some(context),
-    });
+/// Holds OpenTelemetry's current context until the entry is removed.
+pub(crate) fn keep_context(key: Key, context: ContextGuard) {
+    let unused = with(
+        |stack| match stack.entries.iter_mut().rev().find(|entry| entry.key == key) {
+            Some(Entry {
+                attached: attached @ None,
+                ..
+            }) => {
+                *attached = Some(context);
+                None
+            }
+            _ => Some(context),
+        },
+    );
     caught(|| drop(unused));
 }
 

@@ -29,10 +29,14 @@ pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Prom
 /// Promotes the local spans at the top of the stack that the subscriber was not told of. Returns
 /// whether there were any.
 pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
-    let Untold { spans, is_below } = stack::untold(settings);
-    // A span that was entered once more stays OpenTelemetry's current one.
-    let context = if is_below { caught(Context::current) } else { None };
-    for span in &spans {
+    let Untold { spans, again } = stack::untold(settings);
+    let again = again.filter(|(_, below)| *below > 0);
+    let mut context = again.and_then(|(key, below)| Some((key, below, caught(Context::current)?)));
+    for (index, span) in spans.iter().enumerate() {
+        // A span that was entered once more is OpenTelemetry's current one, inside of those below it.
+        if let Some((key, _, context)) = context.take_if(|(_, below, _)| *below == index) {
+            caught(|| stack::keep_context(key, context.attach()));
+        }
         // A filter has decided about it already, at the start.
         if span.is_filtered() {
             continue;
@@ -51,8 +55,8 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
             stack::set_told(span, promoted);
         }
     }
-    if let Some(context) = context {
-        caught(|| stack::keep_context(context.attach()));
+    if let Some((key, _, context)) = context {
+        caught(|| stack::keep_context(key, context.attach()));
     }
     !spans.is_empty()
 }

@@ -1,5 +1,6 @@
 //! Where the value of a required attribute comes from at run time.
 
+mod found_later;
 mod late;
 
 use std::sync::Arc;

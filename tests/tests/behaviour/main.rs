@@ -8,6 +8,7 @@ mod capture;
 mod derive;
 mod edition_2024;
 mod future_size;
+mod lifetime;
 mod links;
 pub mod lints;
 mod logs;

@@ -2,6 +2,7 @@
 
 mod compare;
 mod functions;
+mod guards;
 mod program;
 mod promotions;
 mod run;

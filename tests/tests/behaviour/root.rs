@@ -103,3 +103,53 @@ fn without_a_start_the_root_begins_when_this_process_met_the_task() {
     let root = roots(&capture).one();
     assert!(before <= root.start() && root.start() <= first.start());
 }
+
+/// Whichever span of the task knows it.
+#[test]
+fn the_start_that_any_span_of_the_task_knows_dates_its_root() {
+    #[task_span("task.state_transition", task_uuid = id, correlation_id = id, namespace = "n", from = from, to = to)]
+    fn bare<R>(id: Uuid, from: &str, to: &str, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    #[step_span("step.execution", step_uuid = step, task_uuid = id, handler_name = "h", attempt_number = 1, inherit)]
+    fn execute_bare<R>(id: Uuid, step: Uuid, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    let tell: [fn(&Task); 4] = [
+        begin,
+        |task| bare(task.task_uuid, "initializing", "enqueuing_steps", || discover(task)),
+        |task| bare(task.task_uuid, "pending", "initializing", || begin(task)),
+        |task| execute_bare(task.task_uuid, Uuid::now_v7(), || discover(task)),
+    ];
+    for tell in tell {
+        let capture = Capture::start();
+        let task = Task::default();
+        tell(&task);
+        bare(task.task_uuid, "evaluating_results", "complete", || ());
+        assert_eq!(roots(&capture).one().start(), task.created_at);
+    }
+}
+
+/// The function that creates a task may drive it, in its caller's trace.
+#[test]
+fn a_driver_inside_of_the_function_that_created_its_task_is_the_root() {
+    #[task_span(
+        "task.creation",
+        within = "task.orchestration",
+        inherit(correlation_id, namespace),
+        late(task_uuid)
+    )]
+    fn create(task: &Task) {
+        span_record!(task_uuid = task.task_uuid);
+        orchestrate(task, || complete(task));
+    }
+
+    let capture = Capture::start();
+    let (caller, task) = (Task::default(), Task::default());
+    orchestrate(&caller, || create(&task));
+    let spans = capture.spans().filter(|span| span.trace_id() == task.trace_id());
+    let root = spans.named("task.orchestration").one();
+    assert_eq!((root.span_id(), root.parent_span_id()), (task.root_id(), None));
+}

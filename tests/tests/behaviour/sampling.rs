@@ -3,6 +3,7 @@
 mod allocations;
 mod any_order;
 mod contexts;
+mod errors;
 mod guards;
 mod lost;
 mod tracestate;

@@ -14,6 +14,8 @@ mod layers;
 mod load;
 mod no_subscriber;
 mod setup;
+#[cfg(target_os = "linux")]
+mod start;
 
 use std::time::Duration;
 

@@ -36,6 +36,17 @@ impl Promotions {
         Self(vec![None])
     }
 
+    /// Each means at one of the first points, or at all of them.
+    #[cfg(test)]
+    pub(super) fn all_over() -> impl Iterator<Item = Self> {
+        [Means::Current, Means::InScope, Means::Spawn, Means::Keep]
+            .into_iter()
+            .flat_map(|means| {
+                let alone = (0..16).map(move |point| (0..16).map(|other| (other == point).then_some(means)).collect());
+                alone.chain([vec![Some(means)]]).map(Self)
+            })
+    }
+
     /// The means at the point of this number.
     fn at(&self, point: usize) -> Option<Means> {
         self.0[point % self.0.len()]

@@ -7,6 +7,7 @@ mod destructors;
 mod futures;
 mod identity;
 mod layers;
+mod limits;
 mod processors;
 mod subscribers;
 mod thread_exit;

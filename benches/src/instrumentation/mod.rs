@@ -39,6 +39,22 @@ pub(crate) trait Instrumentation {
         Self::handler(call)
     }
 
+    /// A step inside which `tracing` is asked for the current span.
+    fn promoted(call: &Call) -> Reply {
+        Self::enclosing_step(call, || {
+            drop(black_box(tracing::Span::current()));
+            reply(call)
+        })
+    }
+
+    /// A step with an event of `tracing`.
+    fn with_event(call: &Call) -> Reply {
+        Self::enclosing_step(call, || {
+            tracing::info!(amount = call.attempt_number, "charged");
+            reply(call)
+        })
+    }
+
     /// A step, inside it work of its own, and inside that the next.
     fn nested(call: &Call, depth: u32) -> Reply;
 

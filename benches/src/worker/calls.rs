@@ -29,8 +29,7 @@ impl Calls {
     /// Begins a group of calls. If they have an enclosing span, it has the ids of the first.
     pub(super) fn begin(&mut self, subject: Subject, scenario: Scenario) {
         self.first = self.next;
-        let is_one_step = matches!(scenario, Scenario::Handlers | Scenario::InheritingHandlers);
-        self.has_new_steps = subject.reads_ids() && !is_one_step;
+        self.has_new_steps = subject.reads_ids() && !scenario.is_inside_a_step();
         self.has_new_tasks = self.has_new_steps && !matches!(scenario, Scenario::StepsPerTask(_));
         let count = scenario.namespaces();
         if self.namespaces.len() != count {

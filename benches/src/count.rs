@@ -5,14 +5,14 @@ use std::hint::black_box;
 use anyhow::{Result, bail};
 
 use crate::calls::{Call, Reply};
-use crate::instrumentation::{Instrumentation, poll_to_end};
+use crate::instrumentation::{Instrumentation, poll_to_end, promoting, with_event};
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 use crate::telemetry::{Destination, Installed};
 
 /// Calls before the counted calls, so that call sites are registered and pools have grown.
 const BEFORE: usize = 1_000;
-/// Calls until what they have queued is delivered, on other threads. Queues have room for them.
+/// The room in a queue that calls take until it is emptied, by other threads.
 const AT_ONCE: usize = 1_000;
 
 /// Calls the function of a scenario, and checks that its spans were exported as they should be.
@@ -24,11 +24,12 @@ pub(crate) fn run(subject: Subject, scenario: Scenario, counted: usize) -> Resul
     let calls: Vec<Call> = calls
         .map(|number| Call::new(if is_inside { 0 } else { number }))
         .collect();
-    let call = |function| call(&telemetry, &calls, function);
+    let at_once = AT_ONCE / scenario.queue_places();
+    let call = |function| call(&telemetry, &calls, at_once, function);
     with_instrumentation!(subject, I => match scenario {
         Scenario::Steps => call(I::step),
-        Scenario::Promoted => call(I::promoted),
-        Scenario::WithEvent => call(I::with_event),
+        Scenario::Promoted => call(|call| I::running(call, promoting)),
+        Scenario::WithEvent => call(|call| I::running(call, with_event)),
         Scenario::Handlers => I::enclosing_step(&calls[0], || call(I::handler)),
         Scenario::InheritingHandlers => I::enclosing_step(&calls[0], || call(I::inheriting_handler)),
         Scenario::Polled(100) => call(|call| poll_to_end(I::polled(call, 100))),
@@ -38,14 +39,17 @@ pub(crate) fn run(subject: Subject, scenario: Scenario, counted: usize) -> Resul
     telemetry.check((calls.len() + usize::from(is_inside)) as u64)
 }
 
-fn call(telemetry: &Installed, calls: &[Call], function: fn(&Call) -> Reply) -> Result<()> {
+fn call(telemetry: &Installed, calls: &[Call], at_once: usize, function: fn(&Call) -> Reply) -> Result<()> {
     let (before, counted) = calls.split_at(BEFORE);
-    for call in before {
-        let _ = black_box(black_box(function)(call));
-    }
-    for counted in counted.chunks(AT_ONCE) {
+    for before in before.chunks(at_once) {
+        for call in before {
+            let _ = black_box(black_box(function)(call));
+        }
         telemetry.flush()?;
+    }
+    for counted in counted.chunks(at_once) {
         counted_calls(counted, function);
+        telemetry.flush()?;
     }
     Ok(())
 }

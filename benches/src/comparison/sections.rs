@@ -1,25 +1,13 @@
 //! The sections, each of which answers one question with a table.
 
 use super::{Base, Clock, Columns, Measure, Section, sizes};
-use crate::scenario::Scenario::{
-    Handlers, InheritingHandlers, Namespaces, Nested, Polled, Steps, StepsPerTask, Threads, WithIntegers, WithStrings,
-    WithStrs, WithUuids,
-};
-use crate::subject::Subject::{
-    self, Fastrace, Instrument, InstrumentLeanest, InstrumentUnsampled, OpenTelemetry, Plain, Sampled,
-    SampledAmongRates, Unsampled,
-};
+use crate::scenario::Scenario::*;
+use crate::subject::Subject::{self, *};
 
 /// The subjects of most sections.
-const MAIN: &[Subject] = &[
-    Sampled,
-    Unsampled,
-    Instrument,
-    InstrumentLeanest,
-    InstrumentUnsampled,
-    OpenTelemetry,
-    Fastrace,
-];
+#[rustfmt::skip]
+const MAIN: &[Subject] =
+    &[Sampled, Unsampled, Instrument, InstrumentLeanest, InstrumentUnsampled, OpenTelemetry, Fastrace];
 
 /// The fields that most sections have in common.
 const SECTION: Section = Section {
@@ -60,6 +48,16 @@ pub(crate) const ALL: &[Section] = &[
         name: "polls",
         subjects: Subject::ALL,
         columns: Columns::Numbered("polls", &[1, 10, 100], Polled),
+        ..SECTION
+    },
+    Section {
+        name: "tracing",
+        subjects: &[Sampled, Unsampled, Instrument, InstrumentLeanest, InstrumentUnsampled],
+        columns: Columns::Named(&[
+            ("neither", Steps),
+            ("`Span::current()` inside", Promoted),
+            ("an event inside", WithEvent),
+        ]),
         ..SECTION
     },
     Section {

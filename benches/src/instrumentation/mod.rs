@@ -39,21 +39,8 @@ pub(crate) trait Instrumentation {
         Self::handler(call)
     }
 
-    /// A step inside which `tracing` is asked for the current span.
-    fn promoted(call: &Call) -> Reply {
-        Self::enclosing_step(call, || {
-            drop(black_box(tracing::Span::current()));
-            reply(call)
-        })
-    }
-
-    /// A step with an event of `tracing`.
-    fn with_event(call: &Call) -> Reply {
-        Self::enclosing_step(call, || {
-            tracing::info!(amount = call.attempt_number, "charged");
-            reply(call)
-        })
-    }
+    /// A step that does this.
+    fn running(call: &Call, work: fn(&Call) -> Reply) -> Reply;
 
     /// A step, inside it work of its own, and inside that the next.
     fn nested(call: &Call, depth: u32) -> Reply;
@@ -103,6 +90,18 @@ macro_rules! with_instrumentation {
 )]
 fn reply(call: &Call) -> Reply {
     Ok(black_box(call.attempt_number))
+}
+
+/// Asks `tracing` for the current span, which the step then must be.
+pub(crate) fn promoting(call: &Call) -> Reply {
+    drop(black_box(tracing::Span::current()));
+    reply(call)
+}
+
+/// Emits an event of `tracing`.
+pub(crate) fn with_event(call: &Call) -> Reply {
+    tracing::info!(amount = call.attempt_number, "charged");
+    reply(call)
 }
 
 /// The body of the asynchronous functions.

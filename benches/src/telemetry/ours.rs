@@ -33,7 +33,7 @@ fn sampling(subject: Subject, namespaces: usize) -> Sampling {
     /// The runtime takes 1,024.
     const MOST: usize = 1_000;
     let (sampling, rate) = match subject {
-        Subject::Unsampled => (Sampling::new().step_rate(0.0), 0.0),
+        Subject::Unsampled => (Sampling::new().task_rate(0.0).step_rate(0.0), 0.0),
         // Each decision looks up a rate, although the namespace with another rate has no steps.
         Subject::SampledAmongRates => (Sampling::new().namespace_rate("muted", 0.0), 1.0),
         _ => return Sampling::new(),

@@ -4,7 +4,10 @@ use anyhow::{Context, Result};
 
 use super::Findings;
 use crate::report::{Table, number};
-use crate::subject::Subject::{self, *};
+use crate::subject::Subject::{
+    self, Fastrace, Instrument, InstrumentLeanest, InstrumentNoSubscriber, InstrumentUnsampled, NoSubscriber, Sampled,
+    Unsampled,
+};
 
 /// The limit of cells of a subject, or of their ratios to another cell. The worst cell counts.
 struct Budget {

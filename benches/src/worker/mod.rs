@@ -95,7 +95,7 @@ impl Worker {
         Ok(Self {
             subject: role.subject,
             telemetry: Installed::new(role.subject, &role.destination, role.namespaces)?,
-            calls: Calls::new(),
+            calls: Calls::default(),
             threads: Threads::default(),
             queue,
             queued: 0,

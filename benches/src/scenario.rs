@@ -12,6 +12,10 @@ pub(crate) enum Scenario {
     Handlers,
     /// Handlers that inherit the attributes of that step.
     InheritingHandlers,
+    /// Steps inside which `tracing` is asked for the current span.
+    Promoted,
+    /// Steps with an event of `tracing`.
+    WithEvent,
     /// Asynchronous steps, polled this often.
     Polled(u32),
     /// Chains of this many spans, each inside the one before.
@@ -30,6 +34,10 @@ pub(crate) enum Scenario {
 }
 
 impl Scenario {
+    pub(crate) fn is_inside_a_step(self) -> bool {
+        matches!(self, Self::Handlers | Self::InheritingHandlers)
+    }
+
     pub(crate) fn spans_per_call(self) -> usize {
         match self {
             Self::Nested(depth) => depth as usize,

@@ -26,6 +26,8 @@ subjects! {
     Sampled "**ours**, sampled",
     // A namespace without steps has a rate of 0, so that each decision looks up a rate.
     SampledAmongRates "**ours**, sampled among rates",
+    Visible "**ours**, sampled, `visible`",
+    ActivatingContext "**ours**, sampled, `activate_context`",
     Unsampled "**ours**, unsampled",
     NoSubscriber "**ours**, no subscriber",
     Instrument "`#[instrument]`, default layer",
@@ -40,17 +42,18 @@ subjects! {
 
 impl Subject {
     pub(crate) fn is_ours(self) -> bool {
-        use Subject::{NoSubscriber, Sampled, SampledAmongRates, Unsampled};
-        matches!(self, Sampled | SampledAmongRates | Unsampled | NoSubscriber)
+        self.is_ours_sampled() || matches!(self, Self::Unsampled | Self::NoSubscriber)
+    }
+
+    pub(crate) fn is_ours_sampled(self) -> bool {
+        use Subject::{ActivatingContext, Sampled, SampledAmongRates, Visible};
+        matches!(self, Sampled | SampledAmongRates | Visible | ActivatingContext)
     }
 
     /// Whether each of its spans must be exported. Otherwise no span may be.
     pub(crate) fn is_exported(self) -> bool {
-        use Subject::{Fastrace, Instrument, InstrumentLeanest, OpenTelemetry, Sampled, SampledAmongRates};
-        matches!(
-            self,
-            Sampled | SampledAmongRates | Instrument | InstrumentLeanest | OpenTelemetry | Fastrace
-        )
+        use Subject::{Fastrace, Instrument, InstrumentLeanest, OpenTelemetry};
+        self.is_ours_sampled() || matches!(self, Instrument | InstrumentLeanest | OpenTelemetry | Fastrace)
     }
 
     /// Whether it reads the ids of its calls. Otherwise making new ids would be most of its time.

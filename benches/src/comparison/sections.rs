@@ -2,8 +2,8 @@
 
 use super::{Base, Clock, Columns, Measure, Section, sizes};
 use crate::scenario::Scenario::{
-    Handlers, InheritingHandlers, Namespaces, Nested, Polled, Steps, StepsPerTask, Threads, WithIntegers, WithStrings,
-    WithStrs, WithUuids,
+    Handlers, InheritingHandlers, Namespaces, Nested, Polled, Promoted, Steps, StepsPerTask, Threads, WithEvent,
+    WithIntegers, WithStrings, WithStrs, WithUuids,
 };
 use crate::subject::Subject::{
     self, Fastrace, Instrument, InstrumentLeanest, InstrumentUnsampled, OpenTelemetry, Plain, Sampled,
@@ -21,109 +21,57 @@ const MAIN: &[Subject] = &[
     Fastrace,
 ];
 
-/// The fields that most sections have in common.
-const SECTION: Section = Section {
-    name: "",
-    subjects: MAIN,
-    columns: Columns::Named(&[("a step", Steps)]),
-    measure: Measure::Turns {
-        queue: None,
-        has_collector: false,
-    },
-    clock: Clock::Wall,
-    base: Base::Instrument,
-};
+/// The column of sections with one.
+const STEP: Columns = Columns::Named(&[("a step", Steps)]);
+
+/// Sections of a name, subjects, columns, and what else is not as in most.
+macro_rules! sections {
+    ($($name:literal: $subjects:expr, $columns:expr $(, $field:ident: $value:expr)*;)*) => {
+        &[$(Section {
+            name: $name,
+            subjects: $subjects,
+            columns: $columns,
+            $($field: $value,)*
+            ..Section {
+                name: "",
+                subjects: MAIN,
+                columns: STEP,
+                measure: Measure::Turns { queue: None, has_collector: false },
+                clock: Clock::Wall,
+                base: Base::Instrument,
+            }
+        },)*]
+    };
+}
 
 /// In the order of the page.
-pub(crate) const ALL: &[Section] = &[
-    Section {
-        name: "steps",
-        subjects: Subject::ALL,
-        ..SECTION
-    },
-    Section {
-        name: "cpu",
-        subjects: Subject::ALL,
-        clock: Clock::Cpu,
-        ..SECTION
-    },
-    Section {
-        name: "handlers",
-        subjects: Subject::ALL,
-        columns: Columns::Named(&[
-            ("attributes from its argument", Handlers),
-            ("attributes by `inherit`", InheritingHandlers),
-        ]),
-        ..SECTION
-    },
-    Section {
-        name: "polls",
-        subjects: Subject::ALL,
-        columns: Columns::Numbered("polls", &[1, 10, 100], Polled),
-        ..SECTION
-    },
-    Section {
-        name: "depth",
-        columns: Columns::Numbered("spans", &[1, 2, 3, 4, 5, 6, 7, 8, 9], Nested),
-        ..SECTION
-    },
-    Section {
-        name: "attributes",
-        columns: Columns::Named(&[
-            ("none more", Steps),
-            ("`Uuid`", WithUuids),
-            ("`&str`", WithStrs),
-            ("`String`", WithStrings),
-            ("`i32`", WithIntegers),
-        ]),
-        ..SECTION
-    },
-    Section {
-        name: "threads",
-        columns: Columns::Numbered("threads", &[1, 2, 4, 8, 16], Threads),
-        // Room for the spans of all threads in a turn.
-        measure: Measure::Turns {
-            queue: Some(20_000),
-            has_collector: false,
-        },
-        ..SECTION
-    },
-    Section {
-        name: "collector",
-        subjects: &[Sampled, Instrument, InstrumentLeanest, OpenTelemetry, Fastrace],
-        measure: Measure::Turns {
-            queue: None,
-            has_collector: true,
-        },
-        clock: Clock::Cpu,
-        ..SECTION
-    },
-    Section {
-        name: "steps-per-task",
-        subjects: &[Sampled, Unsampled, Instrument],
-        columns: Columns::Numbered("steps", &[10, 1_000, 100_000], StepsPerTask),
-        base: Base::FirstColumn,
-        ..SECTION
-    },
-    Section {
-        name: "namespaces",
-        subjects: &[SampledAmongRates, Unsampled, Instrument],
-        columns: Columns::Numbered("namespaces", &[1, 100, 10_000], Namespaces),
-        base: Base::FirstColumn,
-        ..SECTION
-    },
-    Section {
-        name: "memory",
-        subjects: Subject::ALL,
-        columns: Columns::Named(&[("allocations", Steps), ("bytes while open", Steps)]),
-        measure: Measure::Sizes(sizes::heap),
-        ..SECTION
-    },
-    Section {
-        name: "futures",
-        subjects: &[Plain, Sampled, Instrument, OpenTelemetry, Fastrace],
-        columns: Columns::Named(&[("references only", Steps), ("512 bytes by value", Steps)]),
-        measure: Measure::Sizes(|subject| Ok(sizes::futures(subject))),
-        ..SECTION
-    },
-];
+pub(crate) const ALL: &[Section] = sections! {
+    "steps": Subject::ALL, STEP;
+    "cpu": Subject::ALL, STEP, clock: Clock::Cpu;
+    "handlers": Subject::ALL, Columns::Named(&[
+        ("attributes from its argument", Handlers), ("attributes by `inherit`", InheritingHandlers),
+    ]);
+    "polls": Subject::ALL, Columns::Numbered("polls", &[1, 10, 100], Polled);
+    "tracing": &[Sampled, Unsampled, Instrument, InstrumentLeanest, InstrumentUnsampled], Columns::Named(&[
+        ("neither", Steps), ("`Span::current()` inside", Promoted), ("an event inside", WithEvent),
+    ]);
+    "depth": MAIN, Columns::Numbered("spans", &[1, 2, 3, 4, 5, 6, 7, 8, 9], Nested);
+    "attributes": MAIN, Columns::Named(&[
+        ("none more", Steps), ("`Uuid`", WithUuids), ("`&str`", WithStrs), ("`String`", WithStrings),
+        ("`i32`", WithIntegers),
+    ]);
+    // With room for the spans of all threads in a turn.
+    "threads": MAIN, Columns::Numbered("threads", &[1, 2, 4, 8, 16], Threads),
+        measure: Measure::Turns { queue: Some(20_000), has_collector: false };
+    "collector": &[Sampled, Instrument, InstrumentLeanest, OpenTelemetry, Fastrace], STEP,
+        measure: Measure::Turns { queue: None, has_collector: true }, clock: Clock::Cpu;
+    "steps-per-task": &[Sampled, Unsampled, Instrument],
+        Columns::Numbered("steps", &[10, 1_000, 100_000], StepsPerTask), base: Base::FirstColumn;
+    "namespaces": &[SampledAmongRates, Unsampled, Instrument],
+        Columns::Numbered("namespaces", &[1, 100, 10_000], Namespaces), base: Base::FirstColumn;
+    "memory": Subject::ALL, Columns::Named(&[("allocations", Steps), ("bytes while open", Steps)]),
+        measure: Measure::Sizes(sizes::heap);
+    "futures": &[Plain, Sampled, Instrument, OpenTelemetry, Fastrace],
+        Columns::Named(&[("references only", Steps), ("512 bytes by value", Steps)]),
+        measure: Measure::Sizes(|subject| Ok(sizes::futures(subject)));
+};

@@ -50,6 +50,9 @@ macro_rules! annotate {
             $(#[$task])?
             fn enclosing_task<R>($call: &Call, work: impl FnOnce() -> R) -> R { work() }
 
+            $(#[$step])?
+            fn running($call: &Call, work: fn(&Call) -> Reply) -> Reply { work($call) }
+
             $(#[$handler])?
             fn handler($call: &Call) -> Reply { reply($call) }
 

@@ -43,6 +43,10 @@ impl<A: Api> Instrumentation for A {
         A::root("task.orchestration", call, || [], work)
     }
 
+    fn running(call: &Call, work: fn(&Call) -> Reply) -> Reply {
+        A::root("step.execution", call, || [], || work(call))
+    }
+
     fn handler(call: &Call) -> Reply {
         A::child("handler.execution", call, || reply(call))
     }

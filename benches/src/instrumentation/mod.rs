@@ -39,6 +39,9 @@ pub(crate) trait Instrumentation {
         Self::handler(call)
     }
 
+    /// A step that does this.
+    fn running(call: &Call, work: fn(&Call) -> Reply) -> Reply;
+
     /// A step, inside it work of its own, and inside that the next.
     fn nested(call: &Call, depth: u32) -> Reply;
 
@@ -87,6 +90,18 @@ macro_rules! with_instrumentation {
 )]
 fn reply(call: &Call) -> Reply {
     Ok(black_box(call.attempt_number))
+}
+
+/// Asks `tracing` for the current span, which the step then must be.
+pub(crate) fn promoting(call: &Call) -> Reply {
+    drop(black_box(tracing::Span::current()));
+    reply(call)
+}
+
+/// Emits an event of `tracing`.
+pub(crate) fn with_event(call: &Call) -> Reply {
+    tracing::info!(amount = call.attempt_number, "charged");
+    reply(call)
 }
 
 /// The body of the asynchronous functions.

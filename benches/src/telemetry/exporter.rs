@@ -10,7 +10,9 @@ use opentelemetry::Context;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{
+    BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor, TracerProviderBuilder,
+};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Destination;
@@ -89,7 +91,7 @@ impl Reporter for Reporting {
     }
 }
 
-/// Adds the SDK's batch processor at its default settings, and the exporter.
+/// Adds the exporter.
 pub(super) fn exporting(
     builder: TracerProviderBuilder,
     destination: &Destination,
@@ -97,11 +99,16 @@ pub(super) fn exporting(
     let tally = Tally::default();
     let builder = builder.with_resource(resource());
     let builder = match destination {
-        Destination::Discard => builder.with_batch_exporter(Counting(None, tally.clone())),
+        Destination::Discard => builder.with_span_processor(batched(None, &tally)),
         Destination::DiscardAtEnd => builder.with_span_processor(Counting(None, tally.clone())),
-        Destination::Collector(url) => builder.with_batch_exporter(Counting(Some(otlp(url)?), tally.clone())),
+        Destination::Collector(url) => builder.with_span_processor(batched(Some(otlp(url)?), &tally)),
     };
     Ok((builder, tally))
+}
+
+/// The SDK's batch processor at its default settings, and the exporter.
+pub(super) fn batched(exporter: Option<opentelemetry_otlp::SpanExporter>, tally: &Tally) -> BatchSpanProcessor {
+    BatchSpanProcessor::builder(Counting(exporter, tally.clone())).build()
 }
 
 pub(super) fn resource() -> Resource {

@@ -50,9 +50,7 @@ impl Installed {
             Subject::Plain | Subject::NoSubscriber | Subject::InstrumentNoSubscriber => {
                 (Tally::default(), Box::new(|| Ok(())) as _)
             }
-            Subject::Sampled | Subject::SampledAmongRates | Subject::Unsampled => {
-                ours::install(subject, destination, namespaces)?
-            }
+            _ if subject.is_ours() => ours::install(subject, destination, namespaces)?,
             Subject::OpenTelemetry => {
                 let (builder, tally) = exporting(SdkTracerProvider::builder(), destination)?;
                 let provider = builder.build();

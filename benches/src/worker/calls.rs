@@ -5,6 +5,7 @@ use crate::calls::{Call, namespace};
 use crate::scenario::Scenario;
 use crate::subject::Subject;
 
+#[derive(Default)]
 pub(super) struct Calls {
     has_new_tasks: bool,
     has_new_steps: bool,
@@ -16,21 +17,10 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub(super) fn new() -> Self {
-        Self {
-            has_new_tasks: true,
-            has_new_steps: true,
-            namespaces: Vec::new(),
-            first: 0,
-            next: 0,
-        }
-    }
-
     /// Begins a group of calls. If they have an enclosing span, it has the ids of the first.
     pub(super) fn begin(&mut self, subject: Subject, scenario: Scenario) {
         self.first = self.next;
-        let is_one_step = matches!(scenario, Scenario::Handlers | Scenario::InheritingHandlers);
-        self.has_new_steps = subject.reads_ids() && !is_one_step;
+        self.has_new_steps = subject.reads_ids() && !scenario.is_inside_a_step();
         self.has_new_tasks = self.has_new_steps && !matches!(scenario, Scenario::StepsPerTask(_));
         let count = scenario.namespaces();
         if self.namespaces.len() != count {
@@ -75,7 +65,7 @@ mod tests {
 
     #[test]
     fn ids_are_those_of_the_scenario() {
-        let mut calls = Calls::new();
+        let mut calls = Calls::default();
         let mut take = |scenario| {
             calls.begin(Subject::Sampled, scenario);
             let mut taken = vec![calls.first()];

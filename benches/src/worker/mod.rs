@@ -95,7 +95,7 @@ impl Worker {
         Ok(Self {
             subject: role.subject,
             telemetry: Installed::new(role.subject, &role.destination, role.namespaces)?,
-            calls: Calls::new(),
+            calls: Calls::default(),
             threads: Threads::default(),
             queue,
             queued: 0,
@@ -142,7 +142,7 @@ impl Worker {
     /// Runs calls inside the span that encloses them in the scenario.
     fn group(&mut self, scenario: Scenario, calls: usize) -> Result<Duration> {
         self.calls.begin(self.subject, scenario);
-        let is_step = matches!(scenario, Scenario::Handlers | Scenario::InheritingHandlers);
+        let is_step = scenario.is_inside_a_step();
         self.steps += if is_step { 1 } else { calls as u64 };
         let first = self.calls.first();
         let wall = with_instrumentation!(self.subject, I => match scenario {

@@ -9,7 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::calls::Calls;
 use crate::calls::{Call, Reply};
-use crate::instrumentation::{Instrumentation, poll_to_end};
+use crate::instrumentation::{Instrumentation, poll_to_end, promoting, with_event};
 use crate::scenario::Scenario;
 
 /// Threads that live as long as the worker, as those of a program do; by their number.
@@ -21,6 +21,8 @@ pub(super) fn time<I: Instrumentation>(scenario: Scenario, calls: &Calls, n: usi
         Scenario::Steps | Scenario::Namespaces(_) | Scenario::StepsPerTask(_) => each(calls, n, I::step),
         Scenario::Handlers => each(calls, n, I::handler),
         Scenario::InheritingHandlers => each(calls, n, I::inheriting_handler),
+        Scenario::Promoted => each(calls, n, |call| I::running(call, promoting)),
+        Scenario::WithEvent => each(calls, n, |call| I::running(call, with_event)),
         Scenario::Polled(polls) => each(calls, n, |call| poll_to_end(I::polled(call, polls))),
         Scenario::Nested(depth) => each(calls, n, |call| I::nested(call, depth)),
         Scenario::WithUuids => each(calls, n, I::with_uuids),

@@ -74,7 +74,8 @@ macro_rules! attributes {
             #[inline]
             pub(crate) fn clear(&mut self) {
                 $(
-                    if self.$name.is_some() {
+                    // A plain store, unless something must be dropped.
+                    if !std::mem::needs_drop::<$value>() || self.$name.is_some() {
                         self.$name = None;
                     }
                 )*

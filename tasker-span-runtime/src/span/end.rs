@@ -8,6 +8,7 @@ use super::ending::Ending;
 use super::export::{count, export};
 use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
 use super::{claim, inherit, late, root, stack, violation};
+use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::cache;
@@ -46,10 +47,7 @@ pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
 /// Ends an unsampled span that succeeded, if nothing depends on its end.
 #[inline]
 pub(super) fn end_unseen(key: stack::Key, ending: &Ending) -> bool {
-    ending.is_plain_success()
-        && stack::end_unseen(key, |span| {
-            !span.sampling.is_sampled && Arc::is_unique(span) && ends_unseen(span)
-        })
+    ending.is_plain_success() && stack::end_unseen(key, |span| Arc::is_unique(span) && ends_unseen(span))
 }
 
 /// Whether nothing depends on the success of an unsampled span.
@@ -84,7 +82,7 @@ fn recycle(mut span: Arc<LocalSpan>) {
 }
 
 #[inline(never)]
-fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
+fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
     let ended = clock::now();
     let mut is_judged = true;
     let end = match end {
@@ -109,9 +107,14 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
     }
     let closes = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if span.sampling.is_sampled {
-        complete(&span, has_succeeded);
+        if !span.is_complete {
+            complete(&span, has_succeeded);
+        }
         let violations = violation::strict(&span);
-        span.set(ENDED | EXPORTED);
+        match Arc::get_mut(&mut span) {
+            Some(span) => *span.state.get_mut() |= ENDED | EXPORTED,
+            None => drop(span.set(ENDED | EXPORTED)),
+        }
         let closed = closes.then(|| root::due(&span)).flatten();
         finish(span, ended, end);
         if let Some(closed) = closed {
@@ -145,42 +148,38 @@ fn end_seen(span: Arc<LocalSpan>, end: End<'_>) {
 }
 
 /// Looks again for attributes that nobody supplied at the start, and notes the violations.
+#[cold]
 fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
-    let site = span.site;
-    let is_complete = span.with_known(|known| site.required_bits() & !known.present() == 0);
-    if !is_complete {
-        let mut known = span.known();
-        inherit::complete(site, &mut known, span.enclosing.as_deref(), span.realm());
-        if has_succeeded {
-            inherit::look_up_late(site, &mut known, span.realm());
-        }
-        let violations = violation::note_missing(span, &known, has_succeeded);
-        span.extend(|extra| {
-            extra.late.fill_from(&known);
-            extra.violations.extend(violations);
-        });
-        for attribute in site.required().filter(|attribute| known.get(*attribute).is_some()) {
-            if span.attributes.get(attribute).is_none()
-                && span.mark_recorded(attribute)
-                && let Some(value) = known.get(attribute)
-            {
-                // A span that another layer has started cannot be asked what it lacks.
-                late::show(span, attribute, value);
-            }
+    let (site, mut known) = (span.site, span.known());
+    if site.required_bits() & !known.present() == 0 {
+        return;
+    }
+    inherit::complete(site, &mut known, span.enclosing.as_deref(), span.realm());
+    if has_succeeded {
+        inherit::look_up_late(site, &mut known, span.realm());
+    }
+    let violations = violation::note_missing(span, &known, has_succeeded);
+    span.extend(|extra| {
+        extra.late.fill_from(&known);
+        extra.violations.extend(violations);
+    });
+    for attribute in site.required() {
+        if span.attributes.get(attribute).is_none()
+            && let Some(value) = known.get(attribute)
+            && span.mark_recorded(attribute)
+        {
+            // A span that another layer has started cannot be asked what it lacks.
+            late::show(span, attribute, value);
         }
     }
-    let nil = span.with_extra(|extra| extra.map_or(0, |extra| extra.nil_uuids));
-    stats::NIL_UUIDS.add(nil);
 }
 
-/// Queues the record of a sampled span, and keeps the span's memory.
+/// Hands the record of a sampled span over, and keeps the span's memory.
 fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     count(&end);
     let promoted = span.take_promoted();
-    let is_filtered = span.is_filtered();
-    let settings = span.settings.clone();
     let record = make(&mut span, ended, end);
-    if let Some(settings) = settings.filter(|_| !is_filtered) {
+    if let Some(settings) = span.settings.as_deref().filter(|_| !span.is_filtered()) {
         match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
             Some(context) => settings.recorder.finish(record, context),
             None => settings.recorder.record(record),
@@ -194,19 +193,12 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     }
 }
 
-/// The record of a span that ended. Attributes move out of a span that nobody else has.
+/// The record of a span that ended. What it has moves out of a span that nobody else has.
+#[inline]
 fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanRecord {
-    let extra = span.lock().take();
-    let mut attributes = match Arc::get_mut(span) {
-        Some(span) => std::mem::take(&mut span.attributes),
-        None => span.attributes.clone(),
-    };
-    if let Some(extra) = &extra {
-        attributes.fill_from(&extra.late);
-    }
-    SpanRecord {
+    let mut record = SpanRecord {
         source: Source::Site(span.site),
-        attributes,
+        attributes: Attributes::default(),
         trace_id: span.trace_id(),
         span_id: span.span_id(),
         parent_id: span.parent_id,
@@ -216,8 +208,23 @@ fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanReco
         end,
         is_sampled_by_error: false,
         decision: span.sampling.decision,
-        extra,
+        extra: None,
+    };
+    match Arc::get_mut(span) {
+        Some(span) => {
+            std::mem::swap(&mut record.attributes, &mut span.attributes);
+            record.extra = span.take_extra();
+        }
+        None => {
+            record.attributes.clone_from(&span.attributes);
+            record.extra = span.lock().take();
+        }
     }
+    if let Some(extra) = &record.extra {
+        record.attributes.fill_from(&extra.late);
+        stats::NIL_UUIDS.add(extra.nil_uuids);
+    }
+    record
 }
 
 /// Whether spans that lost this unsampled one point to it.

@@ -10,15 +10,16 @@ use crate::identity::intern::Interned;
 use crate::stats;
 
 /// Completes the attributes that the arguments supplied. Arguments win over the enclosing span where they disagree on a task.
+/// Returns whether every required attribute has a value.
 #[inline]
-pub(super) fn complete(site: &Site, own: &mut Attributes, enclosing: Option<&LocalSpan>, realm: u128) {
+pub(super) fn complete(site: &Site, own: &mut Attributes, enclosing: Option<&LocalSpan>, realm: u128) -> bool {
     match enclosing {
         Some(enclosing) => enclosing.with_known(|known| complete_from(site, own, Some(known), realm)),
         None => complete_from(site, own, None, realm),
     }
 }
 
-fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attributes>, realm: u128) {
+fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attributes>, realm: u128) -> bool {
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
@@ -40,15 +41,12 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
             inherit(site, own, enclosing);
         }
     }
-    if is_missing_any(site, own) {
-        look_up(site, own, realm);
+    let missing = site.required_bits() & !own.present();
+    if missing & !site.late_bits() == 0 {
+        return missing == 0;
     }
-}
-
-/// Whether a required attribute has no value, except late ones.
-#[inline]
-fn is_missing_any(site: &Site, own: &Attributes) -> bool {
-    site.required_bits() & !site.late_bits() & !own.present() != 0
+    look_up(site, own, realm);
+    site.required_bits() & !own.present() == 0
 }
 
 fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {

@@ -40,6 +40,8 @@ pub(crate) struct LocalSpan {
     pub(super) has_derived_id: bool,
     /// Whether the attributes are complete and the decision is made.
     pub(super) is_prepared: bool,
+    /// Whether every required attribute was known at the start.
+    pub(super) is_complete: bool,
     /// Whether no span of other code is between the span and its enclosing one.
     pub(super) is_alone: bool,
     /// Whether the enclosing span is about the same task, and about the same step or as little about one.
@@ -117,6 +119,7 @@ impl LocalSpan {
             is_unwinding: false,
             has_derived_id: false,
             is_prepared: false,
+            is_complete: false,
             is_alone: false,
             is_same_task: false,
             is_same_step: false,
@@ -165,6 +168,11 @@ impl LocalSpan {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert_default()
+    }
+
+    #[inline]
+    pub(super) fn take_extra(&mut self) -> Option<Box<Extra>> {
+        self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub(super) fn has_extra_mut(&mut self) -> bool {

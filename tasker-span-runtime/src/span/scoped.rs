@@ -129,14 +129,15 @@ impl Drop for ScopedSpan {
 struct Entered {
     key: Key,
     site: &'static Site,
+    is_sampled: bool,
 }
 
 impl Entered {
     #[inline(never)]
     fn new(span: Arc<LocalSpan>) -> Option<Self> {
-        let site = span.site;
+        let (site, is_sampled) = (span.site, span.sampling.is_sampled);
         match stack::push(span, false) {
-            Ok(key) => Some(Self { key, site }),
+            Ok(key) => Some(Self { key, site, is_sampled }),
             Err(span) => {
                 end::end_unobserved(span);
                 None
@@ -146,12 +147,13 @@ impl Entered {
 
     #[inline(never)]
     fn end(self, ending: &mut Ending) {
-        let key = self.key;
+        let (key, is_sampled) = (self.key, self.is_sampled);
         // The drop would end it without the outcome.
         std::mem::forget(self);
-        if !end::end_unseen(key, ending)
-            && let Some(span) = stack::pop(key)
-        {
+        if !is_sampled && end::end_unseen(key, ending) {
+            return;
+        }
+        if let Some(span) = stack::pop(key) {
             end::end(span, End::Returned(ending));
         }
     }
@@ -160,8 +162,7 @@ impl Entered {
 impl Drop for Entered {
     #[inline(never)]
     fn drop(&mut self) {
-        let is_success = !std::thread::panicking();
-        if is_success && end::end_unseen(self.key, &Ending::new(None)) {
+        if !self.is_sampled && !std::thread::panicking() && end::end_unseen(self.key, &Ending::new(None)) {
             return;
         }
         if let Some(span) = stack::pop(self.key) {

@@ -164,12 +164,12 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
         enclosing,
         ..
     } = &mut **span;
-    inherit::complete(site, attributes, enclosing.as_deref(), realm);
+    let is_complete = inherit::complete(site, attributes, enclosing.as_deref(), realm);
     let (task, step) = (attributes.task_uuid, attributes.step_uuid);
     let enclosing = enclosing.as_deref();
     let is_same_task = enclosing.is_some_and(|enclosing| enclosing.task_uuid() == task);
     let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid() == step);
-    (span.is_same_task, span.is_same_step) = (is_same_task, is_same_step);
+    (span.is_complete, span.is_same_task, span.is_same_step) = (is_complete, is_same_task, is_same_step);
     span.sampling = decide(span, realm);
     span
 }

@@ -38,7 +38,11 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     let own = &span.attributes;
     let step_uuid = own.step_uuid?;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-    let attempt = attempt.filter(|_| !span.near_ancestors().any(|enclosing| enclosing.step_uuid() == Some(step_uuid)));
+    let attempt = attempt.filter(|_| {
+        !span
+            .near_ancestors()
+            .any(|enclosing| enclosing.step_uuid() == Some(step_uuid))
+    });
     let derived = attempt.map(|attempt| (attempt, identity::execution_span_id(step_uuid, attempt)));
     let (is_decided, is_sampled) = (sampling::is_active(), span.sampling.is_sampled);
     cache::update_step(realm, step_uuid, |step| {

@@ -22,8 +22,8 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
-        let is_same_step = enclosing
-            .is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid && enclosing.task_uuid.is_some());
+        let is_same_step =
+            enclosing.is_some_and(|enclosing| enclosing.step_uuid == own.step_uuid && enclosing.task_uuid.is_some());
         let step = own
             .step_uuid
             .filter(|_| !is_same_step)

@@ -55,7 +55,10 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
             want(driver);
             return None;
         }
-    } else if span.near_ancestors().any(|enclosing| is_open_driver(enclosing, task_uuid)) {
+    } else if span
+        .near_ancestors()
+        .any(|enclosing| is_open_driver(enclosing, task_uuid))
+    {
         // The claim of a driver is in the cache, but not for ever.
         return None;
     }

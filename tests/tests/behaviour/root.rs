@@ -135,7 +135,12 @@ fn the_start_that_any_span_of_the_task_knows_dates_its_root() {
 /// The function that creates a task may drive it, in its caller's trace.
 #[test]
 fn a_driver_inside_of_the_function_that_created_its_task_is_the_root() {
-    #[task_span("task.creation", within = "task.orchestration", inherit(correlation_id, namespace), late(task_uuid))]
+    #[task_span(
+        "task.creation",
+        within = "task.orchestration",
+        inherit(correlation_id, namespace),
+        late(task_uuid)
+    )]
     fn create(task: &Task) {
         span_record!(task_uuid = task.task_uuid);
         orchestrate(task, || complete(task));

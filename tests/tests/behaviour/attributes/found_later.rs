@@ -54,7 +54,11 @@ fn what_nobody_ever_knows_is_a_violation() {
     let capture = Capture::start();
     submit_unknown(Uuid::now_v7(), || ());
     let violation = capture.spans().one();
-    assert!(violation.text("tasker.violation").is_some_and(|text| text.contains("has no namespace")));
+    assert!(
+        violation
+            .text("tasker.violation")
+            .is_some_and(|text| text.contains("has no namespace"))
+    );
 }
 
 /// A span may know more than the one that encloses it.

@@ -60,7 +60,8 @@ fn forgotten_guards_of_unsampled_spans_do_not_slow_down_later_spans() {
 fn forgotten_spans_end_with_their_thread() {
     let capture = Capture::start();
     let task = Task::default();
-    let work = || capture.run(|| std::mem::forget(step_scope!("result.submission", step = task.step(), task = task).enter()));
+    let work =
+        || capture.run(|| std::mem::forget(step_scope!("result.submission", step = task.step(), task = task).enter()));
     std::thread::scope(|threads| threads.spawn(work).join()).unwrap();
     let submission = capture.spans().one();
     assert!(!submission.is_error());

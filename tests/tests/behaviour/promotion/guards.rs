@@ -51,7 +51,10 @@ fn a_guard_of_other_code_that_outlives_its_driver_changes_nothing() {
         let instrumented = || Op::Call(call(Function::Instrumented, false, vec![]));
         let keep = || orchestrate(vec![orchestrate(vec![Op::EnterOtherCode])]);
         assert_unchanged(vec![keep(), orchestrate(vec![Op::Leave(0), instrumented()])]);
-        assert_unchanged(vec![keep(), orchestrate(vec![instrumented(), Op::Leave(0), instrumented()])]);
+        assert_unchanged(vec![
+            keep(),
+            orchestrate(vec![instrumented(), Op::Leave(0), instrumented()]),
+        ]);
         let retried = Op::Retry(TARGET, 1, vec![Op::Leave(0), Op::EnterOtherCode].into());
         let later = Op::Defer(Carry::Scope, vec![instrumented()].into());
         assert_unchanged(vec![keep(), retried, later, Op::Continue(0)]);
@@ -97,10 +100,7 @@ fn work_that_enters_other_codes_span_once_more_changes_nothing() {
         let later = Op::Defer(Carry::Scope, vec![Op::Record, Op::EnterOtherCode].into());
         let inner = orchestrate(vec![Op::Continue(0)]);
         let future = call(Function::Instrumented, true, vec![later, inner]);
-        assert_unchanged(vec![
-            Op::Create(Carry::Nothing, future),
-            orchestrate(vec![Op::Poll(0)]),
-        ]);
+        assert_unchanged(vec![Op::Create(Carry::Nothing, future), orchestrate(vec![Op::Poll(0)])]);
     });
 }
 
@@ -117,7 +117,9 @@ fn nothing_stays_on_the_thread() {
         let keep = |guard: Box<dyn std::any::Any>| KEPT.with_borrow_mut(|kept| kept.push(guard));
         orchestrate_and(&task, || {
             keep(Box::new(tracing::info_span!("entered").entered()));
-            keep(Box::new(step_scope!("handler.execution", step = task.step(), task = task).enter()));
+            keep(Box::new(
+                step_scope!("handler.execution", step = task.step(), task = task).enter(),
+            ));
             if round % 2 == 0 {
                 drop(Span::current());
             }

@@ -39,10 +39,12 @@ impl Promotions {
     /// Each means at one of the first points, or at all of them.
     #[cfg(test)]
     pub(super) fn all_over() -> impl Iterator<Item = Self> {
-        [Means::Current, Means::InScope, Means::Spawn, Means::Keep].into_iter().flat_map(|means| {
-            let alone = (0..16).map(move |point| (0..16).map(|other| (other == point).then_some(means)).collect());
-            alone.chain([vec![Some(means)]]).map(Self)
-        })
+        [Means::Current, Means::InScope, Means::Spawn, Means::Keep]
+            .into_iter()
+            .flat_map(|means| {
+                let alone = (0..16).map(move |point| (0..16).map(|other| (other == point).then_some(means)).collect());
+                alone.chain([vec![Some(means)]]).map(Self)
+            })
     }
 
     /// The means at the point of this number.

@@ -42,6 +42,8 @@ fn an_event_keeps_its_first_attributes_and_counts_no_others() {
         tracing::Span::current().add_event("full", attributes.collect());
     });
     let execution = capture.spans().one();
-    let [event] = execution.events() else { panic!("one event: {:?}", execution.events()) };
+    let [event] = execution.events() else {
+        panic!("one event: {:?}", execution.events())
+    };
     assert_eq!(event.attributes().len(), 128);
 }

@@ -23,7 +23,10 @@ fn create(created: Option<Uuid>) -> Result<(), &'static str> {
 
 fn errors(capture: &Capture) -> usize {
     let spans = capture.spans();
-    assert!(spans.iter().all(|span| span.text("tasker.violation").is_none()), "{spans:?}");
+    assert!(
+        spans.iter().all(|span| span.text("tasker.violation").is_none()),
+        "{spans:?}"
+    );
     spans.filter(CapturedSpan::is_error).len()
 }
 
@@ -32,7 +35,9 @@ fn a_failed_span_in_an_unsampled_context_of_its_trace_is_exported() {
     let capture = no_tasks();
     for count in 0..MANY {
         let task = Task::default();
-        let _caller = unsampled(task.trace_id().to_u128(), 0xbb + count as u64).context().attach();
+        let _caller = unsampled(task.trace_id().to_u128(), 0xbb + count as u64)
+            .context()
+            .attach();
         execute(&task, &task.step(), fail);
     }
     assert_eq!(errors(&capture), MANY);
@@ -60,7 +65,11 @@ fn a_failed_span_that_creates_its_task_is_exported_at_a_low_rate() {
 #[test]
 fn an_error_deep_inside_exports_its_whole_path() {
     fn descend(depth: usize) {
-        if depth == 0 { fail() } else { handle(|| descend(depth - 1)) }
+        if depth == 0 {
+            fail()
+        } else {
+            handle(|| descend(depth - 1))
+        }
     }
 
     for start in [no_tasks, no_steps] {

@@ -25,9 +25,7 @@
 //! [`Telemetry::provider`]: crate::Telemetry::provider
 //! [`TraceContext`]: crate::TraceContext
 
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracer, SdkTracerProvider, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, TracerProviderBuilder};
 
 pub use crate::propagation::Propagator;
 pub use crate::record::{IdGenerator, Sampler};
@@ -52,17 +50,5 @@ pub fn provider(builder: TracerProviderBuilder) -> SdkTracerProvider {
     builder
         .with_id_generator(IdGenerator::default())
         .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
-        .build()
-}
-
-/// The tracer of this crate's spans.
-pub(crate) fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
-    provider.tracer_with_scope(scope())
-}
-
-/// The instrumentation scope of this crate's spans.
-pub(crate) fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder("tasker-span")
-        .with_version(env!("CARGO_PKG_VERSION"))
         .build()
 }

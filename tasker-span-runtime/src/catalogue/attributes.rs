@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use uuid::Uuid;
 
 use crate::catalogue::{Attribute, for_each_attribute};
-pub use crate::identity::intern::Text;
+pub(crate) use crate::identity::intern::Text;
 use crate::identity::intern::intern;
 
 /// The longest text that is recorded and cached, in bytes. It bounds the identity cache.

@@ -326,28 +326,35 @@ impl<V: Copy> Set<V> {
 
     #[inline]
     fn get(&mut self, key: u128) -> Option<&mut V> {
-        let position = self.keys.iter().position(|other| *other == key)?;
-        self.clock = self.clock.wrapping_add(1);
-        self.used[position] = self.clock;
-        Some(&mut self.values[position])
+        let position = self.position(key)?;
+        Some(self.touch(position))
     }
 
     #[inline]
     fn get_or_insert(&mut self, key: u128, empty: V) -> &mut V {
-        let known = self.keys.iter().position(|other| *other == key);
-        let position = known.unwrap_or_else(|| {
-            let clock = self.clock;
-            let oldest = self
-                .used
-                .iter()
-                .enumerate()
-                .max_by_key(|(_, used)| clock.wrapping_sub(**used));
-            let free = self.keys.iter().position(|key| *key == 0);
-            let position = free.or(oldest.map(|(position, _)| position)).unwrap_or(0);
-            self.keys[position] = key;
-            self.values[position] = empty;
-            position
+        let known = self.position(key);
+        let position = known.unwrap_or_else(|| self.insert(key, empty));
+        self.touch(position)
+    }
+
+    #[inline]
+    fn position(&self, key: u128) -> Option<usize> {
+        self.keys.iter().position(|other| *other == key)
+    }
+
+    fn insert(&mut self, key: u128, empty: V) -> usize {
+        let position = self.position(0).unwrap_or_else(|| {
+            let age = |position: &usize| self.clock.wrapping_sub(self.used[*position]);
+            let oldest = (0..WAYS).max_by_key(age).unwrap_or(0);
+            self.values[oldest] = empty;
+            oldest
         });
+        self.keys[position] = key;
+        position
+    }
+
+    #[inline]
+    fn touch(&mut self, position: usize) -> &mut V {
         self.clock = self.clock.wrapping_add(1);
         self.used[position] = self.clock;
         &mut self.values[position]

@@ -26,7 +26,8 @@ pub struct Text(Repr);
 #[derive(Clone)]
 enum Repr {
     Interned(Interned),
-    Owned(Box<str>),
+    /// Boxed twice, so that a text takes two words. Only texts beyond the table are.
+    Owned(Box<Box<str>>),
 }
 
 /// The place of a text in the table.
@@ -61,7 +62,7 @@ impl Text {
     }
 
     fn owned(text: &str) -> Self {
-        Self(Repr::Owned(text.into()))
+        Self(Repr::Owned(Box::new(text.into())))
     }
 }
 

@@ -2,16 +2,15 @@
 //! not known here.
 
 mod current;
-mod link;
+pub(crate) mod link;
 mod otel;
 mod propagator;
 #[cfg(feature = "serde")]
 mod serde;
-mod trace_context;
+pub(crate) mod trace_context;
 mod traceparent;
 pub(crate) mod tracestate;
 
-pub(crate) use link::MAX_LINKS;
 pub use link::{AsLink, Links};
 pub use propagator::Propagator;
 pub use trace_context::TraceContext;

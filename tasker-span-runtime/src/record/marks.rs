@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::trace::{Link, Status};
+use opentelemetry::trace::{Link, SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{KeyValue, Value};
 
 use super::messages::Operation;
-use super::span_data::remote;
 use super::span_record::{End, Extra, Source, SpanRecord};
 use crate::__private::field::FieldValue;
 use crate::catalogue::Attribute;
@@ -85,6 +84,7 @@ pub(super) fn attributes(record: SpanRecord) -> (Vec<KeyValue>, Status) {
 }
 
 fn add_of_site(all: &mut Vec<KeyValue>, site: &'static Site, extra: Extra, attributes: &Attributes) {
+    let fixed = all.len();
     all.extend(code(site));
     all.extend(
         extra
@@ -119,8 +119,10 @@ fn add_of_site(all: &mut Vec<KeyValue>, site: &'static Site, extra: Extra, attri
         if set.key.as_str() == "otel.name" || set.key.as_str() == "otel.kind" {
             continue;
         }
-        match all.iter_mut().find(|present| present.key == set.key) {
-            Some(present) => *present = set,
+        match all.iter().position(|present| present.key == set.key) {
+            // The catalogue and the outcome decide on theirs.
+            Some(index) if index < fixed => {}
+            Some(index) => all[index] = set,
             None => all.push(set),
         }
     }
@@ -181,8 +183,17 @@ fn field(name: &'static str, value: FieldValue) -> Option<KeyValue> {
     Some(KeyValue::new(name, value))
 }
 
+/// The exported name.
+pub(super) fn name(record: &SpanRecord) -> Cow<'static, str> {
+    own_name(record).unwrap_or(Cow::Borrowed(match record.source {
+        Source::Site(site) => site.name(),
+        Source::Root => "task.orchestration",
+        Source::LostAttempt => "step.execution",
+    }))
+}
+
 /// The name that a field `otel.name` gives the span, as `tracing-opentelemetry` reads it.
-pub(super) fn own_name(record: &SpanRecord) -> Option<Cow<'static, str>> {
+fn own_name(record: &SpanRecord) -> Option<Cow<'static, str>> {
     let (Source::Site(site), Some(extra)) = (record.source, &record.extra) else {
         return None;
     };
@@ -216,4 +227,10 @@ pub(super) fn links(record: &mut SpanRecord) -> Vec<Link> {
         }
     }
     links
+}
+
+/// The context of a derived id, or of a span of another process.
+pub(super) fn remote(trace_id: identity::TraceId, span_id: identity::SpanId) -> SpanContext {
+    let (trace_id, span_id) = (TraceId::from(trace_id.to_u128()), SpanId::from(span_id.to_u64()));
+    SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE)
 }

@@ -15,6 +15,8 @@ mod reconcile;
 mod recorder;
 mod span_data;
 mod span_record;
+#[cfg(test)]
+mod tests;
 mod through;
 mod unsampled;
 

@@ -1,5 +1,6 @@
 //! `Recorder`: takes finished spans to their exporter. What they become is in `span_data`.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -181,6 +182,12 @@ impl Recorder {
         }
     }
 
+    /// Whether nothing was made for a record yet.
+    #[cfg(test)]
+    pub(super) fn is_unused(&self) -> bool {
+        matches!(&*self.0, Kind::Queued(queued) if queued.queue.get().is_none() && queued.thread.get().is_none())
+    }
+
     #[cold]
     fn start_thread(&self, queued: &Queued) {
         queued.thread.get_or_init(|| {
@@ -223,16 +230,19 @@ impl Queued {
 
     fn drain(&self) {
         let Some(queue) = self.queue.get() else { return };
-        let _delivering = self.delivering.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.is_empty() {
+        // A processor that flushes would wait for itself.
+        if DELIVERS.replace(true) {
             return;
         }
+        let delivering = self.delivering.lock().unwrap_or_else(PoisonError::into_inner);
         let wall = clock::wall();
         // Not more than there are now: others may go on without end.
         for _ in 0..self.capacity {
             let Some(record) = queue.pop() else { break };
             self.delivery.deliver(record, &wall);
         }
+        drop(delivering);
+        DELIVERS.set(false);
     }
 
     fn wake(&self) {
@@ -240,6 +250,11 @@ impl Queued {
             thread.unpark();
         }
     }
+}
+
+thread_local! {
+    /// Whether this thread delivers records.
+    static DELIVERS: Cell<bool> = const { Cell::new(false) };
 }
 
 // Whether the thread waits.

@@ -6,11 +6,10 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
 
-use super::marks::{attributes, links};
+use super::marks::{attributes, links, name};
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
 use crate::clock::Wall;
-use crate::identity;
 use crate::sampling::{Decision, write_ot};
 
 /// What all spans of one recorder share.
@@ -23,7 +22,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn span_data(&self, mut record: SpanRecord, wall: &Wall) -> SpanData {
         let (start_time, end_time) = times(&record, wall);
-        let name = record.name();
+        let name = name(&record);
         let span_context = context(&record);
         let parent_span_id = record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64()));
         let span_kind = kind(&record);
@@ -144,10 +143,4 @@ pub(crate) fn tracestate(base: Option<&str>, decision: Option<&Decision>) -> Tra
         (Some(base), None) => base.to_owned(),
     };
     text.parse().unwrap_or(TraceState::NONE)
-}
-
-/// The context of a derived id, or of a span of another process.
-pub(super) fn remote(trace_id: identity::TraceId, span_id: identity::SpanId) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from(trace_id.to_u128()), SpanId::from(span_id.to_u64()));
-    SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE)
 }

@@ -101,17 +101,3 @@ pub(crate) struct Extra {
     /// When an unsampled span ended whose spawned work goes on, and may have it exported.
     pub(crate) ended: Option<Instant>,
 }
-
-impl SpanRecord {
-    /// The exported name.
-    pub(crate) fn name(&self) -> Cow<'static, str> {
-        if let Some(name) = super::marks::own_name(self) {
-            return name;
-        }
-        Cow::Borrowed(match self.source {
-            Source::Site(site) => site.name(),
-            Source::Root => "task.orchestration",
-            Source::LostAttempt => "step.execution",
-        })
-    }
-}

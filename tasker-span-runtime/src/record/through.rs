@@ -5,8 +5,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 
 use super::demand::{Demand, with_demand};
-use super::marks::{attributes, links};
-use super::span_data::{kind, remote, times, tracestate_of};
+use super::marks::{attributes, links, name, remote};
+use super::span_data::{kind, times, tracestate_of};
 use super::span_record::SpanRecord;
 use crate::clock;
 
@@ -29,7 +29,7 @@ pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
         Some(parent) => Context::new().with_remote_span_context(remote(record.trace_id, parent)),
         None => Context::new(),
     };
-    let builder = SpanBuilder::from_name(record.name())
+    let builder = SpanBuilder::from_name(name(&record))
         .with_kind(kind(&record))
         .with_start_time(start);
     let (attributes, status) = attributes(record);

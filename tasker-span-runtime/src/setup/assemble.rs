@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::error::{Error, Kind, Origin};
-use crate::otel::{self, IdGenerator, Sampler};
+use crate::otel::{IdGenerator, Sampler};
 use crate::record::Recorder;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
@@ -18,7 +18,7 @@ use crate::setup::pipeline::{Pipeline, Processor};
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
-use crate::subscriber::SpanSubscriber;
+use crate::subscriber::{self, SpanSubscriber};
 
 impl TelemetryBuilder {
     /// Sets everything up and makes it the process's global `tracing` subscriber.
@@ -104,7 +104,7 @@ impl TelemetryBuilder {
         let limits = sdk::limits(env)?;
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
-        let recorder = Recorder::queued(Arc::<Pipeline>::clone(&pipeline), capacity, limits, otel::scope());
+        let recorder = Recorder::queued(Arc::<Pipeline>::clone(&pipeline), capacity, limits, subscriber::scope());
         pipeline.set_recorder(&recorder);
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
@@ -113,7 +113,7 @@ impl TelemetryBuilder {
             .with_resource(resource.clone())
             .with_span_processor(Processor(Arc::clone(&pipeline)))
             .build();
-        let tracer = otel::tracer(&provider);
+        let tracer = subscriber::tracer(&provider);
         let parts = Parts {
             disabled,
             strict: self.strict,

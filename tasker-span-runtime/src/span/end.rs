@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use triomphe::Arc;
 
 use super::ending::Ending;
+use super::export::{count, export};
 use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
-use super::{claim, hierarchy, inherit, late, position, root, stack, violation};
+use super::{claim, inherit, late, root, stack, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
-use crate::identity::{self, cache};
+use crate::identity::cache;
 use crate::record::{self, Source, SpanRecord, Time};
 use crate::stats;
 
@@ -159,21 +160,17 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
             extra.violations.extend(violations);
         });
         for attribute in site.required().filter(|attribute| known.get(*attribute).is_some()) {
-            if span.attributes.get(attribute).is_none() {
-                span.mark_recorded(attribute);
+            if span.attributes.get(attribute).is_none()
+                && span.mark_recorded(attribute)
+                && let Some(value) = known.get(attribute)
+            {
+                // A span that another layer has started cannot be asked what it lacks.
+                late::show(span, attribute, value);
             }
         }
     }
     let nil = span.with_extra(|extra| extra.map_or(0, |extra| extra.nil_uuids));
     stats::NIL_UUIDS.add(nil);
-}
-
-fn count(end: &record::End) {
-    match end {
-        record::End::Returned => {}
-        record::End::Failed(_) | record::End::Panicked => stats::SPANS_FAILED.add_one(),
-        record::End::Cancelled => stats::SPANS_CANCELLED.add_one(),
-    }
 }
 
 /// Queues the record of a sampled span, and keeps the span's memory.
@@ -245,109 +242,5 @@ fn is_wanted(span: &LocalSpan) -> bool {
             .and_then(|task_uuid| cache::task(span.realm(), task_uuid))
             .is_some_and(|task| task.needs_root()),
         Role::Transition | Role::Other => false,
-    }
-}
-
-/// Exports an unsampled span: it failed, or a descendant did.
-fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
-    if span.is_filtered() || span.set(EXPORTED) & EXPORTED != 0 {
-        return;
-    }
-    let Some(settings) = &span.settings else { return };
-    claim::again(span, span.realm());
-    let has_succeeded = matches!(end, record::End::Returned);
-    let realm = span.realm();
-    count(&end);
-    let extra = span.lock().take();
-    let mut extra = extra.unwrap_or_default();
-    let mut attributes = span.attributes.clone();
-    attributes.fill_from(&extra.late);
-    let site = span.site;
-    if site.required_bits() & !attributes.present() != 0 {
-        inherit::complete(site, &mut attributes, span.enclosing.as_deref(), realm);
-        if has_succeeded {
-            inherit::look_up_late(site, &mut attributes, realm);
-        }
-        extra
-            .violations
-            .extend(violation::note_missing(span, &attributes, has_succeeded));
-    }
-    stats::NIL_UUIDS.add(extra.nil_uuids);
-    let parent = exported_parent(span);
-    if let Some(task_uuid) = attributes.task_uuid {
-        let enclosing = span
-            .enclosing
-            .as_deref()
-            .filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
-        if let Some(violation) = hierarchy::violation(site, enclosing) {
-            stats::HIERARCHY_VIOLATIONS.add_one();
-            extra.violations.push(violation);
-        }
-        cache::update_task(realm, task_uuid, cache::TaskEntry::note_exported_error);
-    }
-    stats::SPANS_SAMPLED_BY_ERROR.add_one();
-    if let Some(namespace) = span.sampling.namespace.filter(|_| site.role() == Role::Execution) {
-        namespace.count_sampled_by_error();
-    }
-    let parent_id = match parent {
-        None if span.parent_is_remote && span.is_parent_derived() => attributes
-            .task_uuid
-            .map(|task_uuid| position::wanted_parent(span, task_uuid, realm)),
-        _ => span.parent_id,
-    };
-    settings.recorder.record(SpanRecord {
-        source: Source::Site(site),
-        attributes,
-        trace_id: span.trace_id(),
-        span_id: span.span_id(),
-        parent_id,
-        parent_is_remote: span.parent_is_remote,
-        started: Time::Clock(span.started),
-        ended: Time::Clock(ended),
-        end,
-        is_sampled_by_error: true,
-        decision: None,
-        extra: Some(extra),
-    });
-    if let Some(parent) = parent {
-        want(parent);
-    }
-}
-
-/// The enclosing span that is the parent of an unsampled span.
-fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
-    let parent_id = span.parent_id?;
-    span.near_ancestors()
-        .find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
-}
-
-/// Has an unsampled span exported for a descendant: when it ends, or now if it has ended.
-pub(super) fn want(span: &Arc<LocalSpan>) {
-    if span.sampling.is_sampled {
-        return;
-    }
-    if span.set(WANTED) & ENDED != 0 {
-        let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
-        export(span, ended.unwrap_or_else(clock::now), record::End::Returned);
-    }
-}
-
-impl LocalSpan {
-    /// Whether the parent is the catalogue's, by a derived id.
-    fn is_parent_derived(&self) -> bool {
-        let Some(task_uuid) = self.attributes.task_uuid else {
-            return false;
-        };
-        let own = &self.attributes;
-        let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
-        let execution = own
-            .step_uuid
-            .zip(attempt)
-            .map(|(step, attempt)| identity::execution_span_id(step, attempt));
-        let cached = own
-            .step_uuid
-            .and_then(|step| cache::step(self.realm(), step)?.execution);
-        let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
-        derived.contains(&self.parent_id)
     }
 }

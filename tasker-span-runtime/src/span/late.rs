@@ -58,7 +58,7 @@ fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
 }
 
 /// Records the value on the `tracing` side too, which log lines show.
-fn show(span: &LocalSpan, attribute: Attribute, value: AttributeValue<'_>) {
+pub(super) fn show(span: &LocalSpan, attribute: Attribute, value: AttributeValue<'_>) {
     let Some(promoted) = span.promoted() else { return };
     let fields = span.site.callsite().metadata.fields();
     let Some(field) = fields.field(attribute.name()) else {

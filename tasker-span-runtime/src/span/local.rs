@@ -95,6 +95,8 @@ pub(super) const PROMOTED: u8 = 8;
 pub(super) const OTHER_IDS: u8 = 16;
 /// A filter keeps the span out of the trace.
 pub(super) const FILTERED: u8 = 32;
+/// The span is made OpenTelemetry's current one while its code runs.
+pub(super) const ACTIVATES: u8 = 64;
 
 /// How many enclosing spans are looked at: forgotten guards may have left thousands.
 const LOOKED_AT: usize = 64;
@@ -248,19 +250,16 @@ impl LocalSpan {
         read(self.promoted.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
     }
 
-    /// Attaches the `tracing` side, and returns the one in use: another thread may have been faster.
-    pub(crate) fn set_promoted(&self, promoted: Promoted) -> Promoted {
+    /// Attaches the `tracing` side. Gives it back if another thread was faster.
+    pub(crate) fn set_promoted(&self, promoted: Promoted) -> Result<(), Promoted> {
         let mut slot = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(first) = &*slot {
-            let first = first.clone();
-            drop(slot);
-            promoted.close();
-            return first;
+        if slot.is_some() {
+            return Err(promoted);
         }
         let bits = PROMOTED | if promoted.other_ids.is_some() { OTHER_IDS } else { 0 };
-        *slot = Some(promoted.clone());
+        *slot = Some(promoted);
         self.set(bits);
-        promoted
+        Ok(())
     }
 
     pub(super) fn take_promoted(&self) -> Option<Promoted> {

@@ -13,6 +13,7 @@ mod decide;
 mod end;
 #[allow(missing_docs, reason = "called by expansions only")]
 pub(crate) mod ending;
+mod export;
 mod future;
 mod hierarchy;
 mod inherit;
@@ -29,11 +30,13 @@ mod settings;
 pub(crate) mod stack;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod start;
+pub(crate) mod tell;
 mod violation;
 
 pub use carry::{FutureExt, InScope, in_current_scope};
+pub(crate) use end::end_unobserved;
 pub use ending::Ending;
-pub use future::Traced;
+pub(crate) use future::Traced;
 pub(crate) use late::{record_late, record_on_active};
 pub(crate) use local::LocalSpan;
 pub use lost::record_lost_attempt;

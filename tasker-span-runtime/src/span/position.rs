@@ -14,8 +14,8 @@ use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
-use crate::propagation::TraceContext;
-use crate::propagation::{Links, MAX_LINKS};
+use crate::propagation::link::{Links, MAX_LINKS};
+use crate::propagation::trace_context::TraceContext;
 use crate::sampling::without_threshold;
 use crate::stats;
 
@@ -97,10 +97,19 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     let Some(task_uuid) = span.attributes.task_uuid else {
         return of_caller(span);
     };
-    if span.is_alone
-        && let Some(position) = of_child(span)
-    {
-        return position;
+    if span.is_alone {
+        if span.enclosing.is_none() {
+            let parent_id = (!is_root).then(|| derived_parent(span, task_uuid, realm));
+            return Position {
+                trace_id: identity::trace_id(task_uuid),
+                parent_id,
+                parent_is_remote: !is_root,
+                is_same_task: false,
+            };
+        }
+        if let Some(position) = of_child(span) {
+            return position;
+        }
     }
     let foreign = if span.is_alone { None } else { foreign() };
     let trace_id = match span.enclosing.as_deref() {

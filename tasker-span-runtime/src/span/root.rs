@@ -6,7 +6,7 @@ use triomphe::Arc;
 use uuid::Uuid;
 
 use super::decide;
-use super::end::want;
+use super::export::want;
 use super::local::LocalSpan;
 use super::settings::Settings;
 use crate::catalogue::attributes::{Attributes, fill};

@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) rates: Option<Arc<ArcSwap<Rates>>>,
     /// Makes a `tracing` span of a local span. A pointer, because `subscriber` depends on this folder.
     pub(crate) promote: fn(&triomphe::Arc<LocalSpan>, &Dispatch) -> Option<Promoted>,
+    /// Ends a span whose guard outlives its thread. A pointer, because the end depends on the span stack.
+    pub(crate) end: fn(triomphe::Arc<LocalSpan>),
     /// OpenTelemetry's context of a local span.
     pub(crate) context: fn(&triomphe::Arc<LocalSpan>) -> Option<Context>,
 }

@@ -1,7 +1,7 @@
 //! `SpanStack`: the spans that the running code of a thread is in, innermost last. Spans of other
 //! code are marks on it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use tracing::span::Id;
 use triomphe::{Arc, UniqueArc};
 
-use super::local::LocalSpan;
+use super::local::{ACTIVATES, LocalSpan, PROMOTED};
 use super::promoted::Promoted;
 use super::settings::Settings;
 use crate::catalogue::site::Site;
@@ -94,9 +94,6 @@ thread_local! {
     static STACK: RefCell<SpanStack> = const {
         RefCell::new(SpanStack { entries: Vec::new(), last_key: 0, pool: Vec::new() })
     };
-
-    /// Whether calls of `enter`, `exit` and `new_span` are our own, for a local span.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Access fails only while the thread ends.
@@ -145,13 +142,19 @@ pub(super) fn recycle(mut span: UniqueArc<LocalSpan>) {
 /// Makes the span the thread's active one. Gives it back while the thread ends.
 #[inline]
 pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
+    if span.has(PROMOTED | ACTIVATES) {
+        return push_seen(span, is_carried);
+    }
+    let contexts = [ContextId::current(); 2];
+    push_entry(span, Told::No, contexts, is_carried, None)
+}
+
+/// Pushes a span that the subscriber, or OpenTelemetry, is told of.
+#[cold]
+fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
     let before = ContextId::current();
     let promoted = span.promoted();
-    let activates = span
-        .settings
-        .as_ref()
-        .is_some_and(|settings| settings.activates_context);
-    let attached = if activates {
+    let attached = if span.has(ACTIVATES) {
         caught(|| attach(&span)).flatten()
     } else {
         None
@@ -163,8 +166,17 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
         }
         None => Told::No,
     };
-    let is_changed = attached.is_some() || matches!(told, Told::ByUs(_));
-    let contexts = [before, if is_changed { ContextId::current() } else { before }];
+    push_entry(span, told, [before, ContextId::current()], is_carried, attached)
+}
+
+#[inline]
+fn push_entry(
+    span: Arc<LocalSpan>,
+    told: Told,
+    contexts: [ContextId; 2],
+    is_carried: bool,
+    attached: Option<ContextGuard>,
+) -> Result<Key, Arc<LocalSpan>> {
     let mut span = Some(span);
     let key = with(|stack| {
         let span = span.take()?;
@@ -202,12 +214,8 @@ impl SpanStack {
         key
     }
 
-    #[inline]
+    /// Guards may be dropped in any order.
     fn remove(&mut self, key: Key) -> Option<Entry> {
-        if self.entries.last().is_some_and(|last| last.key == key) {
-            return self.entries.pop();
-        }
-        // Guards may be dropped in any order.
         let index = self.entries.iter().rposition(|entry| entry.key == key)?;
         Some(self.entries.remove(index))
     }
@@ -262,6 +270,27 @@ pub(super) fn end_unseen(key: Key, ends: impl FnOnce(&mut Arc<LocalSpan>) -> boo
 /// Takes the span out again; none if the thread has ended.
 #[inline]
 pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
+    let untold = with(|stack| match stack.entries.last() {
+        Some(Entry {
+            key: last,
+            span: Entered::Local { told: Told::No, .. },
+            attached: None,
+            ..
+        }) if *last == key => match stack.entries.pop() {
+            Some(Entry {
+                span: Entered::Local { span, .. },
+                ..
+            }) => Some(span),
+            _ => None,
+        },
+        _ => None,
+    });
+    untold.flatten().or_else(|| pop_any(key))
+}
+
+/// Takes out a span that others were told of, or that is not the innermost one.
+#[cold]
+fn pop_any(key: Key) -> Option<Arc<LocalSpan>> {
     let Entry { span, attached, .. } = with(|stack| stack.remove(key)).flatten()?;
     if let Some(attached) = attached {
         caught(|| drop(attached));
@@ -394,23 +423,6 @@ pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
     });
 }
 
-/// Whether `enter`, `exit` and `new_span` are called by this crate for a local span.
-pub(crate) fn is_telling() -> bool {
-    TELLING.try_with(Cell::get).unwrap_or(true)
-}
-
-/// Runs calls of `enter`, `exit` and `new_span` for a local span.
-pub(crate) fn telling<R>(tell: impl FnOnce() -> R) -> R {
-    struct Reset(bool);
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            let _ = TELLING.try_with(|telling| telling.set(self.0));
-        }
-    }
-    let _reset = Reset(TELLING.try_with(|telling| telling.replace(true)).unwrap_or(true));
-    tell()
-}
-
 /// Looks at the innermost entry. `look` must not run other code.
 #[inline]
 pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
@@ -520,7 +532,9 @@ impl Drop for SpanStack {
             } = entry.span
                 && !entry.is_carried
             {
-                super::end::end_unobserved(span);
+                if let Some(settings) = span.settings.clone() {
+                    (settings.end)(span);
+                }
             }
         }
     }

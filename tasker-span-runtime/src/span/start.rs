@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use triomphe::{Arc, UniqueArc};
 
 use super::decide::decide;
-use super::local::{FILTERED, LocalSpan};
+use super::local::{ACTIVATES, FILTERED, LocalSpan};
 use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
@@ -134,6 +134,9 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
             .is_some_and(|own| std::sync::Arc::ptr_eq(own, current))
         {
             span.settings = Some(std::sync::Arc::clone(current));
+        }
+        if current.activates_context {
+            *span.state.get_mut() |= ACTIVATES;
         }
     });
     if has_settings.is_none() {
@@ -278,6 +281,7 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
 fn promote(span: &Arc<LocalSpan>, settings: &Settings) {
     let promoted = tracing::dispatcher::get_default(|dispatch| (settings.promote)(span, dispatch));
     match promoted {
+        // Nobody else knows the span yet.
         Some(promoted) => drop(span.set_promoted(promoted)),
         None => span.note_filtered(),
     }

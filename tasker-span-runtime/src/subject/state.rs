@@ -158,15 +158,15 @@ mod tests {
             ("_", "unknown"),
             ("_steps__in_process_", "steps_in_process"),
         ] {
-            assert_eq!(snake_case(text), expected, "{text:?}");
+            assert_eq!(&*snake_case(text), expected, "{text:?}");
         }
     }
 
     #[test]
     fn an_absent_state_is_unknown() {
-        assert_eq!(None::<String>.as_state(), "unknown");
-        assert_eq!(Some("Pending").as_state(), "pending");
+        assert_eq!(&*None::<String>.as_state(), "unknown");
+        assert_eq!(&*Some("Pending").as_state(), "pending");
         let by_reference = &Some(String::from("Pending"));
-        assert_eq!(<&Option<String> as AsState<_>>::as_state(&by_reference), "pending");
+        assert_eq!(&*<&Option<String> as AsState<_>>::as_state(&by_reference), "pending");
     }
 }

@@ -17,6 +17,7 @@ use super::tracer::OtelSpan;
 use crate::identity::TraceId;
 use crate::outcome::caught;
 use crate::span::stack::{self, Entered, Told};
+use crate::span::tell;
 use crate::span::{LocalSpan, context_of};
 
 /// The context in which the span is current, for the setting `activate_context`. `None` if it is
@@ -93,7 +94,7 @@ where
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
         replace(None);
-        if attributes.is_contextual() && !stack::is_telling() {
+        if attributes.is_contextual() && !tell::is_telling() {
             replace(innermost());
         }
     }

@@ -1,5 +1,7 @@
 //! The layers of this crate around a `tracing-opentelemetry` layer. Setup chooses the filters.
 
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -9,7 +11,6 @@ use tracing_subscriber::registry::LookupSpan;
 use super::attach::{Attach, Detach};
 use super::filter::{NoExporter, SpanFilter};
 use super::tracer::Tracer;
-use crate::otel;
 use crate::span::SpanLayer;
 
 /// The layer for a subscriber of a program with its own provider: [`SpanLayer`], a
@@ -30,7 +31,7 @@ pub fn layer<S>(provider: &SdkTracerProvider) -> impl Layer<S> + Send + Sync + u
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
-    let tracer = otel::tracer(provider);
+    let tracer = tracer(provider);
     telemetry_layer(SpanLayer::new(tracer.clone()), tracer, NoExporter, SpanFilter)
 }
 
@@ -96,4 +97,16 @@ where
     // Ours is the last, so that a mark on the span stack knows the context that the OpenTelemetry
     // layer attaches.
     opentelemetry.with_filter(trace).and_then(layer.with_filter(spans))
+}
+
+/// The tracer of this crate's spans.
+pub(crate) fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
+    provider.tracer_with_scope(scope())
+}
+
+/// The instrumentation scope of this crate's spans.
+pub(crate) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder("tasker-span")
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .build()
 }

@@ -20,7 +20,8 @@ use crate::catalogue::Attribute;
 use crate::outcome::{bounded, caught};
 use crate::record::{Recorder, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
-use crate::span::{LocalSpan, Settings, SpanLayer, record_late};
+use crate::span::tell;
+use crate::span::{LocalSpan, Settings, SpanLayer, end_unobserved, record_late};
 
 impl SpanLayer {
     /// A layer that exports spans through `tracer`. Its provider must use our
@@ -42,6 +43,7 @@ impl SpanLayer {
             realm: 0,
             rates: None,
             promote: promote::promote,
+            end: end_unobserved,
             context: attach::context,
         }))
     }
@@ -182,7 +184,7 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if stack::is_telling() {
+        if tell::is_telling() {
             return;
         }
         let Some(span) = context.span(id) else { return };
@@ -193,7 +195,7 @@ where
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        if stack::is_telling() {
+        if tell::is_telling() {
             return;
         }
         match context.span(id).and_then(|span| local(&span)) {

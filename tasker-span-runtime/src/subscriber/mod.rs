@@ -23,6 +23,7 @@ pub use compose::layer as otel_layer;
 #[cfg(feature = "testing")]
 pub(crate) use compose::layers;
 pub(crate) use compose::telemetry_layer;
+pub(crate) use compose::{scope, tracer};
 pub use filter::SpanFilter;
 pub(crate) use filter::exporter_crate;
 #[cfg(feature = "testing")]

@@ -14,6 +14,7 @@ use crate::identity;
 use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
 use crate::span::stack::Untold;
+use crate::span::tell;
 use crate::span::{LocalSpan, Promoted, Settings, context_of, stack};
 
 /// Promotes a span at its start, where the layers' filters decide whether it is in the trace.
@@ -42,7 +43,10 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
         }
         let promoted = span.promoted().or_else(|| {
             let (promoted, _) = open(span, dispatch)?;
-            Some(span.set_promoted(promoted))
+            if let Err(late) = span.set_promoted(promoted) {
+                late.close();
+            }
+            span.promoted()
         });
         if let Some(promoted) = promoted {
             // If a layer panics, the layers before it and the registry have entered the span
@@ -60,7 +64,7 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
 /// Makes the `tracing` span, unless a filter or a panicking layer prevents it. The flag tells
 /// whether it is in the trace.
 fn open(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
-    let (started, is_local) = promoting::run(span, || stack::telling(|| start(span, dispatch)));
+    let (started, is_local) = promoting::run(span, || tell::telling(|| start(span, dispatch)));
     let (id, context) = started?;
     Some(match context.filter(|_| !is_local) {
         None => (

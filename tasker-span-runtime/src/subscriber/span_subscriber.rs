@@ -17,7 +17,8 @@ use tracing_core::span::Current;
 
 use super::{attach, promote};
 use crate::outcome::caught;
-use crate::span::{SpanLayer, stack};
+use crate::span::SpanLayer;
+use crate::span::tell;
 
 /// Wraps a composed subscriber, so that spans of this crate cost less: they become `tracing` spans
 /// only when code or another span needs one.
@@ -70,7 +71,7 @@ impl<S: Subscriber> SpanSubscriber<S> {
         let Some(SpanLayer(settings)) = &self.layer else {
             return false;
         };
-        if stack::is_telling() || settings.is_visible.load(Ordering::Relaxed) {
+        if tell::is_telling() || settings.is_visible.load(Ordering::Relaxed) {
             return false;
         }
         let dispatch = self.dispatch.get().and_then(WeakDispatch::upgrade);
@@ -97,7 +98,7 @@ impl<S: Subscriber> Subscriber for SpanSubscriber<S> {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        if !span.is_contextual() || stack::is_telling() {
+        if !span.is_contextual() || tell::is_telling() {
             return self.inner.new_span(span);
         }
         // A promoted span attaches its context above one that the program has attached since.

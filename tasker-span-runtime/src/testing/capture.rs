@@ -18,7 +18,7 @@ use tracing_subscriber::registry::Registry;
 use super::{SpanStore, Spans};
 use crate::Sampling;
 use crate::identity::{SpanId, TraceId};
-use crate::otel::{self, IdGenerator, Sampler};
+use crate::otel::{IdGenerator, Sampler};
 use crate::record::{PanicSafeProcessor, Recorder, Sink};
 use crate::sampling::Rates;
 use crate::subscriber::{self, SpanSubscriber};
@@ -314,13 +314,13 @@ impl CaptureBuilder {
         let sampling = self.sampling.unwrap_or_default();
         let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
-        let recorder = Recorder::direct(Arc::new(captured), SpanLimits::default(), otel::scope());
+        let recorder = Recorder::direct(Arc::new(captured), SpanLimits::default(), subscriber::scope());
         let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
         // A layer of the test may look for the spans, which it sees only if they are visible.
         let is_lazy = self.layer.is_none() && !self.is_visible;
         let registry = Registry::default()
             .with(self.layer)
-            .with(subscriber::layers(layer, &otel::tracer(&provider)));
+            .with(subscriber::layers(layer, &subscriber::tracer(&provider)));
         let dispatch = if is_lazy {
             Dispatch::new(SpanSubscriber::new(registry))
         } else {

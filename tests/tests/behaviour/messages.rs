@@ -1,9 +1,7 @@
 //! The attributes of spans that send and process messages.
 
 use tasker_span_runtime::record_sent_message;
-use tasker_span_tests::composed::{Stating, provider, subscriber};
 use tasker_span_tests::prelude::*;
-use tracing::subscriber::with_default;
 
 /// A message of a queue.
 struct Message {

@@ -8,10 +8,10 @@ use std::cell::RefCell;
 use std::sync::mpsc::{Sender, channel};
 
 use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, ShouldSample};
 use tasker_span_runtime::otel::SpanLayer;
-use tasker_span_tests::composed::{self, Stating, subscriber};
+use tasker_span_tests::composed::{self, subscriber};
 use tasker_span_tests::prelude::*;
 use tracing::Dispatch;
 use tracing::dispatcher;

@@ -66,9 +66,9 @@ fn a_failed_span_that_creates_its_task_is_exported_at_a_low_rate() {
 fn an_error_deep_inside_exports_its_whole_path() {
     fn descend(depth: usize) {
         if depth == 0 {
-            fail()
+            fail();
         } else {
-            handle(|| descend(depth - 1))
+            handle(|| descend(depth - 1));
         }
     }
 
@@ -121,7 +121,9 @@ fn no_failed_span_is_lost_while_rates_change() {
                 std::thread::yield_now();
             }
         });
-        works.into_iter().for_each(|work| work.join().unwrap());
+        for work in works {
+            work.join().unwrap();
+        }
         is_done.store(true, Ordering::Relaxed);
     });
     assert_eq!(capture.spans().filter(CapturedSpan::is_error).len(), THREADS * SPANS);

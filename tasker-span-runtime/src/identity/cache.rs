@@ -385,7 +385,7 @@ mod tests {
         static SETS: [Mutex<Set<u8>>; 1024] = [const { Mutex::new(Set::new(0)) }; 1024];
         for n in 0..1024_u128 {
             lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
-                *set.get_or_insert(key, 0) = 1
+                *set.get_or_insert(key, 0) = 1;
             });
         }
         let used = SETS.iter().filter(|set| set.lock().unwrap().keys != [0; WAYS]).count();

@@ -45,6 +45,7 @@ impl WeakRecorder {
 #[cfg(feature = "testing")]
 static ALL: Mutex<Vec<WeakRecorder>> = Mutex::new(Vec::new());
 
+#[expect(clippy::large_enum_variant, reason = "it is behind an `Arc`, and there are few")]
 enum Kind {
     /// For `Telemetry`: the program's threads only put records into a queue.
     Queued(Queued),
@@ -162,7 +163,7 @@ impl Recorder {
 
     /// Completes and ends a span that a layer of the program's own has started.
     #[cold]
-    pub(crate) fn finish(&self, record: SpanRecord, started: &Context) {
+    pub(crate) fn finish(record: SpanRecord, started: &Context) {
         caught(|| through::finish(record, started));
     }
 

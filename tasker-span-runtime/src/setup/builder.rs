@@ -70,6 +70,7 @@ use crate::setup::pipeline::SharedProcessor;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `install` or `build`"]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
     pub(super) resource_attributes: Vec<(String, String)>,

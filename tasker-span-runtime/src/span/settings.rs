@@ -37,7 +37,11 @@ use crate::sampling::{self, Rates};
 #[derive(Clone)]
 pub struct SpanLayer(pub(crate) Arc<Settings>);
 
+/// Whether a span or event is in the trace.
+pub(crate) type TraceFilter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
+
 /// The settings of one subscriber.
+#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub(crate) struct Settings {
     pub(crate) recorder: Recorder,
     /// Violations panic.
@@ -51,7 +55,7 @@ pub(crate) struct Settings {
     /// OpenTelemetry's current context is that of the local span while its code runs.
     pub(crate) activates_context: bool,
     /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.
-    pub(crate) trace_filter: Option<Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>>,
+    pub(crate) trace_filter: Option<TraceFilter>,
     /// Separates identity caches: 0 for the process, another value for each capture.
     pub(crate) realm: u128,
     /// The rates of a capture; otherwise those of the process.

@@ -87,10 +87,10 @@ fn run(capture: &Capture, turns: usize) {
     capture.clear();
 }
 
-fn goes_on(case: &Case) {
+fn goes_on(case: Case) {
     let capture = if case.is_sampled { Capture::start() } else { no_tasks() };
     let task = Task::default();
-    execute(&task, &task.step(), || spawn(*case));
+    execute(&task, &task.step(), || spawn(case));
     // The first turns make what is made once.
     run(&capture, 2 * CHUNK);
     let is_promoted = case.is_promoted || matches!(case.spawn, Spawn::InSpan);
@@ -116,10 +116,10 @@ fn cases(is_sampled: bool) -> impl Iterator<Item = Case> {
 /// An overflow of the stack would end the process.
 #[test]
 fn a_loop_that_spawns_its_next_turn_in_its_own_span_goes_on() {
-    process::alone_each(cases(true), |case| goes_on(&case));
+    process::alone_each(cases(true), goes_on);
 }
 
 #[test]
 fn a_loop_that_spawns_its_next_turn_in_its_own_unsampled_span_goes_on() {
-    process::alone_each(cases(false), |case| goes_on(&case));
+    process::alone_each(cases(false), goes_on);
 }

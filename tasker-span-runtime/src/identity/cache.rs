@@ -414,7 +414,7 @@ mod tests {
     #[test]
     fn an_execution_is_asked_for_until_it_ends() {
         let (first, second) = (Some(1), Some(2));
-        assert!(!StepEntry::default().want(first), "nobody knows it");
+        assert!(!StepEntry::default().want(first), "no execution has started");
         let mut step = unsampled(1);
         assert!(!step.want(second) && !step.want(None));
         assert!(step.want(first) && step.want(first) && step.is_unsampled(first) && !step.is_unsampled(second));

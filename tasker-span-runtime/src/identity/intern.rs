@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_kept_once() {
+    fn a_text_is_interned_once() {
         let first = intern("payments_of_interning");
         let second = intern(&String::from("payments_of_interning"));
         assert!(first.interned().is_some() && first.interned() == second.interned());
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_not_kept() {
+    fn a_long_text_is_not_interned() {
         let long = "x".repeat(MAX_TEXT + 1);
         let text = intern(&long);
         assert!(text.interned().is_none() && *text == long);

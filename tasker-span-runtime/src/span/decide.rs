@@ -65,7 +65,7 @@ fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDec
     }
 }
 
-/// The decision about a span whose task nobody knows yet: it stays in its caller's trace, with its caller's decision.
+/// The decision about a span whose task is not known yet: it stays in its caller's trace, with its caller's decision.
 fn as_caller(span: &LocalSpan) -> SamplingDecision {
     let enclosing = span.enclosing.as_deref();
     match position::caller(span.enclosing.as_ref()) {

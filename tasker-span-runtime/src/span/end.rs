@@ -147,7 +147,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
     }
 }
 
-/// Looks again for attributes that nobody supplied at the start, and notes the violations.
+/// Looks again for attributes that were missing at the start, and notes the violations.
 #[cold]
 fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
     let (site, mut known) = (span.site, span.known());
@@ -193,7 +193,7 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     }
 }
 
-/// The record of a span that ended. What it has moves out of a span that nobody else has.
+/// The record of a span that ended. What it has moves out of a span that is not shared.
 #[inline]
 fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanRecord {
     let mut record = SpanRecord {

@@ -102,7 +102,7 @@ struct Suspended {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    /// Nobody wants the span.
+    /// No subscriber wants the span.
     Off,
     Suspended,
     /// Set during each poll, so still set after a poll that unwound.

@@ -63,7 +63,7 @@ pub(super) struct World {
     pub(super) futures: List<Work>,
     pub(super) opened: List<ScopedSpan>,
     pub(super) deferred: List<Box<dyn FnOnce() + Send>>,
-    pub(super) kept: List<Span>,
+    pub(super) held: List<Span>,
     pub(super) messages: List<TraceContext>,
 }
 
@@ -92,7 +92,7 @@ fn exported_here(program: &Program, promotions: &Promotions) -> Exported {
         futures: List::new(),
         opened: List::new(),
         deferred: List::new(),
-        kept: List::new(),
+        held: List::new(),
         messages: List::new(),
     });
     CAPTURE.set(Some(capture));
@@ -114,7 +114,7 @@ fn exported_here(program: &Program, promotions: &Promotions) -> Exported {
     while let Some(span) = world.opened.take(0) {
         drop(span);
     }
-    while let Some(span) = world.kept.take(0) {
+    while let Some(span) = world.held.take(0) {
         drop(span);
     }
     let has_context = opentelemetry::Context::current().has_active_span();

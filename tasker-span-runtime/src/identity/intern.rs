@@ -2,6 +2,7 @@
 //! without allocating. The table is bounded, because texts are input.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -78,9 +79,27 @@ impl Deref for Text {
     }
 }
 
+/// A text that has a place is always interned: the table loses none.
 impl PartialEq for Text {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        match (&self.0, &other.0) {
+            (Repr::Interned(own), Repr::Interned(other)) => own == other,
+            (Repr::Owned(own), Repr::Owned(other)) => own == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Text {}
+
+impl Hash for Text {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Repr::Interned(Interned(place)) => state.write_u16(place.get()),
+            Repr::Owned(text) => text.hash(state),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ struct Set<V> {
     used: [u32; WAYS],
     clock: u32,
     /// The rest of the line of the lock.
-    _line: [u32; 9],
+    _line: [u32; (LINE - 28) / 4],
     /// The nil UUID is no key: nil ids are removed before. In halves, which take up no more than the keys.
     keys: [[u64; 2]; WAYS],
     values: [V; WAYS],
@@ -96,7 +96,7 @@ impl<V: Copy> Set<V> {
         Self {
             used: [0; WAYS],
             clock: 0,
-            _line: [0; 9],
+            _line: [0; (LINE - 28) / 4],
             keys: [[0; 2]; WAYS],
             values: [empty; WAYS],
         }

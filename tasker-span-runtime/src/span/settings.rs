@@ -2,7 +2,7 @@
 //! process are in `sampling`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use opentelemetry::Context;
@@ -50,8 +50,11 @@ pub(crate) struct Settings {
     pub(crate) is_visible: AtomicBool,
     /// The program asks for it.
     pub(crate) is_always_visible: bool,
-    /// The OpenTelemetry layer has our tracer: without it, a span cannot be promoted after its start.
-    pub(crate) has_own_tracer: bool,
+    /// Our subscriber is around the layers, and tells when a span is wanted.
+    pub(crate) is_wrapped: AtomicBool,
+    /// The OpenTelemetry layer has our tracer: without it, a span cannot be promoted after its start. Of a program's own layer
+    /// the first promoted span tells.
+    pub(crate) has_own_tracer: AtomicBool,
     /// OpenTelemetry's current context is that of the local span while its code runs.
     pub(crate) activates_context: bool,
     /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.
@@ -69,6 +72,27 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Our subscriber is around the layers.
+    pub(crate) fn note_wrapped(&self) {
+        self.is_wrapped.store(true, Ordering::Relaxed);
+        self.hide();
+    }
+
+    /// The OpenTelemetry layer has our tracer.
+    pub(crate) fn note_own_tracer(&self) {
+        if !self.has_own_tracer.swap(true, Ordering::Relaxed) {
+            self.hide();
+        }
+    }
+
+    /// Spans need not be visible once both are known.
+    fn hide(&self) {
+        let may_hide = self.is_wrapped.load(Ordering::Relaxed) && self.has_own_tracer.load(Ordering::Relaxed);
+        if may_hide && !self.is_always_visible {
+            self.is_visible.store(false, Ordering::Relaxed);
+        }
+    }
+
     /// Calls `read` with the settings of the current subscriber, if it has our layer.
     #[inline]
     pub(crate) fn with_current<R>(read: impl FnOnce(&Arc<Self>, &Dispatch) -> R) -> Option<R> {

@@ -66,6 +66,9 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
 fn open(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
     let (started, is_local) = promoting::run(span, || tell::telling(|| start(span, dispatch)));
     let (id, context) = started?;
+    if let Some(settings) = span.settings.as_ref().filter(|_| is_local) {
+        settings.note_own_tracer();
+    }
     Some(match context.filter(|_| !is_local) {
         None => (
             Promoted {

@@ -33,8 +33,8 @@ pub fn subscriber(provider: &SdkTracerProvider, activates: bool) -> impl Subscri
     let tracer = provider.tracer("test");
     let opentelemetry = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     tracing_subscriber::registry()
-        .with(SpanLayer::new(tracer))
         .with(opentelemetry.with_context_activation(activates))
+        .with(SpanLayer::new(tracer))
 }
 
 /// A layer that counts `tracing` spans.

@@ -16,7 +16,7 @@ use crate::sampling::{self, Rates};
 /// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
 ///
 /// [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain it. A program that has a
-/// `tracing-opentelemetry` layer adds it beside that one:
+/// `tracing-opentelemetry` layer adds it after that one:
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
@@ -30,8 +30,8 @@ use crate::sampling::{self, Rates};
 ///     .build();
 /// let tracer = provider.tracer("tasker");
 /// let subscriber = tracing_subscriber::registry()
-///     .with(SpanLayer::new(tracer.clone()))
-///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
+///     .with(tracing_opentelemetry::layer().with_tracer(tracer.clone()))
+///     .with(SpanLayer::new(tracer));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone)]

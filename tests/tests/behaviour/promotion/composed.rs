@@ -31,8 +31,8 @@ fn subscriber(store: &SpanStore) -> (Dispatch, Opened) {
         .with_location(false);
     let registry = tracing_subscriber::registry()
         .with(opened.clone())
-        .with(SpanLayer::new(tracer))
-        .with(yours.with_filter(SpanFilter));
+        .with(yours.with_filter(SpanFilter))
+        .with(SpanLayer::new(tracer));
     (Dispatch::new(SpanSubscriber::new(registry)), opened)
 }
 

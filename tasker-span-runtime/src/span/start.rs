@@ -13,11 +13,11 @@ use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
 use super::{claim, hierarchy, inherit, stack, violation};
-use crate::__private::field::FieldValue;
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
 use crate::propagation::Links;
+use crate::record::field::FieldValue;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.

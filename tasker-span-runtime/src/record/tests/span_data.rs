@@ -7,11 +7,11 @@ use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 use super::super::span_data::{Shared, tracestate};
 use super::super::{End, Extra, Source, SpanRecord, Time};
 use super::{TASK, of_site, record};
-use crate::__private::field::FieldValue;
 use crate::catalogue::attributes::name;
 use crate::clock;
 use crate::identity::{self, TraceId};
 use crate::outcome::Failure;
+use crate::record::field::FieldValue;
 use crate::sampling::{Decision, Rates, Sampling};
 use crate::subscriber;
 

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use tracing::span::Id;
 use triomphe::{Arc, UniqueArc};
 
-use super::local::{ACTIVATES, LocalSpan, PROMOTED};
+use super::local::{ACTIVATES, LOOKED_AT, LocalSpan, PROMOTED};
 use super::promoted::Promoted;
 use super::settings::Settings;
 use crate::catalogue::site::Site;
@@ -361,13 +361,13 @@ pub(crate) struct Untold {
     pub(crate) again: Option<(Key, usize)>,
 }
 
-/// The local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
+/// The nearest local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
 /// `tracing` does not make them the current span again.
 pub(crate) fn untold(settings: &Settings) -> Untold {
     let untold = with(|stack| {
         let mut untold = Untold::default();
         let mut again = None;
-        for (index, entry) in stack.entries.iter().enumerate().rev() {
+        for (index, entry) in stack.entries.iter().enumerate().rev().take(LOOKED_AT) {
             match &entry.span {
                 Entered::Local { span, told: Told::No } => {
                     let own = span.settings.as_ref();
@@ -432,7 +432,7 @@ pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
 /// As [`innermost`], without other code's spans that were entered once more: `tracing` adds no events to them.
 pub(crate) fn innermost_of_events<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
     with(|stack| {
-        let mut entries = stack.entries.iter().rev();
+        let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
         entries
             .find(|entry| !matches!(entry.span, Entered::Foreign { is_again: true, .. }))
             .map(look)
@@ -501,19 +501,17 @@ impl SpanStack {
     }
 
     fn active(&self) -> Option<(Arc<LocalSpan>, bool)> {
-        self.entries.iter().rev().find_map(|entry| match &entry.span {
+        let mut entries = self.entries.iter().rev().take(LOOKED_AT);
+        entries.find_map(|entry| match &entry.span {
             Entered::Local { span, .. } => Some((Arc::clone(span), entry.is_carried)),
             Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
         })
     }
 }
 
-/// How many entries are looked at: forgotten guards may have left thousands.
-const LOOKED_AT: usize = 64;
-
-/// Looks at all entries, outermost first. `look` must not run other code.
-pub(crate) fn entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
-    with(|stack| look(&stack.entries))
+/// Looks at the innermost entries, outermost first. `look` must not run other code.
+pub(crate) fn near_entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
+    with(|stack| look(&stack.entries[stack.entries.len().saturating_sub(LOOKED_AT)..]))
 }
 
 /// The active span: the innermost local span, also through spans of other code that were created in one.

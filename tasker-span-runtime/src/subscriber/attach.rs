@@ -50,12 +50,12 @@ pub(super) fn innermost() -> Option<ContextGuard> {
     if stack::is_context_of_other_code() {
         return None;
     }
-    let span = stack::entries(|entries| {
-        let untold = entries.iter().rev().map_while(|entry| match &entry.span {
+    let span = stack::near_entries(|entries| {
+        let mut untold = entries.iter().rev().map_while(|entry| match &entry.span {
             Entered::Local { span, told: Told::No } => Some(span),
             _ => None,
         });
-        untold.into_iter().find(|span| !span.is_filtered()).cloned()
+        untold.find(|span| !span.is_filtered()).cloned()
     })??;
     caught(|| Context::map_current(|context| context.with_remote_span_context(context_of(&span))).attach())
 }

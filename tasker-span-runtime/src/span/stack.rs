@@ -152,10 +152,14 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
 /// Pushes a span that the subscriber, or OpenTelemetry, is told of.
 #[cold]
 fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
-    let before = ContextId::current();
     let promoted = span.promoted();
     let attached = if span.has(ACTIVATES) {
         caught(|| attach(&span)).flatten()
+    if let Some(promoted) = &promoted {
+        // As when other code's span is entered: the local spans beneath it are promoted first.
+        caught(|| drop(promoted.dispatch.current_span()));
+    }
+    let before = ContextId::current();
     } else {
         None
     };

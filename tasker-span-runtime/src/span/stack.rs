@@ -44,6 +44,8 @@ pub(crate) enum Entered {
         id: Id,
         /// The local span in which it was created.
         enclosing: Option<Arc<LocalSpan>>,
+        /// It was created in an unsampled span, and the sampler has to ask.
+        is_unsampled: bool,
         /// It was entered already: `tracing` does not make it the current span again.
         is_again: bool,
     },
@@ -153,13 +155,13 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
 #[cold]
 fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
     let promoted = span.promoted();
-    let attached = if span.has(ACTIVATES) {
-        caught(|| attach(&span)).flatten()
     if let Some(promoted) = &promoted {
         // As when other code's span is entered: the local spans beneath it are promoted first.
         caught(|| drop(promoted.dispatch.current_span()));
     }
     let before = ContextId::current();
+    let attached = if span.has(ACTIVATES) {
+        caught(|| attach(&span)).flatten()
     } else {
         None
     };
@@ -315,7 +317,7 @@ fn pop_any(key: Key) -> Option<Arc<LocalSpan>> {
 }
 
 /// Pushes a mark for a span of other code.
-pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>) {
+pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>, is_unsampled: bool) {
     let contexts = [ContextId::current(); 2];
     with(|stack| {
         let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
@@ -324,6 +326,7 @@ pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<Loc
             subscriber,
             id: id.clone(),
             enclosing,
+            is_unsampled,
             is_again,
         };
         stack.push(entered, contexts, false, None);
@@ -425,6 +428,13 @@ pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
             }
         }
     });
+}
+
+impl Entry {
+    /// Whether OpenTelemetry's current span is still that with which the entry was pushed.
+    pub(crate) fn is_current(&self, current: ContextId) -> bool {
+        self.contexts[1] == current
+    }
 }
 
 /// Looks at the innermost entry. `look` must not run other code.

@@ -8,8 +8,8 @@ use tracing::{Dispatch, Span};
 use tracing_opentelemetry::{OpenTelemetrySpanExt, get_otel_context};
 use triomphe::Arc;
 
-use super::promoting;
 use super::values::with_values;
+use super::{attach, promoting};
 use crate::identity;
 use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
@@ -151,7 +151,7 @@ fn parent(span: &LocalSpan) -> Context {
         span.parent_is_remote,
         context_of(span).trace_state().clone(),
     );
-    Context::map_current(|current| current.with_remote_span_context(parent))
+    Context::map_current(|current| attach::marked(current.with_remote_span_context(parent), span))
 }
 
 fn new_span(span: &LocalSpan, dispatch: &Dispatch) -> Span {

@@ -8,6 +8,11 @@ use std::time::{self, Duration, SystemTime};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(u64);
 
+impl Instant {
+    /// Before all readings.
+    pub(crate) const ZERO: Self = Self(0);
+}
+
 /// The clock at one moment, by each of its sources.
 #[derive(Clone, Copy, Debug)]
 struct Anchor {

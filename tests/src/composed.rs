@@ -1,5 +1,6 @@
 //! OpenTelemetry as a program composes it: a provider, and a subscriber with our layer. A `Capture` needs neither.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState, TracerProvider};
@@ -7,9 +8,11 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
 use tasker_span_runtime::testing::SpanStore;
+use tracing::span::{Attributes, Id};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Subscriber};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{self, SubscriberExt};
 
 /// A provider with this sampler, whose spans end in `store`.
 pub fn provider(sampler: impl ShouldSample + Clone + 'static, store: &SpanStore) -> SdkTracerProvider {
@@ -28,10 +31,27 @@ static SEVERAL: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Disp
 pub fn subscriber(provider: &SdkTracerProvider, activates: bool) -> impl Subscriber + Send + Sync + use<> {
     LazyLock::force(&SEVERAL);
     let tracer = provider.tracer("test");
-    let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    let opentelemetry = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     tracing_subscriber::registry()
+        .with(opentelemetry.with_context_activation(activates))
         .with(SpanLayer::new(tracer))
-        .with(layer.with_context_activation(activates))
+}
+
+/// A layer that counts `tracing` spans.
+#[derive(Clone, Debug, Default)]
+pub struct Opened(Arc<AtomicUsize>);
+
+impl Opened {
+    /// How many there were.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Opened {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A sampler that samples everything and writes a `tracestate`.

@@ -5,7 +5,6 @@ mod body;
 mod call_site;
 mod convert;
 mod derived;
-pub(crate) mod field;
 mod record;
 pub mod requires;
 mod returned;
@@ -16,11 +15,11 @@ pub use tracing::callsite::DefaultCallsite;
 pub use tracing::metadata::Kind as MetadataKind;
 pub use tracing::{Level, Metadata};
 
-pub use crate::__private::field::{field, field_debug, field_display};
 pub use crate::catalogue::attributes::Collect;
 pub use crate::catalogue::callsite::{Callsite, field_count, field_names, metadata, path_of};
 pub use crate::catalogue::site::Site;
 pub use crate::catalogue::{Attribute, Family};
+pub use crate::record::field::{field, field_debug, field_display};
 pub use crate::span::{Deferred, Ending, Start};
 pub use crate::{
     __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site, __supply as supply,

@@ -2,6 +2,8 @@
 
 /// Attempts whose derived ids are assigned: a bit each for the highest and the 63 before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+// In twelve bytes, of the one line that a step has in the identity cache.
+#[repr(Rust, packed(4))]
 pub(crate) struct Attempts {
     highest: u32,
     /// The bit `n` stands for the attempt `highest - n`.

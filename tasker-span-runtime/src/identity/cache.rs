@@ -5,260 +5,17 @@
 //! set's lock is held for the copy of some fields. Empty tables are zeros, which take no memory.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
-use super::SpanId;
-use super::attempts::Attempts;
-use super::intern::Interned;
-use crate::clock::Instant;
+pub(crate) use super::entries::{StepEntry, TaskEntry};
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
 const STEP_SETS: usize = 8192;
 
-static TASKS: [Mutex<Set<TaskEntry>>; TASK_SETS] = [const { Mutex::new(Set::new(TaskEntry::EMPTY)) }; TASK_SETS];
-static STEPS: [Mutex<Set<StepEntry>>; STEP_SETS] = [const { Mutex::new(Set::new(StepEntry::EMPTY)) }; STEP_SETS];
-
-/// What is known of a task.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct TaskEntry {
-    correlation_id: Uuid,
-    parent_correlation_id: Uuid,
-    pub(crate) namespace: Option<Interned>,
-    pub(crate) task_name: Option<Interned>,
-    pub(crate) priority: Option<i64>,
-    /// When this process first met the task.
-    pub(crate) first_seen: Option<Instant>,
-    /// When the task started, as one of its spans knew.
-    started_at: UnixNanos,
-    /// A driver or a terminal transition of this process accounts for the root.
-    has_root: bool,
-    /// An unsampled span of the task was exported for an error.
-    has_exported_error: bool,
-    /// A span of the task was sampled.
-    has_exported_span: bool,
-}
-
-/// What is known of a step.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct StepEntry {
-    task_uuid: Uuid,
-    correlation_id: Uuid,
-    pub(crate) namespace: Option<Interned>,
-    pub(crate) handler_name: Option<Interned>,
-    /// The span of the attempt that this process executed last.
-    pub(crate) execution: Option<SpanId>,
-    /// The attempts whose ids are assigned.
-    pub(crate) attempts: Attempts,
-    unsampled: Unsampled,
-}
-
-/// The latest unsampled execution of a step in this process.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Unsampled {
-    attempt: Option<i64>,
-    state: UnsampledState,
-    /// A later attempt is sampled, under another rate.
-    is_followed: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum UnsampledState {
-    /// There is none.
-    #[default]
-    Absent,
-    /// It may still run, or it was exported because it failed.
-    Open,
-    /// It is to be exported, because an exported span has it as its parent.
-    Wanted,
-    /// It has ended and was not exported.
-    Ended,
-}
-
-/// Nanoseconds since the Unix epoch; 0 is no time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct UnixNanos(u64);
-
-impl UnixNanos {
-    fn new(time: SystemTime) -> Self {
-        let nanos = time
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_nanos();
-        Self(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    fn get(self) -> Option<SystemTime> {
-        (self.0 != 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_nanos(self.0))
-    }
-}
-
-fn present(id: Uuid) -> Option<Uuid> {
-    (!id.is_nil()).then_some(id)
-}
-
-fn fill_id(slot: &mut Uuid, id: Option<Uuid>) {
-    if slot.is_nil()
-        && let Some(id) = id
-    {
-        *slot = id;
-    }
-}
-
-impl TaskEntry {
-    const EMPTY: Self = Self {
-        correlation_id: Uuid::nil(),
-        parent_correlation_id: Uuid::nil(),
-        namespace: None,
-        task_name: None,
-        priority: None,
-        first_seen: None,
-        started_at: UnixNanos(0),
-        has_root: false,
-        has_exported_error: false,
-        has_exported_span: false,
-    };
-
-    pub(crate) fn correlation_id(&self) -> Option<Uuid> {
-        present(self.correlation_id)
-    }
-
-    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.correlation_id, id);
-    }
-
-    pub(crate) fn parent_correlation_id(&self) -> Option<Uuid> {
-        present(self.parent_correlation_id)
-    }
-
-    pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.parent_correlation_id, id);
-    }
-
-    pub(crate) fn started_at(&self) -> Option<SystemTime> {
-        self.started_at.get()
-    }
-
-    pub(crate) fn set_started_at(&mut self, time: SystemTime) {
-        self.started_at = UnixNanos::new(time);
-    }
-
-    /// Whether the caller is the one who accounts for the task's root: true once.
-    pub(crate) fn claim_root(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_root, true)
-    }
-
-    /// Takes the claim back: the root was not recorded.
-    pub(crate) fn release_root(&mut self) {
-        self.has_root = false;
-    }
-
-    /// Notes that the task's root is needed, sampled or not.
-    pub(crate) fn note_exported_error(&mut self) {
-        self.has_exported_error = true;
-    }
-
-    /// Notes a span that is sampled. If the rates change before the task ends, its root is needed all the same.
-    pub(crate) fn note_exported_span(&mut self) {
-        self.has_exported_span = true;
-    }
-
-    pub(crate) fn has_exported_span(&self) -> bool {
-        self.has_exported_span
-    }
-
-    /// Whether a span was exported whose ancestor is the root.
-    pub(crate) fn needs_root(&self) -> bool {
-        self.has_exported_error || self.has_exported_span
-    }
-}
-
-impl StepEntry {
-    const EMPTY: Self = Self {
-        task_uuid: Uuid::nil(),
-        correlation_id: Uuid::nil(),
-        namespace: None,
-        handler_name: None,
-        execution: None,
-        attempts: Attempts::NONE,
-        unsampled: Unsampled {
-            attempt: None,
-            state: UnsampledState::Absent,
-            is_followed: false,
-        },
-    };
-
-    pub(crate) fn task_uuid(&self) -> Option<Uuid> {
-        present(self.task_uuid)
-    }
-
-    pub(crate) fn fill_task_uuid(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.task_uuid, id);
-    }
-
-    pub(crate) fn correlation_id(&self) -> Option<Uuid> {
-        present(self.correlation_id)
-    }
-
-    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.correlation_id, id);
-    }
-
-    /// Notes an attempt whose execution starts and is unsampled.
-    pub(crate) fn note_unsampled(&mut self, attempt: Option<i64>) {
-        self.unsampled = Unsampled {
-            attempt,
-            state: UnsampledState::Open,
-            is_followed: false,
-        };
-    }
-
-    /// Notes that an attempt is sampled, after those that were not, under another rate.
-    pub(crate) fn note_sampled(&mut self) {
-        // An execution that still runs answers those that want it at its end.
-        if self.unsampled.state != UnsampledState::Wanted {
-            self.unsampled.is_followed = true;
-        }
-    }
-
-    /// Whether the attempt is unsampled: it, or one after it. Of an attempt that is not known, whether the latest is.
-    pub(crate) fn is_unsampled(&self, attempt: Option<i64>) -> bool {
-        self.unsampled.state != UnsampledState::Absent
-            && match attempt {
-                Some(_) => attempt <= self.unsampled.attempt,
-                None => !self.unsampled.is_followed,
-            }
-    }
-
-    /// Whether this very attempt was executed here, unsampled.
-    pub(crate) fn has_run_unsampled(&self, attempt: u32) -> bool {
-        self.is_open_or_was(Some(i64::from(attempt)))
-    }
-
-    fn is_open_or_was(&self, attempt: Option<i64>) -> bool {
-        self.unsampled.state != UnsampledState::Absent && self.unsampled.attempt == attempt
-    }
-
-    /// Asks for the export of the attempt's execution. Returns false if it is too late.
-    pub(crate) fn want(&mut self, attempt: Option<i64>) -> bool {
-        let is_it = self.is_open_or_was(attempt);
-        if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
-            self.unsampled.state = UnsampledState::Wanted;
-        }
-        is_it && self.unsampled.state == UnsampledState::Wanted
-    }
-
-    /// Notes the end of the attempt's execution, and tells whether its export was asked for.
-    pub(crate) fn end_unsampled(&mut self, attempt: Option<i64>) -> bool {
-        let is_it = self.is_open_or_was(attempt);
-        if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
-            self.unsampled.state = UnsampledState::Ended;
-        }
-        is_it && self.unsampled.state == UnsampledState::Wanted
-    }
-}
+static TASKS: [Lines<TaskEntry>; TASK_SETS] = [const { Lines::new(TaskEntry::EMPTY) }; TASK_SETS];
+static STEPS: [Lines<StepEntry>; STEP_SETS] = [const { Lines::new(StepEntry::EMPTY) }; STEP_SETS];
 
 /// Looks the task up.
 #[inline]
@@ -294,32 +51,53 @@ fn key(realm: u128, id: Uuid) -> u128 {
     id.as_u128() ^ realm
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "that is what halves are")]
 #[inline]
-fn lock<V, R, const N: usize>(table: &[Mutex<Set<V>>; N], key: u128, act: impl FnOnce(&mut Set<V>, u128) -> R) -> R {
-    #[expect(clippy::cast_possible_truncation, reason = "both halves enter the hash")]
-    let (high, low) = ((key >> 64) as u64, key as u64);
+fn halves(key: u128) -> [u64; 2] {
+    [(key >> 64) as u64, key as u64]
+}
+
+#[inline]
+fn lock<V, R, const N: usize>(table: &[Lines<V>; N], key: u128, act: impl FnOnce(&mut Set<V>, u128) -> R) -> R {
+    let [high, low] = halves(key);
     // Multiplication by the golden ratio spreads sequential ids over the sets.
     let hash = (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let index = usize::try_from(hash).unwrap_or_default() % N;
-    act(&mut table[index].lock().unwrap_or_else(PoisonError::into_inner), key)
+    act(&mut table[index].0.lock().unwrap_or_else(PoisonError::into_inner), key)
 }
 
-/// A few entries. The keys lie together, so that a search reads one or two lines of the processor's cache.
+/// The size of a line of the processor's cache.
+const LINE: usize = 64;
+
+/// A set at the start of a line: the first has its lock, the second its keys, and each other one an entry.
+#[repr(align(128))]
+struct Lines<V>(Mutex<Set<V>>);
+
+impl<V: Copy> Lines<V> {
+    const fn new(empty: V) -> Self {
+        Self(Mutex::new(Set::new(empty)))
+    }
+}
+
+#[repr(C)]
 struct Set<V> {
-    /// The nil UUID is no key: nil ids are removed before.
-    keys: [u128; WAYS],
     /// When each entry was last used, by `clock`.
     used: [u32; WAYS],
     clock: u32,
+    /// The rest of the line of the lock.
+    _line: [u32; (LINE - 28) / 4],
+    /// The nil UUID is no key: nil ids are removed before. In halves, which take up no more than the keys.
+    keys: [[u64; 2]; WAYS],
     values: [V; WAYS],
 }
 
 impl<V: Copy> Set<V> {
     const fn new(empty: V) -> Self {
         Self {
-            keys: [0; WAYS],
             used: [0; WAYS],
             clock: 0,
+            _line: [0; (LINE - 28) / 4],
+            keys: [[0; 2]; WAYS],
             values: [empty; WAYS],
         }
     }
@@ -339,6 +117,7 @@ impl<V: Copy> Set<V> {
 
     #[inline]
     fn position(&self, key: u128) -> Option<usize> {
+        let key = halves(key);
         self.keys.iter().position(|other| *other == key)
     }
 
@@ -349,7 +128,7 @@ impl<V: Copy> Set<V> {
             self.values[oldest] = empty;
             oldest
         });
-        self.keys[position] = key;
+        self.keys[position] = halves(key);
         position
     }
 
@@ -382,13 +161,16 @@ mod tests {
 
     #[test]
     fn sequential_ids_spread_over_the_sets() {
-        static SETS: [Mutex<Set<u8>>; 1024] = [const { Mutex::new(Set::new(0)) }; 1024];
+        static SETS: [Lines<u8>; 1024] = [const { Lines::new(0) }; 1024];
         for n in 0..1024_u128 {
             lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
-                *set.get_or_insert(key, 0) = 1
+                *set.get_or_insert(key, 0) = 1;
             });
         }
-        let used = SETS.iter().filter(|set| set.lock().unwrap().keys != [0; WAYS]).count();
+        let used = SETS
+            .iter()
+            .filter(|set| set.0.lock().unwrap().keys != [[0; 2]; WAYS])
+            .count();
         assert!(used > 512, "{used} of 1024 sets used");
     }
 
@@ -401,43 +183,18 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_small() {
-        assert!(size_of::<TaskEntry>() <= 96 && size_of::<StepEntry>() <= 128);
-    }
-
-    fn unsampled(attempt: i64) -> StepEntry {
-        let mut step = StepEntry::default();
-        step.note_unsampled(Some(attempt));
-        step
-    }
-
-    #[test]
-    fn an_execution_is_asked_for_until_it_ends() {
-        let (first, second) = (Some(1), Some(2));
-        assert!(!StepEntry::default().want(first), "nobody knows it");
-        let mut step = unsampled(1);
-        assert!(!step.want(second) && !step.want(None));
-        assert!(step.want(first) && step.want(first) && step.is_unsampled(first) && !step.is_unsampled(second));
-        assert!(step.end_unsampled(first));
-        step.note_unsampled(second);
-        assert!(!step.end_unsampled(first) && !step.end_unsampled(second));
-        assert!(!step.want(second) && step.is_unsampled(first) && step.is_unsampled(second) && step.is_unsampled(None));
-    }
-
-    #[test]
-    fn a_later_attempt_may_be_sampled() {
-        assert!(!StepEntry::default().has_run_unsampled(1));
-        let mut step = unsampled(1);
-        assert!(step.has_run_unsampled(1) && !step.has_run_unsampled(2) && step.is_unsampled(None));
-        step.note_sampled();
-        assert!(
-            step.has_run_unsampled(1) && step.is_unsampled(Some(1)),
-            "it was unsampled all the same"
-        );
-        assert!(!step.is_unsampled(Some(2)) && !step.is_unsampled(None) && !step.end_unsampled(Some(1)));
-        step.note_unsampled(Some(1));
-        assert!(step.want(Some(1)) && step.is_unsampled(None));
-        step.note_sampled();
-        assert!(step.end_unsampled(Some(1)), "it still runs");
+    fn an_entry_is_one_line_of_the_processors_cache() {
+        fn offsets<V: Copy>(table: &[Lines<V>; 2]) -> impl Iterator<Item = usize> {
+            table.iter().flat_map(|lines| {
+                let set = lines.0.lock().unwrap();
+                let entries = set.values.each_ref().map(|value| (&raw const *value).addr() % LINE);
+                [(&raw const set.keys).addr() % LINE].into_iter().chain(entries)
+            })
+        }
+        static TASKS: [Lines<TaskEntry>; 2] = [const { Lines::new(TaskEntry::EMPTY) }; 2];
+        static STEPS: [Lines<StepEntry>; 2] = [const { Lines::new(StepEntry::EMPTY) }; 2];
+        assert_eq!((size_of::<TaskEntry>(), size_of::<StepEntry>()), (LINE, LINE));
+        assert!(offsets(&TASKS).chain(offsets(&STEPS)).all(|offset| offset == 0));
+        assert_eq!(size_of::<Lines<StepEntry>>(), 6 * LINE);
     }
 }

@@ -2,6 +2,7 @@
 //! without allocating. The table is bounded, because texts are input.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -78,9 +79,27 @@ impl Deref for Text {
     }
 }
 
+/// A text that has a place is always interned: the table loses none.
 impl PartialEq for Text {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        match (&self.0, &other.0) {
+            (Repr::Interned(own), Repr::Interned(other)) => own == other,
+            (Repr::Owned(own), Repr::Owned(other)) => own == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Text {}
+
+impl Hash for Text {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Repr::Interned(Interned(place)) => state.write_u16(place.get()),
+            Repr::Owned(text) => text.hash(state),
+        }
     }
 }
 
@@ -134,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_kept_once() {
+    fn a_text_is_interned_once() {
         let first = intern("payments_of_interning");
         let second = intern(&String::from("payments_of_interning"));
         assert!(first.interned().is_some() && first.interned() == second.interned());
@@ -143,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_not_kept() {
+    fn a_long_text_is_not_interned() {
         let long = "x".repeat(MAX_TEXT + 1);
         let text = intern(&long);
         assert!(text.interned().is_none() && *text == long);
@@ -151,7 +170,8 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded() {
-        let table = Box::new(Table([const { OnceLock::new() }; TEXTS]));
+        static EMPTY: Table = Table([const { OnceLock::new() }; TEXTS]);
+        let table = &EMPTY;
         let owned = (0..100_000).filter(|index| table.intern(&format!("text {index}")).interned().is_none());
         assert!(owned.count() >= 100_000 - TEXTS);
     }

@@ -13,9 +13,11 @@
 
 pub(crate) mod attempts;
 pub(crate) mod cache;
+mod entries;
 pub(crate) mod intern;
 
 use std::fmt;
+use std::num::NonZero;
 
 use uuid::Uuid;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
@@ -43,7 +45,7 @@ pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
 /// assert_eq!(TraceId::from_u128(0), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TraceId(u128);
+pub struct TraceId(NonZero<u128>);
 
 /// A span id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#parent-id): never zero, shown as 16 hex digits.
 ///
@@ -55,41 +57,53 @@ pub struct TraceId(u128);
 /// assert_eq!(SpanId::from_u64(0), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SpanId(u64);
+pub struct SpanId(NonZero<u64>);
 
 impl TraceId {
     /// The id of this number. Zero is not an id.
     pub const fn from_u128(id: u128) -> Option<Self> {
-        if id == 0 { None } else { Some(Self(id)) }
+        match NonZero::new(id) {
+            Some(id) => Some(Self(id)),
+            None => None,
+        }
     }
 
     /// The id as a number, most significant byte first in text.
     pub const fn to_u128(self) -> u128 {
-        self.0
+        self.0.get()
     }
 }
 
 impl TraceId {
     /// The id of a hash or of a random number, of which zero becomes 1.
     pub(crate) const fn of_hash(hash: u128) -> Self {
-        Self(if hash == 0 { 1 } else { hash })
+        match NonZero::new(hash) {
+            Some(id) => Self(id),
+            None => Self(NonZero::<u128>::MIN),
+        }
     }
 }
 
 impl SpanId {
     /// The id of this number. Zero is not an id.
     pub const fn from_u64(id: u64) -> Option<Self> {
-        if id == 0 { None } else { Some(Self(id)) }
+        match NonZero::new(id) {
+            Some(id) => Some(Self(id)),
+            None => None,
+        }
     }
 
     /// The id of a hash or of a random number, of which zero becomes 1.
     pub(crate) const fn of_hash(hash: u64) -> Self {
-        Self(if hash == 0 { 1 } else { hash })
+        match NonZero::new(hash) {
+            Some(id) => Self(id),
+            None => Self(NonZero::<u64>::MIN),
+        }
     }
 
     /// The id as a number, most significant byte first in text.
     pub const fn to_u64(self) -> u64 {
-        self.0
+        self.0.get()
     }
 }
 
@@ -115,7 +129,7 @@ impl fmt::Display for SpanId {
 /// assert_eq!(page, "http://localhost:16686/trace/5c0670e9da052f0495f159955f669012");
 /// ```
 pub fn trace_id(task_uuid: Uuid) -> TraceId {
-    TraceId(xxh3_128_with_seed(task_uuid.as_bytes(), TRACE_SEED).max(1))
+    TraceId::of_hash(xxh3_128_with_seed(task_uuid.as_bytes(), TRACE_SEED))
 }
 
 /// The span id of a task's root, `task.orchestration`.
@@ -127,7 +141,7 @@ pub fn trace_id(task_uuid: Uuid) -> TraceId {
 /// assert_eq!(identity::root_span_id(task).to_string(), "fdea7fc5b11dc391");
 /// ```
 pub fn root_span_id(task_uuid: Uuid) -> SpanId {
-    SpanId(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED).max(1))
+    SpanId::of_hash(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED))
 }
 
 /// The span id of `step.execution` for one attempt at a step. The first attempt is 1.
@@ -143,7 +157,7 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     let mut input = [0; 20];
     input[..16].copy_from_slice(step_uuid.as_bytes());
     input[16..].copy_from_slice(&attempt.to_be_bytes());
-    SpanId(xxh3_64_with_seed(&input, EXECUTION_SEED).max(1))
+    SpanId::of_hash(xxh3_64_with_seed(&input, EXECUTION_SEED))
 }
 
 /// The 56 bits that decide about a step's spans: they are sampled if it is at least (1 − rate) · 2⁵⁶. All attempts share

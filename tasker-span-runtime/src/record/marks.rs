@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use opentelemetry::trace::{Link, SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{KeyValue, Value};
 
+use super::field::FieldValue;
 use super::messages::Operation;
 use super::span_record::{End, Extra, Source, SpanRecord};
-use crate::__private::field::FieldValue;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{AttributeValue, Attributes};
 use crate::catalogue::site::Site;

@@ -8,6 +8,7 @@
 //! ```
 
 mod demand;
+pub(crate) mod field;
 mod marks;
 mod messages;
 mod processor;

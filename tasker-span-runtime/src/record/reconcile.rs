@@ -2,7 +2,7 @@
 //!
 //! Where the clock was set back while it was open, it would end before it starts: it lasts no time instead.
 //!
-//! A status that nobody set is taken back: `tracing-opentelemetry` marks a span as failed for every `tracing::error!` inside
+//! A status that the program did not set is taken back: `tracing-opentelemetry` marks a span as failed for every `tracing::error!` inside
 //! it, and a status once set cannot be unset before the span ends. For Tasker's spans the outcome alone decides: a task
 //! that logs a failed attempt has not failed.
 

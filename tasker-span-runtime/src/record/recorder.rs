@@ -15,6 +15,7 @@ use super::span_data::Shared;
 use super::span_record::SpanRecord;
 use super::through;
 use crate::clock;
+#[cfg(feature = "testing")]
 use crate::identity::{SpanId, TraceId};
 use crate::outcome::caught;
 use crate::stats;
@@ -22,6 +23,7 @@ use crate::stats;
 /// Where the spans of a recorder go.
 pub(crate) trait Sink: Send + Sync + 'static {
     /// A span has started. Only a capture is told, which tells open spans from absent ones.
+    #[cfg(feature = "testing")]
     fn on_start(&self, _name: &'static str, _trace_id: TraceId, _span_id: SpanId) {}
 
     fn on_end(&self, span: SpanData);
@@ -45,10 +47,12 @@ impl WeakRecorder {
 #[cfg(feature = "testing")]
 static ALL: Mutex<Vec<WeakRecorder>> = Mutex::new(Vec::new());
 
+#[expect(clippy::large_enum_variant, reason = "it is behind an `Arc`, and there are few")]
 enum Kind {
     /// For `Telemetry`: the program's threads only put records into a queue.
     Queued(Queued),
     /// For a test's capture: each span is there when its function has returned.
+    #[cfg(feature = "testing")]
     Direct(Delivery),
     /// For a program with its own provider, whose flush must include our spans.
     Through(SdkTracer),
@@ -136,6 +140,7 @@ impl Recorder {
     }
 
     /// Tells a capture of a span that has started.
+    #[cfg(feature = "testing")]
     #[inline]
     pub(crate) fn note_start(&self, name: &'static str, trace_id: TraceId, span_id: SpanId) {
         if let Kind::Direct(delivery) = &*self.0 {
@@ -153,6 +158,7 @@ impl Recorder {
                     self.start_thread(queued);
                 }
             }
+            #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {
                 caught(|| through::emit(tracer, record));
@@ -162,7 +168,7 @@ impl Recorder {
 
     /// Completes and ends a span that a layer of the program's own has started.
     #[cold]
-    pub(crate) fn finish(&self, record: SpanRecord, started: &Context) {
+    pub(crate) fn finish(record: SpanRecord, started: &Context) {
         caught(|| through::finish(record, started));
     }
 
@@ -313,6 +319,7 @@ impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Queued(_) => "Queued",
+            #[cfg(feature = "testing")]
             Self::Direct(_) => "Direct",
             Self::Through(_) => "Through",
         })

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
+use super::field::FieldValue;
 use super::messages::Messages;
-use crate::__private::field::FieldValue;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;

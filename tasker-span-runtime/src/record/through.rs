@@ -59,13 +59,12 @@ pub(super) fn finish(mut record: SpanRecord, started: &Context) {
     let (attributes, status) = attributes(record);
     let span = started.span();
     // The SDK keeps both of two attributes with one key.
-    attributes
-        .into_iter()
-        .filter(is_new)
-        .for_each(|attribute| span.set_attribute(attribute));
-    links
-        .into_iter()
-        .for_each(|link| span.add_link(link.span_context, link.attributes));
+    for attribute in attributes.into_iter().filter(is_new) {
+        span.set_attribute(attribute);
+    }
+    for link in links {
+        span.add_link(link.span_context, link.attributes);
+    }
     for event in events {
         span.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
     }

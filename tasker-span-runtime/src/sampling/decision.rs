@@ -7,6 +7,7 @@ use super::randomness::{RANGE, Randomness};
 use super::rates::Rates;
 use super::threshold::Threshold;
 use crate::identity::TraceId;
+use crate::identity::intern::Text;
 
 /// A sampling decision, with its probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Rates {
 
     /// Decides on all spans of a step, in each of its attempts. Returns where the step is counted,
     /// too.
-    pub(crate) fn decide_step(&self, task: &Decision, step: Uuid, namespace: Option<&str>) -> (Decision, Namespace) {
+    pub(crate) fn decide_step(&self, task: &Decision, step: Uuid, namespace: Option<&Text>) -> (Decision, Namespace) {
         let (threshold, namespace) = self.step(namespace);
         (of_step(task, threshold, step), namespace)
     }
@@ -50,7 +51,7 @@ impl Rates {
         &self,
         task: &Decision,
         step: Uuid,
-        namespace: Option<&str>,
+        namespace: Option<&Text>,
     ) -> (Option<Decision>, Namespace) {
         let (threshold, namespace) = self.step(namespace);
         let is_sampled = task.sampled && !threshold.is_never() && threshold.samples(Randomness::of_step(step));

@@ -1,5 +1,5 @@
 //! Sampling decisions: a pure function of identity and rates, so that all processes and attempts
-//! decide alike. Which span inherits a decision is decided in `verdict`.
+//! decide alike. Which span inherits a decision is decided in `span::decide`.
 //!
 //! The arithmetic is OpenTelemetry's [consistent probability
 //! sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): a

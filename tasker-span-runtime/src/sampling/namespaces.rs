@@ -184,6 +184,11 @@ impl Hasher for NameHash {
         self.0 = xxh3_64_with_seed(name, self.0);
     }
 
+    /// The place of an interned name, spread by the golden ratio.
+    fn write_u16(&mut self, place: u16) {
+        self.0 = (self.0 ^ u64::from(place)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
     /// A string's end, which matters only to keys of several strings.
     fn write_u8(&mut self, _: u8) {}
 

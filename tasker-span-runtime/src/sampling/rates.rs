@@ -1,11 +1,11 @@
 //! `Rates`: the thresholds of the settings, for the hot path. Decisions by them are in `decision`.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::namespaces::{self, NameHash, Namespace};
 use super::settings::Sampling;
 use super::threshold::Threshold;
+use crate::identity::intern::{Text, intern};
 
 #[derive(Debug)]
 pub(crate) struct Rates {
@@ -13,7 +13,7 @@ pub(crate) struct Rates {
     /// Of steps whose namespace has no rate of its own.
     step: Threshold,
     /// All namespaces that were known when these rates were created: one look-up is enough.
-    namespaces: HashMap<Cow<'static, str>, (Threshold, Namespace), NameHash>,
+    namespaces: HashMap<Text, (Threshold, Namespace), NameHash>,
     known: usize,
     keep_errors: bool,
 }
@@ -25,12 +25,12 @@ impl Rates {
         let step = threshold(sampling.get_step_rate());
         let rated = sampling.namespaces().map(|(name, rate)| {
             let namespace = Namespace::rated(name);
-            (name.to_owned().into(), (threshold(rate), namespace))
+            (intern(name), (threshold(rate), namespace))
         });
         let rated: Vec<_> = rated.collect();
         let known = namespaces::count();
         let unrated = namespaces::known().into_iter();
-        let unrated = unrated.map(|(name, namespace)| (name.into(), (step, namespace)));
+        let unrated = unrated.map(|(name, namespace)| (intern(name), (step, namespace)));
         Self {
             task: threshold(sampling.get_task_rate()),
             step,
@@ -51,7 +51,7 @@ impl Rates {
     }
 
     /// The threshold of a namespace's steps, and where they are counted.
-    pub(super) fn step(&self, namespace: Option<&str>) -> (Threshold, Namespace) {
+    pub(super) fn step(&self, namespace: Option<&Text>) -> (Threshold, Namespace) {
         let Some(name) = namespace else {
             return (self.step, Namespace::OTHERS);
         };
@@ -62,7 +62,7 @@ impl Rates {
     }
 
     /// Where the steps of a namespace are counted.
-    pub(crate) fn namespace(&self, name: Option<&str>) -> Namespace {
+    pub(crate) fn namespace(&self, name: Option<&Text>) -> Namespace {
         self.step(name).1
     }
 
@@ -86,7 +86,7 @@ mod tests {
         let rates = Rates::new(&sampling);
         for name in ["payments", "", "registered_at_run_time", "Payments", "payments "] {
             for _ in 0..2 {
-                let (threshold, _) = rates.step(Some(name));
+                let (threshold, _) = rates.step(Some(&intern(name)));
                 let expected = Threshold::from_rate(sampling.get_namespace_rate(name));
                 assert_eq!(Some(threshold), expected, "{name:?}");
             }
@@ -104,7 +104,7 @@ mod tests {
         });
         let rates = Rates::new(&all);
         for index in 0..1024 {
-            let (threshold, _) = rates.step(Some(&format!("rated {index}")));
+            let (threshold, _) = rates.step(Some(&intern(&format!("rated {index}"))));
             assert_eq!(Some(threshold), Threshold::from_rate(rate(index)), "{index}");
         }
     }
@@ -114,7 +114,7 @@ mod tests {
         let unrated = Sampling::new();
         let rated = Sampling::new().namespace_rate("re-rated", 0.5);
         for sampling in [&unrated, &rated, &unrated] {
-            Rates::new(sampling).step(Some("re-rated")).1.count(true);
+            Rates::new(sampling).step(Some(&intern("re-rated"))).1.count(true);
         }
         let counts = namespace_stats().find(|(name, _)| *name == Some("re-rated"));
         assert_eq!(counts.map(|(_, counts)| counts.sampled), Some(3));

@@ -9,6 +9,7 @@ use super::rates::Rates;
 use super::settings::Sampling;
 use super::threshold::Threshold;
 use crate::identity;
+use crate::identity::intern::intern;
 
 const RATES: [f64; 6] = [0.0001, 0.01, 0.1, 0.5, 0.9, 1.0];
 const COUNT: u32 = 200_000;
@@ -144,7 +145,7 @@ fn measured_rates_of_steps_in_sampled_tasks() {
             sampled_tasks += u32::from(task.sampled);
             let steps = std::array::from_fn::<_, { STEPS as usize }, _>(|_| {
                 let step = Builder::from_random_bytes(random.bytes()).into_uuid();
-                rates.decide_step(&task, step, Some("measured")).0
+                rates.decide_step(&task, step, Some(&intern("measured"))).0
             });
             for step in &steps {
                 assert!(task.sampled || !step.sampled, "a sampled step in an unsampled task");
@@ -207,7 +208,7 @@ proptest! {
         let sampling = || Sampling::new().task_rate(rates.0).step_rate(rates.1).namespace_rate("a", rates.2);
         let decide = |rates: &Rates| {
             let of_task = rates.decide_task(|| identity::trace_id(task));
-            (of_task, rates.decide_step(&of_task, step, Some(&name)).0)
+            (of_task, rates.decide_step(&of_task, step, Some(&intern(&name))).0)
         };
         let here = Rates::new(&sampling());
         let other = sampling().namespace_rate("b", rates.1).discard_errors();

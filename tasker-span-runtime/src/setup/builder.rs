@@ -70,6 +70,7 @@ use crate::setup::pipeline::SharedProcessor;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `install` or `build`"]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
     pub(super) resource_attributes: Vec<(String, String)>,
@@ -125,6 +126,9 @@ impl TelemetryBuilder {
 
     /// A span processor of the program. It gets every span that ends, beside the exporter.
     ///
+    /// Spans of this crate are finished when a processor gets them: its `on_end` is called on a background thread, soon after
+    /// the end and in order, and its `on_start` is not called. Those of other code come at once, as from OpenTelemetry's SDK.
+    ///
     /// ```
     /// # #[cfg(feature = "testing")]
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
@@ -161,7 +165,9 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Starts without an exporter and without a thread. Spans get their ids, and log lines carry them.
+    /// Starts without an exporter. Spans get their ids, and log lines carry them. No thread starts before the first sampled
+    /// span has ended, and none needs a Tokio runtime.
+    ///
     /// [`Telemetry::start_export`](crate::Telemetry::start_export) adds the exporter later. For hosts that start without a
     /// Tokio runtime, such as FFI hosts.
     pub fn console_only(mut self) -> Self {

@@ -59,6 +59,7 @@ pub struct Telemetry {
     before: Stats,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub(super) struct Parts {
     pub(super) disabled: bool,
     pub(super) strict: bool,

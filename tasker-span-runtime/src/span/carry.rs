@@ -56,7 +56,7 @@ impl Carried {
         }
     }
 
-    /// Lets go of the spans: whoever keeps the work beyond its end does not keep them.
+    /// Lets go of the spans: code that keeps the work beyond its end does not keep them.
     fn release(&mut self) {
         self.span = None;
         if let Some(other) = self.other.take() {

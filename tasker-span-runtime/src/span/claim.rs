@@ -49,9 +49,9 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
         fill_step(step, own);
         if is_decided {
             if is_sampled {
-                step.note_sampled()
+                step.note_sampled();
             } else {
-                step.note_unsampled(own.attempt_number)
+                step.note_unsampled(own.attempt_number);
             }
         }
         let (attempt, derived) = derived?;

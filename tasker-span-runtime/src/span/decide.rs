@@ -8,6 +8,7 @@ use super::position;
 use super::settings::Settings;
 use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
+use crate::identity::intern::Text;
 use crate::identity::{self, cache};
 use crate::sampling::{self, Decision, Namespace, Rates};
 
@@ -57,7 +58,7 @@ fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDec
     if own.step_uuid.is_none() {
         return inherited;
     }
-    let namespace = span.with_rates(|rates| rates.namespace(own.namespace.as_deref()));
+    let namespace = span.with_rates(|rates| rates.namespace(own.namespace.as_ref()));
     namespace.count(false);
     SamplingDecision {
         namespace: Some(namespace),
@@ -65,7 +66,7 @@ fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDec
     }
 }
 
-/// The decision about a span whose task nobody knows yet: it stays in its caller's trace, with its caller's decision.
+/// The decision about a span whose task is not known yet: it stays in its caller's trace, with its caller's decision.
 fn as_caller(span: &LocalSpan) -> SamplingDecision {
     let enclosing = span.enclosing.as_deref();
     match position::caller(span.enclosing.as_ref()) {
@@ -98,7 +99,7 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
     let (Family::Step, Some(step_uuid)) = (site.family(), own.step_uuid) else {
         return of_task(task, rates);
     };
-    let (sampled, namespace) = rates.sample_step(&task, step_uuid, own.namespace.as_deref());
+    let (sampled, namespace) = rates.sample_step(&task, step_uuid, own.namespace.as_ref());
     // Spans that lost their step's span decide for themselves, and are not counted.
     if is_execution {
         namespace.count(sampled.is_some());
@@ -143,7 +144,7 @@ pub(super) fn of_lost_attempt(
     settings: &Settings,
     task_uuid: Uuid,
     step_uuid: Uuid,
-    namespace: Option<&str>,
+    namespace: Option<&Text>,
 ) -> SamplingDecision {
     if !sampling::is_active() {
         return SamplingDecision::SAMPLED;

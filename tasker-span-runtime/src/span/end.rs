@@ -12,7 +12,7 @@ use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::cache;
-use crate::record::{self, Source, SpanRecord, Time};
+use crate::record::{self, Recorder, Source, SpanRecord, Time};
 use crate::stats;
 
 /// How the work inside a span came to its end.
@@ -105,7 +105,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         let violation = format!("{name} could not be judged: the code that reads its returned value panicked");
         span.extend(|extra| extra.violations.push(violation));
     }
-    let closes = has_succeeded && is_judged && span.site.role() == Role::Transition;
+    let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if span.sampling.is_sampled {
         if !span.is_complete {
             complete(&span, has_succeeded);
@@ -115,7 +115,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
             Some(span) => *span.state.get_mut() |= ENDED | EXPORTED,
             None => drop(span.set(ENDED | EXPORTED)),
         }
-        let closed = closes.then(|| root::due(&span)).flatten();
+        let closed = is_transition.then(|| root::due(&span)).flatten();
         finish(span, ended, end);
         if let Some(closed) = closed {
             closed.emit();
@@ -125,7 +125,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         }
         return;
     }
-    if closes && let Some(closed) = root::due(&span) {
+    if is_transition && let Some(closed) = root::due(&span) {
         closed.emit();
     }
     let keeps = !has_succeeded && span.sampling.keep_errors || is_wanted(&span);
@@ -147,7 +147,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
     }
 }
 
-/// Looks again for attributes that nobody supplied at the start, and notes the violations.
+/// Looks again for attributes that were missing at the start, and notes the violations.
 #[cold]
 fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
     let (site, mut known) = (span.site, span.known());
@@ -181,7 +181,7 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     let record = make(&mut span, ended, end);
     if let Some(settings) = span.settings.as_deref().filter(|_| !span.is_filtered()) {
         match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
-            Some(context) => settings.recorder.finish(record, context),
+            Some(context) => Recorder::finish(record, context),
             None => settings.recorder.record(record),
         }
     }
@@ -193,7 +193,7 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     }
 }
 
-/// The record of a span that ended. What it has moves out of a span that nobody else has.
+/// The record of a span that ended. What it has moves out of a span that is not shared.
 #[inline]
 fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanRecord {
     let mut record = SpanRecord {
@@ -210,15 +210,12 @@ fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanReco
         decision: span.sampling.decision,
         extra: None,
     };
-    match Arc::get_mut(span) {
-        Some(span) => {
-            std::mem::swap(&mut record.attributes, &mut span.attributes);
-            record.extra = span.take_extra();
-        }
-        None => {
-            record.attributes.clone_from(&span.attributes);
-            record.extra = span.lock().take();
-        }
+    if let Some(span) = Arc::get_mut(span) {
+        std::mem::swap(&mut record.attributes, &mut span.attributes);
+        record.extra = span.take_extra();
+    } else {
+        record.attributes.clone_from(&span.attributes);
+        record.extra = span.lock().take();
     }
     if let Some(extra) = &record.extra {
         record.attributes.fill_from(&extra.late);

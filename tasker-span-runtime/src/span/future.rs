@@ -63,13 +63,26 @@ where
 {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        if self.span.state == State::Off {
+            return self.project().future.poll(context);
+        }
+        self.poll_inside(context)
+    }
+}
+
+impl<F, O> Traced<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output, &mut Ending),
+{
+    #[inline(never)]
+    fn poll_inside(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        match this.span.state {
-            State::Off => return this.future.poll(context),
-            // As a fused future.
-            State::Ended => return Poll::Pending,
-            State::Suspended | State::Polled | State::DroppedByPanic => {}
+        // As a fused future.
+        if this.span.state == State::Ended {
+            return Poll::Pending;
         }
         let polled = this.span.poll();
         match this.future.poll(context) {
@@ -102,7 +115,7 @@ struct Suspended {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    /// Nobody wants the span.
+    /// No subscriber wants the span.
     Off,
     Suspended,
     /// Set during each poll, so still set after a poll that unwound.

@@ -163,13 +163,11 @@ fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Insta
     task.fill_correlation_id(known.correlation_id);
     task.fill_parent_correlation_id(known.parent_correlation_id);
     fill_text(&mut task.task_name, known.task_name.as_ref());
-    fill(&mut task.priority, known.priority.as_ref());
+    task.fill_priority(known.priority);
     if is_task {
         fill_text(&mut task.namespace, known.namespace.as_ref());
     }
-    if task.first_seen.is_none() {
-        task.first_seen = Some(now);
-    }
+    task.note_seen(now);
 }
 
 pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) {

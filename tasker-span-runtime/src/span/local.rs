@@ -21,6 +21,7 @@ use crate::sampling::{self, Decision, Namespace, Rates};
 /// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
 ///
 /// The plain fields are set before the span is pushed for the first time, and do not change any more.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, a byte each")]
 pub(crate) struct LocalSpan {
     pub(crate) site: &'static Site,
     /// As known at the start. Late ones are in [`Extra`]: see [`known`](Self::known).
@@ -223,7 +224,7 @@ impl LocalSpan {
 
     fn other_ids(&self) -> Option<(TraceId, SpanId)> {
         if self.has(OTHER_IDS) {
-            self.with_promoted(|promoted| promoted?.other_ids)
+            self.with_promoted(|promoted| promoted.as_ref()?.other_ids)
         } else {
             None
         }
@@ -248,14 +249,14 @@ impl LocalSpan {
     #[inline]
     pub(crate) fn promoted(&self) -> Option<Promoted> {
         if self.has(PROMOTED) {
-            self.with_promoted(|promoted| promoted.cloned())
+            self.with_promoted(Option::clone)
         } else {
             None
         }
     }
 
-    pub(super) fn with_promoted<R>(&self, read: impl FnOnce(Option<&Promoted>) -> R) -> R {
-        read(self.promoted.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
+    pub(super) fn with_promoted<R>(&self, read: impl FnOnce(&Option<Promoted>) -> R) -> R {
+        read(&self.promoted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Attaches the `tracing` side. Gives it back if another thread was faster.

@@ -93,7 +93,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         }
         is_lost
     });
-    let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, attributes.namespace.as_deref());
+    let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, attributes.namespace.as_ref());
     if !is_lost || !decision.is_sampled && !decision.keep_errors {
         return;
     }

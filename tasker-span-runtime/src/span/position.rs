@@ -329,7 +329,7 @@ pub(super) fn add_links(span: &mut LocalSpan, links: Links) {
 
 /// Removes links to the span itself, and those beyond the limit. A span that is to be linked to its task's root has a place
 /// left for it.
-pub(super) fn settle_links(span: &mut LocalSpan) {
+pub(super) fn limit_links(span: &mut LocalSpan) {
     let own = (span.trace_id.to_u128(), span.span_id.to_u64());
     let is_late = span.site.late().contains(&Attribute::TaskUuid);
     let Ok(extra) = span.extra.get_mut() else { return };

@@ -1,4 +1,4 @@
-//! Random span ids: for spans whose ids nobody else computes. Derived ids are in `identity`.
+//! Random span ids: for spans whose ids no other process computes. Derived ids are in `identity`.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};

@@ -69,8 +69,8 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
             task.parent_correlation_id().as_ref(),
         );
         fill(&mut attributes.task_name, task.task_name.map(Interned::text).as_ref());
-        fill(&mut attributes.priority, task.priority.as_ref());
-        (task.claim_root(), task.started_at(), task.first_seen)
+        attributes.priority = attributes.priority.or(task.priority());
+        (task.claim_root(), task.started_at(), task.first_seen())
     });
     let started = span.started_at.or(started_at).map(Time::from);
     let started = started.unwrap_or(Time::Clock(first_seen.unwrap_or(span.started)));

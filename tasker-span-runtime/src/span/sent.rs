@@ -39,12 +39,12 @@ pub fn record_sent_message(system: &'static str, destination: &str, message_id: 
         let other = span.task_uuid().filter(|other| Some(*other) != task_uuid);
         span.site.kind() != SpanKind::Consumer && other.is_none()
     };
-    let stands_for_it = |span: &&LocalSpan| {
+    let is_its_sender = |span: &&LocalSpan| {
         span.site.kind() == SpanKind::Producer && span.task_uuid() == task_uuid && !span.has_ended()
     };
     let mut enclosing = std::iter::once(&*active)
         .chain(active.near_ancestors().map(|span| &**span))
         .take_while(is_inside);
-    let sender = enclosing.find(stands_for_it).unwrap_or(&active);
+    let sender = enclosing.find(is_its_sender).unwrap_or(&active);
     sender.extend(|extra| extra.sent.add(system, destination, message_id));
 }

@@ -2,7 +2,7 @@
 //! process are in `sampling`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use opentelemetry::Context;
@@ -16,7 +16,7 @@ use crate::sampling::{self, Rates};
 /// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
 ///
 /// [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain it. A program that has a
-/// `tracing-opentelemetry` layer adds it beside that one:
+/// `tracing-opentelemetry` layer adds it after that one:
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
@@ -30,14 +30,18 @@ use crate::sampling::{self, Rates};
 ///     .build();
 /// let tracer = provider.tracer("tasker");
 /// let subscriber = tracing_subscriber::registry()
-///     .with(SpanLayer::new(tracer.clone()))
-///     .with(tracing_opentelemetry::layer().with_tracer(tracer));
+///     .with(tracing_opentelemetry::layer().with_tracer(tracer.clone()))
+///     .with(SpanLayer::new(tracer));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone)]
 pub struct SpanLayer(pub(crate) Arc<Settings>);
 
+/// Whether a span or event is in the trace.
+pub(crate) type TraceFilter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
+
 /// The settings of one subscriber.
+#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub(crate) struct Settings {
     pub(crate) recorder: Recorder,
     /// Violations panic.
@@ -46,12 +50,15 @@ pub(crate) struct Settings {
     pub(crate) is_visible: AtomicBool,
     /// The program asks for it.
     pub(crate) is_always_visible: bool,
-    /// The OpenTelemetry layer has our tracer: without it, a span cannot be promoted after its start.
-    pub(crate) has_own_tracer: bool,
+    /// Our subscriber is around the layers, and tells when a span is wanted.
+    pub(crate) is_wrapped: AtomicBool,
+    /// The OpenTelemetry layer has our tracer: without it, a span cannot be promoted after its start. Of a program's own layer
+    /// the first promoted span tells.
+    pub(crate) has_own_tracer: AtomicBool,
     /// OpenTelemetry's current context is that of the local span while its code runs.
     pub(crate) activates_context: bool,
     /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.
-    pub(crate) trace_filter: Option<Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>>,
+    pub(crate) trace_filter: Option<TraceFilter>,
     /// Separates identity caches: 0 for the process, another value for each capture.
     pub(crate) realm: u128,
     /// The rates of a capture; otherwise those of the process.
@@ -65,6 +72,27 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Our subscriber is around the layers.
+    pub(crate) fn note_wrapped(&self) {
+        self.is_wrapped.store(true, Ordering::Relaxed);
+        self.hide();
+    }
+
+    /// The OpenTelemetry layer has our tracer.
+    pub(crate) fn note_own_tracer(&self) {
+        if !self.has_own_tracer.swap(true, Ordering::Relaxed) {
+            self.hide();
+        }
+    }
+
+    /// Spans need not be visible once both are known.
+    fn hide(&self) {
+        let may_hide = self.is_wrapped.load(Ordering::Relaxed) && self.has_own_tracer.load(Ordering::Relaxed);
+        if may_hide && !self.is_always_visible {
+            self.is_visible.store(false, Ordering::Relaxed);
+        }
+    }
+
     /// Calls `read` with the settings of the current subscriber, if it has our layer.
     #[inline]
     pub(crate) fn with_current<R>(read: impl FnOnce(&Arc<Self>, &Dispatch) -> R) -> Option<R> {

@@ -543,10 +543,9 @@ impl Drop for SpanStack {
                 told: Told::No | Told::ByUs(_),
             } = entry.span
                 && !entry.is_carried
+                && let Some(settings) = span.settings.clone()
             {
-                if let Some(settings) = span.settings.clone() {
-                    (settings.end)(span);
-                }
+                (settings.end)(span);
             }
         }
     }

@@ -13,11 +13,11 @@ use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
 use super::{claim, hierarchy, inherit, stack, violation};
-use crate::__private::field::FieldValue;
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
 use crate::propagation::Links;
+use crate::record::field::FieldValue;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.
@@ -207,7 +207,7 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.has_derived_id = derived.is_some();
     span.span_id = derived.unwrap_or_else(super::random::span_id);
     if span.has_extra_mut() {
-        position::settle_links(&mut span);
+        position::limit_links(&mut span);
     }
     inherit::insert(&span, realm);
     if span.sampling.is_sampled {
@@ -263,6 +263,7 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     if span.site.role() == Role::Execution {
         claim::note_execution(&span, settings.realm);
     }
+    #[cfg(feature = "testing")]
     if span.is_exported() {
         settings
             .recorder
@@ -281,7 +282,7 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
 fn promote(span: &Arc<LocalSpan>, settings: &Settings) {
     let promoted = tracing::dispatcher::get_default(|dispatch| (settings.promote)(span, dispatch));
     match promoted {
-        // Nobody else knows the span yet.
+        // No other thread knows the span yet.
         Some(promoted) => drop(span.set_promoted(promoted)),
         None => span.note_filtered(),
     }

@@ -33,7 +33,7 @@ impl Promoted {
     /// Enters the `tracing` span, and holds it open: a span that a registry leaves last is closed before its layers leave it.
     pub(crate) fn enter(&self) {
         self.tell(|| {
-            drop(self.dispatch.clone_span(&self.id));
+            let _ = self.dispatch.clone_span(&self.id);
             self.dispatch.enter(&self.id);
         });
     }
@@ -56,9 +56,9 @@ impl Promoted {
         telling(|| {
             caught(|| {
                 if self.is_other_default() {
-                    tracing::dispatcher::with_default(&self.dispatch, call)
+                    tracing::dispatcher::with_default(&self.dispatch, call);
                 } else {
-                    call()
+                    call();
                 }
             })
         });

@@ -92,7 +92,7 @@ where
     A: Filter<S> + Send + Sync + 'static,
     B: Filter<S> + Send + Sync + 'static,
 {
-    let layer = layer.change(|settings| settings.has_own_tracer = true);
+    layer.0.note_own_tracer();
     let opentelemetry = Attach.and_then(opentelemetry).and_then(Detach);
     // Ours is the last, so that a mark on the span stack knows the context that the OpenTelemetry
     // layer attaches.

@@ -48,8 +48,8 @@ pub(crate) fn exporter_crate(target: &str) -> Option<&'static str> {
 /// let tracer = provider.tracer("tasker");
 /// let opentelemetry = tracing_opentelemetry::layer().with_tracer(tracer.clone());
 /// let subscriber = tracing_subscriber::registry()
-///     .with(SpanLayer::new(tracer))
-///     .with(opentelemetry.with_filter(SpanFilter));
+///     .with(opentelemetry.with_filter(SpanFilter))
+///     .with(SpanLayer::new(tracer));
 /// # drop(subscriber);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

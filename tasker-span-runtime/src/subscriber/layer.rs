@@ -37,7 +37,8 @@ impl SpanLayer {
             is_strict: false,
             is_visible: AtomicBool::new(true),
             is_always_visible: false,
-            has_own_tracer: false,
+            is_wrapped: AtomicBool::new(false),
+            has_own_tracer: AtomicBool::new(false),
             activates_context: false,
             trace_filter: None,
             realm: 0,
@@ -70,6 +71,8 @@ impl SpanLayer {
         let mut settings = StdArc::try_unwrap(self.0).unwrap_or_else(|shared| Settings {
             recorder: shared.recorder.clone(),
             is_visible: AtomicBool::new(shared.is_visible.load(Ordering::Relaxed)),
+            is_wrapped: AtomicBool::new(shared.is_wrapped.load(Ordering::Relaxed)),
+            has_own_tracer: AtomicBool::new(shared.has_own_tracer.load(Ordering::Relaxed)),
             trace_filter: shared.trace_filter.clone(),
             rates: shared.rates.clone(),
             ..*shared

@@ -64,6 +64,9 @@ pub(super) fn promote_untold(untold: Untold, dispatch: &Dispatch) {
 fn open(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
     let (started, is_local) = promoting::run(span, || tell::telling(|| start(span, dispatch)));
     let (id, context) = started?;
+    if let Some(settings) = span.settings.as_ref().filter(|_| is_local) {
+        settings.note_own_tracer();
+    }
     Some(match context.filter(|_| !is_local) {
         None => (
             Promoted {

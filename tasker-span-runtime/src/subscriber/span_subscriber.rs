@@ -53,11 +53,8 @@ impl<S: Subscriber> SpanSubscriber<S> {
     /// Wraps a subscriber that has a layer of this crate. Without such a layer it changes nothing.
     pub fn new(inner: S) -> Self {
         let layer = <dyn Subscriber>::downcast_ref::<SpanLayer>(&inner).cloned();
-        if let Some(layer) = &layer
-            && layer.0.has_own_tracer
-            && !layer.0.is_always_visible
-        {
-            layer.0.is_visible.store(false, Ordering::Relaxed);
+        if let Some(layer) = &layer {
+            layer.0.note_wrapped();
         }
         Self {
             inner,

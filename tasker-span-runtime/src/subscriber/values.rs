@@ -4,9 +4,9 @@ use smallvec::SmallVec;
 use tracing::Value;
 use tracing::field::ValueSet;
 
-use crate::__private::field::FieldValue;
 use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::{Attribute, SpanKind};
+use crate::record::field::FieldValue;
 use crate::span::LocalSpan;
 
 /// Calls `read` with what is known by now, in the order of the call site's fields: the catalogue's

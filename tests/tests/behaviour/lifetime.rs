@@ -1,4 +1,4 @@
-//! When a span ends: with its function, whoever holds the span or works inside it.
+//! When a span ends: with its function, even if other code holds the span or works inside it.
 
 mod forgotten;
 mod turns;
@@ -36,18 +36,18 @@ fn try_execute<R>(task: &Task, step: &Step, work: impl FnOnce() -> R) -> Result<
 }
 
 #[test]
-fn a_span_ends_with_its_function_although_its_tracing_span_is_kept() {
+fn a_span_ends_with_its_function_although_its_tracing_span_is_held() {
     for (start, _) in CAPTURES {
         let capture = start();
         let task = Task::default();
-        let kept = try_execute(&task, &task.step(), || {
+        let held = try_execute(&task, &task.step(), || {
             wait();
             [Span::current(), Span::current().clone()]
         });
-        let (kept, returned) = (kept.unwrap_err(), SystemTime::now());
+        let (held, returned) = (held.unwrap_err(), SystemTime::now());
         assert_ended(&capture, returned);
         wait();
-        let [first, second] = kept;
+        let [first, second] = held;
         first.in_scope(|| tracing::error!("too late"));
         first.record("namespace", "too late");
         drop((first, second));

@@ -1,6 +1,7 @@
 //! "Promotion changes nothing": a random program exports the same spans, wherever its local spans are promoted.
 
 mod compare;
+mod composed;
 mod functions;
 mod guards;
 mod program;

@@ -94,9 +94,9 @@ fn a_full_queue_refuses_and_counts() {
 fn a_sink_that_panics_ends_neither_the_drain_nor_the_thread() {
     let sink = Arc::default();
     let recorder = queued(&sink, 64);
-    [1, -1, 2]
-        .into_iter()
-        .for_each(|number| recorder.record(numbered(number)));
+    for number in [1, -1, 2] {
+        recorder.record(numbered(number));
+    }
     recorder.drain();
     assert_eq!(sink.seen(), [1, -1, 2]);
     recorder.record(numbered(-2));

@@ -7,11 +7,11 @@ use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 use super::super::span_data::{Shared, tracestate};
 use super::super::{End, Extra, Source, SpanRecord, Time};
 use super::{TASK, of_site, record};
-use crate::__private::field::FieldValue;
 use crate::catalogue::attributes::name;
 use crate::clock;
 use crate::identity::{self, TraceId};
 use crate::outcome::Failure;
+use crate::record::field::FieldValue;
 use crate::sampling::{Decision, Rates, Sampling};
 use crate::subscriber;
 
@@ -156,10 +156,12 @@ fn limits_count_what_they_drop_and_keep_the_outcome() {
     let link = super::super::marks::remote(identity::trace_id(TASK), identity::root_span_id(TASK));
     extra.links = vec![Link::with_context(link); 4];
     let all = data(of_site(failed(), extra.clone())).attributes.len();
-    let mut limits = SpanLimits::default();
-    limits.max_attributes_per_span = 8;
-    limits.max_events_per_span = 3;
-    limits.max_links_per_span = 1;
+    let limits = SpanLimits {
+        max_attributes_per_span: 8,
+        max_events_per_span: 3,
+        max_links_per_span: 1,
+        ..SpanLimits::default()
+    };
     let data = within(limits, of_site(failed(), extra));
     assert_eq!(data.attributes.len(), 8);
     assert_eq!(data.dropped_attributes_count as usize, all - 8);

@@ -31,7 +31,7 @@ impl Ids {
                 return Self::of(foreign);
             }
         }
-        // A filter may keep the span out of the trace, and not the spans around it.
+        // A filter may keep the span out of the trace, and not its enclosing spans.
         let mut spans = active
             .iter()
             .chain(active.iter().flat_map(|span| span.near_ancestors()));

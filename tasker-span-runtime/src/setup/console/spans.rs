@@ -109,7 +109,7 @@ impl Running {
         });
         let entries = entries.unwrap_or_default();
         let locals = entries.iter().filter_map(Item::local);
-        // Work that was carried here is also in the spans around its own, which are not on this
+        // Work that was carried here is also in the enclosing spans of its own, which are not on this
         // thread's stack.
         let active = locals.clone().next();
         let all = locals.chain(active.into_iter().flat_map(|active| active.near_ancestors()));

@@ -1,4 +1,4 @@
-//! Attributes that nobody knows when a span starts, and that the identity cache has when it ends.
+//! Attributes that are not known when a span starts, and that the identity cache has when it ends.
 
 use tasker_span_tests::prelude::*;
 
@@ -50,7 +50,7 @@ fn what_inherit_finds_at_the_end_of_a_failed_unsampled_span_is_no_violation() {
 }
 
 #[test]
-fn what_nobody_ever_knows_is_a_violation() {
+fn what_is_never_known_is_a_violation() {
     let capture = Capture::start();
     submit_unknown(Uuid::now_v7(), || ());
     let violation = capture.spans().one();

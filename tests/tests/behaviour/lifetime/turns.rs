@@ -87,10 +87,10 @@ fn run(capture: &Capture, turns: usize) {
     capture.clear();
 }
 
-fn goes_on(case: &Case) {
+fn goes_on(case: Case) {
     let capture = if case.is_sampled { Capture::start() } else { no_tasks() };
     let task = Task::default();
-    execute(&task, &task.step(), || spawn(*case));
+    execute(&task, &task.step(), || spawn(case));
     // The first turns make what is made once.
     run(&capture, 2 * CHUNK);
     let is_promoted = case.is_promoted || matches!(case.spawn, Spawn::InSpan);
@@ -102,26 +102,32 @@ fn goes_on(case: &Case) {
     assert!(last.count_total < 10_000, "{case:?} keeps the past: {last:?}");
 }
 
-fn cases(is_sampled: bool) -> impl Iterator<Item = Case> {
+fn ways() -> impl Iterator<Item = (Spawn, bool)> {
     let spawns = [Spawn::InScope, Spawn::InSpan].into_iter();
-    spawns.flat_map(move |spawn| {
-        [false, true].map(|is_promoted| Case {
-            spawn,
-            is_promoted,
-            is_sampled,
-        })
-    })
+    spawns.flat_map(|spawn| [false, true].map(|is_promoted| (spawn, is_promoted)))
 }
 
 /// An overflow of the stack would end the process.
 #[test]
 fn a_loop_that_spawns_its_next_turn_in_its_own_span_goes_on() {
-    process::alone_each(cases(true), |case| goes_on(&case));
+    process::alone_each(ways(), |(spawn, is_promoted)| {
+        goes_on(Case {
+            spawn,
+            is_promoted,
+            is_sampled: true,
+        });
+    });
 }
 
 #[test]
 fn a_loop_that_spawns_its_next_turn_in_its_own_unsampled_span_goes_on() {
-    process::alone_each(cases(false), |case| goes_on(&case));
+    process::alone_each(ways(), |(spawn, is_promoted)| {
+        goes_on(Case {
+            spawn,
+            is_promoted,
+            is_sampled: false,
+        });
+    });
 }
 
 /// A turn that is work of the one before it.

@@ -1,35 +1,18 @@
 //! Lines before and after the promotion of the spans that they are in.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::{LogFormat, SpanSubscriber, otel};
+use tasker_span_tests::composed::Opened;
 use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
-use tracing::span::{Attributes, Id};
-use tracing::{Dispatch, Subscriber, dispatcher};
-use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing::{Dispatch, dispatcher};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use super::{Log, Noon, text};
-
-/// Counts `tracing` spans.
-#[derive(Clone, Debug, Default)]
-struct Opened(Arc<AtomicUsize>);
-
-impl<S: Subscriber> Layer<S> for Opened {
-    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Opened {
-    fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// A program's subscriber that promotes on demand, and what it logs.
 struct Program {

@@ -70,6 +70,14 @@ impl Exported {
         }
     }
 
+    /// The spans alone.
+    pub(super) fn without_stats(self) -> Self {
+        Self {
+            stats: String::new(),
+            ..self
+        }
+    }
+
     /// What only one of the two has; empty if they are equal.
     pub(super) fn difference(&self, other: &Self) -> String {
         let mut difference = String::new();

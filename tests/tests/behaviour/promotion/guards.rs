@@ -130,13 +130,13 @@ fn a_promoted_span_that_is_entered_in_another_span_changes_nothing() {
 #[test]
 fn nothing_stays_on_the_thread() {
     thread_local! {
-        static KEPT: RefCell<Vec<Box<dyn std::any::Any>>> = const { RefCell::new(Vec::new()) };
+        static HELD: RefCell<Vec<Box<dyn std::any::Any>>> = const { RefCell::new(Vec::new()) };
     }
 
     let capture = Capture::start();
     for round in 0..200_usize {
         let task = Task::default();
-        let keep = |guard: Box<dyn std::any::Any>| KEPT.with_borrow_mut(|kept| kept.push(guard));
+        let keep = |guard: Box<dyn std::any::Any>| HELD.with_borrow_mut(|held| held.push(guard));
         orchestrate_and(&task, || {
             keep(Box::new(tracing::info_span!("entered").entered()));
             keep(Box::new(
@@ -147,8 +147,8 @@ fn nothing_stays_on_the_thread() {
             }
             keep(Box::new(Span::current().entered()));
         });
-        KEPT.with_borrow_mut(|kept| kept.rotate_left(round % 3));
-        KEPT.take().into_iter().for_each(drop);
+        HELD.with_borrow_mut(|held| held.rotate_left(round % 3));
+        HELD.take().into_iter().for_each(drop);
         assert_eq!(TraceContext::current(), TraceContext::EMPTY, "round {round}");
         assert!(Span::current().is_none(), "round {round}");
         execute(&task, &task.step(), || ());

@@ -20,7 +20,7 @@ pub(super) enum Means {
     Spawn,
     /// Keeps the `tracing` span until the program ends.
     Keep,
-    /// Enters a span that was kept, which may have ended.
+    /// Enters a span that was held, which may have ended.
     Reenter,
     ReadTraceContext,
     /// Carries nothing to elsewhere.
@@ -93,11 +93,11 @@ impl World {
                 let work = async {}.in_current_span();
                 self.on_thread(|| finish(work));
             }
-            Some(Means::Keep) => self.kept.push(Span::current()),
+            Some(Means::Keep) => self.held.push(Span::current()),
             Some(Means::Reenter) => {
-                if let Some(span) = self.kept.take(point) {
+                if let Some(span) = self.held.take(point) {
                     span.in_scope(|| ());
-                    self.kept.push(span);
+                    self.held.push(span);
                 }
             }
             Some(Means::ReadTraceContext) => drop(TraceContext::current()),

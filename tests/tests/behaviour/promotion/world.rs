@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use opentelemetry::trace::TraceContextExt;
-use tasker_span_runtime::ScopedSpan;
+use tasker_span_runtime::testing::SpanStore;
+use tasker_span_runtime::{ScopedSpan, Stats};
 use tasker_span_tests::prelude::*;
 use tracing::{Dispatch, Span, dispatcher};
 
@@ -63,7 +64,7 @@ pub(super) struct World {
     pub(super) futures: List<Work>,
     pub(super) opened: List<ScopedSpan>,
     pub(super) deferred: List<Box<dyn FnOnce() + Send>>,
-    pub(super) kept: List<Span>,
+    pub(super) held: List<Span>,
     pub(super) messages: List<TraceContext>,
 }
 
@@ -76,57 +77,24 @@ pub(super) fn exported(program: &Program, promotions: &Promotions) -> Exported {
 fn exported_here(program: &Program, promotions: &Promotions) -> Exported {
     let before = stats();
     let capture = sampling::at(program.rates[0].sampling());
-    let id = |n: usize| Uuid::from_u128((u128::from(program.seed) << 64) + n as u128);
-    let tasks = NAMESPACES.iter().enumerate().map(|(index, namespace)| Task {
-        task_uuid: id(1 + index),
-        correlation_id: id(0x10 + index),
-        ..Task::of(namespace)
-    });
-    let world = Arc::new(World {
-        program: program.clone(),
-        promotions: promotions.clone(),
-        points: AtomicUsize::new(0),
-        count: AtomicU64::new(0),
-        tasks: tasks.collect(),
-        dispatch: capture.dispatch().clone(),
-        futures: List::new(),
-        opened: List::new(),
-        deferred: List::new(),
-        kept: List::new(),
-        messages: List::new(),
-    });
+    let dispatch = capture.dispatch().clone();
     CAPTURE.set(Some(capture));
-    for op in program.ops.iter() {
-        catch(|| world.run(std::slice::from_ref(op)));
-    }
-    drop_guards();
-    // Work that goes on may make futures and leave more work.
-    loop {
-        if let Some(work) = world.deferred.take(0) {
-            catch(work);
-        } else if let Some(future) = world.futures.take(0) {
-            drop(future);
-        } else {
-            break;
-        }
-    }
-    drop_guards();
-    while let Some(span) = world.opened.take(0) {
-        drop(span);
-    }
-    while let Some(span) = world.kept.take(0) {
-        drop(span);
-    }
-    let has_context = opentelemetry::Context::current().has_active_span();
-    let left = has_context || TraceContext::current() != TraceContext::EMPTY;
+    let world = World::new(program, promotions, dispatch);
+    let left = world.execute();
     let capture = CAPTURE.take().expect("the program's own");
-    let subjects = world.tasks.iter().enumerate().flat_map(|(index, _)| {
-        (0..2).flat_map({
-            let world = &world;
-            move |step| (1..4).map(move |attempt| world.subject(index, step, attempt))
-        })
-    });
-    Exported::new(&capture.spans(), &stats().since(&before), subjects, left)
+    Exported::new(&capture.spans(), &stats().since(&before), world.subjects(), left)
+}
+
+/// What the program exports under a subscriber of its own, which is the default one here.
+pub(super) fn exported_by(
+    subscriber: Dispatch,
+    store: &SpanStore,
+    program: &Program,
+    promotions: &Promotions,
+) -> Exported {
+    let world = World::new(program, promotions, subscriber);
+    let left = world.execute();
+    Exported::new(&store.spans(), &Stats::default(), world.subjects(), left)
 }
 
 /// What differs if the spans are promoted; empty for a program that differs without promotion too.
@@ -148,6 +116,61 @@ pub(super) fn catch(work: impl FnOnce()) {
 }
 
 impl World {
+    fn new(program: &Program, promotions: &Promotions, dispatch: Dispatch) -> Arc<Self> {
+        let id = |n: usize| Uuid::from_u128((u128::from(program.seed) << 64) + n as u128);
+        let tasks = NAMESPACES.iter().enumerate().map(|(index, namespace)| Task {
+            task_uuid: id(1 + index),
+            correlation_id: id(0x10 + index),
+            ..Task::of(namespace)
+        });
+        Arc::new(Self {
+            program: program.clone(),
+            promotions: promotions.clone(),
+            points: AtomicUsize::new(0),
+            count: AtomicU64::new(0),
+            tasks: tasks.collect(),
+            dispatch,
+            futures: List::new(),
+            opened: List::new(),
+            deferred: List::new(),
+            held: List::new(),
+            messages: List::new(),
+        })
+    }
+
+    /// Runs the program. Returns whether a span is active after the end.
+    fn execute(self: &Arc<Self>) -> bool {
+        for op in self.program.ops.iter() {
+            catch(|| self.run(std::slice::from_ref(op)));
+        }
+        drop_guards();
+        // Work that goes on may make futures and leave more work.
+        loop {
+            if let Some(work) = self.deferred.take(0) {
+                catch(work);
+            } else if let Some(future) = self.futures.take(0) {
+                drop(future);
+            } else {
+                break;
+            }
+        }
+        drop_guards();
+        while let Some(span) = self.opened.take(0) {
+            drop(span);
+        }
+        while let Some(span) = self.held.take(0) {
+            drop(span);
+        }
+        let has_context = opentelemetry::Context::current().has_active_span();
+        has_context || TraceContext::current() != TraceContext::EMPTY
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = (Task, Step)> {
+        let of_step = move |task, step| (1..4).map(move |attempt| self.subject(task, step, attempt));
+        let of_task = move |task| (0..2).flat_map(move |step| of_step(task, step));
+        (0..self.tasks.len()).flat_map(of_task)
+    }
+
     pub(super) fn on_thread(&self, work: impl FnOnce() + Send) {
         let run = || {
             dispatcher::with_default(&self.dispatch, || {

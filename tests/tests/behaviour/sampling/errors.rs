@@ -12,7 +12,7 @@ fn unsampled(trace_id: u128, span_id: u64) -> TraceContext {
     TraceContext::from_headers(Some(&traceparent), None)
 }
 
-/// Nobody knows the task before it is created.
+/// The task is not known before it is created.
 #[task_span("task.creation", within = "task.orchestration", correlation_id = Uuid::max(), namespace = "payments", late(task_uuid))]
 fn create(created: Option<Uuid>) -> Result<(), &'static str> {
     if let Some(task_uuid) = created {

@@ -114,8 +114,8 @@ fn run(has_our_parts: bool, program: impl FnOnce()) -> (Vec<SpanData>, String) {
     let provider = builder.build();
     let tracer = provider.tracer("own");
     let subscriber = tracing_subscriber::registry()
-        .with(has_our_parts.then(|| SpanLayer::new(tracer.clone()).strict()))
-        .with(tracing_opentelemetry::layer().with_tracer(tracer))
+        .with(tracing_opentelemetry::layer().with_tracer(tracer.clone()))
+        .with(has_our_parts.then(|| SpanLayer::new(tracer).strict()))
         .with(log.layer());
     tracing::subscriber::with_default(subscriber, program);
     (exported.get_finished_spans().unwrap(), log.text())

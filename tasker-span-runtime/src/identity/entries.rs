@@ -1,0 +1,327 @@
+//! What the identity cache knows of a task and of a step: one line of the processor's cache each.
+
+use std::time::{Duration, SystemTime};
+
+use uuid::Uuid;
+
+use super::SpanId;
+use super::attempts::Attempts;
+use super::intern::Interned;
+use crate::clock::Instant;
+
+/// What is known of a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct TaskEntry {
+    correlation_id: Uuid,
+    parent_correlation_id: Uuid,
+    pub(crate) namespace: Option<Interned>,
+    pub(crate) task_name: Option<Interned>,
+    priority: i64,
+    has_priority: bool,
+    /// When this process first met the task; zero before.
+    first_seen: Instant,
+    /// When the task started, as one of its spans knew.
+    started_at: UnixNanos,
+    /// A driver or a terminal transition of this process accounts for the root.
+    has_root: bool,
+    /// An unsampled span of the task was exported for an error.
+    has_exported_error: bool,
+    /// A span of the task was sampled.
+    has_exported_span: bool,
+}
+
+/// What is known of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct StepEntry {
+    task_uuid: Uuid,
+    correlation_id: Uuid,
+    pub(crate) namespace: Option<Interned>,
+    pub(crate) handler_name: Option<Interned>,
+    /// The span of the attempt that this process executed last.
+    pub(crate) execution: Option<SpanId>,
+    /// The attempts whose ids are assigned.
+    pub(crate) attempts: Attempts,
+    unsampled: Unsampled,
+}
+
+/// The latest unsampled execution of a step in this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Unsampled {
+    attempt: u32,
+    has_attempt: bool,
+    state: UnsampledState,
+    /// A later attempt is sampled, under another rate.
+    is_followed: bool,
+}
+
+impl Unsampled {
+    fn attempt(self) -> Option<u32> {
+        self.has_attempt.then_some(self.attempt)
+    }
+}
+
+/// An attempt as it is stored. No program counts further.
+fn number(attempt: Option<i64>) -> Option<u32> {
+    attempt.and_then(|attempt| u32::try_from(attempt).ok())
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum UnsampledState {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It may still run, or it was exported because it failed.
+    Open,
+    /// It is to be exported, because an exported span has it as its parent.
+    Wanted,
+    /// It has ended and was not exported.
+    Ended,
+}
+
+/// Nanoseconds since the Unix epoch; 0 is no time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct UnixNanos(u64);
+
+impl UnixNanos {
+    fn new(time: SystemTime) -> Self {
+        let nanos = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
+        Self(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    fn get(self) -> Option<SystemTime> {
+        (self.0 != 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_nanos(self.0))
+    }
+}
+
+fn present(id: Uuid) -> Option<Uuid> {
+    (!id.is_nil()).then_some(id)
+}
+
+fn fill_id(slot: &mut Uuid, id: Option<Uuid>) {
+    if slot.is_nil()
+        && let Some(id) = id
+    {
+        *slot = id;
+    }
+}
+
+impl TaskEntry {
+    pub(super) const EMPTY: Self = Self {
+        correlation_id: Uuid::nil(),
+        parent_correlation_id: Uuid::nil(),
+        namespace: None,
+        task_name: None,
+        priority: 0,
+        has_priority: false,
+        first_seen: Instant::ZERO,
+        started_at: UnixNanos(0),
+        has_root: false,
+        has_exported_error: false,
+        has_exported_span: false,
+    };
+
+    pub(crate) fn correlation_id(&self) -> Option<Uuid> {
+        present(self.correlation_id)
+    }
+
+    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
+        fill_id(&mut self.correlation_id, id);
+    }
+
+    pub(crate) fn parent_correlation_id(&self) -> Option<Uuid> {
+        present(self.parent_correlation_id)
+    }
+
+    pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) {
+        fill_id(&mut self.parent_correlation_id, id);
+    }
+
+    pub(crate) fn priority(&self) -> Option<i64> {
+        self.has_priority.then_some(self.priority)
+    }
+
+    pub(crate) fn fill_priority(&mut self, priority: Option<i64>) {
+        if let Some(priority) = priority.filter(|_| !self.has_priority) {
+            (self.priority, self.has_priority) = (priority, true);
+        }
+    }
+
+    pub(crate) fn first_seen(&self) -> Option<Instant> {
+        (self.first_seen != Instant::ZERO).then_some(self.first_seen)
+    }
+
+    pub(crate) fn note_seen(&mut self, now: Instant) {
+        if self.first_seen == Instant::ZERO {
+            self.first_seen = now;
+        }
+    }
+
+    pub(crate) fn started_at(&self) -> Option<SystemTime> {
+        self.started_at.get()
+    }
+
+    pub(crate) fn set_started_at(&mut self, time: SystemTime) {
+        self.started_at = UnixNanos::new(time);
+    }
+
+    /// Whether the caller is the one who accounts for the task's root: true once.
+    pub(crate) fn claim_root(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_root, true)
+    }
+
+    /// Takes the claim back: the root was not recorded.
+    pub(crate) fn release_root(&mut self) {
+        self.has_root = false;
+    }
+
+    /// Notes that the task's root is needed, sampled or not.
+    pub(crate) fn note_exported_error(&mut self) {
+        self.has_exported_error = true;
+    }
+
+    /// Notes a span that is sampled. If the rates change before the task ends, its root is needed all the same.
+    pub(crate) fn note_exported_span(&mut self) {
+        self.has_exported_span = true;
+    }
+
+    pub(crate) fn has_exported_span(&self) -> bool {
+        self.has_exported_span
+    }
+
+    /// Whether a span was exported whose ancestor is the root.
+    pub(crate) fn needs_root(&self) -> bool {
+        self.has_exported_error || self.has_exported_span
+    }
+}
+
+impl StepEntry {
+    pub(super) const EMPTY: Self = Self {
+        task_uuid: Uuid::nil(),
+        correlation_id: Uuid::nil(),
+        namespace: None,
+        handler_name: None,
+        execution: None,
+        attempts: Attempts::NONE,
+        unsampled: Unsampled {
+            attempt: 0,
+            has_attempt: false,
+            state: UnsampledState::Absent,
+            is_followed: false,
+        },
+    };
+
+    pub(crate) fn task_uuid(&self) -> Option<Uuid> {
+        present(self.task_uuid)
+    }
+
+    pub(crate) fn fill_task_uuid(&mut self, id: Option<Uuid>) {
+        fill_id(&mut self.task_uuid, id);
+    }
+
+    pub(crate) fn correlation_id(&self) -> Option<Uuid> {
+        present(self.correlation_id)
+    }
+
+    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
+        fill_id(&mut self.correlation_id, id);
+    }
+
+    /// Notes an attempt whose execution starts and is unsampled.
+    pub(crate) fn note_unsampled(&mut self, attempt: Option<i64>) {
+        let attempt = number(attempt);
+        self.unsampled = Unsampled {
+            attempt: attempt.unwrap_or(0),
+            has_attempt: attempt.is_some(),
+            state: UnsampledState::Open,
+            is_followed: false,
+        };
+    }
+
+    /// Notes that an attempt is sampled, after those that were not, under another rate.
+    pub(crate) fn note_sampled(&mut self) {
+        // An execution that still runs answers those that want it at its end.
+        if self.unsampled.state != UnsampledState::Wanted {
+            self.unsampled.is_followed = true;
+        }
+    }
+
+    /// Whether the attempt is unsampled: it, or one after it. Of an attempt that is not known, whether the latest is.
+    pub(crate) fn is_unsampled(&self, attempt: Option<i64>) -> bool {
+        self.unsampled.state != UnsampledState::Absent
+            && match number(attempt) {
+                Some(attempt) => self.unsampled.attempt().is_some_and(|latest| attempt <= latest),
+                None => !self.unsampled.is_followed,
+            }
+    }
+
+    /// Whether this very attempt was executed here, unsampled.
+    pub(crate) fn has_run_unsampled(&self, attempt: u32) -> bool {
+        self.is_open_or_was(Some(i64::from(attempt)))
+    }
+
+    fn is_open_or_was(&self, attempt: Option<i64>) -> bool {
+        self.unsampled.state != UnsampledState::Absent && self.unsampled.attempt() == number(attempt)
+    }
+
+    /// Asks for the export of the attempt's execution. Returns false if it is too late.
+    pub(crate) fn want(&mut self, attempt: Option<i64>) -> bool {
+        let is_it = self.is_open_or_was(attempt);
+        if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
+            self.unsampled.state = UnsampledState::Wanted;
+        }
+        is_it && self.unsampled.state == UnsampledState::Wanted
+    }
+
+    /// Notes the end of the attempt's execution, and tells whether its export was asked for.
+    pub(crate) fn end_unsampled(&mut self, attempt: Option<i64>) -> bool {
+        let is_it = self.is_open_or_was(attempt);
+        if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
+            self.unsampled.state = UnsampledState::Ended;
+        }
+        is_it && self.unsampled.state == UnsampledState::Wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unsampled(attempt: i64) -> StepEntry {
+        let mut step = StepEntry::default();
+        step.note_unsampled(Some(attempt));
+        step
+    }
+
+    #[test]
+    fn an_execution_is_asked_for_until_it_ends() {
+        let (first, second) = (Some(1), Some(2));
+        assert!(!StepEntry::default().want(first), "no execution has started");
+        let mut step = unsampled(1);
+        assert!(!step.want(second) && !step.want(None));
+        assert!(step.want(first) && step.want(first) && step.is_unsampled(first) && !step.is_unsampled(second));
+        assert!(step.end_unsampled(first));
+        step.note_unsampled(second);
+        assert!(!step.end_unsampled(first) && !step.end_unsampled(second));
+        assert!(!step.want(second) && step.is_unsampled(first) && step.is_unsampled(second) && step.is_unsampled(None));
+    }
+
+    #[test]
+    fn a_later_attempt_may_be_sampled() {
+        assert!(!StepEntry::default().has_run_unsampled(1));
+        let mut step = unsampled(1);
+        assert!(step.has_run_unsampled(1) && !step.has_run_unsampled(2) && step.is_unsampled(None));
+        step.note_sampled();
+        assert!(
+            step.has_run_unsampled(1) && step.is_unsampled(Some(1)),
+            "it was unsampled all the same"
+        );
+        assert!(!step.is_unsampled(Some(2)) && !step.is_unsampled(None) && !step.end_unsampled(Some(1)));
+        step.note_unsampled(Some(1));
+        assert!(step.want(Some(1)) && step.is_unsampled(None));
+        step.note_sampled();
+        assert!(step.end_unsampled(Some(1)), "it still runs");
+    }
+}

@@ -103,8 +103,8 @@ pub(super) const FILTERED: u8 = 32;
 /// The span is made OpenTelemetry's current one while its code runs.
 pub(super) const ACTIVATES: u8 = 64;
 
-/// How many enclosing spans are looked at: forgotten guards may have left thousands.
-const LOOKED_AT: usize = 64;
+/// How many enclosing spans, or entries of the span stack, are looked at: forgotten guards may have left thousands.
+pub(super) const LOOKED_AT: usize = 64;
 
 impl LocalSpan {
     /// A span with nothing in it.
@@ -341,14 +341,9 @@ impl LocalSpan {
             .or_else(|| self.with_known(|known| known.step_uuid))
     }
 
-    /// The spans that enclose this one, innermost first.
-    pub(crate) fn ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
-        std::iter::successors(self.enclosing.as_ref(), |span| span.enclosing.as_ref())
-    }
-
-    /// The nearest of the spans that enclose this one.
-    pub(super) fn near_ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
-        self.ancestors().take(LOOKED_AT)
+    /// The nearest of the spans that enclose this one, innermost first.
+    pub(crate) fn near_ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
+        std::iter::successors(self.enclosing.as_ref(), |span| span.enclosing.as_ref()).take(LOOKED_AT)
     }
 
     /// Marks a late attribute as recorded. Returns false if it was.
@@ -383,5 +378,63 @@ impl Drop for LocalSpan {
 pub(super) fn release(mut next: Option<Arc<LocalSpan>>) {
     while let Some(span) = next {
         next = Arc::try_unique(span).ok().and_then(|mut span| span.enclosing.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::stack;
+
+    static __SITE: Site = crate::__site! {
+        span: "handler.execution",
+        family: Step,
+        level: INFO,
+        target: "test",
+        late: [],
+        fields: [],
+    };
+
+    fn chain(len: usize) -> Vec<Arc<LocalSpan>> {
+        let mut chain: Vec<Arc<LocalSpan>> = Vec::new();
+        for _ in 0..len {
+            let mut span = LocalSpan::empty(&__SITE);
+            span.enclosing = chain.last().cloned();
+            chain.push(Arc::new(span));
+        }
+        chain
+    }
+
+    #[test]
+    fn a_long_chain_is_not_looked_at_to_its_end() {
+        let chain = chain(20_000);
+        let near: Vec<_> = chain.iter().rev().skip(1).take(LOOKED_AT).map(Arc::as_ptr).collect();
+        let looked_at: Vec<_> = chain[19_999].near_ancestors().map(Arc::as_ptr).collect();
+        assert_eq!(looked_at, near);
+        assert_eq!(chain[2].near_ancestors().count(), 2);
+    }
+
+    /// Guards that are forgotten leave their entries.
+    #[test]
+    fn a_high_stack_is_not_looked_at_to_its_end() {
+        let spans = chain(1_000);
+        let keys: Vec<_> = spans
+            .iter()
+            .map(|span| stack::push(Arc::clone(span), false).unwrap())
+            .collect();
+        let looked_at = |entries: &[stack::Entry]| entries.iter().map(pointer).collect::<Vec<_>>();
+        let near: Vec<_> = spans[1_000 - LOOKED_AT..].iter().map(Arc::as_ptr).collect();
+        assert_eq!(stack::near_entries(looked_at), Some(near));
+        for key in keys.into_iter().rev() {
+            assert!(stack::pop(key).is_some());
+        }
+        assert_eq!(stack::near_entries(looked_at), Some(Vec::new()));
+    }
+
+    fn pointer(entry: &stack::Entry) -> *const LocalSpan {
+        match &entry.span {
+            stack::Entered::Local { span, .. } => Arc::as_ptr(span),
+            stack::Entered::Foreign { .. } => std::ptr::null(),
+        }
     }
 }

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use tracing::span::Id;
 use triomphe::{Arc, UniqueArc};
 
-use super::local::{ACTIVATES, LocalSpan, PROMOTED};
+use super::local::{ACTIVATES, LOOKED_AT, LocalSpan, PROMOTED};
 use super::promoted::Promoted;
 use super::settings::Settings;
 use crate::catalogue::site::Site;
@@ -44,6 +44,8 @@ pub(crate) enum Entered {
         id: Id,
         /// The local span in which it was created.
         enclosing: Option<Arc<LocalSpan>>,
+        /// It was created in an unsampled span, and the sampler has to ask.
+        is_unsampled: bool,
         /// It was entered already: `tracing` does not make it the current span again.
         is_again: bool,
     },
@@ -152,8 +154,12 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
 /// Pushes a span that the subscriber, or OpenTelemetry, is told of.
 #[cold]
 fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpan>> {
-    let before = ContextId::current();
     let promoted = span.promoted();
+    if let Some(promoted) = &promoted {
+        // As when other code's span is entered: the local spans beneath it are promoted first.
+        caught(|| drop(promoted.dispatch.current_span()));
+    }
+    let before = ContextId::current();
     let attached = if span.has(ACTIVATES) {
         caught(|| attach(&span)).flatten()
     } else {
@@ -311,7 +317,7 @@ fn pop_any(key: Key) -> Option<Arc<LocalSpan>> {
 }
 
 /// Pushes a mark for a span of other code.
-pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>) {
+pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>, is_unsampled: bool) {
     let contexts = [ContextId::current(); 2];
     with(|stack| {
         let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
@@ -320,6 +326,7 @@ pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<Loc
             subscriber,
             id: id.clone(),
             enclosing,
+            is_unsampled,
             is_again,
         };
         stack.push(entered, contexts, false, None);
@@ -361,13 +368,13 @@ pub(crate) struct Untold {
     pub(crate) again: Option<(Key, usize)>,
 }
 
-/// The local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
+/// The nearest local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
 /// `tracing` does not make them the current span again.
 pub(crate) fn untold(settings: &Settings) -> Untold {
     let untold = with(|stack| {
         let mut untold = Untold::default();
         let mut again = None;
-        for (index, entry) in stack.entries.iter().enumerate().rev() {
+        for (index, entry) in stack.entries.iter().enumerate().rev().take(LOOKED_AT) {
             match &entry.span {
                 Entered::Local { span, told: Told::No } => {
                     let own = span.settings.as_ref();
@@ -423,6 +430,13 @@ pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
     });
 }
 
+impl Entry {
+    /// Whether OpenTelemetry's current span is still that with which the entry was pushed.
+    pub(crate) fn is_current(&self, current: ContextId) -> bool {
+        self.contexts[1] == current
+    }
+}
+
 /// Looks at the innermost entry. `look` must not run other code.
 #[inline]
 pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
@@ -432,7 +446,7 @@ pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
 /// As [`innermost`], without other code's spans that were entered once more: `tracing` adds no events to them.
 pub(crate) fn innermost_of_events<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
     with(|stack| {
-        let mut entries = stack.entries.iter().rev();
+        let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
         entries
             .find(|entry| !matches!(entry.span, Entered::Foreign { is_again: true, .. }))
             .map(look)
@@ -501,19 +515,17 @@ impl SpanStack {
     }
 
     fn active(&self) -> Option<(Arc<LocalSpan>, bool)> {
-        self.entries.iter().rev().find_map(|entry| match &entry.span {
+        let mut entries = self.entries.iter().rev().take(LOOKED_AT);
+        entries.find_map(|entry| match &entry.span {
             Entered::Local { span, .. } => Some((Arc::clone(span), entry.is_carried)),
             Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
         })
     }
 }
 
-/// How many entries are looked at: forgotten guards may have left thousands.
-const LOOKED_AT: usize = 64;
-
-/// Looks at all entries, outermost first. `look` must not run other code.
-pub(crate) fn entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
-    with(|stack| look(&stack.entries))
+/// Looks at the innermost entries, outermost first. `look` must not run other code.
+pub(crate) fn near_entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
+    with(|stack| look(&stack.entries[stack.entries.len().saturating_sub(LOOKED_AT)..]))
 }
 
 /// The active span: the innermost local span, also through spans of other code that were created in one.

@@ -49,19 +49,22 @@ pub(super) fn stop(violations: &str) {
     panic!("tasker-span, strict mode: {violations} (inside {path})");
 }
 
-/// The names of the spans that the running code is in, outermost first.
+/// The names of the nearest spans that the running code is in, outermost first.
 fn path() -> Vec<&'static str> {
     enum Name {
         Known(&'static str),
         Of(tracing::span::Id),
     }
-    let names = stack::entries(|entries| {
+    let names = stack::near_entries(|entries| {
         let mut names = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             match &entry.span {
                 Entered::Local { span, .. } => {
                     if index == 0 {
-                        let outer: Vec<_> = span.ancestors().map(|span| Name::Known(span.site.name())).collect();
+                        let outer: Vec<_> = span
+                            .near_ancestors()
+                            .map(|span| Name::Known(span.site.name()))
+                            .collect();
                         names.extend(outer.into_iter().rev());
                     }
                     names.push(Name::Known(span.site.name()));

@@ -16,7 +16,7 @@ use triomphe::Arc;
 use super::tracer::OtelSpan;
 use crate::identity::TraceId;
 use crate::outcome::caught;
-use crate::span::stack::{self, Entered, Told};
+use crate::span::stack::{self, ContextId, Entered, Told};
 use crate::span::tell;
 use crate::span::{LocalSpan, context_of};
 
@@ -30,8 +30,34 @@ pub(crate) fn context(span: &Arc<LocalSpan>) -> Option<Context> {
         return Some(sdk);
     }
     Some(Context::map_current(|context| {
-        context.with_span(OtelSpan::local(Arc::clone(span)))
+        marked(context.with_span(OtelSpan::local(Arc::clone(span))), span)
     }))
+}
+
+/// In a context: it is that of an unsampled span in this trace, or of other code's span inside of it.
+#[derive(Debug)]
+struct InUnsampled(TraceId);
+
+/// Marks the context of an unsampled span: spans of other code are unsampled with the span that they are created in, and not
+/// with the one that they are entered in first, which is when the OpenTelemetry layer has the sampler decide.
+pub(super) fn marked(context: Context, span: &LocalSpan) -> Context {
+    if span.sampling.is_sampled {
+        context
+    } else {
+        context.with_value(InUnsampled(span.trace_id()))
+    }
+}
+
+/// The trace of the unsampled span that a context is inside of. The mark is inherited, by the contexts of sampled spans too.
+fn mark_of(context: &Context) -> Option<TraceId> {
+    let InUnsampled(trace_id) = context.get()?;
+    is_unsampled_in(context, *trace_id).then_some(*trace_id)
+}
+
+fn is_unsampled_in(context: &Context, trace_id: TraceId) -> bool {
+    let span = context.span();
+    let span = span.span_context();
+    !span.is_sampled() && span.trace_id().to_bytes() == trace_id.to_u128().to_be_bytes()
 }
 
 /// The context that was attached inside of the innermost local span, if any.
@@ -50,23 +76,62 @@ pub(super) fn innermost() -> Option<ContextGuard> {
     if stack::is_context_of_other_code() {
         return None;
     }
-    let span = stack::entries(|entries| {
-        let untold = entries.iter().rev().map_while(|entry| match &entry.span {
+    let span = stack::near_entries(|entries| {
+        let mut untold = entries.iter().rev().map_while(|entry| match &entry.span {
             Entered::Local { span, told: Told::No } => Some(span),
             _ => None,
         });
-        untold.into_iter().find(|span| !span.is_filtered()).cloned()
+        untold
+            .find(|span| !span.is_filtered() || !span.sampling.is_sampled)
+            .cloned()
     })??;
-    caught(|| Context::map_current(|context| context.with_remote_span_context(context_of(&span))).attach())
+    let attached = |context: &Context| marked(context.with_remote_span_context(context_of(&span)), &span);
+    caught(|| Context::map_current(attached).attach())
+}
+
+thread_local! {
+    /// While our tracer starts a span of other code: the trace of the unsampled span that it was created in.
+    static STARTING: Cell<Option<Option<TraceId>>> = const { Cell::new(None) };
+}
+
+/// Starts a span of other code: its parent's context tells whether it is inside an unsampled span.
+pub(super) fn starting<R>(parent: &Context, start: impl FnOnce() -> R) -> R {
+    struct Reset(Option<Option<TraceId>>);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            let _ = STARTING.try_with(|starting| starting.set(self.0));
+        }
+    }
+    let before = STARTING.try_with(|starting| starting.replace(Some(mark_of(parent))));
+    let _reset = Reset(before.unwrap_or_default());
+    start()
+}
+
+/// The trace of the unsampled span in which other code's span was created that is starting. A tracer of the program's own
+/// tells no context: its spans are created where they start.
+pub(super) fn unsampled() -> Option<TraceId> {
+    if let Some(created) = STARTING.try_with(Cell::get).ok().flatten() {
+        return created;
+    }
+    innermost_unsampled().or_else(|| caught(|| Context::map_current(mark_of)).flatten())
 }
 
 /// The trace of the unsampled span that the code is in, if OpenTelemetry's current context does not tell.
-pub(super) fn unsampled() -> Option<TraceId> {
-    let trace_id = stack::innermost(|entry| match &entry.span {
-        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some(span.trace_id()),
-        _ => None,
+pub(super) fn innermost_unsampled() -> Option<TraceId> {
+    let current = ContextId::current();
+    let (trace_id, is_current) = stack::innermost(|entry| match &entry.span {
+        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some((span.trace_id(), None)),
+        // It is starting: the OpenTelemetry layer has not made it the current one yet.
+        Entered::Foreign {
+            enclosing: Some(span),
+            is_unsampled: true,
+            ..
+        } => Some((span.trace_id(), Some(entry.is_current(current)))),
+        Entered::Local { .. } | Entered::Foreign { .. } => None,
     })??;
-    (!stack::is_context_of_other_code()).then_some(trace_id)
+    let is_inside = is_current.unwrap_or_else(|| !stack::is_context_of_other_code())
+        || caught(|| Context::map_current(|context| is_unsampled_in(context, trace_id)))?;
+    is_inside.then_some(trace_id)
 }
 
 thread_local! {

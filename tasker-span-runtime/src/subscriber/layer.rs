@@ -137,13 +137,18 @@ pub(crate) fn capture_layer(
 struct LocalRef(Arc<LocalSpan>);
 
 /// In the extensions of other code's span: the local span in which it was created.
-struct Enclosing(Arc<LocalSpan>);
+struct Enclosing {
+    span: Arc<LocalSpan>,
+    /// It is unsampled with that span, and starts with a tracer of the program's own, which does not know. Our tracer reads
+    /// the parent's context.
+    is_unsampled: bool,
+}
 
 /// The local span that a `tracing` span is in, or is.
 fn enclosing<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) -> Option<Arc<LocalSpan>> {
     let extensions = span.extensions();
     let local = extensions.get::<LocalRef>().map(|local| &local.0);
-    local.or_else(|| Some(&extensions.get::<Enclosing>()?.0)).cloned()
+    local.or_else(|| Some(&extensions.get::<Enclosing>()?.span)).cloned()
 }
 
 fn local<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) -> Option<Arc<LocalSpan>> {
@@ -166,7 +171,12 @@ where
             None => None,
         };
         if let Some(enclosing) = enclosing {
-            span.extensions_mut().insert(Enclosing(enclosing));
+            let is_unsampled =
+                attributes.is_contextual() && !self.0.has_own_tracer && attach::innermost_unsampled().is_some();
+            span.extensions_mut().insert(Enclosing {
+                span: enclosing,
+                is_unsampled,
+            });
         }
     }
 
@@ -193,7 +203,11 @@ where
         let Some(span) = context.span(id) else { return };
         match local(&span) {
             Some(local) => stack::push_told(local),
-            None => stack::push_foreign(self.address(), id, enclosing(&span)),
+            None => {
+                let is_unsampled = |enclosing: &Enclosing| enclosing.is_unsampled;
+                let is_unsampled = span.extensions().get().is_some_and(is_unsampled);
+                stack::push_foreign(self.address(), id, enclosing(&span), is_unsampled);
+            }
         }
     }
 

@@ -8,14 +8,14 @@ use tracing::{Dispatch, Span};
 use tracing_opentelemetry::{OpenTelemetrySpanExt, get_otel_context};
 use triomphe::Arc;
 
-use super::promoting;
 use super::values::with_values;
+use super::{attach, promoting};
 use crate::identity;
 use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
 use crate::span::stack::Untold;
 use crate::span::tell;
-use crate::span::{LocalSpan, Promoted, Settings, context_of, stack};
+use crate::span::{LocalSpan, Promoted, context_of, stack};
 
 /// Promotes a span at its start, where the layers' filters decide whether it is in the trace.
 pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Promoted> {
@@ -26,10 +26,9 @@ pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Prom
     Some(promoted)
 }
 
-/// Promotes the local spans at the top of the stack that the subscriber was not told of. Returns
-/// whether there were any.
-pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
-    let Untold { spans, again } = stack::untold(settings);
+/// Promotes local spans at the top of the stack that the subscriber was not told of.
+pub(super) fn promote_untold(untold: Untold, dispatch: &Dispatch) {
+    let Untold { spans, again } = untold;
     let again = again.filter(|(_, below)| *below > 0);
     let mut context = again.and_then(|(key, below)| Some((key, below, caught(Context::current)?)));
     for (index, span) in spans.iter().enumerate() {
@@ -58,7 +57,6 @@ pub(super) fn promote_untold(settings: &Settings, dispatch: &Dispatch) -> bool {
     if let Some((key, _, context)) = context {
         caught(|| stack::keep_context(key, context.attach()));
     }
-    !spans.is_empty()
 }
 
 /// Makes the `tracing` span, unless a filter or a panicking layer prevents it. The flag tells
@@ -156,7 +154,7 @@ fn parent(span: &LocalSpan) -> Context {
         span.parent_is_remote,
         context_of(span).trace_state().clone(),
     );
-    Context::map_current(|current| current.with_remote_span_context(parent))
+    Context::map_current(|current| attach::marked(current.with_remote_span_context(parent), span))
 }
 
 fn new_span(span: &LocalSpan, dispatch: &Dispatch) -> Span {

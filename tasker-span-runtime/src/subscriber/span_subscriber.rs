@@ -18,6 +18,7 @@ use tracing_core::span::Current;
 use super::{attach, promote};
 use crate::outcome::caught;
 use crate::span::SpanLayer;
+use crate::span::stack;
 use crate::span::tell;
 
 /// Wraps a composed subscriber, so that spans of this crate cost less: they become `tracing` spans
@@ -71,8 +72,15 @@ impl<S: Subscriber> SpanSubscriber<S> {
         if tell::is_telling() || settings.is_visible.load(Ordering::Relaxed) {
             return false;
         }
-        let dispatch = self.dispatch.get().and_then(WeakDispatch::upgrade);
-        dispatch.is_some_and(|dispatch| promote::promote_untold(settings, &dispatch))
+        let untold = stack::untold(settings);
+        if untold.spans.is_empty() {
+            return false;
+        }
+        let Some(dispatch) = self.dispatch.get().and_then(WeakDispatch::upgrade) else {
+            return false;
+        };
+        promote::promote_untold(untold, &dispatch);
+        true
     }
 }
 
@@ -128,6 +136,9 @@ impl<S: Subscriber> Subscriber for SpanSubscriber<S> {
     }
 
     fn enter(&self, span: &Id) {
+        // Beneath a span that is entered, a local span could not be entered any more. Work that enters it once more inside
+        // would find it as the current span, which a promoted span is not then.
+        self.promote();
         self.inner.enter(span);
     }
 

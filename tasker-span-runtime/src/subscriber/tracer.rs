@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SdkTracer, Span as SdkSpan};
 use triomphe::Arc;
 
 use super::events::add_event;
-use super::promoting;
+use super::{attach, promoting};
 use crate::catalogue::Attribute;
 use crate::span::{LocalSpan, context_of};
 
@@ -45,7 +45,8 @@ impl TracerApi for Tracer {
 
     fn build_with_context(&self, builder: SpanBuilder, parent_cx: &Context) -> OtelSpan {
         let Some(span) = promoting::start(&builder.name) else {
-            return OtelSpan(Side::Sdk(self.0.build_with_context(builder, parent_cx)));
+            let span = attach::starting(parent_cx, || self.0.build_with_context(builder, parent_cx));
+            return OtelSpan(Side::Sdk(span));
         };
         // The attributes are in the local span. Another layer may have added events and links.
         for event in builder.events.unwrap_or_default() {

@@ -13,6 +13,7 @@ mod identity_cache;
 mod layers;
 mod load;
 mod no_subscriber;
+mod other_code;
 mod setup;
 #[cfg(target_os = "linux")]
 mod start;

@@ -11,9 +11,10 @@ use crate::setup::filter::ConsoleLevels;
 /// [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) has it: each line carries the
 /// ids of its trace and span.
 ///
-/// A line shows each enclosing span, whether or not it is [sampled](crate::Sampling). The ids are
-/// those of [`TraceContext::current`](crate::TraceContext::current). An unsampled span is exported
-/// under them if it fails. They are named as in OpenTelemetry's [trace context in non-OTLP log
+/// A line shows each enclosing span, whether or not it is [sampled](crate::Sampling). It shows the
+/// nearest 64 spans of this crate. The ids are those of
+/// [`TraceContext::current`](crate::TraceContext::current). An unsampled span is exported under them
+/// if it fails. They are named as in OpenTelemetry's [trace context in non-OTLP log
 /// formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/). An event
 /// with a `parent:` of its own has no ids.
 ///

@@ -32,7 +32,9 @@ impl Ids {
             }
         }
         // A filter may keep the span out of the trace, and not its enclosing spans.
-        let mut spans = active.iter().chain(active.iter().flat_map(|span| span.ancestors()));
+        let mut spans = active
+            .iter()
+            .chain(active.iter().flat_map(|span| span.near_ancestors()));
         match spans.find(|span| !span.is_filtered()) {
             Some(span) => Self::of(&context_of(span)),
             None => caught(|| Context::map_current(|context| Self::of(context.span().span_context())))?,

@@ -71,7 +71,7 @@ impl LineSpan<'_> {
     }
 }
 
-/// The spans that the running code is in, as the span stack has them.
+/// The nearest spans that the running code is in, as the span stack has them.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     /// Innermost first.
@@ -100,7 +100,7 @@ impl Item {
 
 impl Running {
     pub(super) fn current() -> Self {
-        let entries = stack::entries(|entries| {
+        let entries = stack::near_entries(|entries| {
             let items = entries.iter().rev().map(|entry| match &entry.span {
                 Entered::Local { span, .. } => Item::Local(Arc::clone(span)),
                 Entered::Foreign { id, enclosing, .. } => Item::Foreign(id.clone(), enclosing.clone()),
@@ -112,7 +112,7 @@ impl Running {
         // Work that was carried here is also in the enclosing spans of its own, which are not on this
         // thread's stack.
         let active = locals.clone().next();
-        let all = locals.chain(active.into_iter().flat_map(|active| active.ancestors()));
+        let all = locals.chain(active.into_iter().flat_map(|active| active.near_ancestors()));
         let promoted = all.filter_map(|span| Some((span.promoted()?.id, Arc::clone(span))));
         let promoted = promoted.collect();
         let mut marks = HashMap::new();
@@ -179,9 +179,9 @@ impl Running {
     }
 }
 
-/// The span and those that enclose it, innermost first. Ended ones are not shown.
+/// The span and the nearest that enclose it, innermost first. Ended ones are not shown.
 fn outwards(span: Option<&Arc<LocalSpan>>) -> impl Iterator<Item = &Arc<LocalSpan>> {
-    let enclosing = span.into_iter().flat_map(|span| span.ancestors());
+    let enclosing = span.into_iter().flat_map(|span| span.near_ancestors());
     let enclosing = enclosing.take_while(|span| !span.has_ended());
     span.into_iter().chain(enclosing)
 }

@@ -129,3 +129,30 @@ fn a_loop_that_spawns_its_next_turn_in_its_own_unsampled_span_goes_on() {
         });
     });
 }
+
+/// A turn that is work of the one before it.
+fn nested(left: usize) {
+    handle(|| {
+        if left > 0 {
+            in_current_scope(move || nested(left - 1))();
+        }
+    });
+}
+
+/// A span lets go of those that enclose it after so many turns, and not before it has looked at them.
+#[test]
+fn each_turn_is_checked_against_the_one_before_it() {
+    let capture = Capture::start();
+    let task = Task::default();
+    execute(&task, &task.step(), || nested(200));
+    let spans = capture.spans();
+    let turns = spans.named("handler.execution");
+    let violations: Vec<_> = turns.iter().map(|turn| turn.text("tasker.violation")).collect();
+    assert_eq!(violations.len(), 201);
+    let unchecked = violations.iter().filter(|violation| violation.is_none()).count();
+    assert_eq!(unchecked, 1, "only the first turn is in its position: {violations:?}");
+    let is_of_turn = |violation: &&str| violation.contains("is a child of handler.execution");
+    assert_eq!(violations.into_iter().flatten().filter(is_of_turn).count(), 200);
+    let parents: std::collections::HashSet<_> = turns.iter().map(CapturedSpan::parent_span_id).collect();
+    assert_eq!(parents.len(), 201, "each turn has a parent of its own");
+}

@@ -7,7 +7,7 @@ use tasker_span_tests::process;
 use tracing::Span;
 
 use super::functions::Function;
-use super::program::{Call, Carry, End, Op, Program, Rates, Target};
+use super::program::{Call, Carry, End, Log, Op, Program, Rates, Target};
 use super::promotions::Promotions;
 use super::world::difference;
 
@@ -101,6 +101,28 @@ fn work_that_enters_other_codes_span_once_more_changes_nothing() {
         let inner = orchestrate(vec![Op::Continue(0)]);
         let future = call(Function::Instrumented, true, vec![later, inner]);
         assert_unchanged(vec![Op::Create(Carry::Nothing, future), orchestrate(vec![Op::Poll(0)])]);
+    });
+}
+
+#[test]
+fn a_span_that_is_entered_once_more_above_other_codes_span_changes_nothing() {
+    process::alone(|| {
+        let later = Op::Defer(Carry::Scope, vec![Op::Record, Op::Log(Log::Info)].into());
+        let inner = Op::Call(call(Function::HandleTold, false, vec![Op::Continue(0)]));
+        let future = call(Function::OtherCode, true, vec![later, inner, Op::Record]);
+        let outer = call(Function::Execute, false, vec![Op::Poll(0), Op::Record]);
+        assert_unchanged(vec![Op::Create(Carry::Nothing, future), Op::Call(outer)]);
+    });
+}
+
+#[test]
+fn a_promoted_span_that_is_entered_in_another_span_changes_nothing() {
+    process::alone(|| {
+        let later = Op::Defer(Carry::Scope, vec![Op::Record].into());
+        let inner = Op::Call(call(Function::HandleTold, false, vec![Op::Continue(0)]));
+        let future = call(Function::HandleTold, true, vec![Op::Record, Op::Yield, inner]);
+        let outer = call(Function::Execute, false, vec![later, Op::Poll(0)]);
+        assert_unchanged(vec![Op::Create(Carry::Nothing, future), Op::Poll(0), Op::Call(outer)]);
     });
 }
 

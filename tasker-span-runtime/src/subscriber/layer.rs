@@ -171,8 +171,9 @@ where
             None => None,
         };
         if let Some(enclosing) = enclosing {
-            let is_unsampled =
-                attributes.is_contextual() && !self.0.has_own_tracer && attach::innermost_unsampled().is_some();
+            let is_unsampled = attributes.is_contextual()
+                && !self.0.has_own_tracer.load(Ordering::Relaxed)
+                && attach::innermost_unsampled().is_some();
             span.extensions_mut().insert(Enclosing {
                 span: enclosing,
                 is_unsampled,

@@ -89,31 +89,43 @@ pub(super) fn innermost() -> Option<ContextGuard> {
     caught(|| Context::map_current(attached).attach())
 }
 
+/// The span of other code that our tracer starts.
+#[derive(Clone, Copy, Debug)]
+enum Starting {
+    None,
+    InSampled,
+    /// It was created in an unsampled span of this trace.
+    InUnsampled(TraceId),
+}
+
 thread_local! {
-    /// While our tracer starts a span of other code: the trace of the unsampled span that it was created in.
-    static STARTING: Cell<Option<Option<TraceId>>> = const { Cell::new(None) };
+    static STARTING: Cell<Starting> = const { Cell::new(Starting::None) };
 }
 
 /// Starts a span of other code: its parent's context tells whether it is inside an unsampled span.
 pub(super) fn starting<R>(parent: &Context, start: impl FnOnce() -> R) -> R {
-    struct Reset(Option<Option<TraceId>>);
+    struct Reset(Starting);
     impl Drop for Reset {
         fn drop(&mut self) {
             let _ = STARTING.try_with(|starting| starting.set(self.0));
         }
     }
-    let before = STARTING.try_with(|starting| starting.replace(Some(mark_of(parent))));
-    let _reset = Reset(before.unwrap_or_default());
+    let starting = mark_of(parent).map_or(Starting::InSampled, Starting::InUnsampled);
+    let before = STARTING.try_with(|cell| cell.replace(starting));
+    let _reset = Reset(before.unwrap_or(Starting::None));
     start()
 }
 
 /// The trace of the unsampled span in which other code's span was created that is starting. A tracer of the program's own
 /// tells no context: its spans are created where they start.
 pub(super) fn unsampled() -> Option<TraceId> {
-    if let Some(created) = STARTING.try_with(Cell::get).ok().flatten() {
-        return created;
+    match STARTING.try_with(Cell::get) {
+        Ok(Starting::InUnsampled(trace_id)) => Some(trace_id),
+        Ok(Starting::InSampled) => None,
+        Ok(Starting::None) | Err(_) => {
+            innermost_unsampled().or_else(|| caught(|| Context::map_current(mark_of)).flatten())
+        }
     }
-    innermost_unsampled().or_else(|| caught(|| Context::map_current(mark_of)).flatten())
 }
 
 /// The trace of the unsampled span that the code is in, if OpenTelemetry's current context does not tell.

@@ -1,8 +1,9 @@
 //! An annotated function, as far as it is known at compile time. Its `tracing` call site is in
 //! `callsite`.
 
+use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 use crate::catalogue::callsite::Callsite;
 use crate::catalogue::{self, Attribute, Family, Parent, SpanKind, SpanSpec};
@@ -81,6 +82,8 @@ pub struct Site {
     may_be_alone: bool,
     /// Whether the trace filter of the installed subscriber passes the span: 0 is not known yet.
     passes_filter: AtomicU8,
+    /// The enclosing call site that was found to be allowed last, whatever its states.
+    allowed_in: AtomicPtr<Site>,
     /// The event of `ret`.
     event: Option<Callsite>,
     /// The path of an item inside the annotated function.
@@ -110,6 +113,7 @@ impl Site {
             late_bits: bits(late),
             may_be_alone: may_be_alone(span.name, within),
             passes_filter: AtomicU8::new(0),
+            allowed_in: AtomicPtr::new(ptr::null_mut()),
             event,
             inner_path,
             function: OnceLock::new(),
@@ -195,6 +199,17 @@ impl Site {
     #[inline]
     pub(crate) fn late_bits(&self) -> u16 {
         self.late_bits
+    }
+
+    /// Whether the catalogue is known to allow the span inside of spans of the other call site.
+    #[inline]
+    pub(crate) fn is_allowed_in(&self, enclosing: &'static Site) -> bool {
+        ptr::eq(self.allowed_in.load(Ordering::Relaxed), enclosing)
+    }
+
+    pub(crate) fn note_allowed_in(&self, enclosing: &'static Site) {
+        self.allowed_in
+            .store(ptr::from_ref(enclosing).cast_mut(), Ordering::Relaxed);
     }
 
     /// What a filter says of the span, which says the same each time. A process has one such filter.

@@ -11,6 +11,7 @@ use crate::clock::Instant;
 
 /// What is known of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, a byte each")]
 pub(crate) struct TaskEntry {
     correlation_id: Uuid,
     parent_correlation_id: Uuid,

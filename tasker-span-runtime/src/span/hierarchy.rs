@@ -5,6 +5,8 @@ use crate::catalogue::site::Site;
 use crate::catalogue::{Family, Parent};
 use crate::subject::state::UNKNOWN;
 
+const TRANSITION: &str = "task.state_transition";
+
 /// The enclosing span of the same task.
 #[derive(Clone, Copy, Debug)]
 struct Enclosing<'a> {
@@ -17,10 +19,17 @@ struct Enclosing<'a> {
 }
 
 /// What is wrong with `site` inside `enclosing`, the innermost span of the same task. `None` if it is allowed.
+#[inline]
 pub(super) fn violation(site: &Site, enclosing: Option<&LocalSpan>) -> Option<String> {
-    let Some(span) = enclosing else {
-        return if site.may_be_alone() { None } else { check(site, None) };
-    };
+    match enclosing {
+        None if site.may_be_alone() => None,
+        None => check(site, None),
+        Some(enclosing) if site.is_allowed_in(enclosing.site) => None,
+        Some(enclosing) => inside(site, enclosing),
+    }
+}
+
+fn inside(site: &Site, span: &LocalSpan) -> Option<String> {
     span.with_known(|known| {
         let enclosing = Enclosing {
             name: span.site.name(),
@@ -29,7 +38,12 @@ pub(super) fn violation(site: &Site, enclosing: Option<&LocalSpan>) -> Option<St
             from_state: known.from_state.as_deref(),
             to_state: known.to_state.as_deref(),
         };
-        check(site, Some(enclosing))
+        let violation = check(site, Some(enclosing));
+        // A transition is allowed by its states.
+        if violation.is_none() && enclosing.position != TRANSITION {
+            site.note_allowed_in(span.site);
+        }
+        violation
     })
 }
 
@@ -74,7 +88,7 @@ fn is_allowed(allowed: &[Parent], enclosing: Option<Enclosing<'_>>) -> bool {
         Some(enclosing) => allowed.iter().any(|parent| match *parent {
             Parent::Span(name) => enclosing.position == name,
             Parent::Transition { from, to } => {
-                enclosing.position == "task.state_transition"
+                enclosing.position == TRANSITION
                     && enclosing
                         .from_state
                         .is_none_or(|state| state == from || state == UNKNOWN)

@@ -48,6 +48,8 @@ pub(crate) struct LocalSpan {
     /// Whether the enclosing span is about the same task, and about the same step or as little about one.
     pub(super) is_same_task: bool,
     pub(super) is_same_step: bool,
+    /// Whether the extra has a `tracestate`, for the children.
+    pub(super) has_tracestate: bool,
     /// How often work was carried out of its span between the first span and this one.
     pub(super) carried: u8,
     /// The span that was active at the start.
@@ -124,6 +126,7 @@ impl LocalSpan {
             is_alone: false,
             is_same_task: false,
             is_same_step: false,
+            has_tracestate: false,
             carried: 0,
             enclosing: None,
             settings: None,
@@ -141,6 +144,7 @@ impl LocalSpan {
         self.started_at = None;
         self.has_derived_id = false;
         self.is_prepared = false;
+        self.has_tracestate = false;
         self.carried = 0;
         self.enclosing = None;
         *self.state.get_mut() = 0;

@@ -342,12 +342,18 @@ pub(super) fn limit_links(span: &mut LocalSpan) {
     extra.links.truncate(most);
 }
 
+#[inline]
 fn tracestate_of(span: &LocalSpan) -> Option<Box<str>> {
-    span.with_extra(|extra| extra?.tracestate.clone())
+    if span.has_tracestate {
+        span.with_extra(|extra| extra?.tracestate.clone())
+    } else {
+        None
+    }
 }
 
 fn set_tracestate(span: &mut LocalSpan, tracestate: Option<Box<str>>) {
     if tracestate.is_some() {
+        span.has_tracestate = true;
         span.extra_mut().tracestate = tracestate;
     }
 }

@@ -42,7 +42,6 @@ pub struct SpanLayer(pub(crate) Arc<Settings>);
 pub(crate) type TraceFilter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
 
 /// The settings of one subscriber.
-#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub(crate) struct Settings {
     pub(crate) recorder: Recorder,
     /// Violations panic.

@@ -86,6 +86,7 @@ fn exported_here(program: &Program, promotions: &Promotions) -> Exported {
 }
 
 /// What the program exports under a subscriber of its own, which is the default one here.
+#[cfg(test)]
 pub(super) fn exported_by(
     subscriber: Dispatch,
     store: &SpanStore,

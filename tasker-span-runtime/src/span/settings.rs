@@ -1,11 +1,12 @@
 //! `Settings`: what a subscriber decides for the spans that start under it. Sampling rates of the
 //! process are in `sampling`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use opentelemetry::Context;
+use tracing::dispatcher::WeakDispatch;
 use tracing::{Dispatch, Metadata};
 
 use super::local::LocalSpan;
@@ -54,6 +55,10 @@ pub(crate) struct Settings {
     /// The OpenTelemetry layer has our tracer: without it, a span cannot be promoted after its start. Of a program's own layer
     /// the first promoted span tells.
     pub(crate) has_own_tracer: AtomicBool,
+    /// The context of a local span is attached while other code's span is created in it.
+    pub(crate) attaches_context: AtomicBool,
+    /// The subscriber. Weak, because it owns the settings.
+    pub(crate) dispatch: OnceLock<WeakDispatch>,
     /// OpenTelemetry's current context is that of the local span while its code runs.
     pub(crate) activates_context: bool,
     /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.

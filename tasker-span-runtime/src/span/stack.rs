@@ -157,9 +157,7 @@ fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpa
     let promoted = span.promoted();
     if let Some(promoted) = &promoted {
         // As when other code's span is entered: the local spans beneath it are promoted first.
-        caught(|| {
-            promoted.dispatch.current_span();
-        });
+        caught(|| promoted.dispatch.current_span());
     }
     let before = ContextId::current();
     let attached = if span.has(ACTIVATES) {

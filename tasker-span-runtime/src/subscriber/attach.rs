@@ -7,7 +7,8 @@ use std::mem::ManuallyDrop;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
 use tracing::span::{Attributes, Id};
-use tracing::{Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber};
+use tracing_opentelemetry::get_otel_context;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer;
 use tracing_subscriber::registry::LookupSpan;
@@ -89,60 +90,83 @@ pub(super) fn innermost() -> Option<ContextGuard> {
     caught(|| Context::map_current(attached).attach())
 }
 
-/// The span of other code that our tracer starts.
-#[derive(Clone, Copy, Debug)]
-enum Starting {
-    None,
-    InSampled,
-    /// It was created in an unsampled span of this trace.
-    InUnsampled(TraceId),
-}
-
 thread_local! {
-    static STARTING: Cell<Starting> = const { Cell::new(Starting::None) };
+    static STARTING: Cell<Starting> = const { Cell::new(Starting::No) };
 }
 
-/// Starts a span of other code: its parent's context tells whether it is inside an unsampled span.
+/// What is known of the span of other code that is starting.
+#[derive(Clone, Copy)]
+enum Starting {
+    No,
+    /// Not created in an unsampled span.
+    Outside,
+    /// Created in an unsampled span of this trace.
+    Inside(TraceId),
+}
+
+/// Starts a span of other code with our tracer: its parent's context tells whether it is inside an unsampled span, or the mark
+/// of a layer that comes before the OpenTelemetry layer.
 pub(super) fn starting<R>(parent: &Context, start: impl FnOnce() -> R) -> R {
+    let before = || match STARTING.try_with(Cell::get) {
+        Ok(Starting::Inside(trace_id)) => Some(trace_id),
+        _ => None,
+    };
+    match mark_of(parent).or_else(before).or_else(of_mark) {
+        Some(trace_id) => while_starting(Starting::Inside(trace_id), start),
+        None => while_starting(Starting::Outside, start),
+    }
+}
+
+/// Starts a span of other code where it is created, inside an unsampled span, if the OpenTelemetry layer knows it already.
+pub(super) fn start_unsampled(id: &Id, dispatch: &Dispatch, trace_id: TraceId) {
+    caught(|| while_starting(Starting::Inside(trace_id), || get_otel_context(id, dispatch)));
+}
+
+fn while_starting<R>(starting: Starting, start: impl FnOnce() -> R) -> R {
     struct Reset(Starting);
     impl Drop for Reset {
         fn drop(&mut self) {
             let _ = STARTING.try_with(|starting| starting.set(self.0));
         }
     }
-    let starting = mark_of(parent).map_or(Starting::InSampled, Starting::InUnsampled);
     let before = STARTING.try_with(|cell| cell.replace(starting));
-    let _reset = Reset(before.unwrap_or(Starting::None));
+    let _reset = Reset(before.unwrap_or(Starting::No));
     start()
 }
 
 /// The trace of the unsampled span in which other code's span was created that is starting. A tracer of the program's own
 /// tells no context: its spans are created where they start.
 pub(super) fn unsampled() -> Option<TraceId> {
-    match STARTING.try_with(Cell::get) {
-        Ok(Starting::InUnsampled(trace_id)) => Some(trace_id),
-        Ok(Starting::InSampled) => None,
-        Ok(Starting::None) | Err(_) => {
-            innermost_unsampled().or_else(|| caught(|| Context::map_current(mark_of)).flatten())
-        }
+    match STARTING.try_with(Cell::get).unwrap_or(Starting::No) {
+        Starting::Inside(trace_id) => Some(trace_id),
+        Starting::Outside => None,
+        Starting::No => innermost_unsampled().or_else(|| caught(|| Context::map_current(mark_of)).flatten()),
     }
 }
 
 /// The trace of the unsampled span that the code is in, if OpenTelemetry's current context does not tell.
 pub(super) fn innermost_unsampled() -> Option<TraceId> {
+    let trace_id = stack::innermost(|entry| match &entry.span {
+        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some(span.trace_id()),
+        _ => None,
+    });
+    let trace_id = trace_id.flatten().filter(|_| !stack::is_context_of_other_code());
+    trace_id.or_else(of_mark)
+}
+
+/// The trace of the unsampled span that other code's innermost span was created in. That span is starting, so that it is not
+/// OpenTelemetry's current one yet, or it is unsampled.
+fn of_mark() -> Option<TraceId> {
     let current = ContextId::current();
-    let (trace_id, is_current) = stack::innermost(|entry| match &entry.span {
-        Entered::Local { span, told: Told::No } if !span.sampling.is_sampled => Some((span.trace_id(), None)),
-        // It is starting: the OpenTelemetry layer has not made it the current one yet.
+    let (trace_id, is_starting) = stack::innermost(|entry| match &entry.span {
         Entered::Foreign {
             enclosing: Some(span),
             is_unsampled: true,
             ..
-        } => Some((span.trace_id(), Some(entry.is_current(current)))),
-        Entered::Local { .. } | Entered::Foreign { .. } => None,
+        } => Some((span.trace_id(), entry.is_current(current))),
+        _ => None,
     })??;
-    let is_inside = is_current.unwrap_or_else(|| !stack::is_context_of_other_code())
-        || caught(|| Context::map_current(|context| is_unsampled_in(context, trace_id)))?;
+    let is_inside = is_starting || caught(|| Context::map_current(|context| is_unsampled_in(context, trace_id)))?;
     is_inside.then_some(trace_id)
 }
 

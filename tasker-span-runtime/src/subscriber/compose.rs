@@ -1,5 +1,7 @@
 //! The layers of this crate around a `tracing-opentelemetry` layer. Setup chooses the filters.
 
+use std::sync::atomic::Ordering;
+
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
@@ -93,6 +95,7 @@ where
     B: Filter<S> + Send + Sync + 'static,
 {
     layer.0.note_own_tracer();
+    layer.0.attaches_context.store(true, Ordering::Relaxed);
     let opentelemetry = Attach.and_then(opentelemetry).and_then(Detach);
     // Ours is the last, so that a mark on the span stack knows the context that the OpenTelemetry
     // layer attaches.

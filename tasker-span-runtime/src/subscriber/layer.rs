@@ -2,13 +2,14 @@
 //! and late attributes to local spans. It exports nothing.
 
 use std::fmt;
-use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc as StdArc, OnceLock};
 
 use opentelemetry_sdk::trace::SdkTracer;
+use tracing::dispatcher::WeakDispatch;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -39,6 +40,8 @@ impl SpanLayer {
             is_always_visible: false,
             is_wrapped: AtomicBool::new(false),
             has_own_tracer: AtomicBool::new(false),
+            attaches_context: AtomicBool::new(false),
+            dispatch: OnceLock::new(),
             activates_context: false,
             trace_filter: None,
             realm: 0,
@@ -73,6 +76,8 @@ impl SpanLayer {
             is_visible: AtomicBool::new(shared.is_visible.load(Ordering::Relaxed)),
             is_wrapped: AtomicBool::new(shared.is_wrapped.load(Ordering::Relaxed)),
             has_own_tracer: AtomicBool::new(shared.has_own_tracer.load(Ordering::Relaxed)),
+            attaches_context: AtomicBool::new(shared.attaches_context.load(Ordering::Relaxed)),
+            dispatch: shared.dispatch.clone(),
             trace_filter: shared.trace_filter.clone(),
             rates: shared.rates.clone(),
             ..*shared
@@ -139,8 +144,7 @@ struct LocalRef(Arc<LocalSpan>);
 /// In the extensions of other code's span: the local span in which it was created.
 struct Enclosing {
     span: Arc<LocalSpan>,
-    /// It is unsampled with that span, and starts with a tracer of the program's own, which does not know. Our tracer reads
-    /// the parent's context.
+    /// It is unsampled with that span, and its parent's context may not tell.
     is_unsampled: bool,
 }
 
@@ -159,6 +163,10 @@ impl<S> Layer<S> for SpanLayer
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
+    fn on_register_dispatch(&self, subscriber: &Dispatch) {
+        let _ = self.0.dispatch.set(subscriber.downgrade());
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         if let Some(local) = super::promoting::insert(attributes.metadata()) {
@@ -171,13 +179,16 @@ where
             None => None,
         };
         if let Some(enclosing) = enclosing {
-            let is_unsampled = attributes.is_contextual()
-                && !self.0.has_own_tracer.load(Ordering::Relaxed)
-                && attach::innermost_unsampled().is_some();
+            let asks = attributes.is_contextual() && !self.0.attaches_context.load(Ordering::Relaxed);
+            let unsampled = attach::innermost_unsampled().filter(|_| asks);
             span.extensions_mut().insert(Enclosing {
                 span: enclosing,
-                is_unsampled,
+                is_unsampled: unsampled.is_some(),
             });
+            let dispatch = self.0.dispatch.get().and_then(WeakDispatch::upgrade);
+            if let Some((trace_id, dispatch)) = unsampled.zip(dispatch) {
+                attach::start_unsampled(id, &dispatch, trace_id);
+            }
         }
     }
 
@@ -202,14 +213,12 @@ where
             return;
         }
         let Some(span) = context.span(id) else { return };
-        match local(&span) {
-            Some(local) => stack::push_told(local),
-            None => {
-                let is_unsampled = |enclosing: &Enclosing| enclosing.is_unsampled;
-                let is_unsampled = span.extensions().get().is_some_and(is_unsampled);
-                stack::push_foreign(self.address(), id, enclosing(&span), is_unsampled);
-            }
+        if let Some(local) = local(&span) {
+            return stack::push_told(local);
         }
+        let is_unsampled = |enclosing: &Enclosing| enclosing.is_unsampled;
+        let is_unsampled = span.extensions().get().is_some_and(is_unsampled);
+        stack::push_foreign(self.address(), id, enclosing(&span), is_unsampled);
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {

@@ -1,14 +1,16 @@
 //! Spans of other code that are created inside a span of ours and entered outside of it, or the other way round. The sampler
 //! decides about them when they are entered. A sampler that follows no parent needs the rates of a process.
 
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, ShouldSample};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, ShouldSample};
+use tasker_span_runtime::otel::SpanLayer;
 use tasker_span_runtime::testing::SpanStore;
 use tasker_span_runtime::{Sampling, SpanSubscriber, Telemetry, otel};
 use tasker_span_tests::composed;
 use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
 use tracing::dispatcher::with_default;
-use tracing::{Dispatch, info_span};
+use tracing::{Dispatch, Subscriber, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 
 /// Returns the names of the exported spans.
@@ -33,7 +35,7 @@ fn run(sampler: impl ShouldSample + Clone + 'static, subscribe: Subscribe, promo
     names
 }
 
-type Subscribe = fn(&opentelemetry_sdk::trace::SdkTracerProvider) -> Dispatch;
+type Subscribe = fn(&SdkTracerProvider) -> Dispatch;
 
 #[test]
 fn other_code_is_sampled_with_the_span_that_it_is_created_in() {
@@ -55,11 +57,41 @@ fn other_code_is_sampled_with_the_span_that_it_is_created_in() {
             let always = run(SdkSampler::AlwaysOn, subscribe, promotes);
             assert_eq!(always, ["in outside", "outside"], "promoted: {promotes}");
         }
-        // A program's own OpenTelemetry layer.
-        let own: Subscribe = |provider| Dispatch::new(composed::subscriber(provider, true));
-        let follows = run(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn)), own, false);
-        assert_eq!(follows, ["in outside", "outside"]);
-        let always = run(SdkSampler::AlwaysOn, own, false);
-        assert_eq!(always, ["in outside", "outside"]);
+        // A program's own OpenTelemetry layer, with our tracer.
+        let own: Subscribe = |provider| Dispatch::new(composed_by_program(provider));
+        let own_wrapped: Subscribe = |provider| Dispatch::new(SpanSubscriber::new(composed_by_program(provider)));
+        let first: Subscribe = |provider| {
+            let tracer = provider.tracer("test");
+            let layer = tracing_opentelemetry::layer().with_tracer(otel::Tracer::new(tracer.clone()));
+            Dispatch::new(tracing_subscriber::registry().with(SpanLayer::new(tracer)).with(layer))
+        };
+        for (subscribe, promotes) in [(own, false), (own_wrapped, false), (own_wrapped, true), (first, false)] {
+            let follows = run(
+                SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn)),
+                subscribe,
+                promotes,
+            );
+            assert_eq!(follows, ["in outside", "outside"], "promoted: {promotes}");
+            let always = run(SdkSampler::AlwaysOn, subscribe, promotes);
+            assert_eq!(always, ["in outside", "outside"], "promoted: {promotes}");
+        }
+        // With the plain tracer, a span that is entered in an unsampled one is unsampled, too.
+        let plain: Subscribe = |provider| Dispatch::new(composed::subscriber(provider, true));
+        let inactive: Subscribe = |provider| Dispatch::new(composed::subscriber(provider, false));
+        for subscribe in [plain, inactive] {
+            let names = run(
+                SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn)),
+                subscribe,
+                false,
+            );
+            let is_inside = |name: &&String| ["in inside", "in it", "in that", "inside"].contains(&name.as_str());
+            assert_eq!(names.iter().find(is_inside), None);
+        }
     });
+}
+
+fn composed_by_program(provider: &SdkTracerProvider) -> impl Subscriber + Send + Sync + use<> {
+    let tracer = provider.tracer("test");
+    let layer = tracing_opentelemetry::layer().with_tracer(otel::Tracer::new(tracer.clone()));
+    tracing_subscriber::registry().with(layer).with(SpanLayer::new(tracer))
 }

@@ -71,6 +71,7 @@ impl Exported {
     }
 
     /// The spans alone.
+    #[cfg(test)]
     pub(super) fn without_stats(self) -> Self {
         Self {
             stats: String::new(),

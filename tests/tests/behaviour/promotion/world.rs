@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use opentelemetry::trace::TraceContextExt;
-use tasker_span_runtime::testing::SpanStore;
-use tasker_span_runtime::{ScopedSpan, Stats};
+use tasker_span_runtime::ScopedSpan;
+#[cfg(test)]
+use tasker_span_runtime::{Stats, testing::SpanStore};
 use tasker_span_tests::prelude::*;
 use tracing::{Dispatch, Span, dispatcher};
 
@@ -86,6 +87,7 @@ fn exported_here(program: &Program, promotions: &Promotions) -> Exported {
 }
 
 /// What the program exports under a subscriber of its own, which is the default one here.
+#[cfg(test)]
 pub(super) fn exported_by(
     subscriber: Dispatch,
     store: &SpanStore,

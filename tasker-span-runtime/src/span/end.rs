@@ -65,13 +65,17 @@ fn ends_unseen(span: &LocalSpan) -> bool {
 
 /// Keeps the memory of an unsampled span, unless work that it spawned goes on inside it.
 fn recycle(mut span: Arc<LocalSpan>) {
-    if !Arc::is_unique(&span) {
+    let is_wanted = if let Some(span) = Arc::get_mut(&mut span) {
+        // The work has ended since, and may have failed.
+        *span.state.get_mut() & WANTED != 0
+    } else {
         // The work may still fail, and have the span exported: this needs its end.
         let ended = clock::now();
         span.extend(|extra| extra.ended = Some(ended));
-        if span.set(ENDED) & WANTED != 0 {
-            export(&span, ended, record::End::Returned);
-        }
+        span.set(ENDED) & WANTED != 0
+    };
+    if is_wanted {
+        export(&span, clock::now(), record::End::Returned);
     }
     if let Some(enclosing) = Arc::get_mut(&mut span).and_then(|span| span.enclosing.take()) {
         drop(enclosing);

@@ -146,8 +146,10 @@ fn measure() -> (Anchor, f64, Duration) {
         is_counter,
         anchor: start,
     } = &*START;
-    let now = Anchor::new(*is_counter);
+    let mut now = Anchor::new(*is_counter);
     let base = now.monotonic - start.monotonic;
+    // OTLP has no times before 1970: spans that ran then would all last no time.
+    now.system = now.system.max(SystemTime::UNIX_EPOCH + base);
     if !is_counter {
         return (now, 1.0, base);
     }

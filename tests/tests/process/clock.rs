@@ -83,6 +83,7 @@ fn program() {
         let returned = drive(&driven, || {
             wait(&before);
             drop(execute(&driven, &around, || drop(handle(jumping))));
+            assert!(telemetry.flush(DEADLINE).is_ok());
             wait(&after);
         });
         assert!(returned.is_err(), "functions return what they return");

@@ -37,25 +37,24 @@ const OF_LOST_ATTEMPT: [Attribute; 6] = [
 const CONVERSATION_ID: &str = "messaging.message.conversation_id";
 
 /// All attributes, the most important ones first: a limit cuts the others. And the status, which is an outcome of its own.
-pub(super) fn attributes(record: SpanRecord) -> (Vec<KeyValue>, Status) {
+pub(super) fn attributes(record: &mut SpanRecord) -> (Vec<KeyValue>, Status) {
+    let extra = record.extra.take().map_or_else(Extra::default, |extra| *extra);
+    let end = std::mem::replace(&mut record.end, End::Returned);
     let SpanRecord {
         source,
-        attributes,
-        end,
+        ref attributes,
         is_sampled_by_error,
-        extra,
         ..
-    } = record;
-    let extra = extra.map_or_else(Extra::default, |extra| *extra);
+    } = *record;
     let own: &[Attribute] = match source {
         Source::Site(site) => site.attributes(),
         Source::Root => &OF_ROOT,
         Source::LostAttempt => &OF_LOST_ATTEMPT,
     };
     let mut all = Vec::with_capacity(own.len() + 8);
-    all.extend(own.iter().filter_map(|own| attribute(&attributes, *own)));
+    all.extend(own.iter().filter_map(|own| attribute(attributes, *own)));
     let is_cancelled = matches!(end, End::Cancelled);
-    let status = match failure(source, end, &attributes) {
+    let status = match failure(source, end, attributes) {
         Some(failure) => {
             let (error_type, description) = failure.into_parts();
             all.push(KeyValue::new("error.type", error_type));
@@ -73,7 +72,7 @@ pub(super) fn attributes(record: SpanRecord) -> (Vec<KeyValue>, Status) {
         all.push(KeyValue::new("tasker.violation", extra.violations.join("; ")));
     }
     match source {
-        Source::Site(site) => add_of_site(&mut all, site, extra, &attributes),
+        Source::Site(site) => add_of_site(&mut all, site, extra, attributes),
         Source::Root => {
             let state = attributes.to_state.as_deref().map(ToOwned::to_owned);
             all.extend(state.map(|state| KeyValue::new("tasker.final_state", state)));

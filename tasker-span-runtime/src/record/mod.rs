@@ -11,6 +11,7 @@ mod demand;
 pub(crate) mod field;
 mod marks;
 mod messages;
+pub(crate) mod pool;
 mod processor;
 mod reconcile;
 mod recorder;

@@ -13,7 +13,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SpanData, SpanLimits};
 
 use super::span_data::Shared;
 use super::span_record::SpanRecord;
-use super::through;
+use super::{pool, through};
 use crate::clock;
 #[cfg(feature = "testing")]
 use crate::identity::{SpanId, TraceId};
@@ -64,9 +64,10 @@ struct Delivery {
 }
 
 impl Delivery {
-    fn deliver(&self, record: SpanRecord, wall: &clock::Wall) {
+    fn deliver(&self, mut record: Box<SpanRecord>, wall: &clock::Wall) {
         // A processor of the program may panic.
-        caught(|| self.sink.on_end(self.shared.span_data(record, wall)));
+        caught(|| self.sink.on_end(self.shared.span_data(&mut record, wall)));
+        pool::give(record);
     }
 }
 
@@ -74,7 +75,7 @@ struct Queued {
     capacity: usize,
     delivery: Delivery,
     /// Made for the first record.
-    queue: OnceLock<ArrayQueue<SpanRecord>>,
+    queue: OnceLock<ArrayQueue<Box<SpanRecord>>>,
     /// Delivers what is queued. Absent if it could not be started: then a flush delivers.
     thread: OnceLock<Option<Thread>>,
     /// Whether the thread waits: see `AWAKE` and the others.
@@ -150,7 +151,7 @@ impl Recorder {
 
     /// Takes a finished span.
     #[inline]
-    pub(crate) fn record(&self, record: SpanRecord) {
+    pub(crate) fn record(&self, mut record: Box<SpanRecord>) {
         match &*self.0 {
             Kind::Queued(queued) => {
                 stats::SPANS_ENDED.add_one();
@@ -161,15 +162,17 @@ impl Recorder {
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {
-                caught(|| through::emit(tracer, record));
+                caught(|| through::emit(tracer, &mut record));
+                pool::give(record);
             }
         }
     }
 
     /// Completes and ends a span that a layer of the program's own has started.
     #[cold]
-    pub(crate) fn finish(record: SpanRecord, started: &Context) {
-        caught(|| through::finish(record, started));
+    pub(crate) fn finish(mut record: Box<SpanRecord>, started: &Context) {
+        caught(|| through::finish(&mut record, started));
+        pool::give(record);
     }
 
     /// Delivers all records that are queued now.
@@ -210,13 +213,15 @@ impl Recorder {
 impl Queued {
     /// Returns whether the record was the first one.
     #[inline]
-    fn push(&self, record: SpanRecord) -> bool {
+    fn push(&self, record: Box<SpanRecord>) -> bool {
         if self.is_closed.load(Ordering::Relaxed) {
+            pool::give(record);
             return false;
         }
         let queue = self.queue.get_or_init(|| ArrayQueue::new(self.capacity));
-        if queue.push(record).is_err() {
+        if let Err(record) = queue.push(record) {
             stats::SPANS_REFUSED.add_one();
+            pool::give(record);
         }
         let Some(thread) = self.thread.get() else { return true };
         let is_due = match self.parked.load(Ordering::SeqCst) {

@@ -20,13 +20,13 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn span_data(&self, mut record: SpanRecord, wall: &Wall) -> SpanData {
-        let (start_time, end_time) = times(&record, wall);
-        let name = name(&record);
-        let span_context = context(&record);
+    pub(super) fn span_data(&self, record: &mut SpanRecord, wall: &Wall) -> SpanData {
+        let (start_time, end_time) = times(record, wall);
+        let name = name(record);
+        let span_context = context(record);
         let parent_span_id = record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64()));
-        let span_kind = kind(&record);
-        let links = links(&mut record);
+        let span_kind = kind(record);
+        let links = links(record);
         let (events, dropped_events) = record.extra.as_mut().map_or_else(Default::default, |extra| {
             (std::mem::take(&mut extra.events), extra.dropped_events)
         });

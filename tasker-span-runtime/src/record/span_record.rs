@@ -15,7 +15,7 @@ use crate::identity::{SpanId, TraceId};
 use crate::outcome::Failure;
 use crate::sampling::Decision;
 
-/// All that is exported of one span.
+/// All that is exported of one span. It is filled while the span runs.
 #[derive(Debug)]
 pub(crate) struct SpanRecord {
     pub(crate) source: Source,
@@ -34,6 +34,36 @@ pub(crate) struct SpanRecord {
     /// The decision that the `tracestate` tells, if its probability is below 1.
     pub(crate) decision: Option<Decision>,
     pub(crate) extra: Option<Box<Extra>>,
+}
+
+impl Default for SpanRecord {
+    fn default() -> Self {
+        Self {
+            source: Source::Root,
+            attributes: Attributes::default(),
+            trace_id: TraceId::of_hash(0),
+            span_id: SpanId::of_hash(0),
+            parent_id: None,
+            parent_is_remote: false,
+            started: Time::Unix(0),
+            ended: Time::Unix(0),
+            end: End::Returned,
+            is_sampled_by_error: false,
+            decision: None,
+            extra: None,
+        }
+    }
+}
+
+impl SpanRecord {
+    /// Drops what the record holds. All else is set when the record is used again.
+    pub(crate) fn clear(&mut self) {
+        self.attributes.clear();
+        self.end = End::Returned;
+        self.is_sampled_by_error = false;
+        self.decision = None;
+        self.extra = None;
+    }
 }
 
 /// What wrote the span.

@@ -11,9 +11,9 @@ use super::span_record::SpanRecord;
 use crate::clock;
 
 /// Starts and ends the span at once, under the record's ids.
-pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
-    let (start, end) = times(&record, &clock::wall());
-    let links = links(&mut record);
+pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
+    let (start, end) = times(record, &clock::wall());
+    let links = links(record);
     let events = record
         .extra
         .as_mut()
@@ -22,15 +22,15 @@ pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
         trace_id: record.trace_id,
         span_id: record.span_id,
         is_sampled: true,
-        trace_state: tracestate_of(&record),
+        trace_state: tracestate_of(record),
         site: None,
     };
     let parent = match record.parent_id {
         Some(parent) => Context::new().with_remote_span_context(remote(record.trace_id, parent)),
         None => Context::new(),
     };
-    let builder = SpanBuilder::from_name(name(&record))
-        .with_kind(kind(&record))
+    let builder = SpanBuilder::from_name(name(record))
+        .with_kind(kind(record))
         .with_start_time(start);
     let (attributes, status) = attributes(record);
     let builder = builder
@@ -45,9 +45,9 @@ pub(super) fn emit(tracer: &SdkTracer, mut record: SpanRecord) {
 }
 
 /// Completes a span that the program's own layer has started, and ends it: what holds it open exports nothing more.
-pub(super) fn finish(mut record: SpanRecord, started: &Context) {
-    let (_, end) = times(&record, &clock::wall());
-    let links = links(&mut record);
+pub(super) fn finish(record: &mut SpanRecord, started: &Context) {
+    let (_, end) = times(record, &clock::wall());
+    let links = links(record);
     let events = record
         .extra
         .as_mut()

@@ -12,7 +12,7 @@ pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     if span.site.role() != Role::Root {
         return None;
     }
-    let task_uuid = span.attributes.task_uuid?;
+    let task_uuid = span.record.attributes.task_uuid?;
     if super::position::is_in_trace(span, identity::trace_id(task_uuid)) || !span.is_alone && is_in_foreign_span(span) {
         return None;
     }
@@ -22,7 +22,7 @@ pub(super) fn root(span: &LocalSpan, realm: u128) -> Option<SpanId> {
 
 /// Whether a span of other code, in this task's trace and process, is active.
 fn is_in_foreign_span(span: &LocalSpan) -> bool {
-    let Some(task_uuid) = span.attributes.task_uuid else {
+    let Some(task_uuid) = span.record.attributes.task_uuid else {
         return false;
     };
     super::position::foreign().is_some_and(|foreign| {
@@ -35,7 +35,7 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     if span.site.role() != Role::Execution {
         return None;
     }
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     let step_uuid = own.step_uuid?;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
     let attempt = attempt.filter(|_| {
@@ -69,7 +69,7 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
     if span.site.role() == Role::Execution
         && !span.has_derived_id
         && span.is_exported()
-        && let Some(step_uuid) = span.attributes.step_uuid
+        && let Some(step_uuid) = span.record.attributes.step_uuid
     {
         cache::update_step(realm, step_uuid, |step| step.execution = Some(span.span_id()));
     }
@@ -77,7 +77,7 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
 
 /// Claims the id of an attempt again, which was released at the end of its unsampled span.
 pub(super) fn again(span: &LocalSpan, realm: u128) {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
     if span.has_derived_id
         && span.site.role() == Role::Execution
@@ -89,7 +89,7 @@ pub(super) fn again(span: &LocalSpan, realm: u128) {
 
 /// Releases what an unsampled span claimed that is not exported, for the span that comes after it.
 pub(super) fn release(span: &LocalSpan, realm: u128) {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     match span.site.role() {
         Role::Root => {
             if let Some(task_uuid) = own.task_uuid {

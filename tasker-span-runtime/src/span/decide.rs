@@ -14,7 +14,7 @@ use crate::sampling::{self, Decision, Namespace, Rates};
 
 #[inline]
 pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     if own.task_uuid.is_none() && (span.site.late().contains(&Attribute::TaskUuid) || own.step_uuid.is_none()) {
         return as_caller(span);
     }
@@ -37,7 +37,7 @@ pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
 
 /// The decision about the enclosing span, if it holds for what is inside too.
 fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision> {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     if own.task_uuid.is_some() && !span.is_same_task {
         return None;
     }
@@ -54,7 +54,7 @@ fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision
 
 /// An execution that is unsampled with its task is counted with its namespace.
 fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDecision {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     if own.step_uuid.is_none() {
         return inherited;
     }
@@ -82,7 +82,7 @@ fn as_caller(span: &LocalSpan) -> SamplingDecision {
 }
 
 fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
-    let (site, own) = (span.site, &span.attributes);
+    let (site, own) = (span.site, &span.record.attributes);
     let is_execution = site.role() == Role::Execution;
     // Of another process's execution the rate tells; of this one's, which may have started under another rate, the cache does.
     let is_of_unsampled = |step_uuid| {

@@ -8,11 +8,10 @@ use super::ending::Ending;
 use super::export::{count, export};
 use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
 use super::{claim, inherit, late, root, stack, violation};
-use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::cache;
-use crate::record::{self, Recorder, Source, SpanRecord, Time};
+use crate::record::{self, Recorder, Source, SpanRecord, Time, pool};
 use crate::stats;
 
 /// How the work inside a span came to its end.
@@ -168,7 +167,7 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
         extra.violations.extend(violations);
     });
     for attribute in site.required() {
-        if span.attributes.get(attribute).is_none()
+        if span.record.attributes.get(attribute).is_none()
             && let Some(value) = known.get(attribute)
             && span.mark_recorded(attribute)
         {
@@ -182,7 +181,7 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
 fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     count(&end);
     let promoted = span.take_promoted();
-    let record = make(&mut span, ended, end);
+    let record = complete_record(&mut span, ended, end);
     if let Some(settings) = span.settings.as_deref().filter(|_| !span.is_filtered()) {
         match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
             Some(context) => Recorder::finish(record, context),
@@ -197,30 +196,31 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     }
 }
 
-/// The record of a span that ended. What it has moves out of a span that is not shared.
+/// The record of a sampled span that ended: its own, or a copy if other work has the span.
 #[inline]
-fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanRecord {
-    let mut record = SpanRecord {
-        source: Source::Site(span.site),
-        attributes: Attributes::default(),
-        trace_id: span.trace_id(),
-        span_id: span.span_id(),
-        parent_id: span.parent_id,
-        parent_is_remote: span.parent_is_remote,
-        started: Time::Clock(span.started),
-        ended: Time::Clock(ended),
-        end,
-        is_sampled_by_error: false,
-        decision: span.sampling.decision,
-        extra: None,
-    };
+fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> Box<SpanRecord> {
+    let mut record = pool::take();
     if let Some(span) = Arc::get_mut(span) {
-        std::mem::swap(&mut record.attributes, &mut span.attributes);
+        std::mem::swap(&mut record, &mut span.record);
         record.extra = span.take_extra();
     } else {
-        record.attributes.clone_from(&span.attributes);
+        let own = &span.record;
+        record.attributes.clone_from(&own.attributes);
+        record.trace_id = own.trace_id;
+        record.span_id = own.span_id;
+        record.parent_id = own.parent_id;
+        record.parent_is_remote = own.parent_is_remote;
         record.extra = span.lock().take();
     }
+    if let Some((trace_id, span_id)) = span.other_ids() {
+        record.trace_id = trace_id;
+        record.span_id = span_id;
+    }
+    record.source = Source::Site(span.site);
+    record.started = Time::Clock(span.started);
+    record.ended = Time::Clock(ended);
+    record.end = end;
+    record.decision = span.sampling.decision;
     if let Some(extra) = &record.extra {
         record.attributes.fill_from(&extra.late);
         stats::NIL_UUIDS.add(extra.nil_uuids);
@@ -230,7 +230,7 @@ fn make(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> SpanReco
 
 /// Whether spans that lost this unsampled one point to it.
 fn is_wanted(span: &LocalSpan) -> bool {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     match span.site.role() {
         Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
             cache::update_step(span.realm(), step_uuid, |step| {

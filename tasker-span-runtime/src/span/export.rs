@@ -8,7 +8,7 @@ use super::{claim, hierarchy, inherit, position, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::{self, cache};
-use crate::record::{self, Source, SpanRecord, Time};
+use crate::record::{self, Source, SpanRecord, Time, pool};
 use crate::stats;
 
 /// Counts the outcome of a span that is exported.
@@ -32,7 +32,7 @@ pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
     count(&end);
     let extra = span.lock().take();
     let mut extra = extra.unwrap_or_default();
-    let mut attributes = span.attributes.clone();
+    let mut attributes = span.record.attributes.clone();
     attributes.fill_from(&extra.late);
     let site = span.site;
     if site.required_bits() & !attributes.present() != 0 {
@@ -62,25 +62,25 @@ pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         namespace.count_sampled_by_error();
     }
     let parent_id = match parent {
-        None if span.parent_is_remote && span.is_parent_derived() => attributes
+        None if span.record.parent_is_remote && span.is_parent_derived() => attributes
             .task_uuid
             .map(|task_uuid| position::wanted_parent(span, task_uuid, realm)),
-        _ => span.parent_id,
+        _ => span.record.parent_id,
     };
-    settings.recorder.record(SpanRecord {
+    settings.recorder.record(pool::fill(SpanRecord {
         source: Source::Site(site),
         attributes,
         trace_id: span.trace_id(),
         span_id: span.span_id(),
         parent_id,
-        parent_is_remote: span.parent_is_remote,
+        parent_is_remote: span.record.parent_is_remote,
         started: Time::Clock(span.started),
         ended: Time::Clock(ended),
         end,
         is_sampled_by_error: true,
         decision: None,
         extra: Some(extra),
-    });
+    }));
     if let Some(parent) = parent {
         want(parent);
     }
@@ -88,7 +88,7 @@ pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
 
 /// The enclosing span that is the parent of an unsampled span.
 fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
-    let parent_id = span.parent_id?;
+    let parent_id = span.record.parent_id?;
     span.near_ancestors()
         .find(|enclosing| enclosing.span_id() == parent_id && enclosing.trace_id() == span.trace_id())
 }
@@ -107,10 +107,10 @@ pub(super) fn want(span: &Arc<LocalSpan>) {
 impl LocalSpan {
     /// Whether the parent is the catalogue's, by a derived id.
     fn is_parent_derived(&self) -> bool {
-        let Some(task_uuid) = self.attributes.task_uuid else {
+        let Some(task_uuid) = self.record.attributes.task_uuid else {
             return false;
         };
-        let own = &self.attributes;
+        let own = &self.record.attributes;
         let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
         let execution = own
             .step_uuid
@@ -120,6 +120,6 @@ impl LocalSpan {
             .step_uuid
             .and_then(|step| cache::step(self.realm(), step)?.execution);
         let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
-        derived.contains(&self.parent_id)
+        derived.contains(&self.record.parent_id)
     }
 }

@@ -111,14 +111,14 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
 
 /// Inserts what the span knows into the cache, for spans that lost the enclosing span; unless that one has inserted it.
 pub(super) fn insert(span: &LocalSpan, realm: u128) {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     let is_inserted = span.site.role() == Role::Other
         && span.is_same_task
         && span.is_same_step
         && span.started_at.is_none()
         && span.enclosing.as_deref().is_some_and(|enclosing| {
             enclosing.site.family() == span.site.family()
-                && knows_all(&enclosing.attributes, own)
+                && knows_all(&enclosing.record.attributes, own)
                 && enclosing.sampling.is_sampled >= span.sampling.is_sampled
         });
     // Of an unsampled execution, its step's entry tells the task.

@@ -38,7 +38,10 @@ pub(super) fn record(span: &Arc<LocalSpan>, values: &Attributes) {
 
 /// Takes over `attribute` out of `recorded` and inserts it into the identity cache. Returns false if it was known.
 fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
-    if span.attributes.get(attribute).is_some() || names_nothing(attribute, recorded) || span.is_recorded(attribute) {
+    if span.record.attributes.get(attribute).is_some()
+        || names_nothing(attribute, recorded)
+        || span.is_recorded(attribute)
+    {
         return false;
     }
     let mut is_first = false;

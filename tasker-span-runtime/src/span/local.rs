@@ -15,7 +15,7 @@ use crate::catalogue::site::Site;
 use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
-use crate::record::Extra;
+use crate::record::{Extra, SpanRecord, pool};
 use crate::sampling::{self, Decision, Namespace, Rates};
 
 /// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
@@ -24,13 +24,9 @@ use crate::sampling::{self, Decision, Namespace, Rates};
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, a byte each")]
 pub(crate) struct LocalSpan {
     pub(crate) site: &'static Site,
-    /// As known at the start. Late ones are in [`Extra`]: see [`known`](Self::known).
-    pub(crate) attributes: Attributes,
-    pub(super) trace_id: TraceId,
-    pub(super) span_id: SpanId,
-    /// `None` for a root.
-    pub(crate) parent_id: Option<SpanId>,
-    pub(crate) parent_is_remote: bool,
+    /// What is exported of the span. Its attributes are those that are known at the start. Late ones are in [`Extra`]: see
+    /// [`known`](Self::known).
+    pub(crate) record: Box<SpanRecord>,
     pub(crate) sampling: SamplingDecision,
     pub(crate) started: Instant,
     /// When the task started, if the span's subject knows it.
@@ -60,7 +56,7 @@ pub(crate) struct LocalSpan {
     /// Late attributes that were recorded, one bit each.
     pub(super) recorded: AtomicU16,
     pub(super) extra: Mutex<Option<Box<Extra>>>,
-    pub(super) promoted: Mutex<Option<Promoted>>,
+    pub(super) promoted: Mutex<Option<Box<Promoted>>>,
 }
 
 /// Whether a span is exported when it ends, and why.
@@ -111,11 +107,7 @@ impl LocalSpan {
     pub(super) fn empty(site: &'static Site) -> Self {
         Self {
             site,
-            attributes: Attributes::default(),
-            trace_id: TraceId::of_hash(0),
-            span_id: SpanId::of_hash(0),
-            parent_id: None,
-            parent_is_remote: false,
+            record: pool::take(),
             sampling: SamplingDecision::SAMPLED,
             started: Instant::default(),
             started_at: None,
@@ -140,7 +132,7 @@ impl LocalSpan {
     /// Makes the memory free for another span.
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.attributes.clear();
+        self.record.attributes.clear();
         self.started_at = None;
         self.has_derived_id = false;
         self.is_prepared = false;
@@ -218,15 +210,15 @@ impl LocalSpan {
 
     #[inline]
     pub(crate) fn trace_id(&self) -> TraceId {
-        self.other_ids().map_or(self.trace_id, |ids| ids.0)
+        self.other_ids().map_or(self.record.trace_id, |ids| ids.0)
     }
 
     #[inline]
     pub(crate) fn span_id(&self) -> SpanId {
-        self.other_ids().map_or(self.span_id, |ids| ids.1)
+        self.other_ids().map_or(self.record.span_id, |ids| ids.1)
     }
 
-    fn other_ids(&self) -> Option<(TraceId, SpanId)> {
+    pub(super) fn other_ids(&self) -> Option<(TraceId, SpanId)> {
         if self.has(OTHER_IDS) {
             self.with_promoted(|promoted| promoted.as_ref()?.other_ids)
         } else {
@@ -253,13 +245,13 @@ impl LocalSpan {
     #[inline]
     pub(crate) fn promoted(&self) -> Option<Promoted> {
         if self.has(PROMOTED) {
-            self.with_promoted(Option::clone)
+            self.with_promoted(|promoted| promoted.as_deref().cloned())
         } else {
             None
         }
     }
 
-    pub(super) fn with_promoted<R>(&self, read: impl FnOnce(&Option<Promoted>) -> R) -> R {
+    pub(super) fn with_promoted<R>(&self, read: impl FnOnce(&Option<Box<Promoted>>) -> R) -> R {
         read(&self.promoted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -270,7 +262,7 @@ impl LocalSpan {
             return Err(promoted);
         }
         let bits = PROMOTED | if promoted.other_ids.is_some() { OTHER_IDS } else { 0 };
-        *slot = Some(promoted);
+        *slot = Some(Box::new(promoted));
         self.set(bits);
         Ok(())
     }
@@ -282,10 +274,10 @@ impl LocalSpan {
         let mut promoted = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
         // Ids of another generator stay.
         if self.has(OTHER_IDS) {
-            return promoted.clone();
+            return promoted.as_deref().cloned();
         }
         self.state.fetch_and(!PROMOTED, Ordering::AcqRel);
-        promoted.take()
+        promoted.take().map(|promoted| *promoted)
     }
 
     /// Changes what few spans have. Does nothing after the end. `change` must not run other code: a lock is held.
@@ -308,7 +300,7 @@ impl LocalSpan {
 
     /// The attributes that are known by now.
     pub(crate) fn known(&self) -> Attributes {
-        let mut known = self.attributes.clone();
+        let mut known = self.record.attributes.clone();
         if self.recorded.load(Ordering::Acquire) != 0
             && let Some(extra) = &*self.lock()
         {
@@ -321,7 +313,7 @@ impl LocalSpan {
     #[inline]
     pub(crate) fn with_known<R>(&self, read: impl FnOnce(&Attributes) -> R) -> R {
         if self.recorded.load(Ordering::Acquire) == 0 {
-            read(&self.attributes)
+            read(&self.record.attributes)
         } else {
             read(&self.known())
         }
@@ -329,14 +321,16 @@ impl LocalSpan {
 
     #[inline]
     pub(crate) fn task_uuid(&self) -> Option<Uuid> {
-        self.attributes
+        self.record
+            .attributes
             .task_uuid
             .or_else(|| self.with_known(|known| known.task_uuid))
     }
 
     #[inline]
     pub(crate) fn step_uuid(&self) -> Option<Uuid> {
-        self.attributes
+        self.record
+            .attributes
             .step_uuid
             .or_else(|| self.with_known(|known| known.step_uuid))
     }
@@ -362,8 +356,8 @@ impl fmt::Debug for LocalSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalSpan")
             .field("name", &self.site.name())
-            .field("trace_id", &self.trace_id)
-            .field("span_id", &self.span_id)
+            .field("trace_id", &self.record.trace_id)
+            .field("span_id", &self.record.span_id)
             .finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@ use crate::catalogue::attributes::{Attributes, fill, name};
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::outcome::caught;
-use crate::record::{End, Source, SpanRecord, Time};
+use crate::record::{End, Source, SpanRecord, Time, pool};
 use crate::sampling::Namespace;
 use crate::stats;
 use crate::subject::{
@@ -110,7 +110,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
     stats::LOST_ATTEMPTS.add_one();
     let ended_at = SystemTime::now();
-    settings.recorder.record(SpanRecord {
+    settings.recorder.record(pool::fill(SpanRecord {
         source: Source::LostAttempt,
         attributes,
         trace_id: identity::trace_id(task_uuid),
@@ -123,5 +123,5 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         is_sampled_by_error: !decision.is_sampled,
         decision: decision.decision,
         extra: None,
-    });
+    }));
 }

@@ -94,7 +94,7 @@ fn remote(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
 
 /// Finds the position of a span whose attributes and decision are known. Adds the link to what it leaves.
 pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position {
-    let Some(task_uuid) = span.attributes.task_uuid else {
+    let Some(task_uuid) = span.record.attributes.task_uuid else {
         return of_caller(span);
     };
     if span.is_alone {
@@ -113,7 +113,7 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     }
     let foreign = if span.is_alone { None } else { foreign() };
     let trace_id = match span.enclosing.as_deref() {
-        Some(enclosing) if enclosing.attributes.task_uuid == Some(task_uuid) => enclosing.trace_id,
+        Some(enclosing) if enclosing.record.attributes.task_uuid == Some(task_uuid) => enclosing.record.trace_id,
         _ => identity::trace_id(task_uuid),
     };
     let is_same_task = span.is_same_task;
@@ -163,14 +163,14 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
 fn of_child(span: &mut LocalSpan) -> Option<Position> {
     let parent = span.enclosing.as_deref()?;
     let is_parent = span.is_same_task
-        && parent.attributes.task_uuid.is_some()
+        && parent.record.attributes.task_uuid.is_some()
         && parent.sampling.is_sampled == span.sampling.is_sampled
         && !parent.is_filtered()
         && !parent.has(OTHER_IDS);
     if !is_parent {
         return None;
     }
-    let (trace_id, parent_id) = (parent.trace_id, parent.span_id);
+    let (trace_id, parent_id) = (parent.record.trace_id, parent.record.span_id);
     let tracestate = tracestate_of(parent);
     set_tracestate(span, tracestate);
     Some(Position {
@@ -248,7 +248,7 @@ pub(super) fn is_in_trace(span: &LocalSpan, trace_id: TraceId) -> bool {
 /// The catalogue's parent, which runs elsewhere, or is exported later.
 fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
     let root = identity::root_span_id(task_uuid);
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     if span.site.role() == Role::Execution || span.site.family() == Family::Task {
         return root;
     }
@@ -263,7 +263,7 @@ fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
 /// The parent of an unsampled span that is exported, and whose enclosing spans are not at hand: its step's execution if that
 /// will be exported, or else the root, which is there whenever a span of its task failed.
 pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
-    let own = &span.attributes;
+    let own = &span.record.attributes;
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
     let execution = own
         .step_uuid
@@ -279,9 +279,9 @@ pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> S
 
 /// Gives a span that lets go of its enclosing spans the parent that it has without them.
 pub(super) fn orphan(span: &mut LocalSpan, realm: u128) {
-    if let Some(task_uuid) = span.attributes.task_uuid {
-        span.parent_id = Some(derived_parent(span, task_uuid, realm));
-        span.parent_is_remote = true;
+    if let Some(task_uuid) = span.record.attributes.task_uuid {
+        span.record.parent_id = Some(derived_parent(span, task_uuid, realm));
+        span.record.parent_is_remote = true;
     }
 }
 
@@ -330,7 +330,7 @@ pub(super) fn add_links(span: &mut LocalSpan, links: Links) {
 /// Removes links to the span itself, and those beyond the limit. A span that is to be linked to its task's root has a place
 /// left for it.
 pub(super) fn limit_links(span: &mut LocalSpan) {
-    let own = (span.trace_id.to_u128(), span.span_id.to_u64());
+    let own = (span.record.trace_id.to_u128(), span.record.span_id.to_u64());
     let is_late = span.site.late().contains(&Attribute::TaskUuid);
     let Ok(extra) = span.extra.get_mut() else { return };
     let Some(extra) = extra.as_mut().filter(|extra| !extra.links.is_empty()) else {

@@ -14,7 +14,7 @@ use crate::catalogue::site::Role;
 use crate::clock;
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
-use crate::record::{End, Source, SpanRecord, Time};
+use crate::record::{End, Source, SpanRecord, Time, pool};
 use crate::sampling::Decision;
 use crate::stats;
 use crate::subject::state;
@@ -97,7 +97,7 @@ impl Root {
         if self.is_by_error {
             stats::SPANS_SAMPLED_BY_ERROR.add_one();
         }
-        self.settings.recorder.record(SpanRecord {
+        self.settings.recorder.record(pool::fill(SpanRecord {
             source: Source::Root,
             attributes: self.attributes,
             trace_id: identity::trace_id(task_uuid),
@@ -110,7 +110,7 @@ impl Root {
             is_sampled_by_error: self.is_by_error,
             decision: self.decision,
             extra: None,
-        });
+        }));
     }
 }
 

@@ -67,7 +67,7 @@ impl Deferred {
 impl Collect for Start {
     #[inline]
     fn collected(&mut self) -> Option<&mut Attributes> {
-        self.0.as_mut().map(|span| &mut span.attributes)
+        self.0.as_mut().map(|span| &mut span.record.attributes)
     }
 
     #[inline]
@@ -142,7 +142,7 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     if has_settings.is_none() {
         span.settings = None;
     }
-    let nil = span.attributes.remove_empty();
+    let nil = span.record.attributes.remove_empty();
     if nil > 0 {
         violation::note_nil(span, nil);
     }
@@ -160,10 +160,11 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     let realm = span.realm();
     let LocalSpan {
         site,
-        attributes,
+        record,
         enclosing,
         ..
     } = &mut **span;
+    let attributes = &mut record.attributes;
     let is_complete = inherit::complete(site, attributes, enclosing.as_deref(), realm);
     let (task, step) = (attributes.task_uuid, attributes.step_uuid);
     let enclosing = enclosing.as_deref();
@@ -196,23 +197,23 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         parent_is_remote,
         is_same_task,
     } = position::find(&mut span, root.is_some(), realm);
-    span.trace_id = trace_id;
-    span.parent_id = parent_id;
-    span.parent_is_remote = parent_is_remote;
+    span.record.trace_id = trace_id;
+    span.record.parent_id = parent_id;
+    span.record.parent_is_remote = parent_is_remote;
     let derived = if role == Role::Execution {
         claim::execution(&span, realm)
     } else {
         root
     };
     span.has_derived_id = derived.is_some();
-    span.span_id = derived.unwrap_or_else(super::random::span_id);
+    span.record.span_id = derived.unwrap_or_else(super::random::span_id);
     if span.has_extra_mut() {
         position::limit_links(&mut span);
     }
     inherit::insert(&span, realm);
     if span.sampling.is_sampled {
         stats::SPANS_STARTED.add_one();
-        if span.attributes.task_uuid.is_some() {
+        if span.record.attributes.task_uuid.is_some() {
             let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
             if let Some(violation) = hierarchy::violation(span.site, enclosing) {
                 stats::HIERARCHY_VIOLATIONS.add_one();

@@ -138,7 +138,7 @@ fn is_root(span: &LocalSpan) -> bool {
 fn parent(span: &LocalSpan) -> Context {
     let (trace_id, parent_id) = (
         span.trace_id().to_u128(),
-        span.parent_id.map_or(0, identity::SpanId::to_u64),
+        span.record.parent_id.map_or(0, identity::SpanId::to_u64),
     );
     let flags = if span.sampling.is_sampled {
         TraceFlags::SAMPLED
@@ -151,7 +151,7 @@ fn parent(span: &LocalSpan) -> Context {
         TraceId::from(trace_id),
         SpanId::from(parent_id),
         flags,
-        span.parent_is_remote,
+        span.record.parent_is_remote,
         context_of(span).trace_state().clone(),
     );
     Context::map_current(|current| attach::marked(current.with_remote_span_context(parent), span))

@@ -58,8 +58,8 @@ fn of_site(end: End, extra: Extra) -> SpanRecord {
 }
 
 /// A record whose attempt numbers its span.
-fn numbered(number: i64) -> SpanRecord {
-    let mut record = record(Source::LostAttempt, End::Returned);
+fn numbered(number: i64) -> Box<SpanRecord> {
+    let mut record = Box::new(record(Source::LostAttempt, End::Returned));
     record.attributes.attempt_number = Some(number);
     record
 }

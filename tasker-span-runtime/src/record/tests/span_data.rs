@@ -15,12 +15,12 @@ use crate::record::field::FieldValue;
 use crate::sampling::{Decision, Rates, Sampling};
 use crate::subscriber;
 
-fn within(limits: SpanLimits, record: SpanRecord) -> SpanData {
+fn within(limits: SpanLimits, mut record: SpanRecord) -> SpanData {
     Shared {
         limits,
         scope: subscriber::scope(),
     }
-    .span_data(record, &clock::wall())
+    .span_data(&mut record, &clock::wall())
 }
 
 fn data(record: SpanRecord) -> SpanData {

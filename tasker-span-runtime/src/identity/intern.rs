@@ -6,19 +6,25 @@ use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::ops::Deref;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The number of texts, a power of two.
+/// The most texts.
 const TEXTS: usize = 8192;
+/// The number of places, a power of two. Most stay empty, so that every text finds one.
+const PLACES: usize = 4 * TEXTS;
 /// How many places a text may have.
 const PROBES: usize = 8;
 /// The longest text of the table, in bytes, so that the memory of all texts is bounded.
 const MAX_TEXT: usize = 256;
 
-static TABLE: Table = Table([const { OnceLock::new() }; TEXTS]);
+static TABLE: Table = Table::new();
 
-struct Table([OnceLock<&'static str>; TEXTS]);
+struct Table {
+    places: [OnceLock<&'static str>; PLACES],
+    texts: AtomicUsize,
+}
 
 /// A text of an attribute. A copy of an interned one allocates nothing.
 #[derive(Clone)]
@@ -41,7 +47,7 @@ impl Interned {
     }
 
     fn as_str(self) -> &'static str {
-        let text = TABLE.0.get(usize::from(self.0.get()) - 1).and_then(OnceLock::get);
+        let text = TABLE.places.get(usize::from(self.0.get()) - 1).and_then(OnceLock::get);
         text.copied().unwrap_or_default()
     }
 }
@@ -113,7 +119,7 @@ impl fmt::Debug for Text {
 fn places(text: &str) -> impl Iterator<Item = usize> + use<> {
     #[expect(clippy::cast_possible_truncation, reason = "only the last bits matter")]
     let first = xxh3_64(text.as_bytes()) as usize;
-    (0..PROBES).map(move |probe| first.wrapping_add(probe) % TEXTS)
+    (0..PROBES).map(move |probe| first.wrapping_add(probe) % PLACES)
 }
 
 /// Interns the text; makes a copy if it is long or there is no room.
@@ -123,6 +129,17 @@ pub(crate) fn intern(text: &str) -> Text {
 }
 
 impl Table {
+    #[expect(
+        clippy::large_stack_arrays,
+        reason = "of a constant, which is zeros in the program's file"
+    )]
+    const fn new() -> Self {
+        Self {
+            places: [const { OnceLock::new() }; PLACES],
+            texts: AtomicUsize::new(0),
+        }
+    }
+
     #[inline]
     fn intern(&self, text: &str) -> Text {
         if text.is_empty() || text.len() > MAX_TEXT {
@@ -130,10 +147,8 @@ impl Table {
         }
         for index in places(text) {
             // No lock is taken once the place is filled.
-            let known = match self.0[index].get() {
-                Some(known) => known,
-                None => self.insert(index, text),
-            };
+            let known = self.places[index].get().or_else(|| self.insert(index, text));
+            let Some(known) = known else { break };
             if *known == text {
                 let place = u16::try_from(index + 1).ok().and_then(NonZero::new);
                 return place.map_or_else(|| Text::owned(text), |place| Text(Repr::Interned(Interned(place))));
@@ -142,9 +157,17 @@ impl Table {
         Text::owned(text)
     }
 
+    /// The text in this place, which is another one if another thread was faster; none if the table is full.
     #[cold]
-    fn insert(&self, index: usize, text: &str) -> &&'static str {
-        self.0[index].get_or_init(|| Box::leak(text.into()))
+    fn insert(&self, index: usize, text: &str) -> Option<&&'static str> {
+        if self.texts.load(Ordering::Relaxed) >= TEXTS {
+            return self.places[index].get();
+        }
+        let insert = || {
+            self.texts.fetch_add(1, Ordering::Relaxed);
+            &*Box::leak(text.into())
+        };
+        Some(self.places[index].get_or_init(insert))
     }
 }
 
@@ -170,10 +193,10 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded() {
-        static EMPTY: Table = Table([const { OnceLock::new() }; TEXTS]);
-        let table = &EMPTY;
-        let owned = (0..100_000).filter(|index| table.intern(&format!("text {index}")).interned().is_none());
-        assert!(owned.count() >= 100_000 - TEXTS);
+        static EMPTY: Table = Table::new();
+        let is_interned = |index: &usize| EMPTY.intern(&format!("text {index}")).interned().is_some();
+        assert_eq!((0..7_000).filter(is_interned).count(), 7_000, "there is room");
+        assert_eq!((0..100_000).filter(is_interned).count(), TEXTS);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use demand::{IdGenerator, Sampler};
 pub(crate) use messages::Messages;
 pub(crate) use processor::PanicSafeProcessor;
 pub(crate) use reconcile::reconcile;
-pub(crate) use recorder::{Recorder, Sink, WeakRecorder};
+pub(crate) use recorder::{Recorder, Sink, WeakRecorder, is_delivering, is_emitting};
 pub(crate) use span_data::tracestate;
 pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
 pub(crate) use unsampled::find_by as find_unsampled_by;

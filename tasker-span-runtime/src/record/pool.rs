@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
+    fn the_pool_is_bounded() {
         let records: Vec<_> = (0..BATCH * (BATCHES + 2)).map(|_| take()).collect();
         records.into_iter().for_each(give);
         assert!(BATCHES_LEFT.len() <= BATCHES && with(|own| own.len()) < Some(BATCH));

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -76,10 +76,13 @@ struct Queued {
     delivery: Delivery,
     /// Made for the first record.
     queue: OnceLock<ArrayQueue<Box<SpanRecord>>>,
-    /// Delivers what is queued. Absent if it could not be started: then a flush delivers.
-    thread: OnceLock<Option<Thread>>,
+    /// Delivers what is queued.
+    thread: OnceLock<Thread>,
+    /// How many records found no thread.
+    attempts: AtomicU32,
     /// Whether the thread waits: see `AWAKE` and the others.
     parked: AtomicU8,
+    starting: Mutex<()>,
     /// One thread delivers at a time, in order.
     delivering: Mutex<()>,
     is_closed: AtomicBool,
@@ -101,7 +104,9 @@ impl Recorder {
             },
             queue: OnceLock::new(),
             thread: OnceLock::new(),
+            attempts: AtomicU32::new(0),
             parked: AtomicU8::new(AWAKE),
+            starting: Mutex::default(),
             delivering: Mutex::default(),
             is_closed: AtomicBool::new(false),
         })));
@@ -152,9 +157,9 @@ impl Recorder {
     /// Takes a finished span.
     #[inline]
     pub(crate) fn record(&self, mut record: Box<SpanRecord>) {
+        stats::SPANS_ENDED.add_one();
         match &*self.0 {
             Kind::Queued(queued) => {
-                stats::SPANS_ENDED.add_one();
                 if queued.push(record) {
                     self.start_thread(queued);
                 }
@@ -162,7 +167,7 @@ impl Recorder {
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {
-                caught(|| through::emit(tracer, &mut record));
+                caught(|| emitting(|| through::emit(tracer, &mut record)));
                 pool::give(record);
             }
         }
@@ -171,7 +176,8 @@ impl Recorder {
     /// Completes and ends a span that a layer of the program's own has started.
     #[cold]
     pub(crate) fn finish(mut record: Box<SpanRecord>, started: &Context) {
-        caught(|| through::finish(&mut record, started));
+        stats::SPANS_ENDED.add_one();
+        caught(|| emitting(|| through::finish(&mut record, started)));
         pool::give(record);
     }
 
@@ -199,22 +205,33 @@ impl Recorder {
 
     #[cold]
     fn start_thread(&self, queued: &Queued) {
-        queued.thread.get_or_init(|| {
-            let kind = Arc::downgrade(&self.0);
-            let builder = thread::Builder::new().name("tasker-span-record".to_owned());
-            builder
-                .spawn(move || run(&kind))
-                .ok()
-                .map(|handle| handle.thread().clone())
-        });
+        // One caller starts it. Until it runs, records are queued.
+        let Ok(_starting) = queued.starting.try_lock() else {
+            return;
+        };
+        // Where no thread can be started now, not every span tries it.
+        if queued.thread.get().is_some() || !queued.attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(RETRIED) {
+            return;
+        }
+        let kind = Arc::downgrade(&self.0);
+        let builder = thread::Builder::new().name("tasker-span-record".to_owned());
+        if let Ok(handle) = builder.spawn(move || run(&kind)) {
+            let _ = queued.thread.set(handle.thread().clone());
+        }
     }
 }
 
 impl Queued {
-    /// Returns whether the record was the first one.
+    /// Returns whether there is no thread yet.
     #[inline]
     fn push(&self, record: Box<SpanRecord>) -> bool {
         if self.is_closed.load(Ordering::Relaxed) {
+            pool::give(record);
+            return false;
+        }
+        // A processor whose own spans came back to it would have no end.
+        if is_delivering() {
+            stats::SPANS_REFUSED.add_one();
             pool::give(record);
             return false;
         }
@@ -230,10 +247,7 @@ impl Queued {
             _ => true,
         };
         // The system call is made once until the thread has run.
-        if is_due
-            && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE
-            && let Some(thread) = thread
-        {
+        if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE {
             thread.unpark();
         }
         false
@@ -242,9 +256,10 @@ impl Queued {
     fn drain(&self) {
         let Some(queue) = self.queue.get() else { return };
         // A processor that flushes would wait for itself.
-        if DELIVERS.replace(true) {
+        if is_delivering() {
             return;
         }
+        let _delivers = Delivers::begin();
         let delivering = self.delivering.lock().unwrap_or_else(PoisonError::into_inner);
         let wall = clock::wall();
         // Not more than there are now: others may go on without end.
@@ -253,11 +268,10 @@ impl Queued {
             self.delivery.deliver(record, &wall);
         }
         drop(delivering);
-        DELIVERS.set(false);
     }
 
     fn wake(&self) {
-        if let Some(Some(thread)) = self.thread.get() {
+        if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
     }
@@ -266,6 +280,46 @@ impl Queued {
 thread_local! {
     /// Whether this thread delivers records.
     static DELIVERS: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread ends a span of ours in the SDK.
+    static EMITS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs code that ends a span of ours in the SDK.
+fn emitting(emit: impl FnOnce()) {
+    struct Reset(bool);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            let _ = EMITS.try_with(|emits| emits.set(self.0));
+        }
+    }
+    let _reset = Reset(EMITS.try_with(|emits| emits.replace(true)).unwrap_or(true));
+    emit();
+}
+
+/// Whether the span that ends in the SDK is one of ours, which is counted.
+pub(crate) fn is_emitting() -> bool {
+    EMITS.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Whether the running code is a processor to which this thread delivers.
+pub(crate) fn is_delivering() -> bool {
+    DELIVERS.try_with(Cell::get).unwrap_or(false)
+}
+
+/// While it lives, this thread delivers.
+struct Delivers;
+
+impl Delivers {
+    fn begin() -> Self {
+        let _ = DELIVERS.try_with(|delivers| delivers.set(true));
+        Self
+    }
+}
+
+impl Drop for Delivers {
+    fn drop(&mut self) {
+        let _ = DELIVERS.try_with(|delivers| delivers.set(false));
+    }
 }
 
 // Whether the thread waits.
@@ -275,6 +329,8 @@ const FOR_AN_INTERVAL: u8 = 1;
 /// It has had nothing to do for a while, and waits for the next record.
 const FOR_A_RECORD: u8 = 2;
 
+/// A thread that could not be started is tried again after so many records.
+const RETRIED: u32 = 64;
 /// How long records wait at most.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// After how many intervals without a record the thread waits for one.

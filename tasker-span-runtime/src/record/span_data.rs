@@ -27,12 +27,20 @@ impl Shared {
         let parent_span_id = record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64()));
         let span_kind = kind(record);
         let links = links(record);
-        let (events, dropped_events) = record.extra.as_mut().map_or_else(Default::default, |extra| {
-            (std::mem::take(&mut extra.events), extra.dropped_events)
-        });
+        let extra = record.extra.as_deref_mut();
+        let (events, dropped_events, dropped_links, dropped_attributes) =
+            extra.map_or_else(Default::default, |extra| {
+                let events = std::mem::take(&mut extra.events);
+                (
+                    events,
+                    extra.dropped_events,
+                    extra.dropped_links,
+                    extra.dropped_attributes,
+                )
+            });
         let parent_span_is_remote = record.parent_is_remote;
         let (attributes, status) = attributes(record);
-        let (attributes, dropped_attributes_count) = cut(attributes, self.limits.max_attributes_per_span);
+        let (attributes, beyond) = cut(attributes, self.limits.max_attributes_per_span);
         SpanData {
             span_context,
             parent_span_id,
@@ -42,9 +50,9 @@ impl Shared {
             start_time,
             end_time,
             attributes,
-            dropped_attributes_count,
+            dropped_attributes_count: dropped_attributes.saturating_add(beyond),
             events: self.events(events, dropped_events),
-            links: self.links(links),
+            links: self.links(links, dropped_links),
             status,
             instrumentation_scope: self.scope.clone(),
         }
@@ -62,11 +70,11 @@ impl Shared {
         }
         let mut all = SpanEvents::default();
         all.events = events;
-        all.dropped_count = dropped + beyond;
+        all.dropped_count = dropped.saturating_add(beyond);
         all
     }
 
-    fn links(&self, links: Vec<Link>) -> SpanLinks {
+    fn links(&self, links: Vec<Link>, dropped: u32) -> SpanLinks {
         let (mut links, beyond) = cut(links, self.limits.max_links_per_span);
         for link in &mut links {
             let (attributes, dropped) = cut(
@@ -78,7 +86,7 @@ impl Shared {
         }
         let mut all = SpanLinks::default();
         all.links = links;
-        all.dropped_count = beyond;
+        all.dropped_count = dropped.saturating_add(beyond);
         all
     }
 }

@@ -104,6 +104,18 @@ pub(crate) enum End {
     Cancelled,
 }
 
+impl Extra {
+    /// What spans that start inside one that has ended take from it.
+    pub(crate) fn for_children(&self) -> Option<Self> {
+        let has_late = self.late.present() != 0;
+        (has_late || self.tracestate.is_some()).then(|| Self {
+            late: self.late.clone(),
+            tracestate: self.tracestate.clone(),
+            ..Self::default()
+        })
+    }
+}
+
 /// What few spans have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Extra {
@@ -116,8 +128,12 @@ pub(crate) struct Extra {
     pub(crate) events: Vec<Event>,
     /// How many more events there were.
     pub(crate) dropped_events: u32,
+    /// How many more links there were.
+    pub(crate) dropped_links: u32,
     /// Attributes that were set on the promoted span. A later value of a key replaces the earlier one.
     pub(crate) attributes: Vec<KeyValue>,
+    /// How many more of them there were.
+    pub(crate) dropped_attributes: u32,
     /// A name that was set on the promoted span.
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) received: Messages,

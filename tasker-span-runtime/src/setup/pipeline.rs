@@ -12,7 +12,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::error::{Error, Kind};
-use crate::record::{PanicSafeProcessor, Recorder, Sink, WeakRecorder, reconcile};
+use crate::record::{PanicSafeProcessor, Recorder, Sink, WeakRecorder, is_emitting, reconcile};
 use crate::setup::queue::Queue;
 use crate::stats::{SPANS_ENDED, SPANS_NOT_EXPORTED};
 
@@ -170,7 +170,7 @@ impl SpanProcessor for Processor {
     }
 
     fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() {
+        if span.span_context.is_sampled() && !is_emitting() {
             SPANS_ENDED.add_one();
         }
         self.0.deliver(reconcile(span));

@@ -12,9 +12,9 @@ use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::outcome::caught;
-use crate::record::Recorder;
+use crate::record::{Recorder, is_delivering};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::deadline::within;
@@ -241,11 +241,13 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// The deadline passed, the collector did not accept the spans, or the telemetry is shut down.
+    /// The deadline passed, the collector did not accept the spans, the telemetry is shut down, or a span processor is the
+    /// caller.
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
         }
+        not_in_processor("flush")?;
         let pipeline = Arc::clone(&self.parts.pipeline);
         let flush = move || pipeline.flush(deadline);
         match within(deadline, "flush", flush)? {
@@ -261,8 +263,9 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// The deadline passed and spans may be lost, or the exporter failed to stop.
+    /// The deadline passed and spans may be lost, the exporter failed to stop, or a span processor is the caller.
     pub fn shutdown(&self, deadline: Duration) -> Result<Stats, Error> {
+        not_in_processor("shut down")?;
         if self.is_shut_down.swap(true, Ordering::AcqRel) {
             return Ok(self.stats());
         }
@@ -286,6 +289,15 @@ impl Telemetry {
     fn stats(&self) -> Stats {
         stats().since(&self.before)
     }
+}
+
+/// A span processor would wait for itself.
+fn not_in_processor(what: &str) -> Result<(), Error> {
+    if is_delivering() {
+        let text = format!("a span processor cannot {what} while it is called");
+        return Err(Error::new(Kind::Exporter, text));
+    }
+    Ok(())
 }
 
 fn log_shutdown(stats: &Stats) {

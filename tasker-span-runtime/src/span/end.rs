@@ -210,7 +210,7 @@ fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) 
         record.span_id = own.span_id;
         record.parent_id = own.parent_id;
         record.parent_is_remote = own.parent_is_remote;
-        record.extra = span.lock().take();
+        record.extra = span.take_ended_extra();
     }
     if let Some((trace_id, span_id)) = span.other_ids() {
         record.trace_id = trace_id;

@@ -20,18 +20,25 @@ pub(super) fn count(end: &record::End) {
     }
 }
 
-/// Exports an unsampled span: it failed, or a descendant did.
+/// Exports an unsampled span: it failed, or a descendant did. And the spans that enclose it, if they have ended.
 pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
-    if span.is_filtered() || span.set(EXPORTED) & EXPORTED != 0 {
-        return;
+    // Not by recursion: the chain may be long.
+    if let Some(parent) = export_alone(span, ended, end) {
+        want(parent);
     }
-    let Some(settings) = &span.settings else { return };
+}
+
+/// Returns the enclosing span that the exported one needs as its parent.
+fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Option<&Arc<LocalSpan>> {
+    if span.is_filtered() || span.set(EXPORTED) & EXPORTED != 0 {
+        return None;
+    }
+    let settings = span.settings.as_ref()?;
     claim::again(span, span.realm());
     let has_succeeded = matches!(end, record::End::Returned);
     let realm = span.realm();
     count(&end);
-    let extra = span.lock().take();
-    let mut extra = extra.unwrap_or_default();
+    let mut extra = span.take_ended_extra().unwrap_or_default();
     let mut attributes = span.record.attributes.clone();
     attributes.fill_from(&extra.late);
     let site = span.site;
@@ -81,9 +88,7 @@ pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
         decision: None,
         extra: Some(extra),
     }));
-    if let Some(parent) = parent {
-        want(parent);
-    }
+    parent
 }
 
 /// The enclosing span that is the parent of an unsampled span.
@@ -95,13 +100,19 @@ fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
 
 /// Has an unsampled span exported for a descendant: when it ends, or now if it has ended.
 pub(super) fn want(span: &Arc<LocalSpan>) {
-    if span.sampling.is_sampled {
-        return;
+    let mut next = Some(span);
+    while let Some(wanted) = next {
+        next = want_alone(wanted);
     }
-    if span.set(WANTED) & ENDED != 0 {
-        let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
-        export(span, ended.unwrap_or_else(clock::now), record::End::Returned);
+}
+
+/// Returns the parent that is wanted next.
+fn want_alone(span: &Arc<LocalSpan>) -> Option<&Arc<LocalSpan>> {
+    if span.sampling.is_sampled || span.set(WANTED) & ENDED == 0 {
+        return None;
     }
+    let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
+    export_alone(span, ended.unwrap_or_else(clock::now), record::End::Returned)
 }
 
 impl LocalSpan {

@@ -172,6 +172,14 @@ impl LocalSpan {
         self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Takes what few spans have of a span that has ended, which other work has too. What its children read stays.
+    pub(super) fn take_ended_extra(&self) -> Option<Box<Extra>> {
+        let mut extra = self.lock();
+        let taken = extra.take();
+        *extra = taken.as_deref().and_then(Extra::for_children).map(Box::new);
+        taken
+    }
+
     pub(super) fn has_extra_mut(&mut self) -> bool {
         self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).is_some()
     }

@@ -338,7 +338,9 @@ pub(super) fn limit_links(span: &mut LocalSpan) {
     };
     extra.links.retain(|link| ids(&link.span_context) != own);
     let most = MAX_LINKS - usize::from(is_late);
-    stats::LINKS_OVER_LIMIT.add(extra.links.len().saturating_sub(most) as u64);
+    let beyond = extra.links.len().saturating_sub(most);
+    stats::LINKS_OVER_LIMIT.add(beyond as u64);
+    extra.dropped_links = u32::try_from(beyond).unwrap_or(u32::MAX);
     extra.links.truncate(most);
 }
 

@@ -363,17 +363,26 @@ pub(crate) fn pop_told(span: &LocalSpan) {
 /// Local spans that this subscriber was not told of, outermost first.
 #[derive(Debug, Default)]
 pub(crate) struct Untold {
-    pub(crate) spans: SmallVec<[Arc<LocalSpan>; 4]>,
+    pub(crate) spans: SmallVec<[UntoldSpan; 4]>,
     /// The innermost span that was entered once more, and how many of `spans` are below it.
     pub(crate) again: Option<(Key, usize)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct UntoldSpan {
+    pub(crate) span: Arc<LocalSpan>,
+    /// Code inside the span has attached another context to OpenTelemetry. Entered now, the span would be above it.
+    pub(crate) is_beneath: bool,
 }
 
 /// The nearest local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
 /// `tracing` does not make them the current span again.
 pub(crate) fn untold(settings: &Settings) -> Untold {
+    let current = ContextId::current();
     let untold = with(|stack| {
         let mut untold = Untold::default();
         let mut again = None;
+        let (mut inside, mut is_beneath) = (current, false);
         for (index, entry) in stack.entries.iter().enumerate().rev().take(LOOKED_AT) {
             match &entry.span {
                 Entered::Local { span, told: Told::No } => {
@@ -381,7 +390,9 @@ pub(crate) fn untold(settings: &Settings) -> Untold {
                     if !own.is_some_and(|own| std::ptr::eq(&raw const **own, settings)) {
                         break;
                     }
-                    untold.spans.push(Arc::clone(span));
+                    is_beneath |= !is_of_ours(&stack.entries[..=index], inside);
+                    let span = Arc::clone(span);
+                    untold.spans.push(UntoldSpan { span, is_beneath });
                 }
                 Entered::Local { span, .. } if stack.is_told_below(index, span) => {
                     again = again.or(Some((entry.key, untold.spans.len())));
@@ -389,6 +400,7 @@ pub(crate) fn untold(settings: &Settings) -> Untold {
                 Entered::Foreign { is_again: true, .. } => again = again.or(Some((entry.key, untold.spans.len()))),
                 _ => break,
             }
+            inside = entry.contexts[0];
         }
         untold.again = again.map(|(key, above)| (key, untold.spans.len() - above));
         untold.spans.reverse();
@@ -503,15 +515,12 @@ pub(crate) fn is_context_of_other_code() -> bool {
 }
 
 impl SpanStack {
-    /// The context of an outer entry comes back if guards are dropped out of order.
     fn is_of_other_code(&self, current: ContextId) -> bool {
-        if current == ContextId::default() {
-            return false;
-        }
-        let mut entries = self.entries.iter().rev().take(LOOKED_AT).peekable();
         // Of a mark, the current context is the span's own.
-        entries.next_if(|last| matches!(last.span, Entered::Foreign { .. }));
-        !entries.any(|entry| entry.contexts.contains(&current))
+        match self.entries.split_last() {
+            Some((last, below)) if matches!(last.span, Entered::Foreign { .. }) => !is_of_ours(below, current),
+            _ => !is_of_ours(&self.entries, current),
+        }
     }
 
     fn active(&self) -> Option<(Arc<LocalSpan>, bool)> {
@@ -521,6 +530,13 @@ impl SpanStack {
             Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
         })
     }
+}
+
+/// Whether the context is none, or one with which an entry was pushed. That of an outer entry comes back if guards are dropped
+/// out of order.
+fn is_of_ours(entries: &[Entry], context: ContextId) -> bool {
+    let mut entries = entries.iter().rev().take(LOOKED_AT);
+    context == ContextId::default() || entries.any(|entry| entry.contexts.contains(&context))
 }
 
 /// Looks at the innermost entries, outermost first. `look` must not run other code.
@@ -537,7 +553,9 @@ pub(crate) fn enclosing() -> Option<Arc<LocalSpan>> {
 /// Spans whose guards outlive the thread's stack end with it.
 impl Drop for SpanStack {
     fn drop(&mut self) {
-        while let Some(entry) = self.entries.pop() {
+        while let Some(mut entry) = self.entries.pop() {
+            // OpenTelemetry's stack ends with the thread too, and may be gone.
+            std::mem::forget(entry.attached.take());
             if let Entered::Local {
                 span,
                 told: Told::No | Told::ByUs(_),

@@ -152,6 +152,8 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
         is_alone,
     } = stack::surroundings();
     if let Some(enclosing) = &enclosing {
+        // Work whose span has outlived the one around it was carried too.
+        let is_carried = is_carried || enclosing.enclosing.as_ref().is_some_and(|outer| outer.has_ended());
         span.carried = enclosing.carried.saturating_add(u8::from(is_carried));
     }
     span.enclosing = enclosing;
@@ -211,14 +213,11 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         position::limit_links(&mut span);
     }
     inherit::insert(&span, realm);
-    if span.sampling.is_sampled {
-        stats::SPANS_STARTED.add_one();
-        if span.record.attributes.task_uuid.is_some() {
-            let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
-            if let Some(violation) = hierarchy::violation(span.site, enclosing) {
-                stats::HIERARCHY_VIOLATIONS.add_one();
-                span.extra_mut().violations.push(violation);
-            }
+    if span.sampling.is_sampled && span.record.attributes.task_uuid.is_some() {
+        let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
+        if let Some(violation) = hierarchy::violation(span.site, enclosing) {
+            stats::HIERARCHY_VIOLATIONS.add_one();
+            span.extra_mut().violations.push(violation);
         }
     }
     if span.carried > MAX_CARRIED {
@@ -248,6 +247,9 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     });
     // Nothing exports a span if its subscriber has no layer of ours.
     let (is_in_trace, is_visible) = seen.unwrap_or((false, false));
+    if is_in_trace && is_sampled {
+        stats::SPANS_STARTED.add_one();
+    }
     if !is_in_trace {
         span.set(FILTERED);
         if std::mem::take(&mut span.has_derived_id) {

@@ -32,7 +32,8 @@ pub(super) fn note_nil(span: &mut LocalSpan, nil: u64) {
 /// The violations that stop a test in strict mode.
 pub(super) fn strict(span: &LocalSpan) -> Option<String> {
     let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
-    if !is_strict || !span.is_exported() || std::thread::panicking() {
+    // A panic would abort the process while it unwinds, or drops a thread-local.
+    if !is_strict || !span.is_exported() || std::thread::panicking() || stack::is_thread_ending() {
         return None;
     }
     let violations = span.with_extra(|extra| extra.map(|extra| extra.violations.join("; ")))?;

@@ -145,11 +145,11 @@ counters! {
     SPANS_NOT_EXPORTED spans_not_exported,
     /// Spans whose export failed: the collector refused it, was unreachable or did not answer in time.
     SPANS_EXPORT_FAILED spans_export_failed,
-    /// Spans that the full export queue refused.
+    /// Spans that a full queue refused: the record queue, or the export queue.
     SPANS_REFUSED spans_refused,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,
-    /// Sampled spans that ended.
+    /// Spans that ended and were to be exported: of this crate, and under `Telemetry` those of other code.
     SPANS_ENDED spans_ended,
     /// Messages whose `traceparent` was not valid: their spans have no link to the sender.
     TRACE_CONTEXTS_IGNORED trace_contexts_ignored,

@@ -61,16 +61,6 @@ fn is_unsampled_in(context: &Context, trace_id: TraceId) -> bool {
     !span.is_sampled() && span.trace_id().to_bytes() == trace_id.to_u128().to_be_bytes()
 }
 
-/// The context that was attached inside of the innermost local span, if any.
-pub(super) fn attached_inside() -> Option<Context> {
-    let is_in_local = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. })).unwrap_or(false);
-    if is_in_local && stack::is_context_of_other_code() {
-        caught(Context::current)
-    } else {
-        None
-    }
-}
-
 /// Attaches the context of the local span that the code is in, unless the subscriber knows it, or
 /// code inside of it has attached another context.
 pub(super) fn innermost() -> Option<ContextGuard> {

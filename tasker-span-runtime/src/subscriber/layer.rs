@@ -24,6 +24,9 @@ use crate::span::stack::{self, Entered, Told};
 use crate::span::tell;
 use crate::span::{LocalSpan, Settings, SpanLayer, end_unobserved, record_late};
 
+const MISPLACED: &str = "tasker-span: a layer of this crate has no effect: it is inside a layer that hides it, such as \
+     `reload::Layer`, or beside another layer of this crate";
+
 impl SpanLayer {
     /// A layer that exports spans through `tracer`. Its provider must use our
     /// [`IdGenerator`](crate::otel::IdGenerator) and [`Sampler`](crate::otel::Sampler).
@@ -165,12 +168,19 @@ where
 {
     fn on_register_dispatch(&self, subscriber: &Dispatch) {
         let _ = self.0.dispatch.set(subscriber.downgrade());
+        let found = subscriber.downcast_ref::<SpanLayer>();
+        if found.is_none_or(|found| !StdArc::ptr_eq(&found.0, &self.0)) {
+            #[expect(clippy::print_stderr, reason = "the subscriber takes no events yet")]
+            {
+                eprintln!("{MISPLACED}");
+            }
+        }
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         if let Some(local) = super::promoting::insert(attributes.metadata()) {
-            span.extensions_mut().insert(LocalRef(local));
+            span.extensions_mut().replace(LocalRef(local));
             return;
         }
         let enclosing = match attributes.parent() {
@@ -181,7 +191,7 @@ where
         if let Some(enclosing) = enclosing {
             let asks = attributes.is_contextual() && !self.0.attaches_context.load(Ordering::Relaxed);
             let unsampled = attach::innermost_unsampled().filter(|_| asks);
-            span.extensions_mut().insert(Enclosing {
+            span.extensions_mut().replace(Enclosing {
                 span: enclosing,
                 is_unsampled: unsampled.is_some(),
             });

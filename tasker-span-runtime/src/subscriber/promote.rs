@@ -5,6 +5,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
 use tracing::span::Id;
 use tracing::{Dispatch, Span};
+use tracing_core::span::Current;
 use tracing_opentelemetry::{OpenTelemetrySpanExt, get_otel_context};
 use triomphe::Arc;
 
@@ -13,25 +14,29 @@ use super::{attach, promoting};
 use crate::identity;
 use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
-use crate::span::stack::Untold;
+use crate::span::stack::{Untold, UntoldSpan};
 use crate::span::tell;
 use crate::span::{LocalSpan, Promoted, context_of, stack};
 
 /// Promotes a span at its start, where the layers' filters decide whether it is in the trace.
 pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Promoted> {
-    let (promoted, is_in_trace) = open(span, dispatch)?;
+    // Filters that are reloaded later decide about later spans.
+    caught(|| dispatch.enabled(span.site.callsite().metadata)).filter(|is_enabled| *is_enabled)?;
+    let (promoted, is_in_trace) = open(span, None, dispatch)?;
     if !is_in_trace {
         span.note_filtered();
     }
     Some(promoted)
 }
 
-/// Promotes local spans at the top of the stack that the subscriber was not told of.
-pub(super) fn promote_untold(untold: Untold, dispatch: &Dispatch) {
+/// Promotes local spans at the top of the stack that the subscriber was not told of. Returns the innermost one if it cannot be
+/// entered, because code inside of it has attached another context.
+pub(super) fn promote_untold(untold: &Untold, dispatch: &Dispatch) -> Current {
     let Untold { spans, again } = untold;
     let again = again.filter(|(_, below)| *below > 0);
     let mut context = again.and_then(|(key, below)| Some((key, below, caught(Context::current)?)));
-    for (index, span) in spans.iter().enumerate() {
+    let mut beneath = Current::none();
+    for (index, UntoldSpan { span, is_beneath }) in spans.iter().enumerate() {
         // A span that was entered once more is OpenTelemetry's current one, inside of those below it.
         if let Some((key, _, context)) = context.take_if(|(_, below, _)| *below == index) {
             caught(|| stack::keep_context(key, context.attach()));
@@ -40,14 +45,13 @@ pub(super) fn promote_untold(untold: Untold, dispatch: &Dispatch) {
         if span.is_filtered() {
             continue;
         }
-        let promoted = span.promoted().or_else(|| {
-            let (promoted, _) = open(span, dispatch)?;
-            if let Err(late) = span.set_promoted(promoted) {
-                late.close();
-            }
-            span.promoted()
-        });
-        if let Some(promoted) = promoted {
+        let Some(promoted) = promoted(span, beneath.id(), dispatch) else {
+            continue;
+        };
+        if *is_beneath {
+            beneath = Current::new(promoted.id, span.site.callsite().metadata);
+        } else {
+            beneath = Current::none();
             // If a layer panics, the layers before it and the registry have entered the span
             // nevertheless.
             promoted.enter();
@@ -57,12 +61,24 @@ pub(super) fn promote_untold(untold: Untold, dispatch: &Dispatch) {
     if let Some((key, _, context)) = context {
         caught(|| stack::keep_context(key, context.attach()));
     }
+    beneath
+}
+
+/// The `tracing` side of the span, which is made if there is none. `tracing` tells its parent, unless it is given.
+fn promoted(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> Option<Promoted> {
+    span.promoted().or_else(|| {
+        let (promoted, _) = open(span, parent, dispatch)?;
+        if let Err(late) = span.set_promoted(promoted) {
+            late.close();
+        }
+        span.promoted()
+    })
 }
 
 /// Makes the `tracing` span, unless a filter or a panicking layer prevents it. The flag tells
 /// whether it is in the trace.
-fn open(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
-    let (started, is_local) = promoting::run(span, || tell::telling(|| start(span, dispatch)));
+fn open(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
+    let (started, is_local) = promoting::run(span, || tell::telling(|| start(span, parent, dispatch)));
     let (id, context) = started?;
     if let Some(settings) = span.settings.as_ref().filter(|_| is_local) {
         settings.note_own_tracer();
@@ -105,14 +121,16 @@ fn ids(context: &SpanContext) -> Option<(identity::TraceId, identity::SpanId)> {
 }
 
 /// Opens the `tracing` span and starts its exported side, while the promotion holds.
-fn start(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<(Id, Option<Context>)> {
+fn start(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> Option<(Id, Option<Context>)> {
     let metadata = span.site.callsite().metadata;
-    // Filters of single layers keep their last answer, which may be about another span.
-    let opened = caught(|| dispatch.enabled(metadata).then(|| new_span(span, dispatch)));
-    let opened = opened.flatten()?;
+    let opened = caught(|| {
+        // Filters of single layers keep their last answer, which may be about another span.
+        dispatch.enabled(metadata);
+        new_span(span, parent, dispatch)
+    })?;
     let set_parent = || {
         // It fails without an OpenTelemetry layer.
-        let _ = opened.set_parent(parent(span));
+        let _ = opened.set_parent(parent_context(span));
     };
     let context = caught(|| {
         set_parent();
@@ -135,7 +153,7 @@ fn is_root(span: &LocalSpan) -> bool {
     span.enclosing.as_ref().is_some_and(|enclosing| enclosing.has_ended())
 }
 
-fn parent(span: &LocalSpan) -> Context {
+fn parent_context(span: &LocalSpan) -> Context {
     let (trace_id, parent_id) = (
         span.trace_id().to_u128(),
         span.record.parent_id.map_or(0, identity::SpanId::to_u64),
@@ -157,14 +175,12 @@ fn parent(span: &LocalSpan) -> Context {
     Context::map_current(|current| attach::marked(current.with_remote_span_context(parent), span))
 }
 
-fn new_span(span: &LocalSpan, dispatch: &Dispatch) -> Span {
+fn new_span(span: &LocalSpan, parent: Option<&Id>, dispatch: &Dispatch) -> Span {
     let metadata = span.site.callsite().metadata;
-    with_values(span, |values| {
-        if is_root(span) {
-            Span::new_root_with(metadata, values, dispatch)
-        } else {
-            Span::new_with(metadata, values, dispatch)
-        }
+    with_values(span, |values| match parent {
+        _ if is_root(span) => Span::new_root_with(metadata, values, dispatch),
+        Some(parent) => Span::child_of_with(parent.clone(), metadata, values, dispatch),
+        None => Span::new_with(metadata, values, dispatch),
     })
 }
 

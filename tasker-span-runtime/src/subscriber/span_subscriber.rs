@@ -7,7 +7,6 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
-use opentelemetry::Context;
 use tracing::dispatcher::WeakDispatch;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -53,9 +52,6 @@ impl<S: Subscriber> SpanSubscriber<S> {
     /// Wraps a subscriber that has a layer of this crate. Without such a layer it changes nothing.
     pub fn new(inner: S) -> Self {
         let layer = <dyn Subscriber>::downcast_ref::<SpanLayer>(&inner).cloned();
-        if let Some(layer) = &layer {
-            layer.0.note_wrapped();
-        }
         Self {
             inner,
             layer,
@@ -63,30 +59,29 @@ impl<S: Subscriber> SpanSubscriber<S> {
         }
     }
 
-    /// Promotes the local spans that the running code is in. Returns whether there were any to
-    /// promote.
-    fn promote(&self) -> bool {
-        let Some(SpanLayer(settings)) = &self.layer else {
-            return false;
-        };
+    /// Promotes the local spans that the running code is in, if there are any to promote. Returns the innermost one if it is
+    /// not entered.
+    fn promote(&self) -> Option<Current> {
+        let SpanLayer(settings) = self.layer.as_ref()?;
         if tell::is_telling() || settings.is_visible.load(Ordering::Relaxed) {
-            return false;
+            return None;
         }
         let untold = stack::untold(settings);
         if untold.spans.is_empty() {
-            return false;
+            return None;
         }
-        let Some(dispatch) = self.dispatch.get().and_then(WeakDispatch::upgrade) else {
-            return false;
-        };
-        promote::promote_untold(untold, &dispatch);
-        true
+        let dispatch = self.dispatch.get()?.upgrade()?;
+        Some(promote::promote_untold(&untold, &dispatch))
     }
 }
 
 impl<S: Subscriber> Subscriber for SpanSubscriber<S> {
     fn on_register_dispatch(&self, subscriber: &Dispatch) {
         let _ = self.dispatch.set(subscriber.downgrade());
+        // In a `Box` or an `Arc` it is not called, and spans stay visible: they could not be promoted.
+        if let Some(layer) = &self.layer {
+            layer.0.note_wrapped();
+        }
         self.inner.on_register_dispatch(subscriber);
     }
 
@@ -106,16 +101,11 @@ impl<S: Subscriber> Subscriber for SpanSubscriber<S> {
         if !span.is_contextual() || tell::is_telling() {
             return self.inner.new_span(span);
         }
-        // A promoted span attaches its context above one that the program has attached since.
-        let inside = attach::attached_inside();
-        if self.promote() {
+        if self.promote().is_some() {
             // Filters of single layers keep their last answer, which was about the promoted span.
             caught(|| self.inner.enabled(span.metadata()));
         }
-        let _attached = match inside {
-            Some(inside) => caught(|| Context::attach(inside)),
-            None => attach::innermost(),
-        };
+        let _attached = attach::innermost();
         self.inner.new_span(span)
     }
 
@@ -160,8 +150,10 @@ impl<S: Subscriber> Subscriber for SpanSubscriber<S> {
     }
 
     fn current_span(&self) -> Current {
-        self.promote();
-        self.inner.current_span()
+        match self.promote() {
+            Some(current) if current.id().is_some() => current,
+            _ => self.inner.current_span(),
+        }
     }
 
     #[expect(unsafe_code, reason = "layers find each other by this method of the trait")]

@@ -13,6 +13,7 @@ use super::events::add_event;
 use super::{attach, promoting};
 use crate::catalogue::Attribute;
 use crate::span::{LocalSpan, context_of};
+use crate::stats;
 
 /// Wraps the tracer of a program's `tracing-opentelemetry` layer, so that a local span can become a
 /// `tracing` span while it runs.
@@ -89,6 +90,9 @@ fn add_link(span: &LocalSpan, link: Link) {
         span.extend(|extra| {
             if extra.links.len() < MAX_LINKS {
                 extra.links.push(link);
+            } else {
+                extra.dropped_links = extra.dropped_links.saturating_add(1);
+                stats::LINKS_OVER_LIMIT.add_one();
             }
         });
     }
@@ -110,7 +114,7 @@ fn set_attribute(span: &LocalSpan, attribute: KeyValue) {
         match attributes.iter().position(|present| present.key == attribute.key) {
             Some(index) => attributes[index] = attribute,
             None if attributes.len() < MAX_ATTRIBUTES => attributes.push(attribute),
-            None => {}
+            None => extra.dropped_attributes = extra.dropped_attributes.saturating_add(1),
         }
     });
 }

@@ -13,6 +13,8 @@ mod world;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use tasker_span_tests::prelude::*;
@@ -47,6 +49,41 @@ fn a_program_exports_the_same_spans_wherever_its_spans_are_promoted() {
 #[test]
 fn a_program_exports_the_same_spans_wherever_its_context_is_read() {
     process::alone(|| changes_nothing(promotions_and_reads()));
+}
+
+#[test]
+fn a_context_that_is_attached_inside_of_a_span_stays_current() {
+    let means: [fn(); 3] = [
+        || (),
+        || drop(tracing::Span::current()),
+        || tracing::info_span!("other code").in_scope(|| ()),
+    ];
+    for promote in means {
+        let capture = Capture::start();
+        let task = Task::default();
+        let (attached, active) = execute(&task, &task.step(), || {
+            let attached = attached();
+            let id = attached.span().span_context().span_id();
+            let _attached = attached.attach();
+            promote();
+            handle(promote);
+            promote();
+            (
+                id,
+                Context::map_current(|context| context.span().span_context().span_id()),
+            )
+        });
+        assert_eq!(attached, active);
+        let handler = capture.spans().named("handler.execution").one();
+        let links: Vec<_> = handler.links().iter().map(|link| link.span_id().to_string()).collect();
+        assert_eq!(links, [attached.to_string()]);
+    }
+}
+
+fn attached() -> Context {
+    let ids = (TraceId::from(7_u128), SpanId::from(8_u64));
+    let attached = SpanContext::new(ids.0, ids.1, TraceFlags::SAMPLED, true, TraceState::NONE);
+    Context::new().with_remote_span_context(attached)
 }
 
 /// The random programs compare no times.

@@ -9,6 +9,8 @@ mod console;
 mod counts;
 #[cfg(unix)]
 mod ending;
+#[cfg(unix)]
+mod exit;
 mod identity_cache;
 mod layers;
 mod load;

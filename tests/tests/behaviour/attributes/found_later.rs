@@ -84,3 +84,32 @@ fn an_inner_span_tells_the_outer_one_what_it_is_told() {
     assert_eq!(archival.uuid("correlation_id"), Some(task.correlation_id));
     assert_eq!(archival.text("tasker.violation"), None);
 }
+
+#[task_span("task.creation", within = "task.orchestration", correlation_id = id, late(task_uuid, namespace))]
+fn create<R>(id: Uuid, task: &Task, work: impl FnOnce() -> R) -> R {
+    span_record!(task_uuid = task.task_uuid, namespace = "payments");
+    work()
+}
+
+#[task_span("task.archival", within = "task.orchestration", inherit)]
+fn archive(work: impl FnOnce()) {
+    work();
+}
+
+#[test]
+fn what_was_recorded_late_is_known_after_the_end_too() {
+    let capture = Capture::start();
+    let task = Task::default();
+    let archives = || in_current_scope(|| archive(|| ()));
+    create(task.correlation_id, &task, || archives()());
+    let after = create(task.correlation_id, &task, archives);
+    after();
+    let spans = capture.spans();
+    let archivals = spans.named("task.archival");
+    assert_eq!(archivals.len(), 2);
+    for archival in &archivals {
+        assert_eq!(archival.uuid("task_uuid"), Some(task.task_uuid));
+        assert!(!archival.text("tasker.violation").unwrap_or_default().contains("has no"));
+        assert_eq!(archival.trace_id(), task.trace_id());
+    }
+}

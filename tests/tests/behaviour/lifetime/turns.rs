@@ -44,6 +44,8 @@ impl Drop for Alive {
 enum Spawn {
     InScope,
     InSpan,
+    /// In a span of the block form.
+    OfBlock,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +73,7 @@ fn spawn(case: Case) {
     let next: Turn = match case.spawn {
         Spawn::InScope => Box::pin(boxed(case).in_current_scope()),
         Spawn::InSpan => Box::pin(boxed(case).in_current_span()),
+        Spawn::OfBlock => Box::pin(step_scope!("handler.execution", inherit).instrument(boxed(case))),
     };
     NEXT.set(Some(next));
 }
@@ -103,7 +106,7 @@ fn goes_on(case: Case) {
 }
 
 fn ways() -> impl Iterator<Item = (Spawn, bool)> {
-    let spawns = [Spawn::InScope, Spawn::InSpan].into_iter();
+    let spawns = [Spawn::InScope, Spawn::InSpan, Spawn::OfBlock].into_iter();
     spawns.flat_map(|spawn| [false, true].map(|is_promoted| (spawn, is_promoted)))
 }
 

@@ -35,6 +35,7 @@ fn orchestrate(inside: Vec<Op>) -> Op {
 
 fn assert_unchanged(ops: Vec<Op>) {
     let program = Program {
+        attaches: false,
         seed: 0,
         rates: vec![Rates::ALL],
         ops: ops.into(),

@@ -14,6 +14,9 @@ pub(super) struct Program {
     pub(super) seed: u64,
     /// To begin with, and to change to.
     pub(super) rates: Vec<Rates>,
+    /// Attaches contexts by OpenTelemetry's API, and leaves spans in the order in which it has entered them: OpenTelemetry's
+    /// current context depends on that order.
+    pub(super) attaches: bool,
     pub(super) ops: Ops,
 }
 
@@ -73,6 +76,8 @@ pub(super) enum Op {
     },
     Enter(usize),
     EnterOtherCode,
+    /// Work inside another context, attached by OpenTelemetry's API if the program attaches any.
+    Attach(Attached, Ops),
     Leave(usize),
     /// Makes a future of an open span.
     Instrument(usize, Ops),
@@ -129,6 +134,15 @@ pub(super) enum Carry {
     Scope,
     /// By `in_current_span`.
     Span,
+}
+
+/// A context of OpenTelemetry's API.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attached {
+    /// In the trace of this task; otherwise in one of its own.
+    pub(super) task: Option<usize>,
+    pub(super) is_remote: bool,
+    pub(super) is_sampled: bool,
 }
 
 #[derive(Clone, Copy, Debug)]

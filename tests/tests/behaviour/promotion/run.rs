@@ -10,7 +10,7 @@ use tracing::{Instrument, Span};
 use super::functions::{self, Failed, Function, Outcome, Subject, Work};
 use super::program::{Call, Carry, End, Op, Ops, Target};
 use super::promotions::AtDrop;
-use super::world::{GUARDS, World, catch, keep_guard, take};
+use super::world::{GUARDS, World, catch, take};
 
 impl World {
     fn call(self: &Arc<Self>, call: &Call) -> Outcome {
@@ -103,10 +103,14 @@ impl World {
             }
             Op::Enter(which) => {
                 if let Some(span) = self.opened.take(*which) {
-                    keep_guard(span.enter());
+                    self.keep_guard(|| span.enter());
                 }
             }
-            Op::EnterOtherCode => keep_guard(tracing::info_span!("entered").entered()),
+            Op::Attach(attached, ops) => {
+                let _attached = self.program.attaches.then(|| self.context(*attached).attach());
+                self.run(ops);
+            }
+            Op::EnterOtherCode => self.keep_guard(|| tracing::info_span!("entered").entered()),
             Op::Leave(which) => drop(GUARDS.with_borrow_mut(|guards| take(guards, *which))),
             Op::Instrument(which, ops) => {
                 let Some(span) = self.opened.take(*which) else { return };

@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::functions::Function;
-use super::program::{Call, Carry, End, Log, Op, Ops, Program, Rates, Target};
+use super::program::{Attached, Call, Carry, End, Log, Op, Ops, Program, Rates, Target};
 
 fn rates() -> impl Strategy<Value = Rates> {
     let rate = || prop_oneof![7 => Just(1.0), 1 => Just(0.0), 2 => Just(0.5)];
@@ -59,6 +59,15 @@ fn call(inside: impl Strategy<Value = Ops>) -> impl Strategy<Value = Call> {
     })
 }
 
+fn attached() -> impl Strategy<Value = Attached> {
+    let attached = (prop::option::of(0..2_usize), any::<bool>(), prop::bool::weighted(0.8));
+    attached.prop_map(|(task, is_remote, is_sampled)| Attached {
+        task,
+        is_remote,
+        is_sampled,
+    })
+}
+
 fn leaf() -> impl Strategy<Value = Op> {
     let which = || 0..4_usize;
     let log = prop_oneof![Just(Log::Info), Just(Log::Warn), Just(Log::Error), Just(Log::Exception)];
@@ -97,6 +106,7 @@ fn ops() -> impl Strategy<Value = Ops> {
             1 => inner().prop_map(Op::Catch),
             1 => (target(), 1..3_u32, inner()).prop_map(|(target, failures, inside)| Op::Retry(target, failures, inside)),
             1 => (0..4_usize, inner()).prop_map(|(which, inside)| Op::Instrument(which, inside)),
+            1 => (attached(), inner()).prop_map(|(attached, inside)| Op::Attach(attached, inside)),
             2 => (carry(), inner()).prop_map(|(carry, inside)| Op::Spawn(carry, inside)),
             1 => (carry(), inner()).prop_map(|(carry, inside)| Op::Defer(carry, inside)),
         ]
@@ -106,7 +116,13 @@ fn ops() -> impl Strategy<Value = Ops> {
 
 pub(super) fn programs() -> impl Strategy<Value = Program> {
     let rates = prop::collection::vec(rates(), 1..4);
-    (any::<u64>(), rates, ops()).prop_map(|(seed, rates, ops)| Program { seed, rates, ops })
+    let attaches = prop::bool::weighted(0.3);
+    (any::<u64>(), rates, attaches, ops()).prop_map(|(seed, rates, attaches, ops)| Program {
+        seed,
+        rates,
+        attaches,
+        ops,
+    })
 }
 
 /// The same values in each run.

@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tasker_span_runtime::ScopedSpan;
 #[cfg(test)]
 use tasker_span_runtime::{Stats, testing::SpanStore};
@@ -14,17 +15,13 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::compare::Exported;
 use super::functions::{Failed, Function, Subject, Work};
-use super::program::{Log, NAMESPACES, Program, Target};
+use super::program::{Attached, Log, NAMESPACES, Program, Target};
 use super::promotions::Promotions;
 
 thread_local! {
     pub(super) static GUARDS: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
     /// On the program's first thread.
     static CAPTURE: RefCell<Option<Capture>> = const { RefCell::new(None) };
-}
-
-pub(super) fn keep_guard(guard: impl Any) {
-    GUARDS.with_borrow_mut(|guards| guards.push(Box::new(guard)));
 }
 
 fn drop_guards() {
@@ -183,6 +180,13 @@ impl World {
         std::thread::scope(|threads| threads.spawn(run).join()).expect("panics are caught");
     }
 
+    pub(super) fn keep_guard<G: Any>(&self, guard: impl FnOnce() -> G) {
+        if !self.program.attaches {
+            let guard = guard();
+            GUARDS.with_borrow_mut(|guards| guards.push(Box::new(guard)));
+        }
+    }
+
     pub(super) fn subject(&self, task: usize, step: usize, attempt: u32) -> (Task, Step) {
         let task = self.tasks[task].clone();
         let id = task.task_uuid.as_u128() + (0x100 << step);
@@ -218,6 +222,23 @@ impl World {
             to,
             call,
         }
+    }
+
+    /// A context with a span of its own.
+    pub(super) fn context(&self, attached: Attached) -> Context {
+        let n = self.count.fetch_add(1, Ordering::Relaxed);
+        let trace_id = attached.task.map_or_else(
+            || TraceId::from(u128::from(n) + 1),
+            |task| TraceId::from_hex(&self.tasks[task].trace_id().to_string()).expect("it is written so"),
+        );
+        let flags = if attached.is_sampled {
+            TraceFlags::SAMPLED
+        } else {
+            TraceFlags::NOT_SAMPLED
+        };
+        let span_id = SpanId::from(n + 0x1000);
+        let content = SpanContext::new(trace_id, span_id, flags, attached.is_remote, TraceState::NONE);
+        Context::map_current(|current| current.with_remote_span_context(content))
     }
 
     pub(super) fn set_sampling(&self, which: usize) {

@@ -116,3 +116,51 @@ fn an_exporter_that_panics_leaves_the_spans_to_all_others() {
         assert!(!telemetry.shutdown(deadline).unwrap_err().is_timeout());
     });
 }
+
+/// Does at a span's end what would wait for that end, or have no end.
+struct Impatient(std::sync::Weak<Telemetry>);
+
+impl std::fmt::Debug for Impatient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Impatient")
+    }
+}
+
+impl SpanProcessor for Impatient {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+    fn on_end(&self, _: SpanData) {
+        let task = Task::default();
+        execute(&task, &task.step(), || ());
+        if let Some(telemetry) = self.0.upgrade() {
+            assert!(telemetry.flush(Duration::MAX).is_err());
+            assert!(telemetry.shutdown(Duration::MAX).is_err());
+        }
+    }
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_processor_that_flushes_waits_for_nothing_and_its_own_spans_do_not_come_back() {
+    process::alone(|| {
+        let (before, store) = (stats(), SpanStore::new());
+        let telemetry = std::sync::Arc::new_cyclic(|telemetry| {
+            let builder = Telemetry::builder().console_only();
+            let builder = builder.span_processor(Impatient(telemetry.clone()));
+            builder.span_processor(store.clone()).install().unwrap()
+        });
+        let task = Task::default();
+        (0..10).for_each(|_| execute(&task, &task.step(), || ()));
+        telemetry.flush(Duration::from_secs(30)).unwrap();
+        assert_eq!(store.spans().len(), 10);
+        let stats = stats().since(&before);
+        assert_eq!(
+            (stats.spans_ended, stats.spans_refused, stats.panics_caught),
+            (20, 10, 0)
+        );
+    });
+}

@@ -11,6 +11,7 @@ use opentelemetry::trace::{
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::otel::{self, IdGenerator, SpanLayer};
+use tasker_span_runtime::{SpanSubscriber, Telemetry};
 use tasker_span_tests::prelude::*;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
@@ -303,4 +304,45 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
     assert_eq!(root.span_id(), task.root_id());
     assert_ne!(other.span_id(), root.span_id());
     assert_ne!(other.trace_id(), root.trace_id());
+}
+
+/// `tracing` does not tell a subscriber in a box of its dispatch.
+#[test]
+fn in_a_boxed_subscriber_spans_are_visible() {
+    let (layer, opentelemetry, store) = layers();
+    let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(opentelemetry).with(layer));
+    let boxed: Box<dyn Subscriber + Send + Sync> = Box::new(subscriber);
+    let task = Task::default();
+    with_default(boxed, || {
+        execute(&task, &task.step(), || {
+            assert!(!tracing::Span::current().is_none());
+            in_current_scope(|| handle(|| ()))();
+        });
+    });
+    assert_eq!(store.spans().named("handler.execution").len(), 1);
+}
+
+#[task_span("task.audit", within = "task.orchestration", fields(rows = tracing::field::Empty))]
+fn audit_rows(task: &Task, work: impl FnOnce()) {
+    work();
+}
+
+#[test]
+fn a_filter_that_is_reloaded_decides_about_later_spans() {
+    let store = SpanStore::new();
+    let telemetry = Telemetry::builder()
+        .console_only()
+        .span_processor(store.clone())
+        .build()
+        .unwrap();
+    let (filter, handle) = reload::Layer::new(LevelFilter::INFO);
+    let subscriber = tracing_subscriber::registry().with(filter).with(telemetry.layer());
+    with_default(SpanSubscriber::new(subscriber), || {
+        audit_rows(&Task::default(), || {
+            handle.reload(LevelFilter::WARN).unwrap();
+            tracing::Span::current().record("rows", 3);
+        });
+    });
+    telemetry.flush(Duration::from_secs(30)).unwrap();
+    assert_eq!(store.spans().one().integer("rows"), Some(3));
 }

@@ -128,3 +128,21 @@ fn no_failed_span_is_lost_while_rates_change() {
     });
     assert_eq!(capture.spans().filter(CapturedSpan::is_error).len(), THREADS * SPANS);
 }
+
+/// By recursion, it would overflow the stack.
+#[test]
+fn a_late_failure_has_a_long_chain_of_ended_spans_exported() {
+    const SPANS: usize = 20_000;
+    let capture = no_steps();
+    let task = Task::default();
+    let step = task.step();
+    let mut entered = vec![step_scope!("step.execution", step = step, task = task).enter()];
+    entered.extend((1..SPANS).map(|_| step_scope!("handler.execution", step = step, task = task).enter()));
+    let work = in_current_scope(fail);
+    while let Some(innermost) = entered.pop() {
+        drop(innermost);
+    }
+    assert!(capture.spans().is_empty());
+    work();
+    assert_eq!(capture.spans().len(), SPANS + 1);
+}

@@ -10,13 +10,14 @@
 //!
 //! ```
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
-//! use tasker_span_runtime::otel;
+//! use tasker_span_runtime::{LogFormat, otel};
+//! use tracing_subscriber::fmt;
 //! use tracing_subscriber::layer::SubscriberExt;
 //!
 //! let provider = otel::provider(SdkTracerProvider::builder());
 //! let subscriber = tracing_subscriber::registry()
 //!     .with(otel::layer(&provider))
-//!     .with(tracing_subscriber::fmt::layer());
+//!     .with(fmt::layer().event_format(LogFormat::full()));
 //! # drop(subscriber);
 //! ```
 //!

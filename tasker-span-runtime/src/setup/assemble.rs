@@ -61,17 +61,19 @@ impl TelemetryBuilder {
 
     /// Sets everything up but the subscriber, for a program that composes its own from [`Telemetry::layer`].
     ///
-    /// Keep the handle until the end of the program: dropping it shuts the export down.
+    /// Without the layer in the current subscriber no span is recorded. Keep the handle until the end of the program:
+    /// dropping it shuts the export down.
     ///
     /// ```
-    /// use tasker_span_runtime::Telemetry;
+    /// use tasker_span_runtime::{LogFormat, Telemetry};
+    /// use tracing_subscriber::fmt;
     /// use tracing_subscriber::layer::SubscriberExt;
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
     /// let telemetry = Telemetry::builder().service_name("tasker-worker").console_only().build()?;
     /// let subscriber = tracing_subscriber::registry()
     ///     .with(telemetry.layer())
-    ///     .with(tracing_subscriber::fmt::layer());
+    ///     .with(fmt::layer().event_format(LogFormat::full()));
     /// # drop(subscriber);
     /// # Ok(())
     /// # }

@@ -21,7 +21,7 @@ use crate::setup::pipeline::SharedProcessor;
 ///
 /// | variable | overrules |
 /// | --- | --- |
-/// | `OTEL_SDK_DISABLED` | everything: `true` leaves the console only, and spans get no ids |
+/// | `OTEL_SDK_DISABLED` | everything: `true` leaves the console only, whose lines have no ids. [`TraceContext::current`](crate::TraceContext::current) still has them, with the flag "not sampled" |
 /// | `OTEL_TRACES_EXPORTER` | the exporter: `otlp`, `console` (a line per span on standard output), `none` |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | [`endpoint`](ExportOptions::endpoint); over HTTP the first is a base URL, the second exact |
 /// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | [`protocol`](ExportOptions::protocol): `grpc`, `http/protobuf` |
@@ -30,7 +30,7 @@ use crate::setup::pipeline::SharedProcessor;
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
-/// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the queue: 5000 ms, 2048 and 512 spans |
+/// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the export queue: 5000 ms, 2048 and 512 spans; `…_MAX_QUEUE_SIZE` bounds the record queue too |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `…_EVENT_…`, `…_LINK_…`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | the limits of a span: 128 each |
 ///
 /// A variable for traces (`…_TRACES_…`) wins over the one for all signals.
@@ -166,7 +166,8 @@ impl TelemetryBuilder {
     }
 
     /// Starts without an exporter. Spans get their ids, and log lines carry them. No thread starts before the first sampled
-    /// span has ended, and none needs a Tokio runtime.
+    /// span has ended, and none needs a Tokio runtime. As with an exporter, spans need a subscriber: that of
+    /// [`install`](Self::install), or yours with [`Telemetry::layer`](crate::Telemetry::layer).
     ///
     /// [`Telemetry::start_export`](crate::Telemetry::start_export) adds the exporter later. For hosts that start without a
     /// Tokio runtime, such as FFI hosts.
@@ -185,6 +186,7 @@ impl TelemetryBuilder {
     /// by default.
     ///
     /// The exporter's own crates (`hyper`, `h2`, `tonic`, …) show warnings only, unless they are named here.
+    /// `opentelemetry_sdk=off` leaves out its error for each failed batch.
     pub fn log_filter(mut self, levels: impl Into<String>) -> Self {
         self.log_filter = levels.into();
         self

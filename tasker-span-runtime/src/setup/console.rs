@@ -24,6 +24,8 @@ use crate::setup::filter::{ConsoleLevels, Levels};
 /// [`TelemetryBuilder::build`](crate::TelemetryBuilder::build), `tracing_subscriber::fmt` and
 /// [`LogFormat`].
 ///
+/// A span whose kind is not internal shows it as `otel.kind="consumer"` or `otel.kind="producer"`, beside its attributes.
+///
 /// ```
 /// use tasker_span_runtime::Console;
 ///

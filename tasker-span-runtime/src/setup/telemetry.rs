@@ -99,6 +99,9 @@ impl Telemetry {
     /// It brings its own `tracing-opentelemetry` layer. A program with its own tracer provider uses
     /// [`otel`](crate::otel) instead.
     ///
+    /// Do not put it into a `tracing_subscriber::reload::Layer`, which hides it: no span would be recorded. A reloadable
+    /// filter on it, or beside it, works.
+    ///
     /// ```
     /// use tasker_span_runtime::Telemetry;
     /// use tracing_subscriber::layer::SubscriberExt;

@@ -17,21 +17,22 @@ use crate::sampling::{self, Rates};
 /// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
 ///
 /// [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain it. A program that has a
-/// `tracing-opentelemetry` layer adds it after that one:
+/// `tracing-opentelemetry` layer adds it after that one, and [`SpanFilter`](crate::otel::SpanFilter) to that one:
 ///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
 /// use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
-/// use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
-/// use tracing_subscriber::layer::SubscriberExt;
+/// use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanFilter, SpanLayer};
+/// use tracing_subscriber::layer::{Layer, SubscriberExt};
 ///
 /// let provider = SdkTracerProvider::builder()
 ///     .with_id_generator(IdGenerator::default())
 ///     .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
 ///     .build();
 /// let tracer = provider.tracer("tasker");
+/// let opentelemetry = tracing_opentelemetry::layer().with_tracer(tracer.clone());
 /// let subscriber = tracing_subscriber::registry()
-///     .with(tracing_opentelemetry::layer().with_tracer(tracer.clone()))
+///     .with(opentelemetry.with_filter(SpanFilter))
 ///     .with(SpanLayer::new(tracer));
 /// # drop(subscriber);
 /// ```

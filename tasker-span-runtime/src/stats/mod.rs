@@ -79,7 +79,7 @@ macro_rules! counters {
 
 impl Stats {
     /// Sampled spans that ended and were not exported although an exporter was set up. Their export failed
-    /// ([`spans_export_failed`](Self::spans_export_failed)), the full queue refused them, they were still queued when the
+    /// ([`spans_export_failed`](Self::spans_export_failed)), a full queue refused them, they were still queued when the
     /// deadline of the shutdown passed, or they ended after it.
     ///
     /// Read it after the shutdown: before, it includes spans that are still queued. In a running program, watch
@@ -145,7 +145,7 @@ counters! {
     SPANS_NOT_EXPORTED spans_not_exported,
     /// Spans whose export failed: the collector refused it, was unreachable or did not answer in time.
     SPANS_EXPORT_FAILED spans_export_failed,
-    /// Spans that a full queue refused: the record queue, or the export queue.
+    /// Spans that a full queue refused: the record queue or the export queue.
     SPANS_REFUSED spans_refused,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,

@@ -32,7 +32,8 @@ pub(crate) fn exporter_crate(target: &str) -> Option<&'static str> {
 
 /// A filter for the `tracing-opentelemetry` layer of a program. It keeps events in spans of this
 /// crate from that layer, which would add them to an enclosing span.
-/// [`SpanLayer`](crate::otel::SpanLayer) adds them to their own span.
+/// [`SpanLayer`](crate::otel::SpanLayer) adds them to their own span. A layer with
+/// [`Tracer`](crate::otel::Tracer) always needs it: without it, events are recorded a second time.
 ///
 /// It also keeps the spans of the crates that export out of the trace.
 /// [`otel::layer`](crate::otel::layer) and [`Telemetry::layer`](crate::Telemetry::layer) contain

@@ -28,13 +28,19 @@ use crate::span::tell;
 /// do not wrap it if a layer of your own must see every span. It has no effect beside a
 /// `tracing-opentelemetry` layer that uses the plain `SdkTracer`.
 ///
+/// Layers do not see a span that is not promoted. A `fmt` layer with a format of its own writes
+/// lines without that span's name and ids, so give it [`LogFormat`](crate::LogFormat).
+///
 /// ```
-/// use tasker_span_runtime::{SpanSubscriber, Telemetry};
+/// use tasker_span_runtime::{LogFormat, SpanSubscriber, Telemetry};
+/// use tracing_subscriber::fmt;
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
 /// let telemetry = Telemetry::builder().console_only().build()?;
-/// let registry = tracing_subscriber::registry().with(telemetry.layer()).with(tracing_subscriber::fmt::layer());
+/// let registry = tracing_subscriber::registry()
+///     .with(telemetry.layer())
+///     .with(fmt::layer().event_format(LogFormat::full()));
 /// let subscriber = SpanSubscriber::new(registry);
 /// # drop(subscriber);
 /// # Ok(())

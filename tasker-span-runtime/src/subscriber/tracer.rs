@@ -21,15 +21,23 @@ use crate::stats;
 /// [`layer`](crate::otel::layer) contains it. With the plain `SdkTracer`, each sampled span is a
 /// `tracing` span from its start, which costs more.
 ///
+/// The layer needs [`SpanFilter`](crate::otel::SpanFilter) too. Without the filter, an event in a
+/// promoted span is recorded twice, and an event in any other span of this crate is recorded on the
+/// enclosing `tracing` span as well. [`SpanLayer`](crate::otel::SpanLayer) follows the layer.
+///
 /// ```
 /// use opentelemetry::trace::TracerProvider;
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use tasker_span_runtime::otel::Tracer;
+/// use tasker_span_runtime::otel::{SpanFilter, SpanLayer, Tracer};
+/// use tracing_subscriber::layer::{Layer, SubscriberExt};
 ///
-/// let provider = SdkTracerProvider::builder().build();
-/// let layer = tracing_opentelemetry::layer::<tracing_subscriber::Registry>()
-///     .with_tracer(Tracer::new(provider.tracer("program")));
-/// # drop(layer);
+/// let provider = tasker_span_runtime::otel::provider(SdkTracerProvider::builder());
+/// let tracer = provider.tracer("program");
+/// let opentelemetry = tracing_opentelemetry::layer().with_tracer(Tracer::new(tracer.clone()));
+/// let registry = tracing_subscriber::registry()
+///     .with(opentelemetry.with_filter(SpanFilter))
+///     .with(SpanLayer::new(tracer));
+/// # drop(registry);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tracer(SdkTracer);

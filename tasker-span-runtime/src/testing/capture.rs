@@ -29,6 +29,13 @@ use crate::subscriber::{self, SpanSubscriber};
 /// an identity cache of its own, so they may use the same ids. Work on other threads, and tasks spawned on a multi-thread
 /// runtime, join by [`run`](Self::run), [`instrument`](Self::instrument) or [`dispatch`](Self::dispatch).
 ///
+/// The code under test has no capture at hand, and its own spawns lose it on another thread.
+/// [`in_current_scope`](crate::in_current_scope) carries the span, and not the subscriber. So use a current-thread runtime,
+/// the default of `#[tokio::test]`: it captures what the code gives to `tokio::spawn`. Work of `spawn_blocking`, of threads
+/// and of a multi-thread runtime is captured if the code carries the subscriber: a future by
+/// [`with_current_subscriber`](tracing::instrument::WithSubscriber::with_current_subscriber), a closure by
+/// [`with_default`](tracing::dispatcher::with_default).
+///
 /// ```
 /// use tasker_span_runtime::testing::Capture;
 ///
@@ -268,7 +275,8 @@ impl CaptureBuilder {
         self
     }
 
-    /// Adds a layer of the test's own.
+    /// Adds a layer of the test's own. All sampled spans are then [`visible`](Self::visible), unlike under
+    /// [`TelemetryBuilder::install`](crate::TelemetryBuilder::install): the layer sees spans that it would not see there.
     pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
         self.layer = Some(match self.layer {
             Some(before) => before.and_then(layer).boxed(),

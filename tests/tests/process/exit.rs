@@ -42,7 +42,7 @@ fn a_program_that_exits_inside_of_spans_has_its_exit_code() {
 }
 
 #[test]
-fn a_thread_may_end_inside_of_a_span_whose_context_is_active() {
+fn a_thread_may_end_while_a_context_is_active() {
     process::alone(|| {
         let store = SpanStore::new();
         let builder = Telemetry::builder().console_only().console(Console::Off);

@@ -1,6 +1,7 @@
 //! Lines that are logged inside of spans of this crate, in the formats of a program.
 
 mod console;
+mod ended;
 mod promoted;
 
 use std::io;

@@ -16,8 +16,8 @@ use super::{HERE, full, no_steps, shown, span, text};
 /// Work that starts in a handler and logs later, e.g. as a spawned task.
 type Started = Pin<Box<dyn Future<Output = ()>>>;
 
-fn log() -> impl Future<Output = ()> {
-    async { tracing::info!("later") }
+fn log() -> Started {
+    Box::pin(async { tracing::info!("later") })
 }
 
 #[instrument]
@@ -25,8 +25,10 @@ fn other() {
     tracing::info!("later");
 }
 
-/// Each way to start work, with the spans that its line shows inside of the step's and the handler's.
-const WAYS: [(fn() -> Started, &[&str]); 9] = [
+/// A way to start work, and the spans that its line shows inside of the step's and the handler's.
+type Way = (fn() -> Started, &'static [&'static str]);
+
+const WAYS: [Way; 9] = [
     (|| Box::pin(log().in_current_span()), &[]),
     (|| Box::pin(log().in_current_scope()), &[]),
     (|| Box::pin(log().instrument(info_span!("other"))), &["other"]),

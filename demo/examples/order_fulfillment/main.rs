@@ -57,7 +57,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             stats.spans_exported,
             stats.lost()
         ),
-        None => println!("not exported: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger"),
+        None => println!("not exported; to see them in Jaeger:\n  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"),
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ usage: show_trace (TRACE_ID | TAG=VALUE)…
 environment:
   TASKER_SPAN_JAEGER_URL         Jaeger's query API, http://localhost:16686 by default";
 
-/// The maximum length of a line.
+/// The maximum length of a line that is not printed to a terminal.
 const WIDTH: usize = 100;
 
 fn main() -> ExitCode {
@@ -50,7 +50,7 @@ fn show(wanted: &[String]) -> Result<(), Box<dyn Error>> {
         }
         for trace in traces {
             println!("trace   {url}/trace/{}\n", trace.id());
-            println!("{}", TreeText::new(&trace.captured()).for_stdout().width(WIDTH));
+            println!("{}", TreeText::new(&trace.captured()).width(WIDTH).for_stdout());
         }
     }
     Ok(())

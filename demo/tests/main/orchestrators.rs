@@ -27,7 +27,7 @@ fn process(orchestrators: usize, redelivers: bool) -> (Vec<TaskState>, Spans) {
         let mut running = JoinSet::new();
         for _ in 0..orchestrators {
             let orchestrator = Orchestrator::new(Arc::clone(&store), Arc::clone(&queue));
-            running.spawn(capture.instrument(orchestrator.run()));
+            running.spawn(capture.run_async(orchestrator.run()));
         }
         for _ in 0..2 {
             let worker = Worker::new(
@@ -36,7 +36,7 @@ fn process(orchestrators: usize, redelivers: bool) -> (Vec<TaskState>, Spans) {
                 Arc::clone(&queue),
                 Arc::clone(&handlers),
             );
-            running.spawn(capture.instrument(worker.run()));
+            running.spawn(capture.run_async(worker.run()));
         }
         for number in 0..5 {
             let order = json!({

@@ -1,6 +1,6 @@
 //! The parentheses of `inherit(…)`, `late(…)`, `fields(…)`, `ret(…)` and `err(…)`.
 
-use proc_macro2::{Group, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Expr, Ident, LitStr, Token, parenthesized};
@@ -59,8 +59,15 @@ pub(crate) fn elements<T: Parse>(group: Group, into: &mut Vec<T>, errors: &mut E
     errors.handle(parsed).is_some() && is_whole
 }
 
-/// The one word of `ret(Debug)`.
-pub(crate) fn word<T: Copy>(group: &Group, known: &[(&'static str, T)]) -> syn::Result<T> {
+/// The one word of `ret(Debug)`. `no_level` says why it takes no level, unlike that of `#[instrument]`.
+pub(crate) fn word<T: Copy>(group: &Group, known: &[(&'static str, T)], no_level: &str) -> syn::Result<T> {
+    if let Some((level, is_alone)) = level(group) {
+        let removed = if is_alone { "(level = …)" } else { "level = …" };
+        return Err(syn::Error::new_spanned(
+            level,
+            format!("{no_level}: remove `{removed}`"),
+        ));
+    }
     let mut trees = group.stream().into_iter();
     let written = match (trees.next(), trees.next()) {
         (Some(TokenTree::Ident(word)), None) => word.to_string(),
@@ -77,4 +84,19 @@ pub(crate) fn word<T: Copy>(group: &Group, known: &[(&'static str, T)]) -> syn::
     } else {
         Err(syn::Error::new_spanned(group.stream(), message))
     }
+}
+
+/// The tokens of `level = …`, and whether there are no others.
+fn level(group: &Group) -> Option<(TokenStream, bool)> {
+    let trees = group.stream().into_iter().collect::<Vec<_>>();
+    let is_punct =
+        |tree: Option<&TokenTree>, sign| matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    let is_level = |tree: &TokenTree| matches!(tree, TokenTree::Ident(key) if key == "level");
+    let start = (0..trees.len()).find(|&at| is_level(&trees[at]) && is_punct(trees.get(at + 1), '='))?;
+    let rest = &trees[start..];
+    let end = (0..rest.len())
+        .find(|&at| is_punct(rest.get(at), ','))
+        .unwrap_or(rest.len());
+    let level = rest[..end].iter().cloned().collect();
+    Some((level, start == 0 && end + 1 >= rest.len()))
 }

@@ -151,7 +151,8 @@ impl Args {
     fn read_list(&mut self, keyword: Keyword, key: Ident, group: Group, errors: &mut Errors) -> syn::Result<()> {
         match keyword {
             Keyword::Ret => {
-                let value = list::word(&group, &[("Debug", Format::Debug), ("Display", Format::Display)])?;
+                let formats = [("Debug", Format::Debug), ("Display", Format::Display)];
+                let value = list::word(&group, &formats, "the event of `ret` has the level of the span")?;
                 self.ret = Some(Slot::new(key, value));
             }
             Keyword::Err => {
@@ -160,7 +161,8 @@ impl Args {
                     ("Debug", ErrorFormat::Debug),
                     ("type", ErrorFormat::Type),
                 ];
-                self.err = Some(Slot::new(key, list::word(&group, &formats)?));
+                let value = list::word(&group, &formats, "no event is written about the error")?;
+                self.err = Some(Slot::new(key, value));
             }
             _ if group.stream().is_empty() => return Err(self.misuse(keyword, &key)),
             Keyword::Inherit => self.is_doubtful |= !list::elements(group, &mut self.inherit, errors),

@@ -180,36 +180,38 @@ fn for_each_supply() -> TokenStream {
 // Rows: step_execution { namespace HasNamespace, "message" "label" ["note" …]; … }
 fn for_each_requirement() -> TokenStream {
     let of_spans = SPANS.iter().map(|span| {
-        let rows = requirements(&format!("the span `{}`", span.name), span.required);
+        let rows = requirements(&format!("the span `{}`", span.name), span.family, span.required);
         let module = span.module();
         quote!(#module { #rows })
     });
     let of_families = Family::ALL.into_iter().map(|family| {
-        let rows = requirements(&format!("every {} span", family.subject()), family.required());
+        let rows = requirements(&format!("every {} span", family.subject()), family, family.required());
         let module = format_ident!("{}", family.macro_name());
         quote!(#module { #rows })
     });
     callback("for_each_requirement", &quote!(#(#of_spans)* #(#of_families)*))
 }
 
-fn requirements(span: &str, required: &[&Attribute]) -> TokenStream {
+fn requirements(span: &str, family: Family, required: &[&Attribute]) -> TokenStream {
     let of_subjects = required.iter().filter(|attribute| !attribute.is_state());
     let rows = of_subjects.map(|attribute| {
         let (method, has) = (name(attribute), attribute.has());
         let name = attribute.name;
         let message = format!("`{{Self}}` has no `{name}`, which {span} requires");
         let label = format!("does not supply `{name}`");
-        let notes = [
-            format!(
-                "give the type a source: a field `{name}`, or `#[span({name})]` on a field of another name; \
-                 a type parameter gets the bound `{has}`"
-            ),
-            format!("or name a value in the macro: `{name} = …`"),
-            format!(
-                "or take it from elsewhere: `inherit({name})` from the enclosing span, \
-                 `late({name})` once it is known"
-            ),
-        ];
+        let type_has_it = format!(
+            "give the type a source: a field `{name}`, or `#[span({name})]` on a field of another name; \
+             a type parameter gets the bound `{has}`"
+        );
+        let task_has_it = "or name the task, if the step is the only subject: `task = …`".to_owned();
+        let task_has_it =
+            (family == Family::Step && Family::Task.required().contains(attribute)).then_some(task_has_it);
+        let value = format!("or name a value in the macro: `{name} = …`");
+        let elsewhere = format!(
+            "or take it from elsewhere: `inherit({name})` from the enclosing span, `late({name})` once it is known"
+        );
+        let notes = [Some(type_has_it), task_has_it, Some(value), Some(elsewhere)];
+        let notes = notes.iter().flatten();
         quote!(#method #has, #message #label [#(#notes)*];)
     });
     quote!(#(#rows)*)

@@ -151,11 +151,33 @@ struct Enclosing {
     is_unsampled: bool,
 }
 
+/// What a `tracing` span has to do with local spans.
+#[derive(Debug)]
+pub(crate) enum Relation {
+    /// It is the `tracing` side of this local span, which may have ended.
+    Is(Arc<LocalSpan>),
+    /// It is other code's, and was created in this local span.
+    In(Arc<LocalSpan>),
+    Unrelated,
+}
+
+pub(crate) fn relation<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) -> Relation {
+    let extensions = span.extensions();
+    if let Some(LocalRef(span)) = extensions.get() {
+        return Relation::Is(Arc::clone(span));
+    }
+    match extensions.get() {
+        Some(Enclosing { span, .. }) => Relation::In(Arc::clone(span)),
+        None => Relation::Unrelated,
+    }
+}
+
 /// The local span that a `tracing` span is in, or is.
 fn enclosing<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) -> Option<Arc<LocalSpan>> {
-    let extensions = span.extensions();
-    let local = extensions.get::<LocalRef>().map(|local| &local.0);
-    local.or_else(|| Some(&extensions.get::<Enclosing>()?.span)).cloned()
+    match relation(span) {
+        Relation::Is(span) | Relation::In(span) => Some(span),
+        Relation::Unrelated => None,
+    }
 }
 
 fn local<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) -> Option<Arc<LocalSpan>> {

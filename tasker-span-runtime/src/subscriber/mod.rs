@@ -28,6 +28,7 @@ pub use filter::SpanFilter;
 pub(crate) use filter::exporter_crate;
 #[cfg(feature = "testing")]
 pub(crate) use layer::capture_layer;
+pub(crate) use layer::{Relation, relation};
 pub use span_subscriber::SpanSubscriber;
 pub use tracer::{OtelSpan, Tracer};
 pub(crate) use values::with_values;

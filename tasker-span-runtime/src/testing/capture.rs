@@ -27,7 +27,7 @@ use crate::subscriber::{self, SpanSubscriber};
 ///
 /// The capture is the default subscriber of the thread that starts it, so parallel tests do not see each other's spans. It has
 /// an identity cache of its own, so they may use the same ids. Work on other threads, and tasks spawned on a multi-thread
-/// runtime, join by [`run`](Self::run), [`instrument`](Self::instrument) or [`dispatch`](Self::dispatch).
+/// runtime, join by [`run`](Self::run), [`run_async`](Self::run_async) or [`dispatch`](Self::dispatch).
 ///
 /// The code under test has no capture at hand, and its own spawns lose it on another thread.
 /// [`in_current_scope`](crate::in_current_scope) carries the span, and not the subscriber. So use a current-thread runtime,
@@ -224,11 +224,11 @@ impl Capture {
     /// # async fn main() {
     /// let capture = Capture::start();
     /// let task = async { tracing::info_span!("charge").in_scope(|| {}) };
-    /// tokio::spawn(capture.instrument(task)).await.unwrap();
+    /// tokio::spawn(capture.run_async(task)).await.unwrap();
     /// assert_eq!(capture.spans().names(), ["charge"]);
     /// # }
     /// ```
-    pub fn instrument<F: Future>(&self, future: F) -> WithDispatch<F> {
+    pub fn run_async<F: Future>(&self, future: F) -> WithDispatch<F> {
         future.with_subscriber(self.dispatch.clone())
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::label::Ancestors;
 use super::snapshot::Known;
 use super::status::Status;
 use super::tree::{Node, Row};
@@ -90,7 +91,7 @@ impl Outline {
     }
 
     fn write_span(&self, f: &mut fmt::Formatter<'_>, tree: &Tree, row: &Row, span: &CapturedSpan) -> fmt::Result {
-        let parent = tree.parent_of(row);
+        let parent = tree.parent_of(row).map(Ancestors::parent).unwrap_or_default();
         f.write_str(&printable(span.name()))?;
         if let Some(detail) = label::detail(span, parent) {
             write!(f, " {}", printable(&detail))?;

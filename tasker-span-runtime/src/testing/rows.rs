@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::columns::Line;
-use super::label::{attempt, detail};
+use super::label::{Ancestors, attempt, detail};
 use super::paint::{Cell, Style, duration};
 use super::status::Status;
 use super::tree::{Node, Row};
@@ -16,7 +16,7 @@ pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
     let context = Context::new(tree);
     // For each level from the root to the row: whether its branch ends there.
     let mut ends = Vec::new();
-    let rows = tree.rows().iter().map(|row| {
+    let rows = tree.rows_and_ancestors().map(|(row, ancestors)| {
         ends.truncate(row.depth);
         ends.push(row.last);
         let shown = &ends[1..];
@@ -24,7 +24,7 @@ pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
         let shown = &shown[hidden..];
         let margin = if hidden > 0 { "⋯  " } else { "" };
         let label = Cell::default().with(Style::Dim, format!("{margin}{}", branches(shown, "├─ ", "└─ ")));
-        let mut line = line(&context, row, label);
+        let mut line = line(&context, row, ancestors, label);
         line.continuation
             .push(Style::Dim, format!("{margin}{}", branches(shown, "│  ", "   ")));
         line
@@ -33,7 +33,6 @@ pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
 }
 
 struct Context<'a> {
-    tree: &'a Tree,
     /// The start of the first span.
     begin: Option<SystemTime>,
     /// The handlers of the executed steps, by step UUID.
@@ -45,17 +44,15 @@ impl<'a> Context<'a> {
         let spans = || tree.walk().map(|(_, span)| span);
         let handlers = spans().filter_map(|span| Some((span.text("step_uuid")?, span.text("handler_name")?)));
         Self {
-            tree,
             begin: spans().map(CapturedSpan::start).min(),
             handlers: handlers.collect(),
         }
     }
 
-    /// The handler of a step, if neither its span nor the parent names it, as on the orchestrator.
-    fn handler(&self, span: &CapturedSpan, parent: Option<&CapturedSpan>) -> Option<&'a str> {
+    /// The handler of a step, if neither its span nor the ancestors name it, as on the orchestrator.
+    fn handler(&self, span: &CapturedSpan, ancestors: Ancestors<'_>) -> Option<&'a str> {
         let step = span.text("step_uuid").filter(|_| span.text("handler_name").is_none())?;
-        let is_new = parent.and_then(|parent| parent.text("step_uuid")) != Some(step);
-        self.handlers.get(step).copied().filter(|_| is_new)
+        self.handlers.get(step).copied().filter(|_| !ancestors.have_step(step))
     }
 }
 
@@ -68,7 +65,7 @@ fn branches(ends: &[bool], on: &str, end: &str) -> String {
     ancestors.chain([if *own { end } else { on }]).collect()
 }
 
-fn line(context: &Context<'_>, row: &Row, mut label: Cell) -> Line {
+fn line(context: &Context<'_>, row: &Row, ancestors: Ancestors<'_>, mut label: Cell) -> Line {
     let span = match &row.node {
         Node::Span(span) => span,
         Node::Missing(description) => {
@@ -76,18 +73,17 @@ fn line(context: &Context<'_>, row: &Row, mut label: Cell) -> Line {
         }
         Node::Cycle => return placeholder(label.with(Style::Warning, "(each other's parents)")),
     };
-    let parent = context.tree.parent_of(row);
     let name_style = match (span.is_error(), row.depth) {
         (true, _) => Style::Failure,
         (false, 0) => Style::Bold,
         (false, _) => Style::Plain,
     };
     label.push(name_style, printable(span.name()));
-    push_detail(&mut label, span, parent);
-    if let Some(handler) = context.handler(span, parent) {
+    push_detail(&mut label, span, ancestors);
+    if let Some(handler) = context.handler(span, ancestors) {
         label.push(Style::Dim, format!("  {}", printable(handler)));
     }
-    push_attempt(&mut label, span, parent);
+    push_attempt(&mut label, span, ancestors);
     if let Some(state) = span.text("tasker.final_state") {
         label.push(Style::Plain, format!("  {}", printable(state)));
     }
@@ -109,20 +105,20 @@ fn placeholder(label: Cell) -> Line {
 }
 
 /// Elastic is the state that a transition leaves, or else the name.
-fn push_detail(label: &mut Cell, span: &CapturedSpan, parent: Option<&CapturedSpan>) {
+fn push_detail(label: &mut Cell, span: &CapturedSpan, ancestors: Ancestors<'_>) {
     if let (Some(from), Some(to)) = (span.text("from_state"), span.text("to_state")) {
         label.push(Style::Detail, "  ");
         label.push_elastic(Style::Detail, printable(from));
         label.push(Style::Detail, format!(" → {}", printable(to)));
-    } else if let Some(detail) = detail(span, parent) {
+    } else if let Some(detail) = detail(span, ancestors) {
         label.push(Style::Detail, "  ");
         label.push_elastic(Style::Detail, printable(&detail));
     }
 }
 
 /// Transitions show no attempt: their states are long, and the execution beside them shows it.
-fn push_attempt(label: &mut Cell, span: &CapturedSpan, parent: Option<&CapturedSpan>) {
-    let Some((attempt, max)) = attempt(span, parent).filter(|_| span.name() != "step.state_transition") else {
+fn push_attempt(label: &mut Cell, span: &CapturedSpan, ancestors: Ancestors<'_>) {
+    let Some((attempt, max)) = attempt(span, ancestors).filter(|_| span.name() != "step.state_transition") else {
         return;
     };
     let style = if attempt > 1 { Style::Warning } else { Style::Dim };

@@ -54,7 +54,8 @@ impl TreeText {
     }
 
     /// Adapts the text to the standard output. A terminal gets colours, unless `NO_COLOR` is set,
-    /// and lines of its own width, or that of `COLUMNS`.
+    /// and lines of its own width, or that of `COLUMNS`. Other outputs keep the [`width`](Self::width)
+    /// that was set before.
     pub fn for_stdout(self) -> Self {
         if !std::io::stdout().is_terminal() {
             return self;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::CapturedSpan;
+use super::label::Ancestors;
 use super::snapshot::Snapshot;
 use crate::identity::TraceId;
 
@@ -74,6 +75,18 @@ impl Tree {
 
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// The rows, each with what its ancestors show.
+    pub(super) fn rows_and_ancestors(&self) -> impl Iterator<Item = (&Row, Ancestors<'_>)> {
+        // For each level from the root to the row.
+        let mut shown: Vec<Ancestors<'_>> = Vec::new();
+        self.rows.iter().map(move |row| {
+            shown.truncate(row.depth);
+            let ancestors = shown.last().copied().unwrap_or_default();
+            shown.push(row.span().map_or(ancestors, |span| ancestors.and(span)));
+            (row, ancestors)
+        })
     }
 
     /// The capture of this trace.

@@ -110,12 +110,15 @@ fn a_capture_ends_when_it_is_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn spawned_tasks_join_by_instrument() {
+async fn spawned_tasks_join_a_capture() {
+    // Its method takes any value, and comes before one of the same name that takes a reference.
+    use tracing::Instrument;
+
     let capture = Capture::strict();
     let tasks = [Task::default(), Task::default(), Task::default()];
     let running = tasks
         .clone()
-        .map(|task| tokio::spawn(capture.instrument(async move { run(&task).await })));
+        .map(|task| tokio::spawn(capture.run_async(async move { run(&task).await }.in_current_span())));
     for running in running {
         running.await.unwrap();
     }

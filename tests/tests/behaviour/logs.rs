@@ -1,6 +1,7 @@
 //! Lines that are logged inside of spans of this crate, in the formats of a program.
 
 mod console;
+mod ended;
 mod promoted;
 
 use std::io;
@@ -204,7 +205,7 @@ async fn unsampled_spans_go_along_with_futures_and_threads() {
         tracing::info!("later");
         assert!(log.line().ends_with(&expected));
         let spawned = async { tracing::info!("later") }.in_current_scope();
-        tokio::spawn(capture.instrument(spawned)).await.unwrap();
+        tokio::spawn(capture.run_async(spawned)).await.unwrap();
         assert!(log.line().ends_with(&expected));
         let work = in_current_scope(|| tracing::info!("later"));
         std::thread::scope(|threads| {

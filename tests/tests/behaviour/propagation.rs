@@ -59,7 +59,7 @@ fn a_future_finds_its_span_on_each_thread_that_polls_it() {
     let capture = Capture::strict();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let spawned = initialize(&Task::default(), || {
-        runtime.spawn(capture.instrument(async { TraceContext::current() }.in_current_scope()))
+        runtime.spawn(capture.run_async(async { TraceContext::current() }.in_current_scope()))
     });
     let trace_context = runtime.block_on(spawned).unwrap();
     assert_eq!(trace_context.span_id(), Some(capture.spans().one().span_id()));

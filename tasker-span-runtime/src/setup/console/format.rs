@@ -11,8 +11,9 @@ use crate::setup::filter::ConsoleLevels;
 /// [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) has it: each line carries the
 /// ids of its trace and span.
 ///
-/// A line shows each enclosing span, whether or not it is [sampled](crate::Sampling). It shows the
-/// nearest 64 spans of this crate. The ids are those of
+/// A line shows each enclosing span once, outermost first, whether or not it is
+/// [sampled](crate::Sampling). It shows the nearest 64 spans of this crate, and at most 8 that have
+/// ended: those of work that outlives them. The ids are those of
 /// [`TraceContext::current`](crate::TraceContext::current). An unsampled span is exported under them
 /// if it fails. They are named as in OpenTelemetry's [trace context in non-OTLP log
 /// formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/). An event
@@ -38,7 +39,8 @@ use crate::setup::filter::ConsoleLevels;
 /// 2026-03-02T10:00:00.000000Z trace_id=45e6… span_id=9c1b…  INFO step.execution{…}: payments: charging
 /// ```
 ///
-/// An unsampled span shows the attributes of the catalogue, not those of `fields(…)`.
+/// An unsampled span shows the attributes of the catalogue, not those of `fields(…)`. A span that has
+/// ended shows those of `fields(…)` only while `tracing` has it open.
 #[derive(Clone, Debug)]
 #[must_use = "a format does nothing until a layer has it as its `event_format`"]
 pub struct LogFormat<F = Full, T = SystemTime> {

@@ -17,6 +17,7 @@ use super::line::Line;
 use super::spans::{KnownSpan, LineSpan, Running};
 use super::text::SpanWriter;
 use crate::span::LocalSpan;
+use crate::subscriber::relation;
 
 /// The timer of a line: the time, and after it the ids of text lines.
 #[derive(Debug)]
@@ -147,6 +148,7 @@ fn known<S: for<'span> LookupSpan<'span>>(span: Option<&SpanRef<'_, S>>) -> Vec<
     let spans = spans.map(|span| KnownSpan {
         id: span.id(),
         name: span.name(),
+        relation: relation(&span),
         fields: OnceCell::new(),
     });
     spans.collect()

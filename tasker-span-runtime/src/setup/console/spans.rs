@@ -2,7 +2,6 @@
 //! them.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::fmt;
 
 use tracing::span::{Id, Record};
@@ -11,7 +10,7 @@ use triomphe::Arc;
 
 use crate::span::LocalSpan;
 use crate::span::stack::{self, Entered};
-use crate::subscriber::with_values;
+use crate::subscriber::{Relation, with_values};
 
 /// Formats fields as the program's layer does.
 pub(super) type FormatFields<'a> = dyn Fn(Writer<'_>, &Record<'_>) -> fmt::Result + 'a;
@@ -21,6 +20,7 @@ pub(super) type FormatFields<'a> = dyn Fn(Writer<'_>, &Record<'_>) -> fmt::Resul
 pub(super) struct KnownSpan {
     pub(super) id: Id,
     pub(super) name: &'static str,
+    pub(super) relation: Relation,
     /// As `fmt` has formatted them, if the line needs them.
     pub(super) fields: OnceCell<String>,
 }
@@ -71,16 +71,19 @@ impl LineSpan<'_> {
     }
 }
 
-/// The nearest spans that the running code is in, as the span stack has them.
-#[derive(Debug, Default)]
-pub(super) struct Running {
-    /// Innermost first.
-    entries: Vec<Item>,
-    /// The local spans that `tracing` knows.
-    promoted: HashMap<Id, Arc<LocalSpan>>,
-    /// Where the spans of other code are in `entries`.
-    marks: HashMap<Id, usize>,
+impl KnownSpan {
+    fn is(&self, span: &LocalSpan) -> bool {
+        matches!(&self.relation, Relation::Is(own) if is_same(own, span))
+    }
 }
+
+fn is_same(one: &LocalSpan, other: &LocalSpan) -> bool {
+    std::ptr::eq(one, other)
+}
+
+/// The nearest spans that the running code is in, innermost first, as the span stack has them.
+#[derive(Debug, Default)]
+pub(super) struct Running(Vec<Item>);
 
 #[derive(Debug)]
 enum Item {
@@ -96,6 +99,10 @@ impl Item {
             Self::Foreign(_, enclosing) => enclosing.as_ref(),
         }
     }
+
+    fn is(&self, known: &KnownSpan) -> bool {
+        matches!(self, Self::Foreign(id, _) if *id == known.id)
+    }
 }
 
 impl Running {
@@ -105,30 +112,12 @@ impl Running {
                 Entered::Local { span, .. } => Item::Local(Arc::clone(span)),
                 Entered::Foreign { id, enclosing, .. } => Item::Foreign(id.clone(), enclosing.clone()),
             });
-            items.collect::<Vec<_>>()
+            items.collect()
         });
-        let entries = entries.unwrap_or_default();
-        let locals = entries.iter().filter_map(Item::local);
-        // Work that was carried here is also in the enclosing spans of its own, which are not on this
-        // thread's stack.
-        let active = locals.clone().next();
-        let all = locals.chain(active.into_iter().flat_map(|active| active.near_ancestors()));
-        let promoted = all.filter_map(|span| Some((span.promoted()?.id, Arc::clone(span))));
-        let promoted = promoted.collect();
-        let mut marks = HashMap::new();
-        for (index, item) in entries.iter().enumerate() {
-            if let Item::Foreign(id, _) = item {
-                marks.entry(id.clone()).or_insert(index);
-            }
-        }
-        Self {
-            entries,
-            promoted,
-            marks,
-        }
+        Self(entries.unwrap_or_default())
     }
 
-    /// The spans of a line, outermost first. `fmt` knows these spans, innermost first. If it does
+    /// The spans of a line, outermost first and each once. `fmt` knows these spans, innermost first. If it does
     /// not know a promoted span, `exists` tells whether it would show it.
     pub(super) fn merge<'a>(
         &'a self,
@@ -136,52 +125,97 @@ impl Running {
         exists: impl Fn(&Id) -> bool,
         shows: impl Fn(&LocalSpan) -> bool,
     ) -> Vec<LineSpan<'a>> {
-        let positions: HashMap<_, _> = known
-            .iter()
-            .enumerate()
-            .map(|(index, span)| (&span.id, index))
-            .collect();
-        let position = |span: &LocalSpan| positions.get(&span.promoted()?.id).copied();
-        let mut merged = Vec::new();
-        let insert = |merged: &mut Vec<_>, span: &'a LocalSpan| {
-            if shows(span) && span.promoted().is_none_or(|promoted| exists(&promoted.id)) {
-                merged.push(LineSpan::Local(span));
-            }
-        };
-        // The local span that is next to be shown, and those that enclose it.
-        let mut next = match self.entries.first() {
-            Some(Item::Foreign(id, _)) if positions.contains_key(id) => None,
-            innermost => innermost.and_then(Item::local),
+        let mut merged = Merged {
+            known,
+            is_shown: |span: &LocalSpan| shows(span) && span.promoted().is_none_or(|promoted| exists(&promoted.id)),
+            // A span of other code that `fmt` knows has its turn below.
+            next: match self.0.first() {
+                Some(innermost) if known.iter().any(|known| innermost.is(known)) => None,
+                innermost => innermost.and_then(Item::local),
+            },
+            spans: Vec::new(),
         };
         for (index, span) in known.iter().enumerate() {
-            let local = self.promoted.get(&span.id);
-            let mark = self.marks.get(&span.id).filter(|_| local.is_none());
-            // Other spans are not entered: it is not known where they are among the local ones.
-            if local.is_some() || mark.is_some() {
-                let end = local.or_else(|| self.entries[*mark?..].iter().find_map(Item::local));
-                let is_end = |span: &Arc<LocalSpan>| {
-                    end.is_some_and(|end| Arc::ptr_eq(end, span)) || position(span) >= Some(index)
-                };
-                let inside = outwards(next).take_while(|span| !is_end(span));
-                inside.for_each(|span| insert(&mut merged, span));
-                next = match local {
-                    Some(local) => local.enclosing.as_ref().filter(|enclosing| !enclosing.has_ended()),
-                    None => mark.and_then(|mark| self.entries[*mark].local()),
-                };
+            match &span.relation {
+                Relation::Is(local) => {
+                    merged.add_until(index, Some(local));
+                    merged.next = local.enclosing.as_ref();
+                    // A span that was promoted again after its end.
+                    let is_first = !known[index + 1..].iter().any(|known| known.is(local));
+                    if is_first && shows(local) {
+                        merged.spans.push(LineSpan::Known(span));
+                    }
+                    continue;
+                }
+                Relation::In(enclosing) => {
+                    merged.add_until(index, Some(enclosing));
+                    merged.next = Some(enclosing);
+                }
+                Relation::Unrelated => {
+                    // If it is not entered, it is not known where it is among the local ones.
+                    if let Some(mark) = self.0.iter().position(|item| item.is(span)) {
+                        merged.add_until(index, self.0[mark..].iter().find_map(Item::local));
+                        merged.next = None;
+                    }
+                }
             }
-            if local.is_none_or(|local| shows(local)) {
-                merged.push(LineSpan::Known(span));
-            }
+            merged.spans.push(LineSpan::Known(span));
         }
-        outwards(next).for_each(|span| insert(&mut merged, span));
-        merged.reverse();
-        merged
+        merged.add_until(known.len(), None);
+        merged.outermost_first()
     }
 }
 
-/// The span and the nearest that enclose it, innermost first. Ended ones are not shown.
+/// A line's spans so far, innermost first.
+struct Merged<'a, F> {
+    known: &'a [KnownSpan],
+    /// Whether the line shows a local span that `fmt` does not know.
+    is_shown: F,
+    /// The local span that is next, and those that enclose it.
+    next: Option<&'a Arc<LocalSpan>>,
+    spans: Vec<LineSpan<'a>>,
+}
+
+impl<'a, F: Fn(&LocalSpan) -> bool> Merged<'a, F> {
+    /// Adds the next local spans up to this one, or to one that `fmt` knows from `index` on.
+    fn add_until(&mut self, index: usize, end: Option<&Arc<LocalSpan>>) {
+        let known = self.known;
+        let is_known = |known: &[KnownSpan], span: &LocalSpan| known.iter().any(|known| known.is(span));
+        for span in outwards(self.next) {
+            if end.is_some_and(|end| is_same(end, span)) || is_known(&known[index..], span) {
+                break;
+            }
+            if !is_known(known, span) && (self.is_shown)(span) {
+                self.spans.push(LineSpan::Local(span));
+            }
+        }
+    }
+
+    /// Work that was carried into another span may have enclosing spans in common with it.
+    fn outermost_first(self) -> Vec<LineSpan<'a>> {
+        let mut spans: Vec<LineSpan<'a>> = Vec::with_capacity(self.spans.len());
+        for span in self.spans.into_iter().rev() {
+            let is_again = |other: &LineSpan<'_>| match (other, &span) {
+                (LineSpan::Local(other), LineSpan::Local(span)) => is_same(other, span),
+                _ => false,
+            };
+            if !spans.iter().any(is_again) {
+                spans.push(span);
+            }
+        }
+        spans
+    }
+}
+
+/// How many ended spans a line shows. Work that spawns its own successor has more and more.
+const MAX_ENDED: usize = 8;
+
+/// The span and the nearest that enclose it, innermost first.
 fn outwards(span: Option<&Arc<LocalSpan>>) -> impl Iterator<Item = &Arc<LocalSpan>> {
     let enclosing = span.into_iter().flat_map(|span| span.near_ancestors());
-    let enclosing = enclosing.take_while(|span| !span.has_ended());
-    span.into_iter().chain(enclosing)
+    let mut ended = 0;
+    span.into_iter().chain(enclosing).take_while(move |span| {
+        ended += usize::from(span.has_ended());
+        ended <= MAX_ENDED
+    })
 }

@@ -89,7 +89,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(span) = &self.span {
             write!(f, "`{}`", span.name())?;
-            if let Some(detail) = label::detail(span, None) {
+            if let Some(detail) = label::detail(span, label::Ancestors::default()) {
                 write!(f, " {}", printable(&detail))?;
             }
             if let Some(task_uuid) = span.uuid("task_uuid") {

@@ -72,6 +72,37 @@ task.orchestration                                               +0 µs   1.24 s
 }
 
 #[test]
+fn a_name_is_shown_once_through_spans_of_other_code() {
+    let child = |name: &'static str, id, parent| of_step(name, id).child_of(parent).with("attempt_number", 1);
+    let other = || made("other", 7).trace(identity::trace_id(TASK).to_u128());
+    let spans = captured([
+        root().with("task_name", "fulfill_order"),
+        execution(),
+        other().child_of(execution_id()),
+        child("step.charge", 8, 7).with("handler_name", "charge_payment"),
+        child("step.state_transition", 9, 7)
+            .with("from_state", "enqueued")
+            .with("to_state", "in_progress"),
+        child("step.refund", 10, 7).with("handler_name", "refund_payment"),
+    ]);
+    let text = TreeText::new(&spans).render();
+    let lines = text
+        .lines()
+        .map(|line| line.trim_start_matches(['│', '├', '└', '─', ' ']));
+    let shown: Vec<_> = lines.map(|line| line.split(" +").next().unwrap().trim_end()).collect();
+    assert_eq!(
+        shown[1..],
+        [
+            "step.execution  charge_payment  attempt 1/3",
+            "other",
+            "step.charge",
+            "step.refund  refund_payment",
+            "step.state_transition  enqueued → in_progress",
+        ]
+    );
+}
+
+#[test]
 fn no_line_is_longer_than_the_width() {
     for width in [60, 80, 87, 100, 130] {
         let text = TreeText::new(&order()).width(width).render();

@@ -15,8 +15,8 @@ use tracing_subscriber::{Layer, Registry, fmt};
 use super::{Log, Noon, text};
 
 /// A program's subscriber that promotes on demand, and what it logs.
-struct Program {
-    log: Log,
+pub(super) struct Program {
+    pub(super) log: Log,
     opened: Opened,
     dispatch: Dispatch,
 }
@@ -101,7 +101,7 @@ fn compact(log: Log, is_ansi: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
 }
 
 impl Program {
-    fn new(format: Format) -> Self {
+    pub(super) fn new(format: Format) -> Self {
         let (log, opened) = (Log::default(), Opened::default());
         let layers = format(log.clone()).and_then(opened.clone());
         let provider = otel::provider(SdkTracerProvider::builder());
@@ -111,7 +111,7 @@ impl Program {
     }
 
     /// Runs the code with this subscriber.
-    fn run<R>(&self, work: impl FnOnce() -> R) -> R {
+    pub(super) fn run<R>(&self, work: impl FnOnce() -> R) -> R {
         dispatcher::with_default(&self.dispatch, work)
     }
 
@@ -130,7 +130,7 @@ impl Program {
     }
 }
 
-fn in_each_format(test: impl Fn(Program)) {
+pub(super) fn in_each_format(test: impl Fn(Program)) {
     FORMATS.into_iter().map(Program::new).for_each(test);
 }
 

@@ -15,4 +15,9 @@ fn with_level() -> Result<(), String> {
     Ok(())
 }
 
+#[task_span("task.orchestration", err(level = "warn"), inherit(correlation_id, task_uuid, namespace))]
+fn with_level_alone() -> Result<(), String> {
+    Ok(())
+}
+
 fn main() {}

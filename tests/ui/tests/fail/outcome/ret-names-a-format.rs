@@ -5,4 +5,9 @@ fn run() -> u32 {
     7
 }
 
+#[task_span("task.orchestration", ret(level = tracing::Level::WARN, Display), inherit(correlation_id, task_uuid, namespace))]
+fn with_level() -> u32 {
+    7
+}
+
 fn main() {}

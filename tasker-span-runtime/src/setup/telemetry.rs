@@ -228,7 +228,8 @@ impl Telemetry {
             .start(|| exporter::queue(&destination, batch, &self.parts.resource))
     }
 
-    /// Exports every span that has ended. Blocks for `deadline` at most, whatever the collector does. In an asynchronous
+    /// Exports every span that has ended. Blocks for `deadline` at most, whatever the collector does; where the system gives no
+    /// thread for the flush, whatever the span processors do. In an asynchronous
     /// program, call it in `spawn_blocking`.
     ///
     /// ```
@@ -297,7 +298,7 @@ impl Telemetry {
 /// A span processor would wait for itself.
 fn not_in_processor(what: &str) -> Result<(), Error> {
     if is_delivering() {
-        let text = format!("a span processor cannot {what} while it is called");
+        let text = format!("a span processor cannot {what} the telemetry that calls it: it would wait for itself");
         return Err(Error::new(Kind::Exporter, text));
     }
     Ok(())

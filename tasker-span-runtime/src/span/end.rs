@@ -64,17 +64,17 @@ fn ends_unseen(span: &LocalSpan) -> bool {
 
 /// Keeps the memory of an unsampled span, unless work that it spawned goes on inside it.
 fn recycle(mut span: Arc<LocalSpan>) {
-    let is_wanted = if let Some(span) = Arc::get_mut(&mut span) {
+    let wanted = if let Some(span) = Arc::get_mut(&mut span) {
         // The work has ended since, and may have failed.
-        *span.state.get_mut() & WANTED != 0
+        (*span.state.get_mut() & WANTED != 0).then(clock::now)
     } else {
         // The work may still fail, and have the span exported: this needs its end.
         let ended = clock::now();
         span.extend(|extra| extra.ended = Some(ended));
-        span.set(ENDED) & WANTED != 0
+        (span.set(ENDED) & WANTED != 0).then_some(ended)
     };
-    if is_wanted {
-        export(&span, clock::now(), record::End::Returned);
+    if let Some(ended) = wanted {
+        export(&span, ended, record::End::Returned);
     }
     if let Some(enclosing) = Arc::get_mut(&mut span).and_then(|span| span.enclosing.take()) {
         drop(enclosing);
@@ -181,11 +181,14 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
 fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     count(&end);
     let promoted = span.take_promoted();
-    let record = complete_record(&mut span, ended, end);
-    if let Some(settings) = span.settings.as_deref().filter(|_| !span.is_filtered()) {
-        match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
-            Some(context) => Recorder::finish(record, context),
-            None => settings.recorder.record(record),
+    // A filter may keep a sampled span out of the trace.
+    if !span.is_filtered() && span.settings.is_some() {
+        let record = complete_record(&mut span, ended, end);
+        let started = promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref());
+        match (started, span.settings.as_deref()) {
+            (Some(started), _) => Recorder::finish(record, started),
+            (None, Some(settings)) => settings.recorder.record(record),
+            (None, None) => {}
         }
     }
     if let Some(promoted) = promoted {

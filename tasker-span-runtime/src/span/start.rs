@@ -247,9 +247,6 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     });
     // Nothing exports a span if its subscriber has no layer of ours.
     let (is_in_trace, is_visible) = seen.unwrap_or((false, false));
-    if is_in_trace && is_sampled {
-        stats::SPANS_STARTED.add_one();
-    }
     if !is_in_trace {
         span.set(FILTERED);
         if std::mem::take(&mut span.has_derived_id) {
@@ -262,6 +259,9 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     };
     if is_visible {
         promote(&span, settings);
+    }
+    if span.is_exported() {
+        stats::SPANS_STARTED.add_one();
     }
     if span.site.role() == Role::Execution {
         claim::note_execution(&span, settings.realm);

@@ -309,8 +309,10 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
 /// `tracing` does not tell a subscriber in a box of its dispatch.
 #[test]
 fn in_a_boxed_subscriber_spans_are_visible() {
-    let (layer, opentelemetry, store) = layers();
-    let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(opentelemetry).with(layer));
+    let store = SpanStore::new();
+    let builder = Telemetry::builder().console_only();
+    let telemetry = builder.span_processor(store.clone()).build().unwrap();
+    let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(telemetry.layer()));
     let boxed: Box<dyn Subscriber + Send + Sync> = Box::new(subscriber);
     let task = Task::default();
     with_default(boxed, || {
@@ -319,6 +321,7 @@ fn in_a_boxed_subscriber_spans_are_visible() {
             in_current_scope(|| handle(|| ()))();
         });
     });
+    telemetry.flush(Duration::from_secs(30)).unwrap();
     assert_eq!(store.spans().named("handler.execution").len(), 1);
 }
 

@@ -1,8 +1,13 @@
-//! Counts of the steps of each namespace. Counts of exports are in `collector`.
+//! Counts of the steps of each namespace, and of spans that start and end. Counts of exports are in `collector`.
 
-use tasker_span_runtime::{Console, NamespaceStats, Sampling, Stats, Telemetry, stats, step_span};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tasker_span_runtime::{
+    Console, NamespaceStats, Sampling, SpanSubscriber, Stats, Telemetry, otel, stats, step_span,
+};
 use tasker_span_tests::fixture::{Step, Task};
 use tasker_span_tests::process;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use crate::DEADLINE;
 
@@ -83,5 +88,30 @@ fn each_namespace_has_its_counts() {
         assert_eq!(counts.steps_unsampled, 4 * STEPS + unsampled);
         assert_eq!(counts.namespaces[&Some("met at run time")].unsampled, 2 * STEPS);
         assert_eq!(counts.lost(), 0);
+    });
+}
+
+/// Each span that starts and is to be exported ends, whatever exports it.
+#[test]
+fn as_many_spans_end_as_have_started() {
+    fn counts(subscriber: impl tracing::Subscriber + Send + Sync) -> (u64, u64) {
+        let stats = tracing::subscriber::with_default(subscriber, || run("counted"));
+        (stats.spans_started, stats.spans_ended)
+    }
+    process::alone(|| {
+        let telemetry = Telemetry::builder().console_only().build().unwrap();
+        let registry = tracing_subscriber::registry;
+        assert_eq!(counts(registry().with(telemetry.layer())), (2 * STEPS, 2 * STEPS));
+        let wrapped = SpanSubscriber::new(registry().with(telemetry.layer()));
+        assert_eq!(counts(wrapped), (2 * STEPS, 2 * STEPS));
+        let provider = otel::provider(SdkTracerProvider::builder());
+        let own = otel::layer(&provider);
+        assert_eq!(counts(registry().with(own)), (2 * STEPS, 2 * STEPS));
+        // Only the other layer wants the spans.
+        let filtered = registry()
+            .with(telemetry.layer().with_filter(LevelFilter::WARN))
+            .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink));
+        assert_eq!(counts(filtered), (0, 0));
+        assert_eq!(counts(registry()), (0, 0), "nothing exports them");
     });
 }

@@ -1,19 +1,26 @@
 //! `SpanStack`: the spans that the running code of a thread is in, innermost last. Spans of other
 //! code are marks on it.
 
+mod look;
+mod marks;
+mod untold;
+
 use std::cell::RefCell;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
-use smallvec::SmallVec;
 use tracing::span::Id;
 use triomphe::{Arc, UniqueArc};
 
 use super::local::{ACTIVATES, LOOKED_AT, LocalSpan, PROMOTED};
 use super::promoted::Promoted;
-use super::settings::Settings;
 use crate::catalogue::site::Site;
 use crate::outcome::caught;
+
+pub(super) use look::{Surroundings, surroundings};
+pub(crate) use look::{enclosing, innermost, innermost_of_events, is_context_of_other_code, near_entries};
+pub(crate) use marks::{pop_foreign, pop_told, push_foreign, push_told};
+pub(crate) use untold::{Untold, UntoldSpan, keep_context, set_told, untold};
 
 /// Tells a guard's entry from all others of the thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,240 +321,6 @@ fn pop_any(key: Key) -> Option<Arc<LocalSpan>> {
         }
     }
     Some(span)
-}
-
-/// Pushes a mark for a span of other code.
-pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<LocalSpan>>, is_unsampled: bool) {
-    let contexts = [ContextId::current(); 2];
-    with(|stack| {
-        let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
-        let is_again = entries.any(|entry| is_foreign(&entry.span, subscriber, id));
-        let entered = Entered::Foreign {
-            subscriber,
-            id: id.clone(),
-            enclosing,
-            is_unsampled,
-            is_again,
-        };
-        stack.push(entered, contexts, false, None);
-    });
-}
-
-/// Removes the mark.
-pub(crate) fn pop_foreign(subscriber: usize, id: &Id) {
-    let removed = with(|stack| stack.remove_last(|entered| is_foreign(entered, subscriber, id)));
-    caught(|| drop(removed));
-}
-
-fn is_foreign(entered: &Entered, subscriber: usize, id: &Id) -> bool {
-    matches!(entered, Entered::Foreign { subscriber: other, id: other_id, .. }
-        if *other == subscriber && other_id == id)
-}
-
-/// Other code entered the `tracing` side of a promoted span, which is active again.
-pub(crate) fn push_told(span: Arc<LocalSpan>) {
-    let contexts = [ContextId::current(); 2];
-    let entered = Entered::Local {
-        span,
-        told: Told::ByOtherCode,
-    };
-    with(|stack| stack.push(entered, contexts, true, None));
-}
-
-/// Other code left the `tracing` side.
-pub(crate) fn pop_told(span: &LocalSpan) {
-    let is_it = |entered: &Entered| matches!(entered, Entered::Local { span: other, told: Told::ByOtherCode } if std::ptr::eq(&raw const **other, span));
-    drop(with(|stack| stack.remove_last(is_it)));
-}
-
-/// Local spans that this subscriber was not told of, outermost first.
-#[derive(Debug, Default)]
-pub(crate) struct Untold {
-    pub(crate) spans: SmallVec<[UntoldSpan; 4]>,
-    /// The innermost span that was entered once more, and how many of `spans` are below it.
-    pub(crate) again: Option<(Key, usize)>,
-}
-
-#[derive(Debug)]
-pub(crate) struct UntoldSpan {
-    pub(crate) span: Arc<LocalSpan>,
-    /// Code inside the span has attached another context to OpenTelemetry. Entered now, the span would be above it.
-    pub(crate) is_beneath: bool,
-}
-
-/// The nearest local spans at the top that this subscriber was not told of. Spans that were entered already are passed over:
-/// `tracing` does not make them the current span again.
-pub(crate) fn untold(settings: &Settings) -> Untold {
-    let current = ContextId::current();
-    let untold = with(|stack| {
-        let mut untold = Untold::default();
-        let mut again = None;
-        let (mut inside, mut is_beneath) = (current, false);
-        for (index, entry) in stack.entries.iter().enumerate().rev().take(LOOKED_AT) {
-            match &entry.span {
-                Entered::Local { span, told: Told::No } => {
-                    let own = span.settings.as_ref();
-                    if !own.is_some_and(|own| std::ptr::eq(&raw const **own, settings)) {
-                        break;
-                    }
-                    is_beneath |= !is_of_ours(&stack.entries[..=index], inside);
-                    let span = Arc::clone(span);
-                    untold.spans.push(UntoldSpan { span, is_beneath });
-                }
-                Entered::Local { span, .. } if stack.is_told_below(index, span) => {
-                    again = again.or(Some((entry.key, untold.spans.len())));
-                }
-                Entered::Foreign { is_again: true, .. } => again = again.or(Some((entry.key, untold.spans.len()))),
-                _ => break,
-            }
-            inside = entry.contexts[0];
-        }
-        untold.again = again.map(|(key, above)| (key, untold.spans.len() - above));
-        untold.spans.reverse();
-        untold
-    });
-    untold.unwrap_or_default()
-}
-
-/// Holds OpenTelemetry's current context until the entry is removed.
-pub(crate) fn keep_context(key: Key, context: ContextGuard) {
-    let unused = with(
-        |stack| match stack.entries.iter_mut().rev().find(|entry| entry.key == key) {
-            Some(Entry {
-                attached: attached @ None,
-                ..
-            }) => {
-                *attached = Some(context);
-                None
-            }
-            _ => Some(context),
-        },
-    );
-    caught(|| drop(unused));
-}
-
-/// Notes that the subscriber was told: the span was promoted and entered while it was on the stack.
-pub(crate) fn set_told(span: &Arc<LocalSpan>, promoted: Promoted) {
-    let context = ContextId::current();
-    with(|stack| {
-        let untold = stack.entries.iter_mut().rev().find(
-            |entry| matches!(&entry.span, Entered::Local { span: other, told: Told::No } if Arc::ptr_eq(other, span)),
-        );
-        if let Some(entry) = untold {
-            entry.contexts[1] = context;
-            if let Entered::Local { told, .. } = &mut entry.span {
-                *told = Told::ByUs(Box::new(promoted));
-            }
-        }
-    });
-}
-
-impl Entry {
-    /// Whether OpenTelemetry's current span is still that with which the entry was pushed.
-    pub(crate) fn is_current(&self, current: ContextId) -> bool {
-        self.contexts[1] == current
-    }
-}
-
-/// Looks at the innermost entry. `look` must not run other code.
-#[inline]
-pub(crate) fn innermost<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
-    with(|stack| stack.entries.last().map(look)).flatten()
-}
-
-/// As [`innermost`], without other code's spans that were entered once more: `tracing` adds no events to them.
-pub(crate) fn innermost_of_events<R>(look: impl FnOnce(&Entry) -> R) -> Option<R> {
-    with(|stack| {
-        let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
-        entries
-            .find(|entry| !matches!(entry.span, Entered::Foreign { is_again: true, .. }))
-            .map(look)
-    })
-    .flatten()
-}
-
-/// What a span starts in.
-#[derive(Debug, Default)]
-pub(super) struct Surroundings {
-    /// The active span.
-    pub(super) enclosing: Option<Arc<LocalSpan>>,
-    /// Its work was carried here.
-    pub(super) is_carried: bool,
-    /// No span of other code is in between, as a mark or as OpenTelemetry's current one.
-    pub(super) is_alone: bool,
-}
-
-#[inline]
-pub(super) fn surroundings() -> Surroundings {
-    let current = ContextId::current();
-    let surroundings = with(|stack| match stack.entries.last() {
-        None => Surroundings {
-            is_alone: current == ContextId::default(),
-            ..Surroundings::default()
-        },
-        Some(Entry {
-            span: Entered::Local { span, .. },
-            is_carried,
-            contexts,
-            ..
-        }) => Surroundings {
-            enclosing: Some(Arc::clone(span)),
-            is_carried: *is_carried,
-            is_alone: contexts[1] == current || !stack.is_of_other_code(current),
-        },
-        Some(_) => {
-            let (enclosing, is_carried) = stack.active().unzip();
-            Surroundings {
-                enclosing,
-                is_carried: is_carried.unwrap_or(false),
-                is_alone: false,
-            }
-        }
-    });
-    surroundings.unwrap_or_default()
-}
-
-/// Whether other code has made OpenTelemetry's current context, inside of the innermost entry: a span of its own, or one of
-/// another process.
-pub(crate) fn is_context_of_other_code() -> bool {
-    let current = ContextId::current();
-    with(|stack| stack.is_of_other_code(current)).unwrap_or(false)
-}
-
-impl SpanStack {
-    fn is_of_other_code(&self, current: ContextId) -> bool {
-        // Of a mark, the current context is the span's own.
-        match self.entries.split_last() {
-            Some((last, below)) if matches!(last.span, Entered::Foreign { .. }) => !is_of_ours(below, current),
-            _ => !is_of_ours(&self.entries, current),
-        }
-    }
-
-    fn active(&self) -> Option<(Arc<LocalSpan>, bool)> {
-        let mut entries = self.entries.iter().rev().take(LOOKED_AT);
-        entries.find_map(|entry| match &entry.span {
-            Entered::Local { span, .. } => Some((Arc::clone(span), entry.is_carried)),
-            Entered::Foreign { enclosing, .. } => enclosing.as_ref().map(|span| (Arc::clone(span), true)),
-        })
-    }
-}
-
-/// Whether the context is none, or one with which an entry was pushed. That of an outer entry comes back if guards are dropped
-/// out of order.
-fn is_of_ours(entries: &[Entry], context: ContextId) -> bool {
-    let mut entries = entries.iter().rev().take(LOOKED_AT);
-    context == ContextId::default() || entries.any(|entry| entry.contexts.contains(&context))
-}
-
-/// Looks at the innermost entries, outermost first. `look` must not run other code.
-pub(crate) fn near_entries<R>(look: impl FnOnce(&[Entry]) -> R) -> Option<R> {
-    with(|stack| look(&stack.entries[stack.entries.len().saturating_sub(LOOKED_AT)..]))
-}
-
-/// The active span: the innermost local span, also through spans of other code that were created in one.
-#[inline]
-pub(crate) fn enclosing() -> Option<Arc<LocalSpan>> {
-    with(|stack| stack.active()).flatten().map(|(span, _)| span)
 }
 
 /// Spans whose guards outlive the thread's stack end with it.

@@ -25,7 +25,7 @@ fn is_in_foreign_span(span: &LocalSpan) -> bool {
     let Some(task_uuid) = span.record.attributes.task_uuid else {
         return false;
     };
-    super::position::foreign().is_some_and(|foreign| {
+    super::foreign::foreign().is_some_and(|foreign| {
         !foreign.is_remote() && foreign.trace_id().to_bytes() == identity::trace_id(task_uuid).to_u128().to_be_bytes()
     })
 }

@@ -2,17 +2,15 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use triomphe::Arc;
-use uuid::Uuid;
 
 use super::promoted::Promoted;
 use super::settings::Settings;
-use crate::catalogue::attributes::Attributes;
+use crate::catalogue::Family;
 use crate::catalogue::site::Site;
-use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
 use crate::record::{Extra, SpanRecord, pool};
@@ -172,14 +170,6 @@ impl LocalSpan {
         self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Takes what few spans have of a span that has ended, which other work has too. What its children read stays.
-    pub(super) fn take_ended_extra(&self) -> Option<Box<Extra>> {
-        let mut extra = self.lock();
-        let taken = extra.take();
-        *extra = taken.as_deref().and_then(Extra::for_children).map(Box::new);
-        taken
-    }
-
     pub(super) fn has_extra_mut(&mut self) -> bool {
         self.extra.get_mut().unwrap_or_else(PoisonError::into_inner).is_some()
     }
@@ -249,113 +239,9 @@ impl LocalSpan {
         self.has(FILTERED)
     }
 
-    /// The `tracing` side, if there is one.
-    #[inline]
-    pub(crate) fn promoted(&self) -> Option<Promoted> {
-        if self.has(PROMOTED) {
-            self.with_promoted(|promoted| promoted.as_deref().cloned())
-        } else {
-            None
-        }
-    }
-
-    pub(super) fn with_promoted<R>(&self, read: impl FnOnce(&Option<Box<Promoted>>) -> R) -> R {
-        read(&self.promoted.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Attaches the `tracing` side. Gives it back if another thread was faster.
-    pub(crate) fn set_promoted(&self, promoted: Promoted) -> Result<(), Promoted> {
-        let mut slot = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_some() {
-            return Err(promoted);
-        }
-        let bits = PROMOTED | if promoted.other_ids.is_some() { OTHER_IDS } else { 0 };
-        *slot = Some(Box::new(promoted));
-        self.set(bits);
-        Ok(())
-    }
-
-    pub(super) fn take_promoted(&self) -> Option<Promoted> {
-        if !self.has(PROMOTED) {
-            return None;
-        }
-        let mut promoted = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
-        // Ids of another generator stay.
-        if self.has(OTHER_IDS) {
-            return promoted.as_deref().cloned();
-        }
-        self.state.fetch_and(!PROMOTED, Ordering::AcqRel);
-        promoted.take().map(|promoted| *promoted)
-    }
-
-    /// Changes what few spans have. Does nothing after the end. `change` must not run other code: a lock is held.
-    pub(crate) fn extend(&self, change: impl FnOnce(&mut Extra)) {
-        let mut extra = self.lock();
-        // The end takes it under the same lock.
-        if !self.has_ended() {
-            change(extra.get_or_insert_default());
-        }
-    }
-
-    /// Reads what few spans have. The lock is held meanwhile.
-    pub(crate) fn with_extra<R>(&self, read: impl FnOnce(Option<&Extra>) -> R) -> R {
-        read(self.lock().as_deref())
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {
-        self.extra.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The attributes that are known by now.
-    pub(crate) fn known(&self) -> Attributes {
-        let mut known = self.record.attributes.clone();
-        if self.recorded.load(Ordering::Acquire) != 0
-            && let Some(extra) = &*self.lock()
-        {
-            known.fill_from(&extra.late);
-        }
-        known
-    }
-
-    /// Calls `read` with the attributes that are known by now; without a copy if none was late.
-    #[inline]
-    pub(crate) fn with_known<R>(&self, read: impl FnOnce(&Attributes) -> R) -> R {
-        if self.recorded.load(Ordering::Acquire) == 0 {
-            read(&self.record.attributes)
-        } else {
-            read(&self.known())
-        }
-    }
-
-    #[inline]
-    pub(crate) fn task_uuid(&self) -> Option<Uuid> {
-        self.record
-            .attributes
-            .task_uuid
-            .or_else(|| self.with_known(|known| known.task_uuid))
-    }
-
-    #[inline]
-    pub(crate) fn step_uuid(&self) -> Option<Uuid> {
-        self.record
-            .attributes
-            .step_uuid
-            .or_else(|| self.with_known(|known| known.step_uuid))
-    }
-
     /// The nearest of the spans that enclose this one, innermost first.
     pub(crate) fn near_ancestors(&self) -> impl Iterator<Item = &Arc<LocalSpan>> {
         std::iter::successors(self.enclosing.as_ref(), |span| span.enclosing.as_ref()).take(LOOKED_AT)
-    }
-
-    /// Marks a late attribute as recorded. Returns false if it was.
-    pub(super) fn mark_recorded(&self, attribute: Attribute) -> bool {
-        let bit = 1 << attribute as u16;
-        self.recorded.fetch_or(bit, Ordering::AcqRel) & bit == 0
-    }
-
-    pub(super) fn is_recorded(&self, attribute: Attribute) -> bool {
-        self.recorded.load(Ordering::Acquire) & (1 << attribute as u16) != 0
     }
 }
 

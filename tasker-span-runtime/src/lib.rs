@@ -81,6 +81,7 @@ pub mod __private;
 pub mod catalogue;
 mod clock;
 mod error;
+mod export;
 pub mod identity;
 mod macros;
 pub mod otel;

@@ -38,7 +38,7 @@ impl Failure {
     /// Adds a description, cut to 1,024 bytes.
     #[must_use]
     pub fn with_description(mut self, description: impl Display) -> Self {
-        if DESCRIBE.load(Ordering::Relaxed) {
+        if describes() {
             self.description = bounded(&description);
         }
         self
@@ -58,10 +58,6 @@ impl Failure {
     /// The description. It is empty if the process exports types only.
     pub fn description(&self) -> &str {
         &self.description
-    }
-
-    pub(crate) fn into_parts(self) -> (Cow<'static, str>, String) {
-        (self.error_type, self.description)
     }
 
     pub(crate) fn of<E: ?Sized>() -> Self {
@@ -125,6 +121,10 @@ always_successful! {
 
 /// Whether descriptions of errors are exported at all.
 static DESCRIBE: AtomicBool = AtomicBool::new(true);
+
+pub(crate) fn describes() -> bool {
+    DESCRIBE.load(Ordering::Relaxed)
+}
 
 /// The description of an error that is exported beside its type. `err(…)` on the macro overrides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

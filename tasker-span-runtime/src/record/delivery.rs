@@ -1,4 +1,4 @@
-//! Where records go: to a sink, as OpenTelemetry's spans.
+//! Where the spans of a test's capture go, at once, as OpenTelemetry's spans.
 
 use std::sync::Arc;
 
@@ -8,14 +8,12 @@ use super::pool;
 use super::span_data::Shared;
 use super::span_record::SpanRecord;
 use crate::clock;
-#[cfg(feature = "testing")]
 use crate::identity::{SpanId, TraceId};
 use crate::outcome::caught;
 
 /// Where the spans of a recorder go.
 pub(crate) trait Sink: Send + Sync + 'static {
-    /// A span has started. Only a capture is told, which tells open spans from absent ones.
-    #[cfg(feature = "testing")]
+    /// A span has started: it tells open spans from absent ones.
     fn on_start(&self, _name: &'static str, _trace_id: TraceId, _span_id: SpanId) {}
 
     fn on_end(&self, span: SpanData);

@@ -172,11 +172,14 @@ fn decided(demand: Demand, attributes: &[KeyValue]) -> SamplingResult {
     };
     // A layer that adds locations itself has been here already.
     let is_present = |added: &KeyValue| attributes.iter().any(|present| present.key == added.key);
-    let code = demand.site.filter(|_| demand.is_sampled).into_iter().flat_map(code);
-    let attributes = code.filter(|added| !is_present(added)).collect();
+    let mut added = Vec::new();
+    if let Some(site) = demand.site.filter(|_| demand.is_sampled) {
+        code(site, |key, value| added.push(KeyValue::new(key, value)));
+    }
+    added.retain(|added| !is_present(added));
     SamplingResult {
         decision,
-        attributes,
+        attributes: added,
         trace_state: demand.trace_state,
     }
 }

@@ -3,8 +3,7 @@
 //!
 //! [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 
-use opentelemetry::{KeyValue, Value};
-
+use super::attributes::Value;
 use crate::catalogue::attributes::{Text, name};
 
 /// What the messages of one span have in common, and how many there are.
@@ -52,24 +51,25 @@ impl Messages {
         self.count = self.count.saturating_add(1);
     }
 
-    /// The attributes of a span that sends or processes these messages; none without messages.
-    pub(super) fn attributes(&self, operation: Operation) -> impl Iterator<Item = KeyValue> {
-        let operation = (!self.is_empty()).then_some(operation.name());
-        let batch = (self.count > 1).then_some(i64::from(self.count));
-        let attributes: [(&'static str, Option<Value>); 6] = [
-            ("messaging.system", self.system.map(Value::from)),
-            ("messaging.operation.type", operation.map(Value::from)),
-            ("messaging.operation.name", operation.map(Value::from)),
-            (
-                "messaging.destination.name",
-                self.destination.as_ref().map(|text| text.to_string().into()),
-            ),
-            ("messaging.message.id", self.id.as_ref().map(|id| id.to_string().into())),
-            ("messaging.batch.message_count", batch.map(Value::from)),
-        ];
-        attributes
-            .into_iter()
-            .filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
+    /// Calls `add` with the attributes of a span that sends or processes these messages; not at all without messages.
+    pub(super) fn attributes(&self, operation: Operation, add: &mut impl FnMut(&'static str, Value<'_>)) {
+        if self.is_empty() {
+            return;
+        }
+        if let Some(system) = self.system {
+            add("messaging.system", Value::Static(system));
+        }
+        add("messaging.operation.type", Value::Static(operation.name()));
+        add("messaging.operation.name", Value::Static(operation.name()));
+        if let Some(destination) = &self.destination {
+            add("messaging.destination.name", Value::Text(destination));
+        }
+        if let Some(id) = &self.id {
+            add("messaging.message.id", Value::Text(id));
+        }
+        if self.count > 1 {
+            add("messaging.batch.message_count", Value::Integer(self.count.into()));
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 //! and not `tracing`'s spans.
 //!
 //! ```text
-//! span ends → SpanRecord → Recorder → queue → thread → SpanData → Sink (setup: pipeline)
-//!                                   ↘ at once (captures) ↗
+//! span ends → SpanRecord → Recorder → Queue → export thread
+//!                                   ↘ at once, as SpanData (captures)
 //!                                   ↘ through the program's own tracer
 //! ```
 
+mod attributes;
+#[cfg(feature = "testing")]
 mod delivery;
 mod demand;
 pub(crate) mod field;
@@ -17,6 +19,8 @@ mod processor;
 mod queue;
 mod reconcile;
 mod recorder;
+mod request;
+mod segments;
 mod span_data;
 mod span_record;
 #[cfg(test)]
@@ -24,14 +28,25 @@ mod tests;
 mod through;
 mod unsampled;
 
+#[cfg(feature = "_otlp")]
+pub(crate) use attributes::{Value, attributes};
+#[cfg(feature = "testing")]
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
+#[cfg(feature = "_otlp")]
+pub(crate) use marks::{failure, kind, links, name};
 pub(crate) use messages::Messages;
+pub(crate) use pool::give as recycle;
 pub(crate) use processor::PanicSafeProcessor;
-pub(crate) use queue::is_delivering;
+pub(crate) use queue::{Finished, Queue, Rounds, deliver_on_this_thread, is_delivering};
 pub(crate) use reconcile::reconcile;
-pub(crate) use recorder::{Recorder, WeakRecorder, is_emitting};
-pub(crate) use span_data::tracestate;
+pub(crate) use recorder::{Recorder, is_emitting};
+pub(crate) use request::{Failure as RequestFailure, Ticket};
+#[cfg(test)]
+pub(crate) use span_data::of_record as span_data;
+pub(crate) use span_data::{Shared, tracestate};
+#[cfg(feature = "_otlp")]
+pub(crate) use span_data::{times, tracestate_of};
 pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
 pub(crate) use unsampled::find_by as find_unsampled_by;

@@ -1,207 +1,267 @@
-//! The bounded queue of records, and the thread that delivers them. Which recorders have one is in `recorder`.
+//! `Queue`: finished spans that wait for the export thread. The program's threads only put them into it. What the thread does
+//! with them is in `export`.
 
 use std::cell::Cell;
+use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::thread::{self, Thread};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crossbeam_queue::ArrayQueue;
+use opentelemetry_sdk::trace::SpanData;
+use tokio::sync::Notify;
 
-use super::delivery::Delivery;
 use super::pool;
+use super::request::Requests;
+use super::segments::Segments;
 use super::span_record::SpanRecord;
-use crate::clock;
 use crate::stats;
+
+/// A finished span.
+pub(crate) enum Finished {
+    /// Of this crate.
+    Record(Box<SpanRecord>),
+    /// Of other code, or promoted and ended by other code.
+    Span(Box<SpanData>),
+}
 
 // Whether the thread waits.
 const AWAKE: u8 = 0;
 /// It comes by itself, unless the queue fills before.
 const FOR_AN_INTERVAL: u8 = 1;
-/// It has had nothing to do for a while, and waits for the next record.
-const FOR_A_RECORD: u8 = 2;
+/// It has had nothing to do for a while, and waits for the next span.
+const FOR_A_SPAN: u8 = 2;
 
-/// A thread that could not be started is tried again after so many records.
+/// A thread that could not be started is tried again after so many spans.
 const RETRIED: u32 = 64;
-/// How long records wait at most.
+/// How long spans wait at most for the thread, if it is not busy.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// After how many intervals without a record the thread waits for one.
+/// After how many intervals without a span the thread waits for one.
 const IDLE: u32 = 10;
 
-/// Records that wait for their thread. The program's threads only put them into a queue.
-pub(super) struct RecordQueue {
-    capacity: usize,
-    delivery: Delivery,
-    /// Made for the first record.
-    records: OnceLock<ArrayQueue<Box<SpanRecord>>>,
-    /// Delivers what is queued.
-    thread: OnceLock<Thread>,
-    /// How many records found no thread.
+/// Starts the thread. Returns false if the system gives none.
+type Start = Box<dyn Fn() -> bool + Send + Sync>;
+
+pub(crate) struct Queue {
+    spans: Segments<Finished>,
+    /// Whether anything takes the spans: an exporter, or a processor of the program.
+    has_taker: AtomicBool,
+    start: Start,
+    /// The process of the thread, once it was started. A forked process has no such thread.
+    started_in: AtomicU32,
+    /// How many spans found no thread.
     attempts: AtomicU32,
+    starting: Mutex<()>,
     /// Whether the thread waits: see `AWAKE` and the others.
     parked: AtomicU8,
-    starting: Mutex<()>,
-    /// One thread delivers at a time, in order.
-    delivering: Mutex<()>,
+    wake: Notify,
+    requests: Requests,
     is_closed: AtomicBool,
+    /// The thread takes no span any more.
+    is_finished: AtomicBool,
 }
 
-impl RecordQueue {
-    /// The queue and the thread are made for the first record.
-    pub(super) fn new(capacity: usize, delivery: Delivery) -> Self {
+impl Queue {
+    /// The memory is allocated for the first span, and the thread started by it.
+    pub(crate) fn new(capacity: usize, start: Start) -> Self {
         Self {
-            capacity,
-            delivery,
-            records: OnceLock::new(),
-            thread: OnceLock::new(),
+            spans: Segments::new(capacity),
+            has_taker: AtomicBool::new(false),
+            start,
+            started_in: AtomicU32::new(0),
             attempts: AtomicU32::new(0),
-            parked: AtomicU8::new(AWAKE),
             starting: Mutex::default(),
-            delivering: Mutex::default(),
+            parked: AtomicU8::new(AWAKE),
+            wake: Notify::new(),
+            requests: Requests::default(),
             is_closed: AtomicBool::new(false),
+            is_finished: AtomicBool::new(false),
         }
+    }
+
+    /// From now on, spans are taken.
+    pub(crate) fn set_taker(&self) {
+        self.has_taker.store(true, Ordering::Release);
     }
 
     #[inline]
-    pub(super) fn push(self: &Arc<Self>, record: Box<SpanRecord>) {
+    pub(crate) fn push(&self, span: Finished) {
         if self.is_closed.load(Ordering::Relaxed) {
-            pool::give(record);
-            return;
+            return discard(span, &stats::SPANS_AFTER_SHUTDOWN);
+        }
+        if !self.has_taker.load(Ordering::Relaxed) {
+            return discard(span, &stats::SPANS_NOT_EXPORTED);
         }
         // A processor whose own spans came back to it would have no end.
         if is_delivering() {
-            stats::SPANS_REFUSED.add_one();
-            pool::give(record);
-            return;
+            return discard(span, &stats::SPANS_REFUSED);
         }
-        let records = self.records.get_or_init(|| ArrayQueue::new(self.capacity));
-        if let Err(record) = records.push(record) {
-            stats::SPANS_REFUSED.add_one();
-            pool::give(record);
+        if let Err(span) = self.spans.push(span) {
+            discard(span, &stats::SPANS_REFUSED);
         }
-        let Some(thread) = self.thread.get() else {
-            return self.start_thread();
-        };
+        if self.is_finished.load(Ordering::SeqCst) {
+            return self.sweep();
+        }
+        if self.started_in.load(Ordering::Acquire) == 0 {
+            self.start_for_span();
+        }
         let is_due = match self.parked.load(Ordering::SeqCst) {
             AWAKE => false,
-            FOR_AN_INTERVAL => records.len() >= self.capacity / 4,
+            FOR_AN_INTERVAL => self.spans.is_filling(),
             _ => true,
         };
-        // The system call is made once until the thread has run.
+        // The thread is woken once until it has run.
         if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE {
-            thread.unpark();
+            self.wake();
         }
     }
 
-    /// Delivers all records that are queued now.
-    pub(super) fn drain(&self) {
-        let Some(records) = self.records.get() else { return };
-        // A processor that flushes would wait for itself.
-        if is_delivering() {
-            return;
-        }
-        let _delivers = Delivers::begin();
-        let delivering = self.delivering.lock().unwrap_or_else(PoisonError::into_inner);
-        let wall = clock::wall();
-        // Not more than there are now: others may go on without end.
-        for _ in 0..self.capacity {
-            let Some(record) = records.pop() else { break };
-            self.delivery.deliver(record, &wall);
-        }
-        drop(delivering);
+    pub(crate) fn pop(&self) -> Option<Finished> {
+        self.spans.pop()
     }
 
-    fn wake(&self) {
-        if let Some(thread) = self.thread.get() {
-            thread.unpark();
-        }
+    pub(crate) fn len(&self) -> usize {
+        self.spans.len()
     }
-    /// Delivers all records. Later ones are only counted as ended.
-    pub(super) fn close(&self) {
+
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Makes the thread look for spans and requests.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Waits until what is queued now is delivered to the processors.
+    #[cfg(feature = "testing")]
+    pub(crate) fn deliver(&self, deadline: Duration) {
+        let ticket = self.requests.deliver();
+        self.wake();
+        if self.is_finished() {
+            self.answer_rest();
+        }
+        ticket.wait(deadline);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
+    /// Spans that end from now on are counted, and not taken.
+    pub(crate) fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
-        self.drain();
-        self.wake();
     }
 
-    /// Whether nothing was made for a record yet.
-    #[cfg(test)]
-    pub(super) fn is_unused(&self) -> bool {
-        self.records.get().is_none() && self.thread.get().is_none()
+    /// The thread ends, and takes nothing any more.
+    pub(crate) fn finish(&self) {
+        self.is_finished.store(true, Ordering::SeqCst);
+        self.sweep();
+        self.answer_rest();
     }
 
+    pub(crate) fn is_finished(&self) -> bool {
+        self.is_finished.load(Ordering::SeqCst)
+    }
+
+    /// Answers requests that came when the thread had already looked for the last time: nothing is left to be done.
+    pub(crate) fn answer_rest(&self) {
+        #[cfg(feature = "testing")]
+        if let Some(ticket) = self.requests.take_deliver() {
+            ticket.answer(Ok(()));
+        }
+        if let Some(ticket) = self.requests.take_flush() {
+            ticket.answer(Ok(()));
+        }
+    }
+
+    /// Counts spans that came when the thread had already looked for the last time.
+    fn sweep(&self) {
+        while let Some(span) = self.spans.pop() {
+            discard(span, &stats::SPANS_AFTER_SHUTDOWN);
+        }
+    }
+
+    /// Whether the thread is one of the process that this one was forked from.
+    pub(crate) fn is_forked(&self) -> bool {
+        let started_in = self.started_in.load(Ordering::Acquire);
+        started_in != 0 && started_in != process::id()
+    }
+
+    pub(crate) fn has_thread(&self) -> bool {
+        self.started_in.load(Ordering::Acquire) != 0
+    }
+
+    /// Starts the thread, unless it was. Returns false if the system gives none.
+    pub(crate) fn start(&self) -> bool {
+        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.has_thread() {
+            return true;
+        }
+        let is_started = (self.start)();
+        if is_started {
+            self.started_in.store(process::id(), Ordering::Release);
+        }
+        is_started
+    }
+
+    /// Where no thread can be started now, not every span tries it.
     #[cold]
-    fn start_thread(self: &Arc<Self>) {
-        // One caller starts it. Until it runs, records are self.
-        let Ok(_starting) = self.starting.try_lock() else {
-            return;
-        };
-        // Where no thread can be started now, not every span tries it.
-        if self.thread.get().is_some() || !self.attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(RETRIED) {
-            return;
-        }
-        let queue = Arc::downgrade(self);
-        let builder = thread::Builder::new().name("tasker-span-record".to_owned());
-        if let Ok(handle) = builder.spawn(move || run(&queue)) {
-            let _ = self.thread.set(handle.thread().clone());
+    fn start_for_span(&self) {
+        if self.attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(RETRIED) {
+            self.start();
         }
     }
 }
 
-/// Ends the thread.
-impl Drop for RecordQueue {
-    fn drop(&mut self) {
-        self.wake();
+fn discard(span: Finished, count: &stats::Counter) {
+    count.add_one();
+    if let Finished::Record(record) = span {
+        pool::give(record);
     }
 }
 
-/// Delivers records until the queue is dropped or closed.
-fn run(queue: &Weak<RecordQueue>) {
-    let mut idle = 0;
-    loop {
-        let Some(queue) = queue.upgrade() else { return };
-        if queue.is_closed.load(Ordering::SeqCst) {
-            return;
-        }
-        let is_empty = || queue.records.get().is_none_or(ArrayQueue::is_empty);
-        idle = if is_empty() { idle + 1 } else { 0 };
-        queue.drain();
-        let is_idle = idle >= IDLE;
-        queue
-            .parked
-            .store(if is_idle { FOR_A_RECORD } else { FOR_AN_INTERVAL }, Ordering::SeqCst);
+/// How the thread waits.
+#[derive(Default)]
+pub(crate) struct Rounds {
+    /// How many in a row have had no span.
+    idle: u32,
+}
+
+impl Rounds {
+    /// The time that the thread waits at most. `None` is until there is a span or a request.
+    pub(crate) fn timeout(&mut self, had_spans: bool) -> Option<Duration> {
+        self.idle = if had_spans { 0 } else { self.idle.saturating_add(1) };
+        (self.idle < IDLE).then_some(INTERVAL)
+    }
+
+    /// Waits for a span or a request, while the caller limits the time.
+    pub(crate) async fn wait(&self, queue: &Queue) {
+        let is_idle = self.idle >= IDLE;
+        let parked = if is_idle { FOR_A_SPAN } else { FOR_AN_INTERVAL };
+        queue.parked.store(parked, Ordering::SeqCst);
         // A caller either sees this, or is seen here.
-        let waits = is_empty();
-        drop(queue);
-        match (waits, is_idle) {
-            (false, _) => {}
-            (true, true) => thread::park(),
-            (true, false) => thread::park_timeout(INTERVAL),
+        let is_due = if is_idle {
+            queue.len() > 0
+        } else {
+            queue.spans.is_filling()
+        };
+        if !is_due {
+            queue.wake.notified().await;
         }
     }
 }
 
 thread_local! {
-    /// Whether this thread delivers records.
+    /// Whether this thread delivers spans.
     static DELIVERS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the running code is a processor to which this thread delivers.
+/// Whether the running code is a processor or an exporter to which this thread delivers.
 pub(crate) fn is_delivering() -> bool {
     DELIVERS.try_with(Cell::get).unwrap_or(false)
 }
 
-/// While it lives, this thread delivers.
-struct Delivers;
-
-impl Delivers {
-    fn begin() -> Self {
-        let _ = DELIVERS.try_with(|delivers| delivers.set(true));
-        Self
-    }
-}
-
-impl Drop for Delivers {
-    fn drop(&mut self) {
-        let _ = DELIVERS.try_with(|delivers| delivers.set(false));
-    }
+/// Marks this thread as one that delivers spans, until it ends.
+pub(crate) fn deliver_on_this_thread() {
+    let _ = DELIVERS.try_with(|delivers| delivers.set(true));
 }

@@ -2,15 +2,23 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 #[cfg(feature = "testing")]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, Weak};
+#[cfg(feature = "testing")]
+use std::time::Duration;
 
-use opentelemetry::{Context, InstrumentationScope};
-use opentelemetry_sdk::trace::{SdkTracer, SpanLimits};
+use opentelemetry::Context;
+#[cfg(feature = "testing")]
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::trace::SdkTracer;
+#[cfg(feature = "testing")]
+use opentelemetry_sdk::trace::SpanLimits;
 
+#[cfg(feature = "testing")]
 use super::delivery::{Delivery, Sink};
-use super::queue::RecordQueue;
+use super::queue::{Finished, Queue};
+#[cfg(feature = "testing")]
 use super::span_data::Shared;
 use super::span_record::SpanRecord;
 use super::{pool, through};
@@ -25,23 +33,13 @@ use crate::stats;
 #[derive(Clone)]
 pub(crate) struct Recorder(Arc<Kind>);
 
-/// A recorder that may be gone.
-#[derive(Clone, Debug)]
-pub(crate) struct WeakRecorder(Weak<Kind>);
-
-impl WeakRecorder {
-    pub(crate) fn upgrade(&self) -> Option<Recorder> {
-        self.0.upgrade().map(Recorder)
-    }
-}
-
-/// The recorders with a queue.
+/// The queues of the process.
 #[cfg(feature = "testing")]
-static ALL: Mutex<Vec<WeakRecorder>> = Mutex::new(Vec::new());
+static ALL: Mutex<Vec<Weak<Queue>>> = Mutex::new(Vec::new());
 
 enum Kind {
     /// For `Telemetry`: the program's threads only put records into a queue.
-    Queued(Arc<RecordQueue>),
+    Queued(Arc<Queue>),
     /// For a test's capture: each span is there when its function has returned.
     #[cfg(feature = "testing")]
     Direct(Delivery),
@@ -50,33 +48,29 @@ enum Kind {
 }
 
 impl Recorder {
-    /// A recorder with a bounded queue and a thread, both made for the first record.
-    pub(crate) fn queued(
-        sink: Arc<dyn Sink>,
-        capacity: usize,
-        limits: SpanLimits,
-        scope: InstrumentationScope,
-    ) -> Self {
-        let delivery = Delivery {
-            sink,
-            shared: Shared { limits, scope },
-        };
-        let recorder = Self(Arc::new(Kind::Queued(Arc::new(RecordQueue::new(capacity, delivery)))));
+    /// A recorder for the queue of an export thread.
+    pub(crate) fn queued(queue: Arc<Queue>) -> Self {
         #[cfg(feature = "testing")]
         ALL.lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(recorder.downgrade());
-        recorder
+            .push(Arc::downgrade(&queue));
+        Self(Arc::new(Kind::Queued(queue)))
     }
 
-    /// Delivers what is queued anywhere in the process, so that a test finds it.
+    /// Delivers what is queued anywhere in the process to its processors, so that a test finds it.
     #[cfg(feature = "testing")]
-    pub(crate) fn drain_all() {
-        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|recorder| recorder.upgrade().is_some());
-        let recorders: Vec<_> = all.iter().filter_map(WeakRecorder::upgrade).collect();
-        drop(all);
-        recorders.iter().for_each(Self::drain);
+    pub(crate) fn deliver_all() {
+        if super::is_delivering() {
+            return;
+        }
+        let queues: Vec<_> = {
+            let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|queue| queue.strong_count() > 0);
+            all.iter().filter_map(Weak::upgrade).collect()
+        };
+        for queue in queues.iter().filter(|queue| queue.has_thread() && !queue.is_forked()) {
+            queue.deliver(Duration::from_secs(5));
+        }
     }
 
     /// A recorder without a queue.
@@ -93,10 +87,6 @@ impl Recorder {
         Self(Arc::new(Kind::Through(tracer)))
     }
 
-    pub(crate) fn downgrade(&self) -> WeakRecorder {
-        WeakRecorder(Arc::downgrade(&self.0))
-    }
-
     /// Tells a capture of a span that has started.
     #[cfg(feature = "testing")]
     #[inline]
@@ -111,7 +101,7 @@ impl Recorder {
     pub(crate) fn record(&self, mut record: Box<SpanRecord>) {
         stats::SPANS_ENDED.add_one();
         match &*self.0 {
-            Kind::Queued(queue) => queue.push(record),
+            Kind::Queued(queue) => queue.push(Finished::Record(record)),
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {
@@ -127,26 +117,6 @@ impl Recorder {
         stats::SPANS_ENDED.add_one();
         caught(|| emitting(|| through::finish(&mut record, started)));
         pool::give(record);
-    }
-
-    /// Delivers all records that are queued now.
-    pub(crate) fn drain(&self) {
-        if let Kind::Queued(queue) = &*self.0 {
-            queue.drain();
-        }
-    }
-
-    /// Delivers all records. Later ones are only counted as ended.
-    pub(crate) fn close(&self) {
-        if let Kind::Queued(queue) = &*self.0 {
-            queue.close();
-        }
-    }
-
-    /// Whether nothing was made for a record yet.
-    #[cfg(test)]
-    pub(super) fn is_unused(&self) -> bool {
-        matches!(&*self.0, Kind::Queued(queue) if queue.is_unused())
     }
 }
 

@@ -1,12 +1,14 @@
 //! From a `SpanRecord` to the SDK's `SpanData`. Its delivery is in `recorder`.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
 
-use super::marks::{attributes, links, name};
+use super::attributes::attributes;
+use super::marks::{failure, given_name, kind, links, own_name};
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
 use crate::clock::Wall;
@@ -14,39 +16,30 @@ use crate::sampling::{Decision, write_ot};
 
 /// What all spans of one recorder share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) limits: SpanLimits,
-    pub(super) scope: InstrumentationScope,
+pub(crate) struct Shared {
+    pub(crate) limits: SpanLimits,
+    pub(crate) scope: InstrumentationScope,
 }
 
 impl Shared {
-    pub(super) fn span_data(&self, record: &mut SpanRecord, wall: &Wall) -> SpanData {
+    /// Takes the events of the record.
+    pub(crate) fn span_data(&self, record: &mut SpanRecord, wall: &Wall) -> SpanData {
         let (start_time, end_time) = times(record, wall);
-        let name = name(record);
-        let span_context = context(record);
-        let parent_span_id = record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64()));
-        let span_kind = kind(record);
-        let links = links(record);
-        let extra = record.extra.as_deref_mut();
-        let (events, dropped_events, dropped_links, dropped_attributes) =
-            extra.map_or_else(Default::default, |extra| {
-                let events = std::mem::take(&mut extra.events);
-                (
-                    events,
-                    extra.dropped_events,
-                    extra.dropped_links,
-                    extra.dropped_attributes,
-                )
-            });
-        let parent_span_is_remote = record.parent_is_remote;
-        let (attributes, status) = attributes(record);
-        let (attributes, beyond) = cut(attributes, self.limits.max_attributes_per_span);
+        let (attributes, beyond) = cut(attributes_of(record), self.limits.max_attributes_per_span);
+        let (links, status) = (links(record).map(Cow::into_owned).collect(), status(record));
+        let mut extra = record.extra.as_deref_mut();
+        let events = extra
+            .as_mut()
+            .map_or_else(Vec::new, |extra| std::mem::take(&mut extra.events));
+        let (dropped_events, dropped_links, dropped_attributes) = extra.map_or((0, 0, 0), |extra| {
+            (extra.dropped_events, extra.dropped_links, extra.dropped_attributes)
+        });
         SpanData {
-            span_context,
-            parent_span_id,
-            parent_span_is_remote,
-            span_kind,
-            name,
+            span_context: context(record),
+            parent_span_id: record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64())),
+            parent_span_is_remote: record.parent_is_remote,
+            span_kind: span_kind(record),
+            name: name_of(record),
             start_time,
             end_time,
             attributes,
@@ -100,7 +93,7 @@ fn cut<T>(mut list: Vec<T>, limit: u32) -> (Vec<T>, u32) {
 }
 
 /// The start and the end. A clock that was set back in between makes no span end before it starts.
-pub(super) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime) {
+pub(crate) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime) {
     let at = |time| match time {
         Time::Clock(instant) => wall.at(instant),
         Time::Unix(nanos) => SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(nanos),
@@ -113,19 +106,40 @@ pub(super) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime
     }
 }
 
-pub(super) fn kind(record: &SpanRecord) -> SpanKind {
-    let kind = match record.source {
-        super::Source::Site(site) => site.kind(),
-        super::Source::Root => catalogue::SpanKind::Internal,
-        super::Source::LostAttempt => catalogue::SpanKind::Consumer,
-    };
-    match kind {
+pub(super) fn attributes_of(record: &SpanRecord) -> Vec<KeyValue> {
+    let mut all = Vec::with_capacity(16);
+    attributes(record, |key, value| all.push(KeyValue::new(key.clone(), value)));
+    all
+}
+
+/// The outcome's own status.
+pub(super) fn status(record: &SpanRecord) -> Status {
+    failure(record).map_or(Status::Unset, |(_, description)| Status::error(description.to_owned()))
+}
+
+pub(super) fn name_of(record: &SpanRecord) -> Cow<'static, str> {
+    own_name(record).map_or(Cow::Borrowed(given_name(record)), |name| Cow::Owned(name.to_owned()))
+}
+
+pub(super) fn span_kind(record: &SpanRecord) -> SpanKind {
+    match kind(record) {
         catalogue::SpanKind::Internal => SpanKind::Internal,
         catalogue::SpanKind::Server => SpanKind::Server,
         catalogue::SpanKind::Client => SpanKind::Client,
         catalogue::SpanKind::Producer => SpanKind::Producer,
         catalogue::SpanKind::Consumer => SpanKind::Consumer,
     }
+}
+
+#[cfg(test)]
+pub(crate) fn of_record(
+    record: &mut SpanRecord,
+    limits: SpanLimits,
+    scope: &InstrumentationScope,
+    wall: &Wall,
+) -> SpanData {
+    let scope = scope.clone();
+    Shared { limits, scope }.span_data(record, wall)
 }
 
 fn context(record: &SpanRecord) -> SpanContext {
@@ -138,7 +152,7 @@ fn context(record: &SpanRecord) -> SpanContext {
     )
 }
 
-pub(super) fn tracestate_of(record: &SpanRecord) -> TraceState {
+pub(crate) fn tracestate_of(record: &SpanRecord) -> TraceState {
     let base = record.extra.as_ref().and_then(|extra| extra.tracestate.as_deref());
     tracestate(base, record.decision.as_ref())
 }

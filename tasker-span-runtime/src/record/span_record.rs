@@ -56,6 +56,13 @@ impl Default for SpanRecord {
 }
 
 impl SpanRecord {
+    /// Whether its span has a `tracestate`.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn has_tracestate(&self) -> bool {
+        let inherited = self.extra.as_ref().is_some_and(|extra| extra.tracestate.is_some());
+        inherited || self.decision.is_some()
+    }
+
     /// Drops what the record holds. All else is set when the record is used again.
     pub(crate) fn clear(&mut self) {
         self.attributes.clear();

@@ -1,19 +1,21 @@
 //! Records that are exported through a tracer of the program's own. With `Telemetry` they are not.
 
+use std::borrow::Cow;
+
 use opentelemetry::trace::{Span, SpanBuilder, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 
 use super::demand::{Demand, with_demand};
-use super::marks::{attributes, links, name, remote};
-use super::span_data::{kind, times, tracestate_of};
+use super::marks::{links, remote};
+use super::span_data::{attributes_of, name_of, span_kind, status, times, tracestate_of};
 use super::span_record::SpanRecord;
 use crate::clock;
 
 /// Starts and ends the span at once, under the record's ids.
 pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
     let (start, end) = times(record, &clock::wall());
-    let links = links(record);
+    let links = links(record).map(Cow::into_owned).collect();
     let events = record
         .extra
         .as_mut()
@@ -29,12 +31,12 @@ pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
         Some(parent) => Context::new().with_remote_span_context(remote(record.trace_id, parent)),
         None => Context::new(),
     };
-    let builder = SpanBuilder::from_name(name(record))
-        .with_kind(kind(record))
+    let builder = SpanBuilder::from_name(name_of(record))
+        .with_kind(span_kind(record))
         .with_start_time(start);
-    let (attributes, status) = attributes(record);
+    let status = status(record);
     let builder = builder
-        .with_attributes(attributes)
+        .with_attributes(attributes_of(record))
         .with_links(links)
         .with_events(events);
     let mut span = with_demand(demand, || tracer.build_with_context(builder, &parent));
@@ -47,7 +49,7 @@ pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
 /// Completes a span that the program's own layer has started, and ends it: what holds it open exports nothing more.
 pub(super) fn finish(record: &mut SpanRecord, started: &Context) {
     let (_, end) = times(record, &clock::wall());
-    let links = links(record);
+    let links: Vec<_> = links(record).map(Cow::into_owned).collect();
     let events = record
         .extra
         .as_mut()
@@ -56,10 +58,10 @@ pub(super) fn finish(record: &mut SpanRecord, started: &Context) {
         // The layer has set them, as the fields of its span.
         extra.fields.clear();
     }
-    let (attributes, status) = attributes(record);
+    let status = status(record);
     let span = started.span();
     // The SDK keeps both of two attributes with one key.
-    for attribute in attributes.into_iter().filter(is_new) {
+    for attribute in attributes_of(record).into_iter().filter(is_new) {
         span.set_attribute(attribute);
     }
     for link in links {

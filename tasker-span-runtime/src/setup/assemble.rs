@@ -6,6 +6,7 @@ use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::error::{Error, Kind, Origin};
+use crate::export::{Pipeline, Processor};
 use crate::otel::{IdGenerator, Sampler};
 use crate::record::Recorder;
 use crate::setup::batch::Batch;
@@ -14,7 +15,6 @@ use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
 use crate::setup::handle::SamplingHandle;
-use crate::setup::pipeline::{Pipeline, Processor};
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
@@ -102,12 +102,11 @@ impl TelemetryBuilder {
         let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let service_name = config.service_name.or(self.service_name);
         let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
-        let pipeline = Arc::new(Pipeline::new(self.processors, &resource));
         let limits = sdk::limits(env)?;
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
-        let recorder = Recorder::queued(Arc::<Pipeline>::clone(&pipeline), capacity, limits, subscriber::scope());
-        pipeline.set_recorder(&recorder);
+        let pipeline = Pipeline::new(self.processors, &resource, capacity, limits, subscriber::scope());
+        let recorder = Recorder::queued(Arc::clone(pipeline.queue()));
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
             .with_sampler(Sampler::new(sampling.other_spans()))

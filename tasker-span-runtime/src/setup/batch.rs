@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::{BatchConfig, BatchConfigBuilder};
-
 use crate::error::{Error, Kind, Origin};
+use crate::export::Batching;
 use crate::setup::env::Environment;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +17,12 @@ const QUEUE: &str = "OTEL_BSP_MAX_QUEUE_SIZE";
 const SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
 
 impl Batch {
-    /// The SDK's.
+    /// The specification's.
     pub(super) const DEFAULT_QUEUE: usize = 2048;
 
     /// The SDK parses these variables too, but replaces wrong values by its defaults.
     pub(super) fn resolve(env: Environment<'_>) -> Result<Self, Error> {
-        // The SDK allocates the queue at once, and no collector accepts a million spans per delay.
+        // No collector accepts a million spans per delay.
         let queue = env.number(&[QUEUE], 1..=1_000_000)?.unwrap_or(2048);
         let size = env.number(&[SIZE], 1..=1_000_000)?;
         if let Some(size) = size.filter(|size| *size > queue) {
@@ -44,12 +43,12 @@ impl Batch {
         self.queue as usize
     }
 
-    pub(super) fn config(self) -> BatchConfig {
-        BatchConfigBuilder::default()
-            .with_max_queue_size(self.queue as usize)
-            .with_max_export_batch_size(self.size as usize)
-            .with_scheduled_delay(self.delay)
-            .build()
+    pub(super) fn batching(self) -> Batching {
+        Batching {
+            capacity: self.capacity(),
+            size: self.size as usize,
+            delay: self.delay,
+        }
     }
 }
 

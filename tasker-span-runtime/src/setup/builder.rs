@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::SpanProcessor;
 
+use crate::export::SharedProcessor;
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
 use crate::setup::console::Console;
 use crate::setup::options::ExportOptions;
-use crate::setup::pipeline::SharedProcessor;
 
 /// Sets up [`Telemetry`](crate::Telemetry).
 ///

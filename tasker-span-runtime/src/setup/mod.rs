@@ -9,7 +9,6 @@ mod batch;
 mod builder;
 mod config;
 mod console;
-mod deadline;
 mod destination;
 mod endpoint;
 mod env;
@@ -19,11 +18,11 @@ mod handle;
 mod options;
 mod other_spans;
 mod pairs;
-mod pipeline;
 mod precedence;
-mod queue;
 mod sdk;
 mod telemetry;
+#[cfg(feature = "tls")]
+mod tls;
 mod watch;
 
 pub use builder::TelemetryBuilder;

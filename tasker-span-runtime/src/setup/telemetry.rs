@@ -6,25 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::export::Pipeline;
 use crate::outcome::caught;
-use crate::record::{Recorder, is_delivering};
+use crate::record::Recorder;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
-use crate::setup::deadline::within;
 use crate::setup::destination::Destination;
 use crate::setup::env::{Environment, Setting};
-use crate::setup::exporter;
+use crate::setup::exporter::exporter;
 use crate::setup::filter::{TraceFilter, TraceLevels};
 use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
-use crate::setup::pipeline::Pipeline;
 use crate::setup::watch::Watch;
 use crate::span::SpanLayer;
 use crate::stats::{Stats, stats};
@@ -223,14 +221,12 @@ impl Telemetry {
         if self.parts.disabled {
             return Ok(());
         }
-        self.parts
-            .pipeline
-            .start(|| exporter::queue(&destination, batch, &self.parts.resource))
+        let Parts { pipeline, resource, .. } = &self.parts;
+        pipeline.start(|| exporter(&destination, batch, pipeline, resource))
     }
 
-    /// Exports every span that has ended. Blocks for `deadline` at most, whatever the collector does; where the system gives no
-    /// thread for the flush, whatever the span processors do. In an asynchronous
-    /// program, call it in `spawn_blocking`.
+    /// Exports every span that has ended. Blocks for `deadline` at most, whatever the collector and span processors do. Several
+    /// callers at once get the same answer. In an asynchronous program, call it in `spawn_blocking`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -245,48 +241,33 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// The deadline passed, the collector did not accept the spans, the telemetry is shut down, or a span processor is the
-    /// caller.
+    /// The deadline passed, the collector did not accept the spans, the telemetry is shut down, the system gave no thread for
+    /// the export, the process was forked after it had started, or a span processor is the caller.
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
-        if self.is_shut_down.load(Ordering::Acquire) {
-            return Err(Error::shut_down());
-        }
-        not_in_processor("flush")?;
-        let pipeline = Arc::clone(&self.parts.pipeline);
-        let flush = move || pipeline.flush(deadline);
-        match within(deadline, "flush", flush)? {
-            Ok(()) => Ok(()),
-            Err(OTelSdkError::Timeout(_)) => Err(Error::timeout("the flush", deadline)),
-            Err(error) => Err(Error::exporter("the collector did not take the spans", error)),
-        }
+        self.parts.pipeline.flush(deadline)
     }
 
     /// Exports the remaining spans, stops, and returns the counts since the telemetry was built: check
-    /// [`Stats::lost`]. In an asynchronous program, call it in `spawn_blocking`. Spans that end later count as lost. Blocks for `deadline` at most, whatever the collector does. Losses are logged as one warning. A second call
-    /// only returns the counts.
+    /// [`Stats::lost`]. In an asynchronous program, call it in `spawn_blocking`. Blocks for `deadline` at most, whatever the
+    /// collector does. Losses are logged as one warning.
+    ///
+    /// Every later or concurrent call waits for the first one, within its own deadline, and gets the same answer. Spans that
+    /// end later count as lost.
     ///
     /// # Errors
     ///
-    /// The deadline passed and spans may be lost, the exporter failed to stop, or a span processor is the caller.
+    /// The deadline passed and spans may be lost, the exporter failed to stop, or the reasons of [`flush`](Self::flush).
     pub fn shutdown(&self, deadline: Duration) -> Result<Stats, Error> {
-        not_in_processor("shut down")?;
-        if self.is_shut_down.swap(true, Ordering::AcqRel) {
-            return Ok(self.stats());
-        }
-        if let Some(watch) = &self.watch {
+        let is_first = !self.is_shut_down.swap(true, Ordering::AcqRel);
+        if is_first && let Some(watch) = &self.watch {
             watch.stop();
         }
-        let pipeline = Arc::clone(&self.parts.pipeline);
-        // The SDK's own limit is longer, so that ours always passes first.
-        let limit = deadline.saturating_add(Duration::from_secs(1));
-        let result = within(deadline, "shutdown", move || pipeline.shutdown(limit));
+        let result = self.parts.pipeline.shutdown(deadline);
         let stats = self.stats();
-        caught(|| log_shutdown(&stats));
-        match result? {
-            // By the program, through the provider.
-            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => Ok(stats),
-            Err(error) => Err(Error::exporter("the exporter did not stop", error)),
+        if is_first {
+            caught(|| log_shutdown(&stats));
         }
+        result.map(|()| stats)
     }
 
     /// The counts since this telemetry was built.
@@ -295,23 +276,15 @@ impl Telemetry {
     }
 }
 
-/// A span processor would wait for itself.
-fn not_in_processor(what: &str) -> Result<(), Error> {
-    if is_delivering() {
-        let text = format!("a span processor cannot {what} the telemetry that calls it: it would wait for itself");
-        return Err(Error::new(Kind::Exporter, text));
-    }
-    Ok(())
-}
-
 fn log_shutdown(stats: &Stats) {
     let (ended, exported, not_exported) = (stats.spans_ended, stats.spans_exported, stats.spans_not_exported);
-    let (failed, lost) = (stats.spans_export_failed, stats.lost());
-    if lost > 0 {
+    let (lost, pending) = (stats.lost(), stats.pending());
+    if lost + pending > 0 {
+        let (refused, failed, rejected) = (stats.spans_refused, stats.spans_export_failed, stats.spans_rejected);
         tracing::warn!(
             target: "tasker_span",
-            ended, exported, not_exported, failed, lost,
-            "telemetry was shut down and spans were lost; check the collector and the size of the queue"
+            ended, exported, not_exported, refused, failed, rejected, pending,
+            "telemetry was shut down and not all spans were exported; check the collector and the size of the queue"
         );
     } else {
         tracing::debug!(target: "tasker_span", ended, exported, not_exported, "telemetry was shut down");

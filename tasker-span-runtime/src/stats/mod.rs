@@ -78,19 +78,27 @@ macro_rules! counters {
 }
 
 impl Stats {
-    /// Sampled spans that ended and were not exported although an exporter was set up. Their export failed
-    /// ([`spans_export_failed`](Self::spans_export_failed)), a full queue refused them, they were still queued when the
-    /// deadline of the shutdown passed, or they ended after it.
-    ///
-    /// Read it after the shutdown: before, it includes spans that are still queued. In a running program, watch
-    /// [`spans_refused`](Self::spans_refused) and [`spans_export_failed`](Self::spans_export_failed).
+    /// Sampled spans that are not exported although an exporter was set up: a full queue refused them
+    /// ([`spans_refused`](Self::spans_refused)), their export failed ([`spans_export_failed`](Self::spans_export_failed)), the
+    /// collector rejected them ([`spans_rejected`](Self::spans_rejected)), or they ended after the shutdown
+    /// ([`spans_after_shutdown`](Self::spans_after_shutdown)).
     ///
     /// ```
     /// assert_eq!(tasker_span_runtime::Stats::default().lost(), 0);
     /// ```
     pub fn lost(&self) -> u64 {
-        self.spans_ended
-            .saturating_sub(self.spans_exported + self.spans_not_exported)
+        self.spans_refused + self.spans_export_failed + self.spans_rejected + self.spans_after_shutdown
+    }
+
+    /// Spans under [`Telemetry`](crate::Telemetry) that have ended and have no fate yet: they are queued, or being sent. After
+    /// a shutdown whose deadline has passed, they may still arrive while the process runs.
+    ///
+    /// ```
+    /// assert_eq!(tasker_span_runtime::Stats::default().pending(), 0);
+    /// ```
+    pub fn pending(&self) -> u64 {
+        let fates = self.spans_exported + self.spans_not_exported + self.lost();
+        self.spans_ended.saturating_sub(fates)
     }
 }
 
@@ -145,8 +153,12 @@ counters! {
     SPANS_NOT_EXPORTED spans_not_exported,
     /// Spans whose export failed: the collector refused it, was unreachable or did not answer in time.
     SPANS_EXPORT_FAILED spans_export_failed,
-    /// Spans that a full queue refused: the record queue or the export queue.
+    /// Spans that a collector rejected, out of a batch that it accepted.
+    SPANS_REJECTED spans_rejected,
+    /// Spans that a full queue refused.
     SPANS_REFUSED spans_refused,
+    /// Spans that ended after the shutdown.
+    SPANS_AFTER_SHUTDOWN spans_after_shutdown,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,
     /// Spans that ended and were to be exported: of this crate, and under `Telemetry` those of other code.
@@ -202,6 +214,6 @@ mod tests {
             ..Stats::default()
         };
         assert_eq!(stats, expected);
-        assert_eq!(stats.lost(), 5);
+        assert_eq!((stats.lost(), stats.pending()), (2, 3));
     }
 }

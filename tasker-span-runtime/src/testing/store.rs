@@ -52,7 +52,7 @@ impl SpanStore {
 
     /// The spans that have ended so far.
     pub fn spans(&self) -> Spans {
-        Recorder::drain_all();
+        Recorder::deliver_all();
         let state = self.lock();
         Spans::new(state.finished.clone(), state.open.clone())
     }
@@ -68,7 +68,7 @@ impl SpanStore {
 
     /// Removes the finished spans.
     pub fn clear(&self) {
-        Recorder::drain_all();
+        Recorder::deliver_all();
         self.lock().finished.clear();
     }
 

@@ -22,8 +22,7 @@ pub struct Outcome {
     pub emitted: u64,
     /// Spans that the collector took.
     pub arrived: u64,
-    /// Spans that it rejected out of a request that it took. The runtime counts them as exported:
-    /// `opentelemetry-otlp` does not report them.
+    /// Spans that it rejected out of a request that it took.
     pub rejected: u64,
     /// Spans that it took twice.
     pub repeated: u64,
@@ -48,7 +47,7 @@ impl Outcome {
     /// arrive although the collector was back.
     pub fn problems(&self) -> Vec<String> {
         let (emitted, stats) = (self.emitted, &self.stats);
-        let known = self.arrived + self.rejected + stats.lost();
+        let known = self.arrived + stats.lost();
         let checks = [
             (self.returned, self.calls, "calls returned their value"),
             (
@@ -57,7 +56,18 @@ impl Outcome {
                 "spans were started, as the runtime counts",
             ),
             (stats.spans_ended, emitted, "spans were ended, as the runtime counts"),
-            (known, emitted, "spans arrived, were rejected, or were counted as lost"),
+            (known, emitted, "spans arrived, or were counted as lost"),
+            (
+                stats.spans_exported,
+                self.arrived,
+                "spans arrived, as the runtime counts",
+            ),
+            (
+                stats.spans_rejected,
+                self.rejected,
+                "spans were rejected, as the runtime counts",
+            ),
+            (stats.pending(), 0, "spans have no fate"),
             (self.repeated, 0, "spans arrived twice"),
             (self.missing, 0, "spans did not arrive although the collector was back"),
         ];
@@ -71,8 +81,8 @@ impl Outcome {
         texts.collect()
     }
 
-    /// Spans that were lost although no export of theirs failed: the full queue refused them.
+    /// Spans that a full queue refused.
     pub fn refused(&self) -> u64 {
-        self.stats.lost() - self.stats.spans_export_failed
+        self.stats.spans_refused
     }
 }

@@ -1,14 +1,10 @@
-//! The records, sites and sinks of these tests.
+//! The records and sites of these tests.
 
-mod recorder;
 mod span_data;
 
-use std::sync::{Mutex, PoisonError};
-
-use opentelemetry_sdk::trace::SpanData;
 use uuid::Uuid;
 
-use super::{End, Extra, Sink, Source, SpanRecord, Time};
+use super::{End, Extra, Source, SpanRecord, Time};
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock;
@@ -54,41 +50,5 @@ fn of_site(end: End, extra: Extra) -> SpanRecord {
     SpanRecord {
         extra: Some(Box::new(extra)),
         ..record(Source::Site(&__SITE), end)
-    }
-}
-
-/// A record whose attempt numbers its span.
-fn numbered(number: i64) -> Box<SpanRecord> {
-    let mut record = Box::new(record(Source::LostAttempt, End::Returned));
-    record.attributes.attempt_number = Some(number);
-    record
-}
-
-/// Collects the attempt numbers of its spans.
-#[derive(Debug, Default)]
-struct Numbers(Mutex<Vec<i64>>);
-
-impl Numbers {
-    fn seen(&self) -> Vec<i64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-fn number(span: &SpanData) -> i64 {
-    let number = span
-        .attributes
-        .iter()
-        .find(|attribute| attribute.key.as_str() == "attempt_number");
-    match number.map(|number| &number.value) {
-        Some(opentelemetry::Value::I64(number)) => *number,
-        other => panic!("{other:?} is no number"),
-    }
-}
-
-impl Sink for Numbers {
-    fn on_end(&self, span: SpanData) {
-        let number = number(&span);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(number);
-        assert!(number >= 0, "a negative number panics");
     }
 }

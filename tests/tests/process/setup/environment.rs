@@ -97,7 +97,8 @@ fn logs_carry_the_ids_and_report_losses_once() {
     assert!(!log.contains("hidden by the filter"));
     assert_eq!(log.matches("the export failed").count(), 1, "{log}");
     assert_eq!(
-        log.matches("telemetry was shut down and spans were lost").count(),
+        log.matches("telemetry was shut down and not all spans were exported")
+            .count(),
         1,
         "{log}"
     );
@@ -140,7 +141,7 @@ fn a_full_queue_refuses_spans_and_counts_them() {
     let exported = collector.spans().len();
     assert!((1..500).contains(&exported), "{exported}");
     let counts = format!(
-        "ended=500 exported={exported} not_exported=0 failed=0 lost={}",
+        "ended=500 exported={exported} not_exported=0 refused={} failed=0 rejected=0 pending=0",
         500 - exported
     );
     assert!(log.contains(&counts), "{log}");

@@ -225,8 +225,10 @@ fn nothing_takes_longer_than_its_deadline() {
         assert_eq!(flush.to_string(), "the flush did not end within 100ms");
         let shutdown = telemetry.shutdown(SHORT).unwrap_err();
         assert!(shutdown.is_timeout(), "{shutdown}");
-        let stats = telemetry.shutdown(SHORT).unwrap();
-        assert_eq!((stats.spans_ended, stats.spans_exported, stats.lost()), (1, 0, 1));
+        assert!(telemetry.shutdown(SHORT).unwrap_err().is_timeout(), "the same answer");
+        // It may still arrive.
+        let stats = tasker_span_runtime::stats();
+        assert_eq!((stats.spans_ended, stats.pending(), stats.lost()), (1, 1, 0));
 
         runtime().block_on(async { drop(build()) });
         let dropped = build();

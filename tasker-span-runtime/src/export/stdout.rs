@@ -8,9 +8,9 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 #[derive(Debug)]
-pub(super) struct Exporter;
+pub(crate) struct StandardOutput;
 
-impl SpanExporter for Exporter {
+impl SpanExporter for StandardOutput {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let lines: String = batch.iter().map(line).collect();
         // `println!` would panic if the reader is gone.

@@ -1,0 +1,85 @@
+//! The span processors: that of our provider, and those of the program.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::pipeline::Pipeline;
+use crate::record::{is_emitting, reconcile};
+use crate::stats::SPANS_ENDED;
+
+/// The provider's handle of the pipeline.
+#[derive(Debug)]
+pub(crate) struct Processor(pub(crate) Arc<Pipeline>);
+
+impl SpanProcessor for Processor {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.0.start_span(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        if span.span_context.is_sampled() && !is_emitting() {
+            SPANS_ENDED.add_one();
+        }
+        self.0.end_span(reconcile(span));
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        // The SDK's own limit for its processors.
+        self.0.flush(Duration::from_secs(5)).map_err(|error| {
+            if error.is_timeout() {
+                return OTelSdkError::Timeout(Duration::from_secs(5));
+            }
+            OTelSdkError::InternalFailure(error.to_string())
+        })
+    }
+
+    /// Is called by a program that shuts down the provider.
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown(timeout).map_err(|error| {
+            if error.is_timeout() {
+                return OTelSdkError::Timeout(timeout);
+            }
+            OTelSdkError::InternalFailure(error.to_string())
+        })
+    }
+}
+
+/// A processor of the program, shared by the clones of a builder.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedProcessor(Arc<dyn SpanProcessor>);
+
+impl SharedProcessor {
+    pub(crate) fn new(processor: impl SpanProcessor + 'static) -> Self {
+        Self(Arc::new(processor))
+    }
+}
+
+impl SpanProcessor for SharedProcessor {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.0.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.0.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        // If a clone of the builder shares it, its first provider has set the resource.
+        if let Some(processor) = Arc::get_mut(&mut self.0) {
+            processor.set_resource(resource);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `OtlpSender`: sends requests of OTLP over one connection. Each protocol is a file; when a request is sent again is in `retry`.
+
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
+#[cfg(feature = "otlp-http")]
+mod http;
+mod problem;
+mod retry;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use opentelemetry_sdk::trace::SpanData;
+
+#[cfg(feature = "otlp-grpc")]
+pub(crate) use grpc::GrpcClient;
+#[cfg(feature = "otlp-http")]
+pub(crate) use http::HttpClient;
+pub(super) use problem::Problem;
+
+use super::otlp::{Answer, Request, Template};
+use super::outbox::{Accepted, Sender, Sending, Sent};
+use crate::clock::Wall;
+use crate::printable::printable;
+use crate::record::SpanRecord;
+
+/// How a collector is reached.
+pub(crate) struct Connection {
+    pub(crate) url: String,
+    /// Valid for HTTP.
+    pub(crate) headers: Vec<(String, String)>,
+    /// How long a batch may take, with all attempts.
+    pub(crate) timeout: Duration,
+    #[cfg(feature = "gzip")]
+    pub(crate) compresses: bool,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: rustls::ClientConfig,
+}
+
+/// The client of a protocol.
+pub(crate) trait Client: Send + Sync + 'static {
+    /// The request as the protocol sends it, at every attempt.
+    fn prepare(&self, request: Bytes) -> Bytes {
+        request
+    }
+
+    fn attempt(&self, request: Bytes) -> impl Future<Output = Result<Answer, Problem>> + Send;
+
+    /// The collector has not answered in time: the next attempt uses another connection.
+    fn disconnect(&self) {}
+}
+
+pub(crate) struct OtlpSender<C> {
+    client: Arc<C>,
+    template: Template,
+    timeout: Duration,
+    destination: String,
+    /// A collector may repeat them in its messages.
+    secrets: Arc<[String]>,
+}
+
+/// A collector's message is cut, in characters.
+const LONGEST_MESSAGE: usize = 500;
+
+const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-Rust/tasker-span-", env!("CARGO_PKG_VERSION"));
+
+/// Collectors accept 4 MiB by default. A batch of this size has room for another span.
+const FULL: usize = 3 * 1024 * 1024;
+
+impl<C: Client> OtlpSender<C> {
+    pub(crate) fn new(client: C, connection: &Connection, template: Template) -> Self {
+        let values = connection.headers.iter().map(|(_, value)| value);
+        Self {
+            client: Arc::new(client),
+            template,
+            timeout: connection.timeout,
+            destination: connection.url.clone(),
+            secrets: values.filter(|value| value.len() > 3).cloned().collect(),
+        }
+    }
+}
+
+impl<C: Client> Sender for OtlpSender<C> {
+    type Batch = Request;
+
+    const TAKES_RECORDS: bool = true;
+
+    fn add_record(&self, batch: &mut Request, record: &SpanRecord, wall: &Wall) {
+        batch.add_record(&self.template, record, wall);
+    }
+
+    fn add_span(&self, batch: &mut Request, span: SpanData) {
+        batch.add_span(&span);
+    }
+
+    fn is_full(&self, batch: &Request) -> bool {
+        batch.length() >= FULL
+    }
+
+    fn send(&self, batch: Request) -> Sending<Request> {
+        let request = batch.finish(&self.template);
+        let body = self.client.prepare(request.clone());
+        let (client, timeout, secrets) = (Arc::clone(&self.client), self.timeout, Arc::clone(&self.secrets));
+        Box::pin(async move {
+            let result = retry::export(&*client, body, timeout).await;
+            Sent {
+                result: result
+                    .map(|answer| accepted(answer, &secrets))
+                    .map_err(|message| shown(message, &secrets)),
+                reusable: Some(Request::reusing(request)),
+            }
+        })
+    }
+
+    fn shutdown(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn destination(&self) -> &str {
+        &self.destination
+    }
+}
+
+fn accepted(answer: Answer, secrets: &[String]) -> Accepted {
+    let Some(partial) = answer.partial_success else {
+        return Accepted::default();
+    };
+    Accepted {
+        rejected: u64::try_from(partial.rejected_spans).unwrap_or_default(),
+        message: shown(partial.error_message, secrets),
+    }
+}
+
+/// A text from outside, as a log may show it.
+fn shown(mut message: String, secrets: &[String]) -> String {
+    for secret in secrets {
+        if message.contains(&**secret) {
+            message = message.replace(&**secret, "…");
+        }
+    }
+    let end = message
+        .char_indices()
+        .nth(LONGEST_MESSAGE)
+        .map_or(message.len(), |(end, _)| end);
+    printable(&message[..end]).into_owned()
+}

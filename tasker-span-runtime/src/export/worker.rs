@@ -1,0 +1,234 @@
+//! `Worker`: the export thread. It delivers spans to processors, fills batches, and sends one batch at a time while it goes on.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use std::{future, io};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::SpanProcessor;
+use tokio::runtime::{Builder, Runtime};
+
+use super::outbox::Progress;
+use super::pipeline::{Exporter, Pipeline};
+use crate::clock::{self, Wall};
+use crate::record::{Finished, RequestFailure, Rounds, Ticket, deliver_on_this_thread, recycle};
+use crate::stats::SPANS_NOT_EXPORTED;
+
+pub(super) struct Worker {
+    pipeline: Arc<Pipeline>,
+    /// It runs only while the thread waits: processors and exporters of the program are called outside of it, and may block.
+    runtime: Runtime,
+    outbox: Option<Exporter>,
+    /// The flushes whose spans are not exported yet.
+    flushes: Vec<Flush>,
+}
+
+/// A flush, or the shutdown.
+struct Flush {
+    ticket: Ticket,
+    /// When it was made.
+    before: Progress,
+    /// What processors said.
+    failures: Vec<String>,
+}
+
+/// The longest time that the shutdown of one processor is given.
+const OF_PROCESSOR: Duration = Duration::from_secs(5);
+
+impl Worker {
+    pub(super) fn new(pipeline: Arc<Pipeline>) -> io::Result<Self> {
+        Ok(Self {
+            pipeline,
+            runtime: Builder::new_current_thread().enable_all().build()?,
+            outbox: None,
+            flushes: Vec::new(),
+        })
+    }
+
+    pub(super) fn run(mut self) {
+        deliver_on_this_thread();
+        let mut rounds = Rounds::default();
+        loop {
+            #[cfg(feature = "testing")]
+            let deliver = self.pipeline.queue.requests().take_deliver();
+            let flush = self.pipeline.queue.requests().take_flush();
+            let shutdown = self.pipeline.queue.requests().find_shutdown();
+            let had_spans = self.deliver();
+            #[cfg(feature = "testing")]
+            if let Some(ticket) = deliver {
+                ticket.answer(Ok(()));
+            }
+            if let Some(ticket) = flush {
+                self.begin_flush(ticket);
+            }
+            if let Some(ticket) = shutdown {
+                return self.shut_down(&ticket);
+            }
+            if let Some(outbox) = &mut self.outbox {
+                outbox.send_next();
+            }
+            self.answer_flushes();
+            let timeout = rounds.timeout(had_spans);
+            self.wait(&rounds, timeout);
+        }
+    }
+
+    /// Takes all spans that are queued now. Returns whether there were any.
+    fn deliver(&mut self) -> bool {
+        let pipeline = Arc::clone(&self.pipeline);
+        let wall = clock::wall();
+        let mut had_spans = false;
+        // Not more than there are now: others may go on without end.
+        for _ in 0..pipeline.queue.len() {
+            let Some(span) = pipeline.queue.pop() else { break };
+            had_spans = true;
+            self.deliver_one(span, &pipeline, &wall);
+        }
+        had_spans
+    }
+
+    fn deliver_one(&mut self, span: Finished, pipeline: &Pipeline, wall: &Wall) {
+        // A span that ended after the start of the export finds the exporter.
+        if self.outbox.is_none() {
+            self.outbox = pipeline.take_exporter();
+        }
+        let mut record = match (span, &mut self.outbox) {
+            (Finished::Record(record), _) => record,
+            // Its processors have been called on its own thread.
+            (Finished::Span(span), Some(outbox)) => return outbox.add_span(*span),
+            (Finished::Span(_), None) => return SPANS_NOT_EXPORTED.add_one(),
+        };
+        let takes_records = self.outbox.as_ref().is_some_and(|outbox| outbox.takes_records());
+        if let Some(outbox) = self.outbox.as_mut().filter(|_| takes_records) {
+            outbox.add_record(&record, wall);
+        }
+        if !(takes_records && pipeline.processors.is_empty()) {
+            let span = pipeline.shared.span_data(&mut record, wall);
+            for processor in &pipeline.processors {
+                processor.on_end(span.clone());
+            }
+            match self.outbox.as_mut() {
+                Some(outbox) if !takes_records => outbox.add_span(span),
+                Some(_) => {}
+                None => SPANS_NOT_EXPORTED.add_one(),
+            }
+        }
+        recycle(record);
+    }
+
+    fn begin_flush(&mut self, ticket: Ticket) {
+        let failures = each(&self.pipeline, |processor| processor.force_flush());
+        let before = self.outbox.as_mut().map_or_else(Progress::default, |outbox| {
+            outbox.close_batch();
+            outbox.progress()
+        });
+        self.flushes.push(Flush {
+            ticket,
+            before,
+            failures,
+        });
+    }
+
+    /// Answers those whose spans have all got their fate.
+    fn answer_flushes(&mut self) {
+        let now = self
+            .outbox
+            .as_ref()
+            .map_or_else(Progress::default, |outbox| outbox.progress());
+        self.flushes.retain_mut(|flush| {
+            let is_done = now.finished >= flush.before.added;
+            if is_done {
+                flush.answer(now);
+            }
+            !is_done
+        });
+    }
+
+    fn shut_down(mut self, ticket: &Ticket) {
+        self.begin_flush(ticket.clone());
+        let mut last = self.flushes.pop();
+        while let Some(outbox) = self.outbox.as_mut() {
+            let progress = outbox.progress();
+            if progress.finished >= progress.added {
+                break;
+            }
+            outbox.send_next();
+            self.wait(&Rounds::default(), None);
+            self.answer_flushes();
+        }
+        self.answer_flushes();
+        if let Some(flush) = &mut last {
+            // A lost span is told by the counts, and no failure to stop.
+            flush.before = self
+                .outbox
+                .as_ref()
+                .map_or_else(Progress::default, |outbox| outbox.progress());
+            let stopped = each(&self.pipeline, |processor| {
+                processor.shutdown_with_timeout(OF_PROCESSOR)
+            });
+            flush.failures.extend(stopped);
+            flush
+                .failures
+                .extend(self.outbox.as_ref().and_then(|outbox| outbox.shutdown().err()));
+            self.pipeline.queue.finish();
+            flush.answer(flush.before);
+        }
+    }
+
+    /// Waits for spans, requests, the end of an export or the end of the time, and keeps connections alive meanwhile.
+    fn wait(&mut self, rounds: &Rounds, timeout: Option<Duration>) {
+        let due = self.outbox.as_ref().and_then(|outbox| outbox.due_in());
+        let timeout = [timeout, due].into_iter().flatten().min();
+        let queue = &self.pipeline.queue;
+        let outbox = &mut self.outbox;
+        // Nothing that an exporter does is a span.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        self.runtime.block_on(async {
+            // Connections go on even if spans come so fast that the thread never waits.
+            tokio::task::yield_now().await;
+            let mut woken = pin!(rounds.wait(queue));
+            let mut elapsed = pin!(async {
+                match timeout {
+                    Some(timeout) => tokio::time::sleep(timeout).await,
+                    None => future::pending().await,
+                }
+            });
+            future::poll_fn(|context| {
+                let is_sent = outbox.as_mut().is_some_and(|outbox| outbox.poll(context).is_ready());
+                if is_sent || woken.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(());
+                }
+                elapsed.as_mut().poll(context)
+            })
+            .await;
+        });
+    }
+}
+
+impl Flush {
+    fn answer(&mut self, now: Progress) {
+        let lost = now.failed - self.before.failed;
+        if lost > 0 {
+            self.failures.push(format!("{lost} spans were lost"));
+        }
+        let result = if self.failures.is_empty() {
+            Ok(())
+        } else {
+            Err(RequestFailure::from(self.failures.join("; ")))
+        };
+        self.ticket.answer(result);
+    }
+}
+
+/// Calls `act` with every processor of the program. Returns all failures.
+fn each(pipeline: &Pipeline, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> Vec<String> {
+    let processors = pipeline.processors.iter();
+    processors
+        .filter_map(|processor| act(processor).err())
+        .map(|error| error.to_string())
+        .collect()
+}

@@ -1,0 +1,202 @@
+//! The attributes of a record, one by one, borrowed from it. What they are written into is in `span_data` and in `export::otlp`.
+
+use opentelemetry::{Key, KeyValue};
+use uuid::Uuid;
+
+use super::field::FieldValue;
+use super::marks::{code, failure};
+use super::messages::Operation;
+use super::span_record::{End, Extra, Source, SpanRecord};
+use crate::catalogue::Attribute;
+use crate::catalogue::attributes::AttributeValue;
+use crate::catalogue::site::Site;
+
+/// The attributes of the root, required and optional.
+const OF_ROOT: [Attribute; 6] = [
+    Attribute::CorrelationId,
+    Attribute::TaskUuid,
+    Attribute::Namespace,
+    Attribute::ParentCorrelationId,
+    Attribute::TaskName,
+    Attribute::Priority,
+];
+
+/// The attributes of an execution whose worker was lost.
+const OF_LOST_ATTEMPT: [Attribute; 6] = [
+    Attribute::CorrelationId,
+    Attribute::TaskUuid,
+    Attribute::StepUuid,
+    Attribute::HandlerName,
+    Attribute::Namespace,
+    Attribute::AttemptNumber,
+];
+
+const CONVERSATION_ID: &str = "messaging.message.conversation_id";
+
+/// A value of an attribute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Uuid(Uuid),
+    Text(&'a str),
+    Static(&'static str),
+    Integer(i64),
+    Float(f64),
+    Bool(bool),
+    /// That code has set on the promoted span.
+    Set(&'a opentelemetry::Value),
+}
+
+impl From<Value<'_>> for opentelemetry::Value {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Uuid(id) => id.hyphenated().to_string().into(),
+            Value::Text(text) => text.to_owned().into(),
+            Value::Static(text) => text.into(),
+            Value::Integer(integer) => integer.into(),
+            Value::Float(float) => float.into(),
+            Value::Bool(bool) => bool.into(),
+            Value::Set(value) => value.clone(),
+        }
+    }
+}
+
+/// Calls `add` with all attributes, the most important ones first: a limit cuts the others.
+pub(crate) fn attributes(record: &SpanRecord, mut add: impl FnMut(&Key, Value<'_>)) {
+    let mut add_static = |key: &'static str, value: Value<'_>| add(&Key::from_static_str(key), value);
+    match record.extra.as_deref() {
+        Some(extra) if !extra.attributes.is_empty() => with_those_set(record, extra, add),
+        _ => {
+            fixed(record, &mut add_static);
+            of_site(record, &mut add_static);
+        }
+    }
+}
+
+/// A later value of a key replaces the earlier one; the catalogue and the outcome decide on theirs.
+fn with_those_set(record: &SpanRecord, extra: &Extra, mut add: impl FnMut(&Key, Value<'_>)) {
+    let mut all = Vec::new();
+    let mut push = |key: &'static str, value: Value<'_>| all.push(KeyValue::new(key, value));
+    fixed(record, &mut push);
+    of_site(record, &mut push);
+    let decided = {
+        let mut decided = 0;
+        fixed(record, &mut |_, _| decided += 1);
+        decided
+    };
+    for set in &extra.attributes {
+        // The names by which `tracing-opentelemetry` is told of a kind or a name are no attributes.
+        if !matches!(record.source, Source::Site(_)) || ["otel.name", "otel.kind"].contains(&set.key.as_str()) {
+            continue;
+        }
+        match all.iter().position(|present| present.key == set.key) {
+            Some(index) if index < decided => {}
+            Some(index) => all[index] = set.clone(),
+            None => all.push(set.clone()),
+        }
+    }
+    for attribute in &all {
+        add(&attribute.key, Value::Set(&attribute.value));
+    }
+}
+
+/// The catalogue's attributes and those that tell the outcome.
+fn fixed(record: &SpanRecord, add: &mut impl FnMut(&'static str, Value<'_>)) {
+    let own: &[Attribute] = match record.source {
+        Source::Site(site) => site.attributes(),
+        Source::Root => &OF_ROOT,
+        Source::LostAttempt => &OF_LOST_ATTEMPT,
+    };
+    for attribute in own {
+        let value = match record.attributes.get(*attribute) {
+            Some(AttributeValue::Uuid(id)) => Value::Uuid(id),
+            Some(AttributeValue::Text(text)) => Value::Text(text),
+            Some(AttributeValue::Integer(integer)) => Value::Integer(integer),
+            None => continue,
+        };
+        add(attribute.name(), value);
+    }
+    if let Some((error_type, _)) = failure(record) {
+        add("error.type", Value::Text(error_type));
+    }
+    if matches!(record.end, End::Cancelled) {
+        add("tasker.cancelled", Value::Bool(true));
+    }
+    if record.is_sampled_by_error {
+        add("tasker.sampled_by", Value::Static("error"));
+    }
+    let violations = record.extra.as_deref().map_or(&[][..], |extra| &extra.violations);
+    if !violations.is_empty() {
+        add("tasker.violation", Value::Text(&violations.join("; ")));
+    }
+}
+
+/// The code, the messages and the user's own fields of a call site; the state of a root.
+fn of_site(record: &SpanRecord, add: &mut impl FnMut(&'static str, Value<'_>)) {
+    match record.source {
+        Source::Site(site) => {
+            code(site, &mut *add);
+            if let Some(extra) = record.extra.as_deref() {
+                messages_and_fields(record, site, extra, add);
+            }
+        }
+        Source::Root => {
+            if let Some(state) = record.attributes.to_state.as_deref() {
+                add("tasker.final_state", Value::Text(state));
+            }
+        }
+        Source::LostAttempt => {}
+    }
+}
+
+fn messages_and_fields(
+    record: &SpanRecord,
+    site: &'static Site,
+    extra: &Extra,
+    add: &mut impl FnMut(&'static str, Value<'_>),
+) {
+    let fields = site.callsite().metadata.fields();
+    let is_users_own = |name: &'static str| fields.field(name).is_some();
+    let mut add_message = |name: &'static str, value: Value<'_>| {
+        if !is_users_own(name) {
+            add(name, value);
+        }
+    };
+    extra.received.attributes(Operation::Process, &mut add_message);
+    for (name, value) in fields_of(site, extra) {
+        let value = match value {
+            _ if name == "otel.name" => continue,
+            FieldValue::Absent => continue,
+            FieldValue::Text(text) => Value::Text(text),
+            FieldValue::Integer(integer) => Value::Integer(*integer),
+            FieldValue::Float(float) => Value::Float(*float),
+            FieldValue::Bool(bool) => Value::Bool(*bool),
+        };
+        add(name, value);
+    }
+    let mut add_message = |name: &'static str, value: Value<'_>| {
+        if !is_users_own(name) {
+            add(name, value);
+        }
+    };
+    if extra.received.is_empty() {
+        extra.sent.attributes(Operation::Send, &mut add_message);
+    }
+    if let Some(id) = record.attributes.correlation_id
+        && !(extra.received.is_empty() && extra.sent.is_empty())
+    {
+        add_message(CONVERSATION_ID, Value::Uuid(id));
+    }
+}
+
+/// The user's own fields with their values.
+pub(super) fn fields_of<'a>(
+    site: &'static Site,
+    extra: &'a Extra,
+) -> impl Iterator<Item = (&'static str, &'a FieldValue)> {
+    // After the catalogue's attributes and `otel.kind`.
+    let names = site.callsite().metadata.fields().iter();
+    names
+        .skip(site.attributes().len() + 1)
+        .map(|field| field.name())
+        .zip(&extra.fields)
+}

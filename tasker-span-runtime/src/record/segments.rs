@@ -1,0 +1,95 @@
+//! `Segments`: a bounded queue without locks, whose memory grows with what it has to hold.
+
+use std::sync::OnceLock;
+
+use crossbeam_queue::ArrayQueue;
+
+/// The places of the first segment. Each later one has as many as all before it.
+const FIRST: usize = 2048;
+
+pub(super) struct Segments<T> {
+    /// With the number of their places. Most programs only ever use the first one.
+    all: Box<[(usize, OnceLock<ArrayQueue<T>>)]>,
+}
+
+impl<T> Segments<T> {
+    pub(super) fn new(capacity: usize) -> Self {
+        let mut all = Vec::new();
+        let mut places = 0;
+        while places < capacity {
+            let next = places.max(FIRST).min(capacity - places);
+            all.push((next, OnceLock::new()));
+            places += next;
+        }
+        Self { all: all.into() }
+    }
+
+    /// Returns the value if there is no place.
+    #[inline]
+    pub(super) fn push(&self, mut value: T) -> Result<(), T> {
+        for (places, segment) in &self.all {
+            match segment.get_or_init(|| ArrayQueue::new(*places)).push(value) {
+                Ok(()) => return Ok(()),
+                Err(refused) => value = refused,
+            }
+        }
+        Err(value)
+    }
+
+    pub(super) fn pop(&self) -> Option<T> {
+        self.used().find_map(ArrayQueue::pop)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.used().map(ArrayQueue::len).sum()
+    }
+
+    /// Whether a quarter of the first segment is taken.
+    #[inline]
+    pub(super) fn is_filling(&self) -> bool {
+        self.used()
+            .next()
+            .is_some_and(|first| first.len() >= first.capacity().div_ceil(4))
+    }
+
+    fn used(&self) -> impl Iterator<Item = &ArrayQueue<T>> {
+        self.all.iter().map_while(|(_, segment)| segment.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_exactly_its_capacity_and_loses_nothing() {
+        for capacity in [1, 3, FIRST, FIRST + 1, 3 * FIRST + 7, 20_000] {
+            let segments = Segments::new(capacity);
+            assert_eq!(segments.len(), 0);
+            assert!((0..capacity).all(|value| segments.push(value).is_ok()));
+            assert_eq!(segments.push(capacity), Err(capacity));
+            assert_eq!(segments.len(), capacity);
+            let mut popped: Vec<_> = std::iter::from_fn(|| segments.pop()).collect();
+            popped.sort_unstable();
+            assert_eq!(popped, (0..capacity).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn has_no_memory_that_it_does_not_need() {
+        let segments = Segments::new(1_000_000);
+        let used = || segments.used().map(ArrayQueue::capacity).sum::<usize>();
+        assert_eq!(used(), 0);
+        (0..FIRST).for_each(|value| segments.push(value).unwrap());
+        assert_eq!(used(), FIRST);
+        segments.push(0).unwrap();
+        assert_eq!(used(), 2 * FIRST);
+    }
+
+    #[test]
+    fn values_stay_in_order_within_the_first_segment() {
+        let segments = Segments::new(8);
+        (0..8).for_each(|value| segments.push(value).unwrap());
+        assert!((0..8).all(|value| segments.pop() == Some(value)));
+    }
+}

@@ -27,6 +27,22 @@ impl Setting<String> {
     pub(super) fn invalid(&self, problem: impl fmt::Display) -> Error {
         Error::invalid(Kind::Configuration, self.origin.clone(), &self.value, problem)
     }
+
+    /// The value as a name, in lower case: OpenTelemetry's names have no case.
+    pub(super) fn name(&self) -> String {
+        self.value.trim().to_ascii_lowercase()
+    }
+
+    /// The value as a list of names, each once, in lower case.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.name().split(',').map(str::trim) {
+            if !name.is_empty() && !names.iter().any(|other| other == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
 }
 
 /// The variables of the process, or of a test.
@@ -87,6 +103,11 @@ impl Environment<'_> {
             value if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
             _ => Err(setting.invalid("expected `true` or `false`")),
         }
+    }
+
+    /// Whether a variable has any value, of whatever encoding.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        (self.lookup)(name).is_some_and(|value| !value.is_empty())
     }
 
     /// A variable that the configuration file refers to. `Err` if it is not Unicode.

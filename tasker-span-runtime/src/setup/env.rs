@@ -137,7 +137,12 @@ pub(super) mod tests {
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| OsString::from(value))
         };
-        test(Environment { lookup: &lookup })
+        test(reading(&lookup))
+    }
+
+    /// Variables by a function.
+    pub(in super::super) fn reading(lookup: &dyn Fn(&str) -> Option<OsString>) -> Environment<'_> {
+        Environment { lookup }
     }
 
     #[test]
@@ -164,6 +169,13 @@ pub(super) mod tests {
             let expected = "invalid value \"ten\" for the environment variable `X`: expected `true` or `false`";
             assert_eq!(message, expected);
         });
+    }
+
+    #[test]
+    fn names_have_no_case() {
+        let setting = Setting::method("names", " B3, tracecontext,,b3 ".to_owned());
+        assert_eq!(setting.name(), "b3, tracecontext,,b3");
+        assert_eq!(setting.names(), ["b3", "tracecontext"]);
     }
 
     #[cfg(unix)]

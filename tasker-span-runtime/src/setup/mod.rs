@@ -31,6 +31,15 @@ mod unsupported;
 mod warnings;
 mod watch;
 
+#[cfg(all(
+    test,
+    feature = "otlp-grpc",
+    feature = "otlp-http",
+    feature = "tls",
+    feature = "gzip"
+))]
+mod documented_variables;
+
 pub use builder::TelemetryBuilder;
 pub use console::{Console, LogFormat};
 pub use handle::SamplingHandle;

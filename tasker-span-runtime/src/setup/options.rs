@@ -179,7 +179,7 @@ impl ExportOptions {
 
     /// Trusts the roots of the operating system instead of Mozilla's. Needs the feature `tls-system-roots`.
     ///
-    /// On Unix other than macOS, `SSL_CERT_FILE` and `SSL_CERT_DIR` name other places of these roots.
+    /// The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them by those of a file or of directories.
     ///
     /// ```
     /// use tasker_span_runtime::ExportOptions;

@@ -40,7 +40,7 @@ fn roots(roots: &Roots) -> Result<RootCertStore, Error> {
     }
 }
 
-/// Some systems have a root that nobody can parse. The others are used.
+/// A root that `rustls` cannot parse is left out: some systems have such roots.
 #[cfg(feature = "tls-system-roots")]
 fn system() -> Result<RootCertStore, Error> {
     let loaded = rustls_native_certs::load_native_certs();

@@ -130,7 +130,7 @@ impl ExportOptions {
         self
     }
 
-    /// The compression of requests. Spans shrink to about a tenth, for some processor time.
+    /// The compression of requests: less traffic, for some processor time. None by default.
     ///
     /// ```
     /// use tasker_span_runtime::{Compression, ExportOptions};

@@ -46,9 +46,9 @@ fn to_collector(
         headers: collector.headers.clone(),
         timeout: collector.timeout,
         #[cfg(feature = "gzip")]
-        compresses: false,
+        compresses: collector.compression == crate::setup::options::Compression::Gzip,
         #[cfg(feature = "tls")]
-        tls: tls::client_config()?,
+        tls: tls::client_config(&collector.tls)?,
     };
     let template = Template::new(resource, pipeline.scope(), pipeline.limits());
     match collector.protocol {

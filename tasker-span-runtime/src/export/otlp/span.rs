@@ -103,7 +103,7 @@ pub(super) fn span(span: &SpanData, buffer: &mut BytesMut) {
             wire::bytes(tag::PARENT_SPAN_ID, span.parent_span_id.to_bytes(), buffer);
         }
         wire::bytes(tag::NAME, &*span.name, buffer);
-        wire::varint(tag::KIND, kind(span.span_kind.clone().into()), buffer);
+        wire::varint(tag::KIND, kind(of_sdk(&span.span_kind)), buffer);
         wire::fixed64(tag::START, nanos(span.start_time), buffer);
         wire::fixed64(tag::END, nanos(span.end_time), buffer);
         attributes(tag::ATTRIBUTES, &span.attributes, buffer);
@@ -201,14 +201,12 @@ fn nanos(time: SystemTime) -> u64 {
         .saturating_add(since.subsec_nanos().into())
 }
 
-impl From<SpanKind> for catalogue::SpanKind {
-    fn from(kind: SpanKind) -> Self {
-        match kind {
-            SpanKind::Internal => Self::Internal,
-            SpanKind::Server => Self::Server,
-            SpanKind::Client => Self::Client,
-            SpanKind::Producer => Self::Producer,
-            SpanKind::Consumer => Self::Consumer,
-        }
+fn of_sdk(kind: &SpanKind) -> catalogue::SpanKind {
+    match kind {
+        SpanKind::Internal => catalogue::SpanKind::Internal,
+        SpanKind::Server => catalogue::SpanKind::Server,
+        SpanKind::Client => catalogue::SpanKind::Client,
+        SpanKind::Producer => catalogue::SpanKind::Producer,
+        SpanKind::Consumer => catalogue::SpanKind::Consumer,
     }
 }

@@ -138,7 +138,7 @@ fn an_unreadable_message_names_the_type_and_the_position() {
 }
 
 #[test]
-fn mistakes_that_serde_names_itself_are_kept() {
+fn serdes_own_words_stay() {
     let error = crate::body::encode(&BTreeMap::from([(vec![1], 1)])).unwrap_err();
     assert!(error.to_string().contains("key must be a string"), "{error}");
 }

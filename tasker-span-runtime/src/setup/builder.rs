@@ -7,6 +7,7 @@ use opentelemetry_sdk::trace::SpanProcessor;
 
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
+use crate::secret::Secret;
 use crate::setup::console::Console;
 use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::SharedProcessor;
@@ -73,7 +74,7 @@ use crate::setup::pipeline::SharedProcessor;
 #[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
-    pub(super) resource_attributes: Vec<(String, String)>,
+    pub(super) resource_attributes: Vec<(String, Secret<String>)>,
     pub(super) processors: Vec<SharedProcessor>,
     pub(super) export: ExportOptions,
     pub(super) console_only: bool,
@@ -120,7 +121,7 @@ impl TelemetryBuilder {
 
     /// An attribute of the resource, such as `deployment.environment.name`.
     pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.resource_attributes.push((name.into(), value.into()));
+        self.resource_attributes.push((name.into(), Secret::new(value.into())));
         self
     }
 

@@ -22,6 +22,7 @@ mod pairs;
 mod pipeline;
 mod precedence;
 mod queue;
+mod redact;
 mod sdk;
 mod telemetry;
 mod watch;

@@ -1,6 +1,7 @@
 //! `Pipeline`: passes ended spans to the program's processors and to the queue, which may be set
 //! later. The queue itself is in `queue`.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
 use std::thread;
@@ -190,8 +191,15 @@ impl SpanProcessor for Processor {
 }
 
 /// A processor of the program, shared by the clones of a builder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct SharedProcessor(Arc<dyn SpanProcessor>);
+
+/// Without the program's processor: an exporter inside may show its headers.
+impl fmt::Debug for SharedProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedProcessor")
+    }
+}
 
 impl SharedProcessor {
     pub(super) fn new(processor: impl SpanProcessor + 'static) -> Self {

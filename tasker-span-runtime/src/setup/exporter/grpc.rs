@@ -65,7 +65,7 @@ fn metadata(collector: &Collector) -> Result<MetadataMap, Error> {
     let mut metadata = MetadataMap::new();
     for (name, value) in &collector.headers {
         let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
-        let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value)) else {
+        let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value.expose())) else {
             let (origin, problem) = (Origin::Method("header"), "gRPC does not allow this header");
             return Err(Error::invalid(Kind::Configuration, origin, name, problem));
         };

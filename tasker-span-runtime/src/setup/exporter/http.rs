@@ -44,6 +44,6 @@ fn headers(collector: &Collector) -> HashMap<String, String> {
     collector
         .headers
         .iter()
-        .map(|(name, value)| (name.clone(), value.replace('%', "%25")))
+        .map(|(name, value)| (name.clone(), value.expose().replace('%', "%25")))
         .collect()
 }

@@ -67,6 +67,8 @@
 //! | `otlp-grpc` | yes | export by OTLP over gRPC |
 //! | `otlp-http` | | export by OTLP over HTTP |
 //! | `tls` | | `https://` collectors |
+//! | `tls-system-roots` | | the roots of the operating system: [`ExportOptions::system_roots`] |
+//! | `gzip` | | compressed requests: [`Compression::Gzip`] |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
@@ -104,7 +106,9 @@ pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::{AsLink, Links, TraceContext};
 pub use sampling::{NamespaceStats, Sampling};
-pub use setup::{Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder};
+pub use setup::{
+    Compression, Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,
+};
 #[doc(hidden)]
 pub use span::InScope;
 pub use span::{EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message};

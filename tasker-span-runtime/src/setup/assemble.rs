@@ -18,6 +18,8 @@ use crate::setup::pipeline::{Pipeline, Processor};
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
+use crate::setup::unsupported;
+use crate::setup::warnings::Warnings;
 use crate::subscriber::{self, SpanSubscriber};
 
 impl TelemetryBuilder {
@@ -33,14 +35,18 @@ impl TelemetryBuilder {
         let asked = Environment::process()
             .text("RUST_LOG")
             .and_then(|log| log.as_ref().map(Levels::parse).transpose());
-        let (log_levels, ignored) = match asked {
-            Ok(levels) => (levels.unwrap_or(own_levels), None),
-            Err(error) => (own_levels, Some(error)),
-        };
+        let mut warnings = Warnings::default();
+        let asked = asked.unwrap_or_else(|error| {
+            warnings.push(format!(
+                "RUST_LOG is ignored; correct it to filter the console: {error}"
+            ));
+            None
+        });
+        let log_levels = asked.unwrap_or(own_levels);
         let (console, sampled_only) = (self.console, self.log_sampled_only);
         let error_description = self.error_description;
         let watch_config = self.watch_config;
-        let mut telemetry = self.assemble()?;
+        let mut telemetry = self.assemble(&mut warnings)?;
         let subscriber = SpanSubscriber::new(
             tracing_subscriber::registry()
                 .with(telemetry.only_layer())
@@ -53,9 +59,7 @@ impl TelemetryBuilder {
         })?;
         error_description.apply();
         telemetry.begin(watch_config)?;
-        if let Some(error) = ignored {
-            tracing::warn!(target: "tasker_span", %error, "RUST_LOG is ignored; correct it to filter the console");
-        }
+        warnings.log();
         Ok(telemetry)
     }
 
@@ -85,16 +89,19 @@ impl TelemetryBuilder {
     pub fn build(self) -> Result<Telemetry, Error> {
         let error_description = self.error_description;
         let watch_config = self.watch_config;
-        let mut telemetry = self.assemble()?;
+        let mut warnings = Warnings::default();
+        let mut telemetry = self.assemble(&mut warnings)?;
         error_description.apply();
         telemetry.begin(watch_config)?;
+        warnings.log();
         Ok(telemetry)
     }
 
-    fn assemble(self) -> Result<Telemetry, Error> {
+    fn assemble(self, warnings: &mut Warnings) -> Result<Telemetry, Error> {
         let env = Environment::process();
         self.check_watch()?;
-        let sampler = sdk::sampler(env)?;
+        unsupported::check(env, warnings)?;
+        let sampler = sdk::sampler(env, warnings)?;
         let (sampling, config) =
             SamplingHandle::start(Precedence::new(self.sampling, sampler)?, self.config_file, env)?;
         let enabled = config.enabled.unwrap_or(true);
@@ -132,7 +139,7 @@ impl TelemetryBuilder {
         };
         let telemetry = Telemetry::new(parts);
         if !self.console_only {
-            telemetry.start_export_in(self.export, env)?;
+            telemetry.start_export_in(self.export, env, warnings)?;
         }
         Ok(telemetry)
     }

@@ -31,11 +31,12 @@ impl Batch {
             let problem = format_args!("a batch does not fit into the queue of {queue} (`{QUEUE}`)");
             return Err(Error::invalid(Kind::Configuration, origin, &size, problem));
         }
-        let delay = env.number(&["OTEL_BSP_SCHEDULE_DELAY"], 1..=u32::MAX)?.unwrap_or(5000);
+        let delay = env.number(&["OTEL_BSP_SCHEDULE_DELAY"], 0..=u32::MAX)?.unwrap_or(5000);
         Ok(Self {
             queue,
             size: size.unwrap_or(512).min(queue),
-            delay: Duration::from_millis(delay.into()),
+            // A thread that waits for no time would never sleep.
+            delay: Duration::from_millis(delay.max(1).into()),
         })
     }
 
@@ -71,6 +72,17 @@ mod tests {
     #[test]
     fn a_small_queue_makes_the_default_batch_smaller() {
         assert_eq!(with(&[(QUEUE, "100")], Batch::resolve).unwrap().size, 100);
+    }
+
+    #[test]
+    fn numbers_may_have_spaces_and_no_delay_is_a_short_one() {
+        let variables = [(QUEUE, " 100 "), (SIZE, "\t7\n"), ("OTEL_BSP_SCHEDULE_DELAY", "0")];
+        let expected = Batch {
+            queue: 100,
+            size: 7,
+            delay: Duration::from_millis(1),
+        };
+        assert_eq!(with(&variables, Batch::resolve).unwrap(), expected);
     }
 
     #[test]

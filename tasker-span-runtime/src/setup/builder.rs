@@ -17,8 +17,12 @@ use crate::setup::pipeline::SharedProcessor;
 /// # The environment
 ///
 /// The standard variables win over the methods, so that an operator can redirect any program. An empty variable counts as
-/// unset. A wrong value is an [`Error`](crate::Error) that names the variable. A wrong `RUST_LOG` is a warning, because other
-/// programs read it too.
+/// unset. A wrong value is an [`Error`](crate::Error) that names the variable. A value of OpenTelemetry's specification that
+/// is not supported is a warning, and so is a wrong `RUST_LOG`, because other programs read it too. [`install`](Self::install)
+/// logs warnings to its console, [`build`](Self::build) to the current subscriber, if there is one.
+///
+/// [All variables of the specification](https://github.com/tasker-systems/tasker-span/blob/main/docs/operations.md#environment-variables)
+/// have a table with their effects. These overrule methods:
 ///
 /// | variable | overrules |
 /// | --- | --- |
@@ -28,6 +32,9 @@ use crate::setup::pipeline::SharedProcessor;
 /// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | [`protocol`](ExportOptions::protocol): `grpc`, `http/protobuf` |
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT` | [`timeout`](ExportOptions::timeout), in milliseconds |
 /// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](ExportOptions::header), name by name |
+/// | `OTEL_EXPORTER_OTLP_COMPRESSION`, `…_TRACES_COMPRESSION` | [`compression`](ExportOptions::compression): `gzip`, `none` |
+/// | `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_TRACES_CERTIFICATE` | [`certificate`](ExportOptions::certificate), [`system_roots`](ExportOptions::system_roots) |
+/// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `…_CLIENT_KEY`, and their `…_TRACES_…` forms | [`client_certificate`](ExportOptions::client_certificate) |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |

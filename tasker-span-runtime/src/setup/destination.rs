@@ -9,8 +9,11 @@ use crate::error::{Error, Kind, Origin};
 use crate::secret::Secret;
 use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
-use crate::setup::options::{ExportOptions, Protocol};
+use crate::setup::exporter_choice::ExporterChoice;
+use crate::setup::options::{Compression, ExportOptions, Protocol};
 use crate::setup::pairs;
+use crate::setup::tls::{self, Tls};
+use crate::setup::warnings::Warnings;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Destination {
@@ -27,6 +30,8 @@ pub(super) struct Collector {
     pub(super) endpoint: Endpoint,
     pub(super) headers: Vec<(String, Secret<String>)>,
     pub(super) timeout: Duration,
+    pub(super) compression: Compression,
+    pub(super) tls: Tls,
 }
 
 /// Leaves out the headers. A checked endpoint has neither credentials nor a query.
@@ -37,38 +42,45 @@ impl std::fmt::Debug for Collector {
 }
 
 impl Destination {
-    pub(super) fn resolve(options: ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
-        let Some(exporter) = env.text("OTEL_TRACES_EXPORTER")? else {
-            return Collector::resolve(options, env).map(Self::Collector);
-        };
-        match exporter.value.trim() {
-            "otlp" => Collector::resolve(options, env).map(Self::Collector),
-            "console" => Ok(Self::StandardOutput),
-            "none" => Ok(Self::Nowhere),
-            _ => Err(exporter.invalid("expected `otlp`, `console` or `none`")),
+    pub(super) fn resolve(
+        options: ExportOptions,
+        env: Environment<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<Self, Error> {
+        match ExporterChoice::resolve(env, warnings)? {
+            ExporterChoice::Otlp => Collector::resolve(options, env, warnings).map(Self::Collector),
+            ExporterChoice::Console => Ok(Self::StandardOutput),
+            ExporterChoice::None => Ok(Self::Nowhere),
         }
     }
 }
 
 impl Collector {
-    fn resolve(options: ExportOptions, env: Environment<'_>) -> Result<Self, Error> {
-        let protocol = protocol(options.protocol, env)?;
-        check_compression(env)?;
+    fn resolve(options: ExportOptions, env: Environment<'_>, warnings: &mut Warnings) -> Result<Self, Error> {
+        let protocol = protocol(options.protocol, env, warnings)?;
+        let endpoint = endpoint(options.configured_endpoint, options.endpoint, protocol, env)?;
         Ok(Self {
             protocol,
-            endpoint: endpoint(options.configured_endpoint, options.endpoint, protocol, env)?,
             headers: headers(options.headers, env)?,
-            timeout: timeout(options.timeout, env)?,
+            timeout: timeout(options.timeout, env, warnings)?,
+            compression: compression(options.compression, env)?,
+            tls: tls::resolve(options.tls, &endpoint, env, warnings)?,
+            endpoint,
         })
     }
 }
 
-fn protocol(from_builder: Option<Protocol>, env: Environment<'_>) -> Result<Protocol, Error> {
+fn protocol(from_builder: Option<Protocol>, env: Environment<'_>, warnings: &mut Warnings) -> Result<Protocol, Error> {
     let variable = env.first(&["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"])?;
     let (protocol, origin) = match (variable, from_builder) {
-        (Some(name), _) => match name.value.trim() {
+        (Some(name), _) => match &*name.name() {
             "grpc" => (Protocol::Grpc, name.origin),
             "http/protobuf" => (Protocol::HttpProtobuf, name.origin),
+            // Collectors take both on one port.
+            json @ "http/json" => {
+                warnings.unsupported(&name.origin, json, "`http/protobuf` is used");
+                (Protocol::HttpProtobuf, name.origin)
+            }
             _ => {
                 let expected = "expected `grpc` or `http/protobuf`";
                 return Err(Error::invalid(Kind::Protocol, name.origin, &name.value, expected));
@@ -159,34 +171,47 @@ fn check_headers(headers: &[(String, Secret<String>)], origin: &Origin) -> Resul
 
 /// The SDK's processor does not limit an export, so the shorter of both standard limits applies to
 /// the request.
-fn timeout(from_builder: Option<Duration>, env: Environment<'_>) -> Result<Duration, Error> {
+fn timeout(from_builder: Option<Duration>, env: Environment<'_>, warnings: &mut Warnings) -> Result<Duration, Error> {
     const DEFAULT: Duration = Duration::from_secs(10);
+    const NAMES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
     if from_builder.is_some_and(|timeout| timeout.is_zero()) {
         let (origin, problem) = (Origin::Method("timeout"), "expected a duration above zero");
         return Err(Error::invalid(Kind::Configuration, origin, "0", problem));
     }
+    // The specification's 0 is no limit.
     let millis = |names| {
-        let millis = env.number(names, 1..=u32::MAX)?;
+        let millis = env.number(names, 0..=u32::MAX)?;
         Ok(millis.map(|millis| Duration::from_millis(millis.into())))
     };
-    let request = millis(&["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"])?;
-    let request = request.or(from_builder).unwrap_or(DEFAULT);
-    let export = millis(&["OTEL_BSP_EXPORT_TIMEOUT"])?;
+    let variable = millis(&NAMES)?;
+    let request = variable
+        .filter(|timeout| !timeout.is_zero())
+        .or(from_builder)
+        .unwrap_or(DEFAULT);
+    if let (Some(Duration::ZERO), Some(setting)) = (variable, env.first(&NAMES)?) {
+        let instead = format_args!("the timeout is {request:?}, because an export without a limit might never end");
+        warnings.unsupported(&setting.origin, "0", instead);
+    }
+    let export = millis(&["OTEL_BSP_EXPORT_TIMEOUT"])?.filter(|timeout| !timeout.is_zero());
     Ok(export.map_or(request, |export| export.min(request)))
 }
 
-/// Compression is not supported: to ask for it is an error.
-fn check_compression(env: Environment<'_>) -> Result<(), Error> {
+fn compression(from_builder: Option<Compression>, env: Environment<'_>) -> Result<Compression, Error> {
     const NAMES: [&str; 2] = [
         "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
         "OTEL_EXPORTER_OTLP_COMPRESSION",
     ];
 
-    match env.first(&NAMES)? {
-        Some(setting) if !setting.value.trim().eq_ignore_ascii_case("none") => {
-            Err(setting.invalid("compression is not supported: expected `none`"))
-        }
-        _ => Ok(()),
+    let setting = match (env.first(&NAMES)?, from_builder) {
+        (Some(setting), _) => setting,
+        (None, Some(compression)) => Setting::method("compression", compression.to_string()),
+        (None, None) => return Ok(Compression::None),
+    };
+    match &*setting.name() {
+        "none" => Ok(Compression::None),
+        "gzip" if cfg!(feature = "gzip") => Ok(Compression::Gzip),
+        "gzip" => Err(setting.invalid("it needs the feature `gzip` of `tasker-span-runtime`")),
+        _ => Err(setting.invalid("expected `gzip` or `none`")),
     }
 }
 

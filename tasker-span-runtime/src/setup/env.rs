@@ -36,6 +36,22 @@ impl Setting<String> {
     pub(super) fn invalid(&self, problem: impl fmt::Display) -> Error {
         Error::invalid(Kind::Configuration, self.origin.clone(), &self.value, problem)
     }
+
+    /// The value as a name, in lower case: OpenTelemetry's names have no case.
+    pub(super) fn name(&self) -> String {
+        self.value.trim().to_ascii_lowercase()
+    }
+
+    /// The value as a list of names, each once, in lower case.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.name().split(',').map(str::trim) {
+            if !name.is_empty() && !names.iter().any(|other| other == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
 }
 
 /// The variables of the process, or of a test.
@@ -97,6 +113,11 @@ impl Environment<'_> {
         }
     }
 
+    /// Whether a variable has any value, of whatever encoding.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        (self.lookup)(name).is_some_and(|value| !value.is_empty())
+    }
+
     /// A variable that the configuration file refers to. `Err` if it is not Unicode.
     pub(super) fn referred(&self, name: &str) -> Result<Option<String>, OsString> {
         (self.lookup)(name)
@@ -124,7 +145,12 @@ pub(super) mod tests {
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| OsString::from(value))
         };
-        test(Environment { lookup: &lookup })
+        test(reading(&lookup))
+    }
+
+    /// Variables by a function.
+    pub(in super::super) fn reading(lookup: &dyn Fn(&str) -> Option<OsString>) -> Environment<'_> {
+        Environment { lookup }
     }
 
     #[test]
@@ -151,6 +177,13 @@ pub(super) mod tests {
             let expected = "invalid value \"ten\" for the environment variable `X`: expected `true` or `false`";
             assert_eq!(message, expected);
         });
+    }
+
+    #[test]
+    fn names_have_no_case() {
+        let setting = Setting::method("names", " B3, tracecontext,,b3 ".to_owned());
+        assert_eq!(setting.name(), "b3, tracecontext,,b3");
+        assert_eq!(setting.names(), ["b3", "tracecontext"]);
     }
 
     #[cfg(unix)]

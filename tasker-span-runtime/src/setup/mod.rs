@@ -2,7 +2,8 @@
 //! no span.
 //!
 //! Settings are merged in `destination`, `precedence` and `sdk`. Only `env` reads the environment.
-//! A wrong setting is an error that names it, never a silent default.
+//! A wrong setting is an error that names it, never a silent default. One that is known and not supported is one of
+//! `warnings`.
 
 mod assemble;
 mod batch;
@@ -14,6 +15,7 @@ mod destination;
 mod endpoint;
 mod env;
 mod exporter;
+mod exporter_choice;
 mod filter;
 mod handle;
 mod options;
@@ -25,10 +27,22 @@ mod queue;
 mod redact;
 mod sdk;
 mod telemetry;
+mod tls;
+mod unsupported;
+mod warnings;
 mod watch;
+
+#[cfg(all(
+    test,
+    feature = "otlp-grpc",
+    feature = "otlp-http",
+    feature = "tls",
+    feature = "gzip"
+))]
+mod documented_variables;
 
 pub use builder::TelemetryBuilder;
 pub use console::{Console, LogFormat};
 pub use handle::SamplingHandle;
-pub use options::{ExportOptions, Protocol};
+pub use options::{Compression, ExportOptions, Protocol};
 pub use telemetry::Telemetry;

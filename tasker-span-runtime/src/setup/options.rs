@@ -1,6 +1,7 @@
 //! `ExportOptions` and `Protocol`: where spans are exported. `destination` merges them with the environment.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::HeaderName;
@@ -36,6 +37,44 @@ impl fmt::Display for Protocol {
     }
 }
 
+/// How requests to the collector are compressed.
+///
+/// ```
+/// use tasker_span_runtime::Compression;
+///
+/// // As `OTEL_EXPORTER_OTLP_COMPRESSION` names it.
+/// assert_eq!(Compression::Gzip.to_string(), "gzip");
+/// assert_eq!(Compression::default(), Compression::None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Requests are not compressed.
+    #[default]
+    None,
+    /// gzip, which every collector takes. Needs the feature `gzip`.
+    Gzip,
+}
+
+/// The name in `OTEL_EXPORTER_OTLP_COMPRESSION`.
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+        })
+    }
+}
+
+/// The files and roots of TLS. `tls` reads them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TlsOptions {
+    pub(super) certificate: Option<PathBuf>,
+    /// With its key.
+    pub(super) client_certificate: Option<(PathBuf, PathBuf)>,
+    pub(super) system_roots: bool,
+}
+
 /// Where and how spans are exported: for [`TelemetryBuilder::export`](crate::TelemetryBuilder::export) and
 /// [`Telemetry::start_export`](crate::Telemetry::start_export).
 ///
@@ -59,6 +98,8 @@ pub struct ExportOptions {
     pub(super) protocol: Option<Protocol>,
     pub(super) timeout: Option<Duration>,
     pub(super) headers: Vec<(String, Secret<String>)>,
+    pub(super) compression: Option<Compression>,
+    pub(super) tls: TlsOptions,
     /// The configuration file's, which wins over `endpoint`.
     pub(super) configured_endpoint: Option<Setting<String>>,
 }
@@ -92,6 +133,68 @@ impl ExportOptions {
         self.headers.push((name.into(), Secret::new(value.into())));
         self
     }
+
+    /// The compression of requests: less traffic, for some processor time. None by default.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{Compression, ExportOptions};
+    ///
+    /// let options = ExportOptions::new().compression(Compression::Gzip);
+    /// # drop(options);
+    /// ```
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// A PEM file of the certificates that a collector's certificate may descend from. No other roots are trusted then, so
+    /// it wins over [`system_roots`](Self::system_roots). By default Mozilla's are, which are compiled in.
+    ///
+    /// The settings of TLS apply to `https://` endpoints, and need the feature `tls`.
+    ///
+    /// ```
+    /// use tasker_span_runtime::ExportOptions;
+    ///
+    /// let options = ExportOptions::new()
+    ///     .endpoint("https://collector.internal:4317")
+    ///     .certificate("/etc/ssl/internal-ca.pem");
+    /// # drop(options);
+    /// ```
+    pub fn certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tls.certificate = Some(path.into());
+        self
+    }
+
+    /// The PEM files of this program's certificate, with those between it and its root, and of its private key, for
+    /// collectors that ask for one (mutual TLS). The key must not be encrypted.
+    ///
+    /// ```
+    /// use tasker_span_runtime::ExportOptions;
+    ///
+    /// let options = ExportOptions::new()
+    ///     .endpoint("https://collector.internal:4317")
+    ///     .client_certificate("/etc/ssl/worker.pem", "/etc/ssl/worker.key");
+    /// # drop(options);
+    /// ```
+    pub fn client_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.tls.client_certificate = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// Trusts the roots of the operating system instead of Mozilla's. Needs the feature `tls-system-roots`.
+    ///
+    /// The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them by those of a file or of directories.
+    ///
+    /// ```
+    /// use tasker_span_runtime::ExportOptions;
+    ///
+    /// let options = ExportOptions::new().endpoint("https://collector.internal:4317").system_roots();
+    /// # drop(options);
+    /// ```
+    pub fn system_roots(mut self) -> Self {
+        self.tls.system_roots = true;
+        self
+    }
 }
 
 /// Without the values of headers, and without credentials and the query of the endpoint.
@@ -110,6 +213,8 @@ impl fmt::Debug for ExportOptions {
             .field("protocol", &self.protocol)
             .field("timeout", &self.timeout)
             .field("headers", &names.collect::<Vec<_>>())
+            .field("compression", &self.compression)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }

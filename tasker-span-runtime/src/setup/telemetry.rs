@@ -25,6 +25,7 @@ use crate::setup::filter::{TraceFilter, TraceLevels};
 use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::Pipeline;
+use crate::setup::warnings::Warnings;
 use crate::setup::watch::Watch;
 use crate::span::SpanLayer;
 use crate::stats::{Stats, stats};
@@ -214,12 +215,20 @@ impl Telemetry {
         if self.is_shut_down.load(Ordering::Acquire) {
             return Err(Error::shut_down());
         }
-        self.start_export_in(options, Environment::process())
+        let mut warnings = Warnings::default();
+        self.start_export_in(options, Environment::process(), &mut warnings)?;
+        warnings.log();
+        Ok(())
     }
 
-    pub(super) fn start_export_in(&self, mut options: ExportOptions, env: Environment<'_>) -> Result<(), Error> {
+    pub(super) fn start_export_in(
+        &self,
+        mut options: ExportOptions,
+        env: Environment<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<(), Error> {
         options.configured_endpoint.clone_from(&self.parts.endpoint);
-        let (destination, batch) = (Destination::resolve(options, env)?, Batch::resolve(env)?);
+        let (destination, batch) = (Destination::resolve(options, env, warnings)?, Batch::resolve(env)?);
         if self.parts.disabled {
             return Ok(());
         }

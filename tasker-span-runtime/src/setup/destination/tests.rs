@@ -1,11 +1,20 @@
 use super::*;
 use crate::setup::env::tests::with;
 
-fn collector(options: &ExportOptions, variables: &[(&str, &str)]) -> Result<Collector, Error> {
-    with(variables, |env| Destination::resolve(options.clone(), env)).map(|destination| match destination {
+fn resolve(options: &ExportOptions, variables: &[(&str, &str)]) -> (Result<Collector, Error>, String) {
+    let mut warnings = Warnings::default();
+    let destination = with(variables, |env| {
+        Destination::resolve(options.clone(), env, &mut warnings)
+    });
+    let collector = destination.map(|destination| match destination {
         Destination::Collector(collector) => collector,
         other => panic!("{other:?}"),
-    })
+    });
+    (collector, warnings.messages().join("\n"))
+}
+
+fn collector(options: &ExportOptions, variables: &[(&str, &str)]) -> Result<Collector, Error> {
+    resolve(options, variables).0
 }
 
 #[cfg(feature = "otlp-grpc")]
@@ -74,23 +83,76 @@ fn the_exporter_can_be_none_or_the_console() {
     let options = ExportOptions::new();
     let resolve = |name| {
         let variable = ("OTEL_TRACES_EXPORTER", name);
-        with(&[variable], |env| Destination::resolve(options.clone(), env))
+        let resolve = |env: Environment<'_>| Destination::resolve(options.clone(), env, &mut Warnings::default());
+        with(&[variable], resolve)
     };
     assert_eq!(resolve("none").unwrap(), Destination::Nowhere);
     assert_eq!(resolve("console").unwrap(), Destination::StandardOutput);
-    let message = resolve("zipkin").unwrap_err().to_string();
+    let message = resolve("stdout").unwrap_err().to_string();
     let expected = "`OTEL_TRACES_EXPORTER`: expected `otlp`, `console` or `none`";
     assert!(message.contains(expected), "{message}");
 }
 
 #[test]
 fn unknown_protocols_are_errors() {
-    for name in ["http/json", "GRPC", "http"] {
+    for name in ["json", "grpc/protobuf", "http"] {
         let error = collector(&ExportOptions::new(), &[("OTEL_EXPORTER_OTLP_PROTOCOL", name)]).unwrap_err();
         assert!(error.is_invalid_protocol());
         let message = error.to_string();
         assert!(message.contains("expected `grpc` or `http/protobuf`"), "{message}");
     }
+}
+
+#[cfg(all(feature = "otlp-grpc", feature = "otlp-http"))]
+#[test]
+fn protocols_have_no_case_and_json_is_replaced() {
+    let resolve = |name| {
+        let (collector, warning) = resolve(&ExportOptions::new(), &[("OTEL_EXPORTER_OTLP_PROTOCOL", name)]);
+        (collector.unwrap().protocol, warning)
+    };
+    assert_eq!(resolve(" GRPC"), (Protocol::Grpc, String::new()));
+    assert_eq!(resolve("HTTP/Protobuf"), (Protocol::HttpProtobuf, String::new()));
+    let (protocol, warning) = resolve("HTTP/JSON");
+    assert_eq!(protocol, Protocol::HttpProtobuf);
+    let expected = "`OTEL_EXPORTER_OTLP_PROTOCOL`: `http/json` is not supported; `http/protobuf` is used";
+    assert!(warning.ends_with(expected), "{warning}");
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn an_export_without_a_limit_is_not_supported() {
+    let options = ExportOptions::new().timeout(Duration::from_secs(3));
+    let (limited, warning) = resolve(&options, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]);
+    assert_eq!(limited.unwrap().timeout, Duration::from_secs(3));
+    assert!(warning.contains("`OTEL_EXPORTER_OTLP_TIMEOUT`: `0` is not supported; the timeout is 3s"));
+    let (limited, warning) = resolve(&options, &[("OTEL_BSP_EXPORT_TIMEOUT", "0")]);
+    assert_eq!((limited.unwrap().timeout, &*warning), (Duration::from_secs(3), ""));
+}
+
+#[cfg(all(feature = "otlp-grpc", feature = "gzip"))]
+#[test]
+fn the_environment_compresses_or_not() {
+    let compression = |options: ExportOptions, variables: &[_]| collector(&options, variables).unwrap().compression;
+    let gzip = || ExportOptions::new().compression(Compression::Gzip);
+    assert_eq!(compression(ExportOptions::new(), &[]), Compression::None);
+    assert_eq!(compression(gzip(), &[]), Compression::Gzip);
+    let all = ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZip ");
+    assert_eq!(compression(ExportOptions::new(), &[all]), Compression::Gzip);
+    let traces = ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "None");
+    assert_eq!(compression(gzip(), &[all, traces]), Compression::None);
+}
+
+#[cfg(all(feature = "otlp-grpc", not(feature = "gzip")))]
+#[test]
+fn gzip_needs_its_feature() {
+    let expected = "needs the feature `gzip`";
+    let builder = message(&ExportOptions::new().compression(Compression::Gzip), &[]);
+    assert!(
+        builder.contains("`.compression(…)`") && builder.contains(expected),
+        "{builder}"
+    );
+    let variable = message(&ExportOptions::new(), &[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]);
+    assert!(variable.contains(expected), "{variable}");
 }
 
 #[cfg(not(feature = "otlp-http"))]
@@ -120,8 +182,8 @@ fn a_path_over_grpc_is_a_mistaken_protocol() {
 #[test]
 fn wrong_values_name_their_setting() {
     let options = ExportOptions::new;
-    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]).contains("OTEL_EXPORTER_OTLP_TIMEOUT"));
-    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]).contains("expected `none`"));
+    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_TIMEOUT", "-1")]).contains("OTEL_EXPORTER_OTLP_TIMEOUT"));
+    assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd")]).contains("expected `gzip` or `none`"));
     assert!(message(&options(), &[("OTEL_EXPORTER_OTLP_HEADERS", "a b=c")]).contains("not a header's name"));
     assert!(message(&options().timeout(Duration::ZERO), &[]).contains("`.timeout(…)`"));
     let secret = message(&options().header("token", "s\u{e9}cret"), &[]);

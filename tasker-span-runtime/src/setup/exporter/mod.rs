@@ -57,6 +57,7 @@ mod tests {
     use super::*;
     use crate::setup::env::tests::with;
     use crate::setup::options::ExportOptions;
+    use crate::setup::warnings::Warnings;
 
     #[test]
     fn https_exporters_can_be_built() {
@@ -66,7 +67,7 @@ mod tests {
                 .endpoint("https://localhost:4317");
             let resource = Resource::builder_empty().build();
             let queue = with(&[], |env| {
-                let destination = Destination::resolve(options, env)?;
+                let destination = Destination::resolve(options, env, &mut Warnings::default())?;
                 queue(&destination, Batch::resolve(env)?, &resource)
             });
             let is_compiled = match protocol {

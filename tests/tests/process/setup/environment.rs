@@ -169,16 +169,46 @@ fn logs_of_the_exporter_s_crates_are_shown_only_if_asked_for() {
     assert!(asked.contains("h2::"), "{asked}");
 }
 
+/// Each of the warnings once, in the format of the console, and the program goes on.
+#[test]
+fn a_known_value_that_is_not_supported_is_a_warning() {
+    let collector = Collector::http();
+    let log = log_of(&[
+        ("OTEL_TRACES_EXPORTER", "Zipkin"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url()),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ssl/collector.pem"),
+        ("OTEL_EXPORTER_OTLP_INSECURE", "false"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_PROPAGATORS", "b3,tracecontext"),
+        ("OTEL_LOG_LEVEL", "debug"),
+    ]);
+    for warning in [
+        "`OTEL_TRACES_EXPORTER`: `zipkin` is not supported; `otlp` is used",
+        "`OTEL_EXPORTER_OTLP_PROTOCOL`: `http/json` is not supported; `http/protobuf` is used",
+        "`OTEL_EXPORTER_OTLP_CERTIFICATE` has no effect: the endpoint is `http`",
+        "`OTEL_EXPORTER_OTLP_INSECURE` has no effect: the endpoint is `http`",
+        "`OTEL_TRACES_SAMPLER`: `jaeger_remote` is not supported; the rates of the program and of its file apply",
+        "`OTEL_PROPAGATORS`: `b3` is not supported; `tracecontext` is used",
+        "`OTEL_LOG_LEVEL` has no effect: set `RUST_LOG` to filter the console",
+    ] {
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(warning)).collect();
+        let [line] = *lines else { panic!("{warning}: {log}") };
+        assert!(line.contains("WARN") && line.contains("tasker_span"), "{line}");
+    }
+    assert_eq!(collector.spans().len(), 1);
+}
+
 #[test]
 fn a_wrong_variable_is_an_error_that_names_it() {
     for (name, value) in [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "localhost:4317"),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "json"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
-        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
-        ("OTEL_TRACES_EXPORTER", "zipkin"),
-        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
+        ("OTEL_TRACES_EXPORTER", "zipkn"),
+        ("OTEL_TRACES_SAMPLER", "jaeger"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1"),
         ("OTEL_SPAN_EVENT_COUNT_LIMIT", "many"),
         ("OTEL_SDK_DISABLED", "yes"),

@@ -16,7 +16,7 @@ use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process::{self, Program};
 
 use super::file::ConfigFile;
-use crate::discover;
+use crate::{DEADLINE, discover};
 
 /// Part of every secret.
 const CANARY: &str = "CANARY";
@@ -254,7 +254,7 @@ fn the_name_of_a_file_forges_no_line() {
 #[test]
 #[ignore = "a program that the other tests run"]
 fn program() {
-    let export = ExportOptions::new().timeout(Duration::from_millis(100));
+    let export = ExportOptions::new().timeout(Duration::from_secs(5));
     let builder = Telemetry::builder()
         .export(export)
         .log_filter("trace")
@@ -267,8 +267,8 @@ fn program() {
         Ok(telemetry) => {
             discover(&Task::default());
             eprintln!("{telemetry:?} {:?}", telemetry.tracer());
-            eprintln!("{:?}", telemetry.flush(Duration::from_secs(1)));
-            eprintln!("{:?}", telemetry.shutdown(Duration::from_secs(1)));
+            eprintln!("{:?}", telemetry.flush(DEADLINE));
+            eprintln!("{:?}", telemetry.shutdown(DEADLINE));
         }
         Err(error) => eprintln!("{}", texts(&error)),
     }
@@ -281,7 +281,10 @@ fn output_with(name: &str, value: impl Into<OsString>) -> String {
 
 fn output_of(program: Program, name: &str, value: impl Into<OsString>) -> String {
     let (value, mut command) = (value.into(), program.command());
-    if name != "OTEL_EXPORTER_OTLP_ENDPOINT" {
+    let has_endpoint = command
+        .get_envs()
+        .any(|(name, _)| name == "OTEL_EXPORTER_OTLP_ENDPOINT");
+    if name != "OTEL_EXPORTER_OTLP_ENDPOINT" && !has_endpoint {
         command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
     }
     let output = command.env(name, &value).output().unwrap();
@@ -324,6 +327,22 @@ fn variables_that_are_not_unicode() {
     }
 }
 
+/// The text of a key in place of its file's path.
+#[test]
+fn a_private_key_that_is_no_path() {
+    for signal in ["", "TRACES_"] {
+        for kind in ["CLIENT_KEY", "CLIENT_CERTIFICATE", "CERTIFICATE"] {
+            let (endpoint, variable) = (
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                format!("OTEL_EXPORTER_OTLP_{signal}{kind}"),
+            );
+            let program = process::program(program).env(endpoint, "https://127.0.0.1:9");
+            let pem = "-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----\n";
+            output_of(program, &variable, pem);
+        }
+    }
+}
+
 #[test]
 fn right_variables() {
     for name in ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"] {
@@ -351,7 +370,11 @@ fn logs_of_the_transports() {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("RUST_LOG", &format!("trace,{levels}")),
         ]);
-        output_of(program, "OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20CANARY");
-        assert_eq!(collector.requests()[0].headers["authorization"], "Bearer CANARY");
+        let output = output_of(program, "OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20CANARY");
+        let request = collector
+            .requests()
+            .pop()
+            .unwrap_or_else(|| panic!("{protocol}: {output}"));
+        assert_eq!(request.headers["authorization"], "Bearer CANARY");
     }
 }

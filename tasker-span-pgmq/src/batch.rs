@@ -1,24 +1,22 @@
 //! Sending several messages in one statement. A single message is in `send`.
 
+use std::fmt;
 use std::time::Duration;
 
 use pgmq::PgmqError;
-use pgmq::util::check_input;
 use serde::Serialize;
-use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 use tasker_span_runtime::{TraceContext, record_sent_message};
 
-use crate::headers;
 use crate::message::SYSTEM;
 use crate::seconds::whole_seconds;
+use crate::{body, headers, queue};
 
 const SEND_BATCH: &str = "SELECT * FROM pgmq.send_batch(queue_name => $1, msgs => $2, headers => $3, delay => $4)";
 
 /// Messages to send at once, returned by [`send_batch`].
-#[derive(Debug)]
 #[must_use = "nothing is sent before `execute`"]
 pub struct SendBatch<'a, M> {
     queue: &'a str,
@@ -27,7 +25,7 @@ pub struct SendBatch<'a, M> {
     headers: Headers<'a>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Headers<'a> {
     None,
     Same(&'a Map<String, Value>),
@@ -92,12 +90,12 @@ impl<'a, M: Serialize> SendBatch<'a, M> {
     /// If the queue does not exist, a message cannot be written as JSON, the database fails, or the
     /// number of maps in `headers_each` is not the number of messages. Nothing is sent then.
     pub async fn execute<'e>(self, executor: impl PgExecutor<'e>) -> Result<Vec<i64>, PgmqError> {
-        check_input(self.queue)?;
+        queue::check(self.queue)?;
         if self.messages.is_empty() {
             return Ok(Vec::new());
         }
-        let messages = self.messages.iter().map(|message| to_raw_value(message).map(Json));
-        let messages = messages.collect::<Result<Vec<_>, _>>()?;
+        let messages = self.messages.iter().map(|message| body::encode(message).map(Json));
+        let messages = messages.collect::<Result<Vec<_>, PgmqError>>()?;
         let ids: Vec<i64> = sqlx::query_scalar(SEND_BATCH)
             .bind(self.queue)
             .bind(messages)
@@ -122,5 +120,16 @@ impl Headers<'_> {
             Self::Same(own) => vec![add(Some(own)); messages],
             Self::Each(own) => own.iter().map(|own| add(Some(own))).collect(),
         }
+    }
+}
+
+/// Without the bodies and the values of headers.
+impl<M> fmt::Debug for SendBatch<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendBatch")
+            .field("queue", &self.queue)
+            .field("count", &self.messages.len())
+            .field("delay", &self.delay)
+            .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+mod body;
+#[cfg(test)]
+mod canary;
 mod headers;
 mod message;
+mod queue;
 mod read;
 mod seconds;
 mod send;

@@ -1,5 +1,6 @@
 //! A message as it was read, and the link to its sender. Decoding its body is in `unreadable`.
 
+use std::fmt;
 use std::ops::Deref;
 
 use pgmq::PgmqError;
@@ -21,6 +22,8 @@ pub(crate) const SYSTEM: &str = "pgmq";
 /// As the value of `link = …` it links the span to the sender's, and gives it the attributes of a
 /// consumer.
 ///
+/// Its `Debug` shows neither the body nor the headers, so it can be logged.
+///
 /// ```no_run
 /// use std::time::Duration;
 ///
@@ -33,7 +36,7 @@ pub(crate) const SYSTEM: &str = "pgmq";
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Message<M> {
     /// The message as the `pgmq` crate reads it.
     pub inner: pgmq::Message<M>,
@@ -113,6 +116,20 @@ impl Message<Box<RawValue>> {
             headers,
             trace_context,
         })
+    }
+}
+
+/// Without the body and the headers.
+impl<M> fmt::Debug for Message<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("queue", &self.queue)
+            .field("msg_id", &self.inner.msg_id)
+            .field("read_ct", &self.inner.read_ct)
+            .field("enqueued_at", &self.inner.enqueued_at)
+            .field("vt", &self.inner.vt)
+            .field("trace_id", &self.trace_context.trace_id())
+            .finish_non_exhaustive()
     }
 }
 

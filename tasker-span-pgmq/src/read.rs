@@ -4,13 +4,12 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use pgmq::PgmqError;
-use pgmq::util::check_input;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use sqlx::PgExecutor;
 
 use crate::seconds::whole_seconds;
-use crate::{Message, UnreadableMessage};
+use crate::{Message, UnreadableMessage, queue};
 
 // Ordered, because the database promises no order for the rows of an update.
 const READ: &str = "SELECT msg_id, read_ct, enqueued_at, vt, message, headers \
@@ -101,7 +100,7 @@ impl<M: DeserializeOwned> Read<'_, M> {
     ///     match message {
     ///         Ok(message) => println!("{}", message.message),
     ///         Err(unreadable) => {
-    ///             tracing::error!("{unreadable}");
+    ///             tracing::error!("{unreadable}; archived");
     ///             queues.archive("greetings", unreadable.message().msg_id).await?;
     ///         }
     ///     }
@@ -122,7 +121,7 @@ impl<M: DeserializeOwned> Read<'_, M> {
     }
 
     async fn fetch<'e>(self, executor: impl PgExecutor<'e>) -> Result<Vec<Message<Box<RawValue>>>, PgmqError> {
-        check_input(self.queue)?;
+        queue::check(self.queue)?;
         // `read_with_poll` does not look even once if its time is zero.
         let wait = self.wait.map(whole_seconds).filter(|seconds| *seconds > 0);
         let query = sqlx::query(if wait.is_some() { READ_WITH_POLL } else { READ })

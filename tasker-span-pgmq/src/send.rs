@@ -1,24 +1,22 @@
 //! Sending one message. Several at once are in `batch`.
 
+use std::fmt;
 use std::time::Duration;
 
 use pgmq::PgmqError;
-use pgmq::util::check_input;
 use serde::Serialize;
-use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 use tasker_span_runtime::{TraceContext, record_sent_message};
 
-use crate::headers;
 use crate::message::SYSTEM;
 use crate::seconds::whole_seconds;
+use crate::{body, headers, queue};
 
 const SEND: &str = "SELECT * FROM pgmq.send(queue_name => $1, msg => $2, headers => $3, delay => $4)";
 
 /// A message to send, returned by [`send`].
-#[derive(Debug)]
 #[must_use = "nothing is sent before `execute`"]
 pub struct Send<'a, M: ?Sized> {
     queue: &'a str,
@@ -82,8 +80,8 @@ impl<'a, M: Serialize + ?Sized> Send<'a, M> {
     ///
     /// If the queue does not exist, the message cannot be written as JSON, or the database fails.
     pub async fn execute<'e>(self, executor: impl PgExecutor<'e>) -> Result<i64, PgmqError> {
-        check_input(self.queue)?;
-        let message = to_raw_value(self.message)?;
+        queue::check(self.queue)?;
+        let message = body::encode(self.message)?;
         let headers = headers::with_trace_context(self.headers, &TraceContext::current());
         let id: i64 = sqlx::query_scalar(SEND)
             .bind(self.queue)
@@ -94,5 +92,15 @@ impl<'a, M: Serialize + ?Sized> Send<'a, M> {
             .await?;
         record_sent_message(SYSTEM, self.queue, &id.to_string());
         Ok(id)
+    }
+}
+
+/// Without the body and the values of headers.
+impl<M: ?Sized> fmt::Debug for Send<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Send")
+            .field("queue", &self.queue)
+            .field("delay", &self.delay)
+            .finish_non_exhaustive()
     }
 }

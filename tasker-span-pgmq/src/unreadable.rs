@@ -1,13 +1,16 @@
 //! Decoding of bodies, and the message whose body is not what the reader expects.
 
+use std::any::type_name;
 use std::error::Error;
 use std::fmt;
 
 use pgmq::PgmqError;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::Message;
+use crate::queue::printable;
 
 /// A message that was read, but whose body is not of the expected type: a poison message.
 ///
@@ -22,7 +25,7 @@ use crate::Message;
 ///     Err(error) => match UnreadableMessage::find_in(&error) {
 ///         Some(unreadable) => {
 ///             let message = unreadable.message();
-///             tracing::error!(body = message.message.get(), "{unreadable}");
+///             tracing::error!("{unreadable}; archived");
 ///             queues.archive(&message.queue, message.msg_id).await?;
 ///         }
 ///         None => return Err(error),
@@ -31,12 +34,14 @@ use crate::Message;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+///
+/// Its `Display` and its `Debug` show no content of the message, so it can be logged: they name the message, the queue, the
+/// expected type, and the position of the mistake in the body.
 pub struct UnreadableMessage(Box<Unreadable>);
 
-#[derive(Debug)]
 struct Unreadable {
     message: Message<Box<RawValue>>,
+    expected: &'static str,
     error: serde_json::Error,
 }
 
@@ -63,7 +68,7 @@ impl UnreadableMessage {
         &self.0.message
     }
 
-    /// What is wrong with the body.
+    /// The mistake in the body, in serde's words. They may quote the body: log the [`UnreadableMessage`] instead.
     pub fn error(&self) -> &serde_json::Error {
         &self.0.error
     }
@@ -73,20 +78,57 @@ impl Message<Box<RawValue>> {
     pub(crate) fn decode<M: DeserializeOwned>(self) -> Result<Message<M>, UnreadableMessage> {
         match serde_json::from_str(self.message.get()) {
             Ok(body) => Ok(self.map(|_| body)),
-            Err(error) => Err(UnreadableMessage(Box::new(Unreadable { message: self, error }))),
+            Err(error) => Err(UnreadableMessage(Box::new(Unreadable {
+                message: self,
+                expected: type_name::<M>(),
+                error,
+            }))),
         }
     }
 }
 
-/// Shows no more of the body than serde's own message does.
+/// Shows no content of the message.
 impl fmt::Display for UnreadableMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unreadable { message, error } = &*self.0;
-        let (id, queue) = (message.msg_id, &message.queue);
-        write!(f, "message {id} of the queue `{queue}` is unreadable: {error}")
+        let Unreadable {
+            message,
+            expected,
+            error,
+        } = &*self.0;
+        let (id, queue) = (message.msg_id, printable(&message.queue));
+        let problem = match error.classify() {
+            Category::Data => "the body is JSON of another type",
+            Category::Syntax => "the body is JSON that serde cannot read",
+            Category::Eof => "the body ends too early",
+            Category::Io => "the body cannot be read",
+        };
+        let (line, column) = (error.line(), error.column());
+        write!(
+            f,
+            "message {id} of the queue `{queue}` is unreadable: {problem}, at line {line}, column {column}: expected `{expected}`"
+        )
     }
 }
 
+/// Shows no content of the message.
+impl fmt::Debug for UnreadableMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unreadable {
+            message,
+            expected,
+            error,
+        } = &*self.0;
+        f.debug_struct("UnreadableMessage")
+            .field("message", message)
+            .field("expected", expected)
+            .field("category", &error.classify())
+            .field("line", &error.line())
+            .field("column", &error.column())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without a source: reporters print sources, and serde's error quotes the body.
 impl Error for UnreadableMessage {}
 
 /// The variant that the `pgmq` crate itself returns for such a body.

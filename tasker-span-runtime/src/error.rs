@@ -6,6 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::printable::printable;
+
 /// Why telemetry could not be set up, flushed or shut down.
 ///
 /// The message names the variable, the builder's method or the position in the configuration file, the value found there,
@@ -28,7 +30,14 @@ pub struct Error {
 struct Inner {
     kind: Kind,
     message: Cow<'static, str>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Cause>,
+}
+
+/// The text of a cause and of its causes. It may be a collector's, so it is escaped: it forges no line of a log.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    source: Option<Box<Self>>,
 }
 
 /// The kinds that the predicates tell apart.
@@ -150,11 +159,12 @@ impl Error {
         message: impl Into<Cow<'static, str>>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
+        let source: Box<dyn StdError> = source.into();
         Self {
             inner: Arc::new(Inner {
                 kind: Kind::Exporter,
                 message: message.into(),
-                source: Some(source.into()),
+                source: Some(Cause::of(&*source)),
             }),
         }
     }
@@ -193,8 +203,29 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.inner
             .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
+            .as_ref()
+            .map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+impl Cause {
+    fn of(error: &dyn StdError) -> Self {
+        Self {
+            text: printable(&error.to_string()).into_owned(),
+            source: error.source().map(|source| Box::new(Self::of(source))),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|cause| cause as &(dyn StdError + 'static))
     }
 }
 
@@ -220,5 +251,14 @@ mod tests {
         let error = Error::exporter("no exporter", "connection refused");
         assert_eq!(error.to_string(), "no exporter");
         assert_eq!(format!("{error:?}"), "no exporter: connection refused");
+    }
+
+    #[test]
+    fn a_cause_forges_no_line() {
+        let status = std::io::Error::other("status: \u{1b}[2K\nERROR forged");
+        let error = Error::exporter("the collector did not take the spans", std::io::Error::other(status));
+        assert!(!format!("{error:?}").contains(char::is_control), "{error:?}");
+        let cause = error.source().unwrap().to_string();
+        assert_eq!(cause, "status: \\u{1b}[2K\\nERROR forged");
     }
 }

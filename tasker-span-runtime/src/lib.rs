@@ -92,6 +92,7 @@ mod printable;
 mod propagation;
 mod record;
 mod sampling;
+mod secret;
 mod setup;
 mod span;
 mod stats;

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-/// Escapes control characters.
+/// Escapes characters that break lines, steer a terminal, or turn the direction of the text.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+    let is_escaped = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::new();
     for c in text.chars() {
-        if c.is_control() {
+        if is_escaped(c) {
             escaped.extend(c.escape_default());
         } else {
             escaped.push(c);
@@ -23,5 +24,6 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(super::printable("a\nb\u{1b}[31m ü"), "a\\nb\\u{1b}[31m ü");
+        assert_eq!(super::printable("a\u{2028}\u{202e}b"), "a\\u{2028}\\u{202e}b");
     }
 }

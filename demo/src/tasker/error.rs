@@ -33,8 +33,13 @@ pub enum TaskerError {
     UnknownTemplate(String),
     /// The template cannot be run.
     InvalidTemplate(String),
-    /// The message is no JSON of the expected type.
-    Message(serde_json::Error),
+    /// The message is no JSON of the expected type. It holds the position only, because serde's error quotes the message.
+    Message {
+        /// The line of the mistake.
+        line: usize,
+        /// Its column.
+        column: usize,
+    },
     /// The queue is closed.
     QueueClosed(String),
     /// The database failed, or cannot be reached.
@@ -58,7 +63,7 @@ impl fmt::Display for TaskerError {
             Self::NotFound(uuid) => write!(f, "{uuid} does not exist"),
             Self::UnknownTemplate(name) => write!(f, "no template `{name}`"),
             Self::InvalidTemplate(reason) => write!(f, "invalid template: {reason}"),
-            Self::Message(error) => write!(f, "unreadable message: {error}"),
+            Self::Message { line, column } => write!(f, "unreadable message: mistake at line {line}, column {column}"),
             Self::QueueClosed(queue) => write!(f, "queue `{queue}` is closed"),
             Self::Database(error) => write!(f, "database: {error}"),
         }
@@ -68,7 +73,6 @@ impl fmt::Display for TaskerError {
 impl std::error::Error for TaskerError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Message(error) => Some(error),
             Self::Database(error) => Some(error),
             _ => None,
         }
@@ -77,6 +81,7 @@ impl std::error::Error for TaskerError {
 
 impl From<serde_json::Error> for TaskerError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Message(error)
+        let (line, column) = (error.line(), error.column());
+        Self::Message { line, column }
     }
 }

@@ -1,5 +1,6 @@
 //! The span processors: that of our provider, and those of the program.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,8 +51,15 @@ impl SpanProcessor for Processor {
 }
 
 /// A processor of the program, shared by the clones of a builder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SharedProcessor(Arc<dyn SpanProcessor>);
+
+/// Without the program's processor: an exporter inside may show its headers.
+impl fmt::Debug for SharedProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedProcessor")
+    }
+}
 
 impl SharedProcessor {
     pub(crate) fn new(processor: impl SpanProcessor + 'static) -> Self {

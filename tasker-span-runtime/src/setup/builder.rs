@@ -8,6 +8,7 @@ use opentelemetry_sdk::trace::SpanProcessor;
 use crate::export::SharedProcessor;
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
+use crate::secret::Secret;
 use crate::setup::console::Console;
 use crate::setup::options::ExportOptions;
 
@@ -80,7 +81,7 @@ use crate::setup::options::ExportOptions;
 #[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
-    pub(super) resource_attributes: Vec<(String, String)>,
+    pub(super) resource_attributes: Vec<(String, Secret<String>)>,
     pub(super) processors: Vec<SharedProcessor>,
     pub(super) export: ExportOptions,
     pub(super) console_only: bool,
@@ -127,7 +128,7 @@ impl TelemetryBuilder {
 
     /// An attribute of the resource, such as `deployment.environment.name`.
     pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.resource_attributes.push((name.into(), value.into()));
+        self.resource_attributes.push((name.into(), Secret::new(value.into())));
         self
     }
 

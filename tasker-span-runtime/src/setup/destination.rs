@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::error::{Error, Kind, Origin};
+use crate::secret::Secret;
 use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::exporter_choice::ExporterChoice;
@@ -27,13 +28,13 @@ pub(super) enum Destination {
 pub(super) struct Collector {
     pub(super) protocol: Protocol,
     pub(super) endpoint: Endpoint,
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, Secret<String>)>,
     pub(super) timeout: Duration,
     pub(super) compression: Compression,
     pub(super) tls: Tls,
 }
 
-/// Leaves out the headers, which hold secrets.
+/// Leaves out the headers. A checked endpoint has neither credentials nor a query.
 impl std::fmt::Debug for Collector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} to {}", self.protocol, self.endpoint.as_str())
@@ -133,7 +134,10 @@ fn endpoint(
 }
 
 /// Merges headers by name: those of the variable win over the builder's.
-fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<Vec<(String, String)>, Error> {
+fn headers(
+    from_builder: Vec<(String, Secret<String>)>,
+    env: Environment<'_>,
+) -> Result<Vec<(String, Secret<String>)>, Error> {
     let mut headers = Vec::new();
     if let Some(setting) = env.first(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])? {
         headers = pairs::parse(&setting)?;
@@ -148,17 +152,19 @@ fn headers(from_builder: Vec<(String, String)>, env: Environment<'_>) -> Result<
     Ok(headers)
 }
 
-/// The message shows only the name, because the value may be a token.
-fn check_headers(headers: &[(String, String)], origin: &Origin) -> Result<(), Error> {
-    for (name, value) in headers {
+/// The message counts to the header: the value may be a token, and a name that is not valid may be a part of one.
+fn check_headers(headers: &[(String, Secret<String>)], origin: &Origin) -> Result<(), Error> {
+    for ((name, value), number) in headers.iter().zip(1..) {
+        let value = value.expose();
         let problem = if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            "it is not a header's name"
+            "its name is not a header's name".to_owned()
         } else if !value.is_ascii() || HeaderValue::from_str(value).is_err() {
-            "this header's value has characters other than visible ASCII"
+            format!("the value of `{name}` has characters other than visible ASCII")
         } else {
             continue;
         };
-        return Err(Error::invalid(Kind::Configuration, origin.clone(), name, problem));
+        let message = format!("in {origin}, header {number}: {problem}");
+        return Err(Error::new(Kind::Configuration, message));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use http::uri::InvalidUri;
 
 use crate::error::{Error, Kind};
 use crate::setup::env::Setting;
+use crate::setup::redact;
 
 /// A URL with the scheme `http` or `https` and a host, optionally with a port and a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,18 +22,18 @@ const EXPECTED: &str = "expected a URL such as `http://localhost:4317` or `https
 
 impl Endpoint {
     pub(super) fn parse(setting: &Setting<String>) -> Result<Self, Error> {
+        Self::parse_shown_as(setting, &redact::url(setting.value.trim()))
+    }
+
+    /// Parses a URL that its error shows as this text.
+    pub(super) fn parse_shown_as(setting: &Setting<String>, shown: &str) -> Result<Self, Error> {
         let url = setting.value.trim();
         let parsed = url
             .parse()
             .map_err(|error: InvalidUri| format!("it is not a URL: {error}"));
         parsed.and_then(|uri| Self::check(url, &uri)).map_err(|problem| {
-            // A password may stand between the scheme and the host.
-            let shown = match (url.find("://"), url.rfind('@')) {
-                (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &url[..scheme], &url[at..]),
-                _ => url.to_owned(),
-            };
             let problem = format_args!("{problem}; {EXPECTED}");
-            Error::invalid(Kind::Endpoint, setting.origin.clone(), &shown, problem)
+            Error::invalid(Kind::Endpoint, setting.origin.clone(), shown, problem)
         })
     }
 

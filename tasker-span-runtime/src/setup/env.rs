@@ -7,10 +7,19 @@ use std::ops::RangeInclusive;
 use crate::error::{Error, Kind, Origin};
 
 /// A setting and its source, for the message that rejects it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Setting<T> {
     pub(super) value: T,
     pub(super) origin: Origin,
+}
+
+/// Without the value, which may be a secret.
+impl<T> fmt::Debug for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Setting<T> {
@@ -64,13 +73,12 @@ impl Environment<'_> {
             return Ok(None);
         };
         let origin = Origin::Variable(name);
-        match value.into_string() {
-            Ok(value) => Ok(Some(Setting { value, origin })),
-            Err(value) => {
-                let (value, problem) = (value.to_string_lossy(), "it is not valid Unicode");
-                Err(Error::invalid(Kind::Configuration, origin, &value, problem))
-            }
-        }
+        let Ok(value) = value.into_string() else {
+            // Without the value, which may be a token.
+            let message = format!("{origin} is not valid Unicode: expected Unicode text");
+            return Err(Error::new(Kind::Configuration, message));
+        };
+        Ok(Some(Setting { value, origin }))
     }
 
     /// The first of the variables that is set.
@@ -185,6 +193,10 @@ pub(super) mod tests {
 
         let lookup = |_: &str| Some(OsString::from_vec(vec![b'a', 0xff]));
         let error = Environment { lookup: &lookup }.text("OTEL_SERVICE_NAME").unwrap_err();
-        assert!(error.to_string().contains("not valid Unicode"), "{error}");
+        assert!(error.is_invalid_configuration());
+        assert_eq!(
+            error.to_string(),
+            "the environment variable `OTEL_SERVICE_NAME` is not valid Unicode: expected Unicode text"
+        );
     }
 }

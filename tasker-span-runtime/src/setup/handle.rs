@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Origin};
 use crate::outcome::caught;
+use crate::printable::printable;
 use crate::sampling::{self, Sampling};
 use crate::setup::config::{self, Config, Content};
 use crate::setup::env::Environment;
@@ -317,7 +318,7 @@ impl SamplingHandle {
     }
 
     fn log_reload(&self, config: &Config) {
-        let file = self.shared.path.as_deref().unwrap_or("".as_ref()).display();
+        let file = shown(self.shared.path.as_deref().unwrap_or("".as_ref()));
         tracing::info!(target: "tasker_span", %file, "applied the sampling of the configuration file");
         let waiting = config.fixed_keys_unlike(&self.shared.started_with);
         if !waiting.is_empty() {
@@ -346,6 +347,10 @@ impl fmt::Debug for SamplingHandle {
 fn origin(path: Option<&Path>) -> String {
     path.map_or_else(
         || Origin::Method("sampling").to_string(),
-        |path| format!("the configuration file `{}`", path.display()),
+        |path| format!("the configuration file `{}`", shown(path)),
     )
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string()).into_owned()
 }

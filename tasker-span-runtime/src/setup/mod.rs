@@ -21,6 +21,7 @@ mod options;
 mod other_spans;
 mod pairs;
 mod precedence;
+mod redact;
 mod sdk;
 mod telemetry;
 mod tls;

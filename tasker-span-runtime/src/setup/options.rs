@@ -4,7 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderName;
+
+use crate::secret::Secret;
 use crate::setup::env::Setting;
+use crate::setup::redact;
 
 /// How spans are sent to the collector.
 ///
@@ -93,7 +97,7 @@ pub struct ExportOptions {
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
     pub(super) timeout: Option<Duration>,
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, Secret<String>)>,
     pub(super) compression: Option<Compression>,
     pub(super) tls: TlsOptions,
     /// The configuration file's, which wins over `endpoint`.
@@ -124,9 +128,9 @@ impl ExportOptions {
         self
     }
 
-    /// A header of every request: a token, a tenant.
+    /// A header of every request: a token, a tenant. No message and no `Debug` output shows its value.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.push((name.into(), Secret::new(value.into())));
         self
     }
 
@@ -193,17 +197,22 @@ impl ExportOptions {
     }
 }
 
-/// Without the values of headers, which are secrets.
+/// Without the values of headers, and without credentials and the query of the endpoint.
 impl fmt::Debug for ExportOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A name that is not valid may be a part of a token.
+        let names = self
+            .headers
+            .iter()
+            .map(|(name, _)| match HeaderName::from_bytes(name.as_bytes()) {
+                Ok(_) => name,
+                Err(_) => "…",
+            });
         f.debug_struct("ExportOptions")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.endpoint.as_deref().map(redact::url))
             .field("protocol", &self.protocol)
             .field("timeout", &self.timeout)
-            .field(
-                "headers",
-                &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-            )
+            .field("headers", &names.collect::<Vec<_>>())
             .field("compression", &self.compression)
             .field("tls", &self.tls)
             .finish_non_exhaustive()

@@ -3,10 +3,11 @@
 use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, Kind};
+use crate::secret::Secret;
 use crate::setup::env::Setting;
 
 /// Parses a list. An error counts to the wrong pair: the list may hold tokens and is not shown.
-pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, String)>, Error> {
+pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, Secret<String>)>, Error> {
     let mut pairs = Vec::new();
     let list = setting.value.split(',').map(str::trim).zip(1..);
     for (pair, number) in list.filter(|(pair, _)| !pair.is_empty()) {
@@ -19,7 +20,7 @@ pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, String)>, 
             return Err(wrong("its key is empty"));
         }
         let value = decode(value.trim()).ok_or_else(|| wrong("its value has a broken percent-encoding"))?;
-        pairs.push((key.trim().to_owned(), value));
+        pairs.push((key.trim().to_owned(), Secret::new(value)));
     }
     Ok(pairs)
 }
@@ -40,7 +41,7 @@ fn decode(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn parse_text(text: &str) -> Result<Vec<(String, String)>, Error> {
+    fn parse_text(text: &str) -> Result<Vec<(String, Secret<String>)>, Error> {
         parse(&Setting::method("headers", text.to_owned()))
     }
 
@@ -48,7 +49,10 @@ mod tests {
     fn parses_and_decodes_pairs() {
         let pairs = parse_text(" a = 1 ,authorization=Bearer%20x=y,, b=%C3%A9 ,").unwrap();
         let expected = [("a", "1"), ("authorization", "Bearer x=y"), ("b", "é")];
-        assert_eq!(pairs, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert_eq!(
+            pairs,
+            expected.map(|(key, value)| (key.to_owned(), Secret::new(value.to_owned())))
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use opentelemetry_sdk::resource::{ResourceDetector, SdkProvidedResourceDetector,
 use opentelemetry_sdk::trace::SpanLimits;
 
 use crate::error::{Error, Kind, Origin};
+use crate::secret::Secret;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::pairs;
 use crate::setup::warnings::Warnings;
@@ -14,7 +15,7 @@ use crate::setup::warnings::Warnings;
 /// The resource attributes of the builder, overridden by the environment.
 pub(super) fn resource(
     service_name: Option<&str>,
-    attributes: &[(String, String)],
+    attributes: &[(String, Secret<String>)],
     env: Environment<'_>,
 ) -> Result<Resource, Error> {
     let names = attributes.iter().map(|(name, _)| ("resource_attribute", &**name));
@@ -23,8 +24,8 @@ pub(super) fn resource(
         let origin = Origin::Method(method);
         return Err(Error::invalid(Kind::Configuration, origin, name, "expected a name"));
     }
-    let service = |name: String| ("service.name".to_owned(), name);
-    let mut values: Vec<(String, String)> = attributes.to_vec();
+    let service = |name: String| ("service.name".to_owned(), Secret::new(name));
+    let mut values = attributes.to_vec();
     values.extend(service_name.map(|name| service(name.to_owned())));
     if let Some(setting) = env.text("OTEL_RESOURCE_ATTRIBUTES")? {
         values.extend(pairs::parse(&setting)?);
@@ -40,7 +41,11 @@ pub(super) fn resource(
     }
     // Later values win.
     Ok(resource
-        .with_attributes(values.into_iter().map(|(name, value)| KeyValue::new(name, value)))
+        .with_attributes(
+            values
+                .iter()
+                .map(|(name, value)| KeyValue::new(name.clone(), value.expose().clone())),
+        )
         .build())
 }
 
@@ -132,7 +137,8 @@ mod tests {
 
     #[test]
     fn the_environment_names_the_service() {
-        let attributes = [("tier", "builder"), ("zone", "a")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let attributes =
+            [("tier", "builder"), ("zone", "a")].map(|(name, value)| (name.to_owned(), Secret::new(value.to_owned())));
         let name = |variables: &[_]| with(variables, |env| resource(Some("builder"), &attributes, env)).unwrap();
         assert_eq!(attribute(&name(&[]), "service.name"), "builder");
         let listed = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,tier=env");

@@ -14,7 +14,7 @@ impl From<PgmqError> for TaskerError {
     fn from(error: PgmqError) -> Self {
         match error {
             PgmqError::DatabaseError(error) => Self::Database(error),
-            PgmqError::JsonParsingError(error) => Self::Message(error),
+            PgmqError::JsonParsingError(error) => error.into(),
             other => Self::Database(sqlx::Error::Protocol(other.to_string())),
         }
     }

@@ -17,6 +17,7 @@ use super::problem::causes;
 use super::{Client, Connection, Problem};
 use crate::error::{Error, Kind, Origin};
 use crate::export::otlp::Answer;
+use crate::secret::Secret;
 
 pub(crate) struct GrpcClient {
     endpoint: Endpoint,
@@ -107,14 +108,15 @@ impl Client for GrpcClient {
     }
 }
 
-fn metadata(headers: &[(String, String)]) -> Result<MetadataMap, Error> {
+fn metadata(headers: &[(String, Secret<String>)]) -> Result<MetadataMap, Error> {
     let mut metadata = MetadataMap::new();
     for (name, value) in headers {
         let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
-        let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value)) else {
+        let (Ok(key), Ok(mut value)) = (key, MetadataValue::try_from(value.expose())) else {
             let (origin, problem) = (Origin::Method("header"), "gRPC does not allow this header");
             return Err(Error::invalid(Kind::Configuration, origin, name, problem));
         };
+        value.set_sensitive(true);
         metadata.insert(key, value);
     }
     Ok(metadata)

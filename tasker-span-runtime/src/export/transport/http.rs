@@ -96,7 +96,10 @@ impl Client for HttpClient {
 fn headers(connection: &Connection) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in &connection.headers {
-        let (Ok(name), Ok(mut value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) else {
+        let (Ok(name), Ok(mut value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(value.expose()),
+        ) else {
             let (origin, problem) = (Origin::Method("header"), "HTTP does not allow this header");
             return Err(Error::invalid(Kind::Configuration, origin, name, problem));
         };

@@ -25,12 +25,13 @@ use super::outbox::{Accepted, Sender, Sending, Sent};
 use crate::clock::Wall;
 use crate::printable::printable;
 use crate::record::SpanRecord;
+use crate::secret::Secret;
 
 /// How a collector is reached.
 pub(crate) struct Connection {
     pub(crate) url: String,
     /// Valid for HTTP.
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, Secret<String>)>,
     /// How long a batch may take, with all attempts.
     pub(crate) timeout: Duration,
     #[cfg(feature = "gzip")]
@@ -71,7 +72,7 @@ const FULL: usize = 3 * 1024 * 1024;
 
 impl<C: Client> OtlpSender<C> {
     pub(crate) fn new(client: C, connection: &Connection, template: Template) -> Self {
-        let values = connection.headers.iter().map(|(_, value)| value);
+        let values = connection.headers.iter().map(|(_, value)| value.expose());
         Self {
             client: Arc::new(client),
             template,

@@ -1,6 +1,6 @@
 //! Reads the bytes of the file, and decodes their text. TOML is parsed in `syntax`.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,19 +16,34 @@ const LONGEST: u64 = 1024 * 1024;
 
 pub(in crate::setup) fn read(path: &Path) -> Content {
     let attempt = || -> io::Result<Content> {
-        // To read from a pipe or a device might never end.
-        let metadata = fs::metadata(path)?;
-        if !metadata.is_file() {
+        let file = open(path)?;
+        // Of the opened file: another one may have taken the path since. A pipe or a device may have no end.
+        if !file.metadata()?.is_file() {
             return Ok(Err("it is not a regular file".to_owned()));
         }
         let mut bytes = Vec::new();
-        File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        // The length in the metadata may be that of another moment.
+        file.take(LONGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LONGEST {
             return Ok(Err("it is longer than 1 MiB".to_owned()));
         }
         Ok(Ok(bytes))
     };
     attempt().unwrap_or_else(|error| Err(error.to_string()))
+}
+
+/// Opens without waiting: the writer of a named pipe may never come. No terminal becomes that of this process.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// Decodes the text, without the byte order mark of some editors.
@@ -47,3 +62,6 @@ pub(super) fn text<'c>(name: &Arc<str>, content: &'c Content) -> Result<&'c str,
         Error::new(Kind::Configuration, format!("{place}: {message}"))
     })
 }
+
+#[cfg(all(test, unix))]
+mod tests;

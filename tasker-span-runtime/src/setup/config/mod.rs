@@ -7,6 +7,7 @@
 
 mod file;
 mod mistakes;
+mod public;
 mod suggest;
 mod syntax;
 mod tables;
@@ -22,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::printable::printable;
 use crate::setup::config::mistakes::Mistakes;
 use crate::setup::config::values::Values;
 use crate::setup::env::{Environment, Setting};
@@ -56,7 +58,7 @@ pub(super) enum Sampler {
 impl Config {
     /// Parses the content of the file, with the variables that it refers to.
     pub(super) fn parse(path: &Path, content: &Content, env: Environment<'_>) -> Result<Self, Error> {
-        let name: Arc<str> = path.display().to_string().into();
+        let name: Arc<str> = printable(&path.display().to_string()).into();
         let text = file::text(&name, content)?;
         let mut mistakes = Mistakes::new(name, text);
         let document = syntax::parse(text, &mut mistakes);

@@ -7,7 +7,6 @@ use crate::setup::config::mistakes::{key as key_text, quoted};
 use crate::setup::config::suggest::did_you_mean;
 use crate::setup::config::values::{Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
-use crate::setup::endpoint::Endpoint;
 
 /// The tables with their keys, in the order of the documentation.
 const TABLES: [(&str, &[&str]); 3] = [
@@ -35,13 +34,7 @@ pub(super) fn telemetry(document: &DeTable<'_>, values: &mut Values<'_, '_>) -> 
     each(values, telemetry, "telemetry", |values, key, value| match key {
         "enabled" => config.enabled = values.flag("telemetry.enabled", value),
         "service_name" => config.service_name = service_name(values, value),
-        "exporter_endpoint" => {
-            let endpoint = values.text("telemetry.exporter_endpoint", value);
-            if let Some(Err(error)) = endpoint.as_ref().map(Endpoint::parse) {
-                values.mistakes.add_error(value.span().start, error);
-            }
-            config.exporter_endpoint = endpoint;
-        }
+        "exporter_endpoint" => config.exporter_endpoint = values.endpoint("telemetry.exporter_endpoint", value),
         _ => config.tracing = tracing(values, value),
     });
     config

@@ -5,7 +5,8 @@ use toml::de::{DeInteger, DeValue};
 
 use crate::error::Origin;
 use crate::setup::config::mistakes::{Mistakes, quoted};
-use crate::setup::config::variables::{Expanded, expand};
+use crate::setup::config::variables::{Expanded, expand, references};
+use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
 
 pub(super) type Value<'v> = Spanned<DeValue<'v>>;
@@ -32,7 +33,7 @@ impl<'m, 't> Values<'m, 't> {
             DeValue::Integer(number) => zero_or_one(number),
             DeValue::String(text) => {
                 let text = self.expanded(key, value, text, RATE)?;
-                return self.checked(key, value, &text, in_range(text.trim().parse().ok()), RATE);
+                return self.checked(key, value, in_range(text.trim().parse().ok()), RATE);
             }
             _ => None,
         };
@@ -45,7 +46,7 @@ impl<'m, 't> Values<'m, 't> {
             DeValue::Boolean(flag) => Some(*flag),
             DeValue::String(text) => {
                 let text = self.expanded(key, value, text, FLAG)?;
-                self.checked(key, value, &text, text.trim().parse().ok(), FLAG)
+                self.checked(key, value, text.trim().parse().ok(), FLAG)
             }
             _ => self.reject(key, value, FLAG),
         }
@@ -57,10 +58,35 @@ impl<'m, 't> Values<'m, 't> {
             return self.reject(key, value, TEXT);
         };
         let Expanded { text, .. } = self.expand(key, value, text)?;
-        Some(Setting {
+        Some(self.setting(key, value, text))
+    }
+
+    /// The URL of a collector. A message shows neither its credentials nor the values of variables.
+    pub(super) fn endpoint(&mut self, key: &'static str, value: &Value<'_>) -> Option<Setting<String>> {
+        let DeValue::String(text) = value.get_ref() else {
+            let found = value.get_ref().type_str();
+            let message = format!("invalid value of the type {found} for `{key}`: {TEXT}");
+            self.mistakes.add(value.span().start, message);
+            return None;
+        };
+        let Expanded { text: url, refers } = self.expand(key, value, text)?;
+        let setting = self.setting(key, value, url);
+        let checked = if refers {
+            Endpoint::parse_shown_as(&setting, &references(text))
+        } else {
+            Endpoint::parse(&setting)
+        };
+        if let Err(error) = checked {
+            self.mistakes.add_error(value.span().start, error);
+        }
+        Some(setting)
+    }
+
+    fn setting(&self, key: &'static str, value: &Value<'_>, text: String) -> Setting<String> {
+        Setting {
             value: text,
             origin: Origin::File(self.mistakes.place(value.span().start), key),
-        })
+        }
     }
 
     /// The text of a number or flag, which must come from a variable.
@@ -82,7 +108,7 @@ impl<'m, 't> Values<'m, 't> {
                 let begin = source.find(text);
                 for problem in problems {
                     let at = begin.map_or(span.start, |begin| span.start + begin + problem.offset);
-                    let (reference, message) = (quoted(problem.reference), problem.message);
+                    let (reference, message) = (quoted(&references(problem.reference)), problem.message);
                     self.mistakes
                         .add(at, format!("invalid value for `{key}`: `{reference}` {message}"));
                 }
@@ -91,10 +117,11 @@ impl<'m, 't> Values<'m, 't> {
         }
     }
 
-    fn checked<T>(&mut self, key: &str, value: &Value<'_>, text: &str, read: Option<T>, expected: &str) -> Option<T> {
+    /// A value of variables. The message shows their names and not their values, which may be secret.
+    fn checked<T>(&mut self, key: &str, value: &Value<'_>, read: Option<T>, expected: &str) -> Option<T> {
         if read.is_none() {
-            let (text, written) = (quoted(text), self.source(value));
-            let message = format!("invalid value \"{text}\" for `{key}`, written as {written}: {expected}");
+            let written = self.source(value);
+            let message = format!("invalid value {written} for `{key}`, with its variables replaced: {expected}");
             self.mistakes.add(value.span().start, message);
         }
         read

@@ -57,6 +57,33 @@ pub(super) fn expand<'t>(text: &'t str, env: Environment<'_>) -> Result<Expanded
     Ok(Expanded { text: expanded, refers })
 }
 
+/// The references of a text without their defaults, and `…` for all else: what a message shows of a text that may be secret.
+pub(super) fn references(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        if start > 0 {
+            shown.push('…');
+        }
+        rest = &rest[start + "${".len()..];
+        shown.push_str("${");
+        let Some(end) = rest.find('}') else {
+            rest = "";
+            break;
+        };
+        let inside = &rest[..end];
+        match inside.split_once(":-") {
+            Some((name, _)) => shown.extend([name, ":-…}"]),
+            None => shown.extend([inside, "}"]),
+        }
+        rest = &rest[end + 1..];
+    }
+    if !rest.is_empty() {
+        shown.push('…');
+    }
+    shown
+}
+
 fn resolve(inside: &str, env: Environment<'_>) -> Result<String, String> {
     let (name, default) = match inside.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
@@ -120,6 +147,20 @@ mod tests {
             ("$$$$", "$$"),
         ] {
             assert_eq!(expanded(text), (value.to_owned(), false), "{text}");
+        }
+    }
+
+    #[test]
+    fn shows_the_names_of_variables_only() {
+        for (text, shown) in [
+            ("${HOST}", "${HOST}"),
+            ("${HOST:-a}${PORT:-}", "${HOST:-…}${PORT:-…}"),
+            ("http://CANARY@${HOST}:${PORT}/CANARY", "…${HOST}…${PORT}…"),
+            ("CANARY", "…"),
+            ("${A:-${B} CANARY", "${A:-…}…"),
+            ("${CANARY", "${"),
+        ] {
+            assert_eq!(references(text), shown, "{text}");
         }
     }
 

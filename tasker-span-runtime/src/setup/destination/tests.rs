@@ -61,7 +61,8 @@ fn the_environment_wins_over_the_builder_and_the_signal_over_all() {
     let general = collector(&options, &all).unwrap();
     assert_eq!(general.endpoint.as_str(), "http://all:2");
     assert_eq!(general.timeout, Duration::from_secs(2));
-    let headers = [("x-tenant", "all"), ("token", "builder")].map(|(name, value)| (name.into(), value.into()));
+    let headers =
+        [("x-tenant", "all"), ("token", "builder")].map(|(name, value)| (name.into(), Secret::new(value.into())));
     assert_eq!(general.headers, headers);
 
     let traces = [
@@ -74,7 +75,7 @@ fn the_environment_wins_over_the_builder_and_the_signal_over_all() {
     assert_eq!(signal.endpoint.as_str(), "http://traces:3");
     // The shorter of both limits.
     assert_eq!(signal.timeout, Duration::from_millis(2500));
-    assert_eq!(signal.headers[0].1, "traces");
+    assert_eq!(signal.headers[0].1.expose(), "traces");
 }
 
 #[test]

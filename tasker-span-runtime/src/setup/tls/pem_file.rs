@@ -27,10 +27,17 @@ impl PemFile {
     }
 }
 
-/// An error that names the file and the setting.
+/// An error that names the file and the setting. It does not show a key that was given in place of its file.
 pub(super) fn invalid(file: &Setting<PathBuf>, problem: impl fmt::Display) -> Error {
-    let path = file.value.display().to_string();
-    Error::invalid(Kind::Configuration, file.origin.clone(), &path, problem)
+    // In PEM, and in base64 of PEM.
+    const CONTENTS: [&str; 2] = ["-----BEGIN", "LS0tLS1CRUdJTi"];
+
+    let (path, origin) = (file.value.display().to_string(), file.origin.clone());
+    if CONTENTS.iter().any(|content| path.contains(content)) {
+        let problem = "it is the content of a PEM file: expected the path of one";
+        return Error::invalid(Kind::Configuration, origin, "…", problem);
+    }
+    Error::invalid(Kind::Configuration, origin, &path, problem)
 }
 
 /// Without the content, which may be a private key.

@@ -7,4 +7,5 @@ mod errors;
 mod export;
 mod file;
 mod own_registry;
+mod secrets;
 mod watch;

@@ -1,10 +1,14 @@
 //! A watched configuration file, and reloads. The rates, the counts and the threads are the
 //! process's.
 
+#[cfg(unix)]
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use tasker_span_runtime::Error;
 use tasker_span_runtime::{SamplingHandle, Telemetry, stats};
 use tasker_span_tests::process;
 use tracing::{Event, Subscriber};
@@ -194,5 +198,29 @@ fn the_thread_is_there_only_if_asked_for_and_ends_with_the_telemetry() {
         let disabled = watch();
         assert_eq!(watchers(), 0);
         drop(disabled);
+    });
+}
+
+/// A reader of a named pipe waits for a writer.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_in_place_of_the_file_is_refused_until_the_file_is_back() {
+    process::alone(|| {
+        let config = ConfigFile::new(steps(0.25));
+        let telemetry = watched(&config);
+        let sampling = telemetry.sampling();
+        wait_for(&sampling, 0.25);
+
+        config.remove();
+        assert!(Command::new("mkfifo").arg(config.path()).status().unwrap().success());
+        let is_refused = |error: &Error| error.to_string().ends_with("it is not a regular file");
+        wait_until("a rejection by the watcher", || {
+            sampling.last_reload_error().as_ref().is_some_and(is_refused)
+        });
+        assert!(is_refused(&sampling.reload().unwrap_err()));
+
+        config.write(steps(0.5));
+        wait_for(&sampling, 0.5);
+        sampling.reload().unwrap();
     });
 }

@@ -76,9 +76,9 @@ fn by_system() -> u64 {
 /// The wall-clock times of readings. It has no jump unless the wall clock is set: so the times of nested spans nest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wall {
-    /// When the rate changed last.
+    /// When the rate changed last, and the wall clock then.
     ticks: u64,
-    system: SystemTime,
+    nanos: u64,
     /// Nanoseconds for each tick, before then and since.
     rates: [f64; 2],
     checked: time::Instant,
@@ -86,19 +86,19 @@ pub(crate) struct Wall {
 }
 
 impl Wall {
-    pub(crate) fn at(&self, instant: Instant) -> SystemTime {
+    /// The nanoseconds since 1970.
+    pub(crate) fn at(&self, instant: Instant) -> u64 {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             clippy::cast_precision_loss,
             reason = "a day of ticks is exact to some nanoseconds in an `f64`"
         )]
-        let nanos = |ticks: u64, rate| Duration::from_nanos((ticks as f64 * rate) as u64);
+        let nanos = |ticks: u64, rate| (ticks as f64 * rate) as u64;
         if instant.0 >= self.ticks {
-            self.system + nanos(instant.0 - self.ticks, self.rates[1])
+            self.nanos + nanos(instant.0 - self.ticks, self.rates[1])
         } else {
-            let before = nanos(self.ticks - instant.0, self.rates[0]);
-            self.system.checked_sub(before).unwrap_or(self.system)
+            self.nanos.saturating_sub(nanos(self.ticks - instant.0, self.rates[0]))
         }
     }
 
@@ -106,7 +106,7 @@ impl Wall {
         let (now, rate, base) = measure();
         Self {
             ticks: now.ticks,
-            system: now.system,
+            nanos: unix_nanos(now.system),
             rates: [rate; 2],
             checked: now.monotonic,
             // A rate that was measured over a short time is not exact for a long one.
@@ -118,8 +118,9 @@ impl Wall {
     fn checked(self) -> Self {
         let (now, rate, _) = measure();
         let ours = self.at(Instant(now.ticks));
-        let behind = now.system.duration_since(ours).unwrap_or_default();
-        let ahead = ours.duration_since(now.system).unwrap_or_default();
+        let theirs = unix_nanos(now.system);
+        let behind = Duration::from_nanos(theirs.saturating_sub(ours));
+        let ahead = Duration::from_nanos(ours.saturating_sub(theirs));
         if behind.max(ahead) > SET {
             return Self::new();
         }
@@ -127,12 +128,24 @@ impl Wall {
         let correction = (behind.as_secs_f64() - ahead.as_secs_f64()) / interval.as_secs_f64();
         Self {
             ticks: now.ticks,
-            system: ours,
+            nanos: ours,
             rates: [self.rates[1], rate * (1.0 + correction.clamp(-0.5, 0.5))],
             checked: now.monotonic,
             interval,
         }
     }
+}
+
+/// Nanoseconds since 1970, as OTLP has them. An earlier time is 1970.
+pub(crate) fn unix_nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(since.subsec_nanos().into())
+}
+
+/// The time of such nanoseconds.
+pub(crate) fn system_time(unix_nanos: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(unix_nanos)
 }
 
 /// How long a mapping is used without a check.
@@ -212,17 +225,14 @@ mod tests {
         let ended = now();
         // One mapping, as for the times of one span: the next one may have made up for an error.
         let wall = wall();
-        let lasted = wall.at(ended).duration_since(wall.at(began)).unwrap();
+        let lasted = Duration::from_nanos(wall.at(ended) - wall.at(began));
         let at_most = system.elapsed().unwrap() + Duration::from_millis(5);
         assert!(Duration::from_millis(19) < lasted && lasted < at_most, "{lasted:?}");
     }
 
     #[test]
     fn is_near_the_wall_clock() {
-        let off = |time: SystemTime| {
-            let now = SystemTime::now();
-            now.duration_since(time).or_else(|_| time.duration_since(now)).unwrap()
-        };
-        assert!(off(wall().at(now())) < Duration::from_secs(1));
+        let off = wall().at(now()).abs_diff(unix_nanos(SystemTime::now()));
+        assert!(Duration::from_nanos(off) < Duration::from_secs(1));
     }
 }

@@ -89,6 +89,8 @@ pub struct Site {
     /// The path of an item inside the annotated function.
     inner_path: fn() -> &'static str,
     function: OnceLock<&'static str>,
+    /// Where the code is, as an exporter has encoded it.
+    encoded_code: OnceLock<Box<[u8]>>,
 }
 
 impl Site {
@@ -117,6 +119,7 @@ impl Site {
             event,
             inner_path,
             function: OnceLock::new(),
+            encoded_code: OnceLock::new(),
         }
     }
 
@@ -227,6 +230,13 @@ impl Site {
 
     pub(crate) fn late(&self) -> &'static [Attribute] {
         self.late
+    }
+
+    /// The attributes of the code, which are the same for each span, in the one encoding that a process uses.
+    #[cfg(feature = "_otlp")]
+    #[inline]
+    pub(crate) fn encoded_code(&self, encode: impl FnOnce() -> Box<[u8]>) -> &[u8] {
+        self.encoded_code.get_or_init(encode)
     }
 
     /// `crate::module::Type::function`, as `code.function.name` wants it.

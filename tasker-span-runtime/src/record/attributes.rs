@@ -80,7 +80,7 @@ fn with_those_set(record: &SpanRecord, extra: &Extra, mut add: impl FnMut(&Key, 
     of_site(record, &mut push);
     let decided = {
         let mut decided = 0;
-        fixed(record, &mut |_, _| decided += 1);
+        fixed(record, |_, _| decided += 1);
         decided
     };
     for set in &extra.attributes {
@@ -100,7 +100,8 @@ fn with_those_set(record: &SpanRecord, extra: &Extra, mut add: impl FnMut(&Key, 
 }
 
 /// The catalogue's attributes and those that tell the outcome.
-fn fixed(record: &SpanRecord, add: &mut impl FnMut(&'static str, Value<'_>)) {
+#[inline]
+pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value<'_>)) {
     let own: &[Attribute] = match record.source {
         Source::Site(site) => site.attributes(),
         Source::Root => &OF_ROOT,

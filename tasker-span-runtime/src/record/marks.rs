@@ -34,7 +34,7 @@ pub(crate) fn kind(record: &SpanRecord) -> catalogue::SpanKind {
 }
 
 /// Where a span's code is, by the [conventions for code](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/).
-pub(super) fn code(site: &'static Site, mut add: impl FnMut(&'static str, Value<'static>)) {
+pub(crate) fn code(site: &'static Site, mut add: impl FnMut(&'static str, Value<'static>)) {
     let metadata = site.callsite().metadata;
     add("code.function.name", Value::Static(site.function()));
     if let Some(file) = metadata.file() {

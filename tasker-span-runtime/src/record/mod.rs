@@ -29,13 +29,13 @@ mod through;
 mod unsampled;
 
 #[cfg(feature = "_otlp")]
-pub(crate) use attributes::{Value, attributes};
+pub(crate) use attributes::{Value, attributes, fixed as fixed_attributes};
 #[cfg(feature = "testing")]
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
 #[cfg(feature = "_otlp")]
-pub(crate) use marks::{failure, kind, links, name};
+pub(crate) use marks::{code, failure, kind, links, name};
 pub(crate) use messages::Messages;
 pub(crate) use pool::give as recycle;
 pub(crate) use processor::PanicSafeProcessor;

@@ -11,7 +11,7 @@ use super::attributes::attributes;
 use super::marks::{failure, given_name, kind, links, own_name};
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
-use crate::clock::Wall;
+use crate::clock::{Wall, system_time};
 use crate::sampling::{Decision, write_ot};
 
 /// What all spans of one recorder share.
@@ -24,7 +24,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Takes the events of the record.
     pub(crate) fn span_data(&self, record: &mut SpanRecord, wall: &Wall) -> SpanData {
-        let (start_time, end_time) = times(record, wall);
+        let (start_time, end_time) = system_times(record, wall);
         let (attributes, beyond) = cut(attributes_of(record), self.limits.max_attributes_per_span);
         let (links, status) = (links(record).map(Cow::into_owned).collect(), status(record));
         let mut extra = record.extra.as_deref_mut();
@@ -92,11 +92,11 @@ fn cut<T>(mut list: Vec<T>, limit: u32) -> (Vec<T>, u32) {
     (list, u32::try_from(beyond).unwrap_or(u32::MAX))
 }
 
-/// The start and the end. A clock that was set back in between makes no span end before it starts.
-pub(crate) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime) {
+/// The start and the end, in nanoseconds since 1970. A clock that was set back in between makes no span end before it starts.
+pub(crate) fn times(record: &SpanRecord, wall: &Wall) -> (u64, u64) {
     let at = |time| match time {
         Time::Clock(instant) => wall.at(instant),
-        Time::Unix(nanos) => SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(nanos),
+        Time::Unix(nanos) => nanos,
     };
     let (start, end) = (at(record.started), at(record.ended));
     match record.started {
@@ -104,6 +104,12 @@ pub(crate) fn times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime
         Time::Unix(_) => (start.min(end), end),
         Time::Clock(_) => (start, end.max(start)),
     }
+}
+
+/// The same for the SDK.
+pub(super) fn system_times(record: &SpanRecord, wall: &Wall) -> (SystemTime, SystemTime) {
+    let (start, end) = times(record, wall);
+    (system_time(start), system_time(end))
 }
 
 pub(super) fn attributes_of(record: &SpanRecord) -> Vec<KeyValue> {

@@ -8,13 +8,13 @@ use opentelemetry_sdk::trace::SdkTracer;
 
 use super::demand::{Demand, with_demand};
 use super::marks::{links, remote};
-use super::span_data::{attributes_of, name_of, span_kind, status, times, tracestate_of};
+use super::span_data::{attributes_of, name_of, span_kind, status, system_times, tracestate_of};
 use super::span_record::SpanRecord;
 use crate::clock;
 
 /// Starts and ends the span at once, under the record's ids.
 pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
-    let (start, end) = times(record, &clock::wall());
+    let (start, end) = system_times(record, &clock::wall());
     let links = links(record).map(Cow::into_owned).collect();
     let events = record
         .extra
@@ -48,7 +48,7 @@ pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
 
 /// Completes a span that the program's own layer has started, and ends it: what holds it open exports nothing more.
 pub(super) fn finish(record: &mut SpanRecord, started: &Context) {
-    let (_, end) = times(record, &clock::wall());
+    let (_, end) = system_times(record, &clock::wall());
     let links: Vec<_> = links(record).map(Cow::into_owned).collect();
     let events = record
         .extra

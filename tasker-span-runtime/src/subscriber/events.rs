@@ -72,7 +72,7 @@ impl Collected {
             KeyValue::new("target", metadata.target()),
         ];
         // By the clock of the spans, so that an event is within its span.
-        let time = clock::wall().at(clock::now());
+        let time = clock::system_time(clock::wall().at(clock::now()));
         let mut collected = Self {
             event: OtelEvent::new("", time, attributes, 0),
             exception: Vec::new(),

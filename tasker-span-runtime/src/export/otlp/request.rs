@@ -1,10 +1,9 @@
 //! `Request`: a batch of spans as `ExportTraceServiceRequest`. The resource and the scopes are encoded once.
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
-use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::{span, wire};
 use crate::clock::Wall;
@@ -14,9 +13,9 @@ use crate::record::SpanRecord;
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     /// The resource and its schema, as fields of `ResourceSpans`.
-    resource: BytesMut,
+    resource: Vec<u8>,
     /// The scope of this crate's spans, as fields of `ScopeSpans`.
-    scope: BytesMut,
+    scope: Vec<u8>,
     limits: SpanLimits,
 }
 
@@ -26,7 +25,7 @@ impl Template {
             .iter()
             .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let attributes: Vec<_> = attributes.collect();
-        let mut encoded = BytesMut::new();
+        let mut encoded = Vec::new();
         wire::message(1, 2, &mut encoded, |buffer| span::attributes(1, &attributes, buffer));
         wire::bytes(3, resource.schema_url().unwrap_or_default(), &mut encoded);
         Self {
@@ -37,17 +36,15 @@ impl Template {
     }
 
     /// The bytes before the spans of a scope, as a `ResourceSpans` of its own.
-    fn head(&self, scope: &[u8], spans: usize) -> BytesMut {
-        let mut scope_spans = BytesMut::with_capacity(scope.len() + 16);
-        encode_key(2, WireType::LengthDelimited, &mut scope_spans);
-        encode_varint((scope.len() + spans) as u64, &mut scope_spans);
-        scope_spans.put_slice(scope);
+    fn head(&self, scope: &[u8], spans: usize) -> Vec<u8> {
+        let mut scope_spans = Vec::with_capacity(scope.len() + 16);
+        wire::length(2, scope.len() + spans, &mut scope_spans);
+        scope_spans.extend_from_slice(scope);
         let length = self.resource.len() + scope_spans.len() + spans;
-        let mut head = BytesMut::with_capacity(self.resource.len() + scope_spans.len() + 16);
-        encode_key(1, WireType::LengthDelimited, &mut head);
-        encode_varint(length as u64, &mut head);
-        head.put_slice(&self.resource);
-        head.put_slice(&scope_spans);
+        let mut head = Vec::with_capacity(self.resource.len() + scope_spans.len() + 16);
+        wire::length(1, length, &mut head);
+        head.extend_from_slice(&self.resource);
+        head.extend_from_slice(&scope_spans);
         head
     }
 
@@ -57,9 +54,9 @@ impl Template {
     }
 }
 
-fn encoded_scope(scope: &InstrumentationScope) -> BytesMut {
+fn encoded_scope(scope: &InstrumentationScope) -> Vec<u8> {
     let attributes: Vec<_> = scope.attributes().cloned().collect();
-    let mut encoded = BytesMut::new();
+    let mut encoded = Vec::new();
     wire::message(1, 1, &mut encoded, |buffer| {
         wire::bytes(1, scope.name(), buffer);
         wire::bytes(2, scope.version().unwrap_or_default(), buffer);
@@ -73,15 +70,17 @@ fn encoded_scope(scope: &InstrumentationScope) -> BytesMut {
 #[derive(Debug, Default)]
 pub(crate) struct Request {
     /// Those of this crate, behind the room of their head. Unused before the first span.
-    own: BytesMut,
-    others: Vec<(InstrumentationScope, BytesMut)>,
+    own: Vec<u8>,
+    others: Vec<(InstrumentationScope, Vec<u8>)>,
 }
 
 impl Request {
     /// A request that reuses the memory of another one, if nothing else refers to it any more.
     pub(in crate::export) fn reusing(sent: Bytes) -> Self {
-        let mut own = sent.try_into_mut().unwrap_or_default();
-        own.clear();
+        let mut memory = sent.try_into_mut().unwrap_or_default();
+        // Empty, it is moved and not copied.
+        memory.clear();
+        let own = Vec::from(memory);
         Self { own, ..Self::default() }
     }
 
@@ -93,7 +92,7 @@ impl Request {
 
     pub(in crate::export) fn add_record(&mut self, template: &Template, record: &SpanRecord, wall: &Wall) {
         if self.own.is_empty() {
-            self.own.put_bytes(0, template.room());
+            self.own.resize(template.room(), 0);
         }
         span::record(record, &template.limits, wall, &mut self.own);
     }
@@ -102,26 +101,28 @@ impl Request {
         let scope = &span.instrumentation_scope;
         let index = self.others.iter().position(|(other, _)| other == scope);
         let index = index.unwrap_or_else(|| {
-            self.others.push((scope.clone(), BytesMut::new()));
+            self.others.push((scope.clone(), Vec::new()));
             self.others.len() - 1
         });
         span::span(span, &mut self.others[index].1);
     }
 
     /// The whole request.
-    pub(in crate::export) fn finish(mut self, template: &Template) -> Bytes {
-        let mut bytes = self.own;
-        if !bytes.is_empty() {
+    pub(in crate::export) fn finish(self, template: &Template) -> Bytes {
+        let mut all = self.own;
+        let mut start = 0;
+        if !all.is_empty() {
             let room = template.room();
-            let head = template.head(&template.scope, bytes.len() - room);
-            let start = room - head.len();
-            bytes[start..room].copy_from_slice(&head);
-            bytes.advance(start);
+            let head = template.head(&template.scope, all.len() - room);
+            start = room - head.len();
+            all[start..room].copy_from_slice(&head);
         }
-        for (scope, spans) in self.others.drain(..) {
-            bytes.put_slice(&template.head(&encoded_scope(&scope), spans.len()));
-            bytes.put_slice(&spans);
+        for (scope, spans) in self.others {
+            all.extend_from_slice(&template.head(&encoded_scope(&scope), spans.len()));
+            all.extend_from_slice(&spans);
         }
-        bytes.freeze()
+        let mut bytes = Bytes::from(all);
+        bytes.advance(start);
+        bytes
     }
 }

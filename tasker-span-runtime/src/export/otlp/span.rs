@@ -1,16 +1,14 @@
 //! One span: from a record of this crate, or from the SDK.
 
-use std::time::SystemTime;
-
-use bytes::BytesMut;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
 use super::{value, wire};
 use crate::catalogue;
-use crate::clock::Wall;
-use crate::record::{self, SpanRecord, Value};
+use crate::catalogue::site::Site;
+use crate::clock::{Wall, unix_nanos};
+use crate::record::{self, Source, SpanRecord, Value};
 
 /// The field of `ScopeSpans` that a span is.
 const SPANS: u32 = 2;
@@ -39,35 +37,28 @@ const KNOWN: u32 = 0x100;
 const REMOTE: u32 = 0x200;
 
 /// A span of this crate, within the limits.
-pub(super) fn record(record: &SpanRecord, limits: &SpanLimits, wall: &Wall, buffer: &mut BytesMut) {
+pub(super) fn record(record: &SpanRecord, limits: &SpanLimits, wall: &Wall, buffer: &mut Vec<u8>) {
     wire::message(SPANS, 2, buffer, |buffer| {
-        wire::bytes(tag::TRACE_ID, record.trace_id.to_u128().to_be_bytes(), buffer);
-        wire::bytes(tag::SPAN_ID, record.span_id.to_u64().to_be_bytes(), buffer);
+        wire::id(tag::TRACE_ID, record.trace_id.to_u128().to_be_bytes(), buffer);
+        wire::id(tag::SPAN_ID, record.span_id.to_u64().to_be_bytes(), buffer);
         if record.has_tracestate() {
             wire::bytes(tag::TRACE_STATE, record::tracestate_of(record).header(), buffer);
         }
         if let Some(parent) = record.parent_id {
-            wire::bytes(tag::PARENT_SPAN_ID, parent.to_u64().to_be_bytes(), buffer);
+            wire::id(tag::PARENT_SPAN_ID, parent.to_u64().to_be_bytes(), buffer);
         }
         wire::bytes(tag::NAME, record::name(record), buffer);
         wire::varint(tag::KIND, kind(record::kind(record)), buffer);
         let (start, end) = record::times(record, wall);
-        wire::fixed64(tag::START, nanos(start), buffer);
-        wire::fixed64(tag::END, nanos(end), buffer);
-        let (mut room, mut dropped) = (limits.max_attributes_per_span, 0);
-        record::attributes(record, |key, value| {
-            if room > 0 {
-                room -= 1;
-                value::attribute(tag::ATTRIBUTES, key.as_str(), value, buffer);
-            } else {
-                dropped += 1;
-            }
-        });
+        wire::fixed64(tag::START, start, buffer);
+        wire::fixed64(tag::END, end, buffer);
         let extra = record.extra.as_deref();
-        let dropped = extra
-            .map_or(0, |extra| extra.dropped_attributes)
-            .saturating_add(dropped);
-        wire::varint(tag::DROPPED_ATTRIBUTES, dropped.into(), buffer);
+        match record.source {
+            Source::Site(site) if extra.is_none() && limits.max_attributes_per_span >= MOST => {
+                few_attributes(record, site, buffer);
+            }
+            _ => many_attributes(record, limits, buffer),
+        }
         if let Some(extra) = extra {
             let events = cut(&extra.events, limits.max_events_per_span);
             for one in events.0 {
@@ -92,8 +83,39 @@ pub(super) fn record(record: &SpanRecord, limits: &SpanLimits, wall: &Wall, buff
     });
 }
 
+/// More attributes than a span has that has only those of the catalogue, of its outcome and of its code.
+const MOST: u32 = 32;
+
+#[inline]
+fn few_attributes(record: &SpanRecord, site: &'static Site, buffer: &mut Vec<u8>) {
+    record::fixed_attributes(record, |key, value| {
+        value::attribute(tag::ATTRIBUTES, key, value, buffer);
+    });
+    buffer.extend_from_slice(site.encoded_code(|| {
+        let mut code = Vec::new();
+        record::code(site, |key, value| {
+            value::attribute(tag::ATTRIBUTES, key, value, &mut code);
+        });
+        code.into()
+    }));
+}
+
+fn many_attributes(record: &SpanRecord, limits: &SpanLimits, buffer: &mut Vec<u8>) {
+    let (mut room, mut dropped) = (limits.max_attributes_per_span, 0);
+    record::attributes(record, |key, value| {
+        if room > 0 {
+            room -= 1;
+            value::attribute(tag::ATTRIBUTES, key.as_str(), value, buffer);
+        } else {
+            dropped += 1;
+        }
+    });
+    let before = record.extra.as_ref().map_or(0, |extra| extra.dropped_attributes);
+    wire::varint(tag::DROPPED_ATTRIBUTES, before.saturating_add(dropped).into(), buffer);
+}
+
 /// A span of other code.
-pub(super) fn span(span: &SpanData, buffer: &mut BytesMut) {
+pub(super) fn span(span: &SpanData, buffer: &mut Vec<u8>) {
     wire::message(SPANS, 2, buffer, |buffer| {
         let context = &span.span_context;
         wire::bytes(tag::TRACE_ID, context.trace_id().to_bytes(), buffer);
@@ -104,8 +126,8 @@ pub(super) fn span(span: &SpanData, buffer: &mut BytesMut) {
         }
         wire::bytes(tag::NAME, &*span.name, buffer);
         wire::varint(tag::KIND, kind(of_sdk(&span.span_kind)), buffer);
-        wire::fixed64(tag::START, nanos(span.start_time), buffer);
-        wire::fixed64(tag::END, nanos(span.end_time), buffer);
+        wire::fixed64(tag::START, unix_nanos(span.start_time), buffer);
+        wire::fixed64(tag::END, unix_nanos(span.end_time), buffer);
         attributes(tag::ATTRIBUTES, &span.attributes, buffer);
         wire::varint(tag::DROPPED_ATTRIBUTES, span.dropped_attributes_count.into(), buffer);
         for one in span.events.iter() {
@@ -125,14 +147,18 @@ pub(super) fn span(span: &SpanData, buffer: &mut BytesMut) {
     });
 }
 
-fn flags(is_remote: bool, trace_flags: u8, buffer: &mut BytesMut) {
+fn flags(is_remote: bool, trace_flags: u8, buffer: &mut Vec<u8>) {
     let remote = if is_remote { REMOTE } else { 0 };
     wire::fixed32(tag::FLAGS, KNOWN | remote | u32::from(trace_flags), buffer);
 }
 
 /// An error with this description, or no status.
-fn status(error: Option<&str>, buffer: &mut BytesMut) {
+#[inline]
+fn status(error: Option<&str>, buffer: &mut Vec<u8>) {
     const ERROR: u64 = 2;
+    if error.is_none() {
+        return buffer.extend_from_slice(&[wire::length_key(tag::STATUS), 0]);
+    }
     wire::message(tag::STATUS, 1, buffer, |buffer| {
         if let Some(description) = error {
             wire::bytes(2, description, buffer);
@@ -141,16 +167,16 @@ fn status(error: Option<&str>, buffer: &mut BytesMut) {
     });
 }
 
-pub(super) fn attributes(tag: u32, attributes: &[KeyValue], buffer: &mut BytesMut) {
+pub(super) fn attributes(tag: u32, attributes: &[KeyValue], buffer: &mut Vec<u8>) {
     for attribute in attributes {
         let value = Value::Set(&attribute.value);
         value::attribute(tag, attribute.key.as_str(), value, buffer);
     }
 }
 
-fn event(event: &Event, limit: u32, buffer: &mut BytesMut) {
+fn event(event: &Event, limit: u32, buffer: &mut Vec<u8>) {
     wire::message(tag::EVENTS, 2, buffer, |buffer| {
-        wire::fixed64(1, nanos(event.timestamp), buffer);
+        wire::fixed64(1, unix_nanos(event.timestamp), buffer);
         wire::bytes(2, &*event.name, buffer);
         let (own, dropped) = cut(&event.attributes, limit);
         attributes(3, own, buffer);
@@ -159,7 +185,7 @@ fn event(event: &Event, limit: u32, buffer: &mut BytesMut) {
     });
 }
 
-fn link(link: &Link, limit: u32, buffer: &mut BytesMut) {
+fn link(link: &Link, limit: u32, buffer: &mut Vec<u8>) {
     let context = &link.span_context;
     wire::message(tag::LINKS, 1, buffer, |buffer| {
         wire::bytes(1, context.trace_id().to_bytes(), buffer);
@@ -190,15 +216,6 @@ fn kind(kind: catalogue::SpanKind) -> u64 {
         catalogue::SpanKind::Producer => 4,
         catalogue::SpanKind::Consumer => 5,
     }
-}
-
-/// Nanoseconds since 1970, as OTLP has them.
-fn nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since
-        .as_secs()
-        .saturating_mul(1_000_000_000)
-        .saturating_add(since.subsec_nanos().into())
 }
 
 fn of_sdk(kind: &SpanKind) -> catalogue::SpanKind {

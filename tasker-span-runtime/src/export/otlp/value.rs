@@ -1,8 +1,6 @@
 //! Attributes: `KeyValue` and `AnyValue`.
 
-use bytes::BytesMut;
 use opentelemetry::{Array, Value as SetValue};
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 use uuid::fmt::Hyphenated;
 
 use super::wire;
@@ -21,7 +19,7 @@ mod tag {
 
 /// An attribute, as the field `tag` of the message around it.
 #[inline]
-pub(super) fn attribute(tag: u32, key: &str, value: Value<'_>, buffer: &mut BytesMut) {
+pub(super) fn attribute(tag: u32, key: &str, value: Value<'_>, buffer: &mut Vec<u8>) {
     match value {
         Value::Uuid(id) => {
             let mut text = [0; Hyphenated::LENGTH];
@@ -38,43 +36,57 @@ pub(super) fn attribute(tag: u32, key: &str, value: Value<'_>, buffer: &mut Byte
 
 /// A text is most often short, and its length known: it is written at once.
 #[inline]
-fn text_attribute(tag: u32, key: &str, text: &str, buffer: &mut BytesMut) {
-    let field = |length: usize| 1 + encoded_len_varint(length as u64) + length;
+fn text_attribute(tag: u32, key: &str, text: &str, buffer: &mut Vec<u8>) {
+    if let (Some(key_length), Some(text_length)) = (short(key), short(text)) {
+        // All lengths take one byte.
+        let value = text_length + 2;
+        let all = key_length + 2 + value + 2;
+        buffer.extend_from_slice(&[wire::length_key(tag), all, wire::length_key(tag::KEY), key_length]);
+        buffer.extend_from_slice(key.as_bytes());
+        let (value_key, string_key) = (wire::length_key(tag::VALUE), wire::length_key(tag::STRING));
+        buffer.extend_from_slice(&[value_key, value, string_key, text_length]);
+        buffer.extend_from_slice(text.as_bytes());
+        return;
+    }
+    let field = |length: usize| 1 + wire::varint_length(length as u64) + length;
     let value = field(text.len());
-    buffer.reserve(16 + key.len() + text.len());
-    encode_key(tag, WireType::LengthDelimited, buffer);
-    encode_varint((field(key.len()) + field(value)) as u64, buffer);
+    wire::length(tag, field(key.len()) + field(value), buffer);
     wire::present_bytes(tag::KEY, key.as_bytes(), buffer);
-    encode_key(tag::VALUE, WireType::LengthDelimited, buffer);
-    encode_varint(value as u64, buffer);
+    wire::length(tag::VALUE, value, buffer);
     wire::present_bytes(tag::STRING, text.as_bytes(), buffer);
 }
 
-fn other(tag: u32, key: &str, buffer: &mut BytesMut, value: impl FnOnce(&mut BytesMut)) {
+/// The length of a text that is so short that an attribute of two such texts is below 128 bytes.
+#[inline]
+fn short(text: &str) -> Option<u8> {
+    u8::try_from(text.len()).ok().filter(|length| *length < 60)
+}
+
+fn other(tag: u32, key: &str, buffer: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
     wire::message(tag, 1, buffer, |buffer| {
         wire::bytes(tag::KEY, key, buffer);
         wire::message(tag::VALUE, 1, buffer, value);
     });
 }
 
-fn int(integer: i64, buffer: &mut BytesMut) {
+fn int(integer: i64, buffer: &mut Vec<u8>) {
     wire::present_varint(tag::INT, integer.cast_unsigned(), buffer);
 }
 
-fn double(float: f64, buffer: &mut BytesMut) {
+fn double(float: f64, buffer: &mut Vec<u8>) {
     wire::fixed64(tag::DOUBLE, float.to_bits(), buffer);
 }
 
-fn boolean(bool: bool, buffer: &mut BytesMut) {
+fn boolean(bool: bool, buffer: &mut Vec<u8>) {
     wire::present_varint(tag::BOOL, bool.into(), buffer);
 }
 
-fn string(text: &str, buffer: &mut BytesMut) {
+fn string(text: &str, buffer: &mut Vec<u8>) {
     wire::present_bytes(tag::STRING, text.as_bytes(), buffer);
 }
 
 /// The content of an `AnyValue`.
-fn any(value: &SetValue, buffer: &mut BytesMut) {
+fn any(value: &SetValue, buffer: &mut Vec<u8>) {
     match value {
         SetValue::Bool(value) => boolean(*value, buffer),
         SetValue::I64(value) => int(*value, buffer),
@@ -86,8 +98,8 @@ fn any(value: &SetValue, buffer: &mut BytesMut) {
     }
 }
 
-fn array(array: &Array, buffer: &mut BytesMut) {
-    fn each<T>(values: &[T], buffer: &mut BytesMut, write: impl Fn(&T, &mut BytesMut)) {
+fn array(array: &Array, buffer: &mut Vec<u8>) {
+    fn each<T>(values: &[T], buffer: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
         for value in values {
             wire::message(tag::VALUES, 1, buffer, |buffer| write(value, buffer));
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::SpanProcessor;
+use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use crate::export::SharedProcessor;
 use crate::outcome::ErrorDescription;
@@ -11,6 +11,7 @@ use crate::sampling::Sampling;
 use crate::secret::Secret;
 use crate::setup::console::Console;
 use crate::setup::options::ExportOptions;
+use crate::setup::own_exporter::OwnExporter;
 
 /// Sets up [`Telemetry`](crate::Telemetry).
 ///
@@ -155,6 +156,36 @@ impl TelemetryBuilder {
         self
     }
 
+    /// An exporter of the program, in place of the one to a collector: it gets the spans in batches, as the `OTEL_BSP_*`
+    /// variables say, on the export thread, outside of any runtime. It may block there. `OTEL_TRACES_EXPORTER=console` and
+    /// `none` win over it.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::error::OTelSdkResult;
+    /// use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// #[derive(Debug)]
+    /// struct Names;
+    ///
+    /// impl SpanExporter for Names {
+    ///     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+    ///         batch.iter().for_each(|span| println!("{}", span.name));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().span_exporter(Names).build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.export.own = Some(OwnExporter::new(exporter));
+        self
+    }
+
     /// Where and how spans are exported. By default gRPC to `http://localhost:4317`, or HTTP to `http://localhost:4318` if
     /// only that is compiled in.
     ///
@@ -169,7 +200,10 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn export(mut self, options: ExportOptions) -> Self {
-        self.export = options;
+        self.export = ExportOptions {
+            own: self.export.own,
+            ..options
+        };
         self
     }
 

@@ -11,6 +11,7 @@ use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::exporter_choice::ExporterChoice;
 use crate::setup::options::{Compression, ExportOptions, Protocol};
+use crate::setup::own_exporter::OwnExporter;
 use crate::setup::pairs;
 use crate::setup::tls::{self, Tls};
 use crate::setup::warnings::Warnings;
@@ -22,6 +23,7 @@ pub(super) enum Destination {
     /// One line for each span on standard output.
     StandardOutput,
     Collector(Collector),
+    Own(OwnExporter),
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -47,10 +49,11 @@ impl Destination {
         env: Environment<'_>,
         warnings: &mut Warnings,
     ) -> Result<Self, Error> {
-        match ExporterChoice::resolve(env, warnings)? {
-            ExporterChoice::Otlp => Collector::resolve(options, env, warnings).map(Self::Collector),
-            ExporterChoice::Console => Ok(Self::StandardOutput),
-            ExporterChoice::None => Ok(Self::Nowhere),
+        match (ExporterChoice::resolve(env, warnings)?, options.own.clone()) {
+            (ExporterChoice::Otlp, Some(own)) => Ok(Self::Own(own)),
+            (ExporterChoice::Otlp, None) => Collector::resolve(options, env, warnings).map(Self::Collector),
+            (ExporterChoice::Console, _) => Ok(Self::StandardOutput),
+            (ExporterChoice::None, _) => Ok(Self::Nowhere),
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn exporter(
     match destination {
         Destination::Nowhere => Ok(None),
         Destination::StandardOutput => Ok(Some(of_sdk(StandardOutput, "standard output", batch, resource))),
+        Destination::Own(own) => own.build(batch, resource).map(Some),
         Destination::Collector(collector) => to_collector(collector, batch, pipeline, resource).map(Some),
     }
 }

@@ -19,6 +19,7 @@ mod filter;
 mod handle;
 mod options;
 mod other_spans;
+mod own_exporter;
 mod pairs;
 mod precedence;
 mod redact;

@@ -8,6 +8,7 @@ use http::HeaderName;
 
 use crate::secret::Secret;
 use crate::setup::env::Setting;
+use crate::setup::own_exporter::OwnExporter;
 use crate::setup::redact;
 
 /// How spans are sent to the collector.
@@ -102,6 +103,8 @@ pub struct ExportOptions {
     pub(super) tls: TlsOptions,
     /// The configuration file's, which wins over `endpoint`.
     pub(super) configured_endpoint: Option<Setting<String>>,
+    /// Of the program, in place of a collector's.
+    pub(super) own: Option<OwnExporter>,
 }
 
 impl ExportOptions {

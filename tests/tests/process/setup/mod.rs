@@ -6,6 +6,7 @@ mod environment;
 mod errors;
 mod export;
 mod file;
+mod own_exporter;
 mod own_registry;
 mod secrets;
 mod watch;

@@ -10,6 +10,7 @@
 mod delivery;
 mod demand;
 pub(crate) mod field;
+mod limits;
 mod marks;
 mod messages;
 pub(crate) mod pool;
@@ -27,6 +28,7 @@ mod unsampled;
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
+pub(crate) use limits::{Limits, Room, Text};
 pub(crate) use messages::Messages;
 pub(crate) use processor::PanicSafeProcessor;
 pub(crate) use queue::is_delivering;

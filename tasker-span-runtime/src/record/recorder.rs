@@ -7,9 +7,10 @@ use std::sync::{Arc, Weak};
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::{Context, InstrumentationScope};
-use opentelemetry_sdk::trace::{SdkTracer, SpanLimits};
+use opentelemetry_sdk::trace::SdkTracer;
 
 use super::delivery::{Delivery, Sink};
+use super::limits::Limits;
 use super::queue::RecordQueue;
 use super::span_data::Shared;
 use super::span_record::SpanRecord;
@@ -51,12 +52,7 @@ enum Kind {
 
 impl Recorder {
     /// A recorder with a bounded queue and a thread, both made for the first record.
-    pub(crate) fn queued(
-        sink: Arc<dyn Sink>,
-        capacity: usize,
-        limits: SpanLimits,
-        scope: InstrumentationScope,
-    ) -> Self {
+    pub(crate) fn queued(sink: Arc<dyn Sink>, capacity: usize, limits: Limits, scope: InstrumentationScope) -> Self {
         let delivery = Delivery {
             sink,
             shared: Shared { limits, scope },
@@ -81,7 +77,7 @@ impl Recorder {
 
     /// A recorder without a queue.
     #[cfg(feature = "testing")]
-    pub(crate) fn direct(sink: Arc<dyn Sink>, limits: SpanLimits, scope: InstrumentationScope) -> Self {
+    pub(crate) fn direct(sink: Arc<dyn Sink>, limits: Limits, scope: InstrumentationScope) -> Self {
         Self(Arc::new(Kind::Direct(Delivery {
             sink,
             shared: Shared { limits, scope },

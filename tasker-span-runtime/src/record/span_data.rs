@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
+use super::limits::Limits;
 use super::marks::{attributes, links, name};
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
@@ -15,7 +16,7 @@ use crate::sampling::{Decision, write_ot};
 /// What all spans of one recorder share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) limits: SpanLimits,
+    pub(super) limits: Limits,
     pub(super) scope: InstrumentationScope,
 }
 
@@ -40,8 +41,7 @@ impl Shared {
             });
         let parent_span_is_remote = record.parent_is_remote;
         let (attributes, status) = attributes(record);
-        let (attributes, beyond) = cut(attributes, self.limits.max_attributes_per_span);
-        SpanData {
+        self.limits.apply(SpanData {
             span_context,
             parent_span_id,
             parent_span_is_remote,
@@ -50,53 +50,27 @@ impl Shared {
             start_time,
             end_time,
             attributes,
-            dropped_attributes_count: dropped_attributes.saturating_add(beyond),
-            events: self.events(events, dropped_events),
-            links: self.links(links, dropped_links),
+            dropped_attributes_count: dropped_attributes,
+            events: all_events(events, dropped_events),
+            links: all_links(links, dropped_links),
             status,
             instrumentation_scope: self.scope.clone(),
-        }
-    }
-
-    fn events(&self, events: Vec<Event>, dropped: u32) -> SpanEvents {
-        let (mut events, beyond) = cut(events, self.limits.max_events_per_span);
-        for event in &mut events {
-            let (attributes, dropped) = cut(
-                std::mem::take(&mut event.attributes),
-                self.limits.max_attributes_per_event,
-            );
-            event.attributes = attributes;
-            event.dropped_attributes_count += dropped;
-        }
-        let mut all = SpanEvents::default();
-        all.events = events;
-        all.dropped_count = dropped.saturating_add(beyond);
-        all
-    }
-
-    fn links(&self, links: Vec<Link>, dropped: u32) -> SpanLinks {
-        let (mut links, beyond) = cut(links, self.limits.max_links_per_span);
-        for link in &mut links {
-            let (attributes, dropped) = cut(
-                std::mem::take(&mut link.attributes),
-                self.limits.max_attributes_per_link,
-            );
-            link.attributes = attributes;
-            link.dropped_attributes_count += dropped;
-        }
-        let mut all = SpanLinks::default();
-        all.links = links;
-        all.dropped_count = dropped.saturating_add(beyond);
-        all
+        })
     }
 }
 
-/// The first ones up to the limit, and the number of the others.
-fn cut<T>(mut list: Vec<T>, limit: u32) -> (Vec<T>, u32) {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let beyond = list.len().saturating_sub(limit);
-    list.truncate(limit);
-    (list, u32::try_from(beyond).unwrap_or(u32::MAX))
+fn all_events(events: Vec<Event>, dropped: u32) -> SpanEvents {
+    let mut all = SpanEvents::default();
+    all.events = events;
+    all.dropped_count = dropped;
+    all
+}
+
+fn all_links(links: Vec<Link>, dropped: u32) -> SpanLinks {
+    let mut all = SpanLinks::default();
+    all.links = links;
+    all.dropped_count = dropped;
+    all
 }
 
 /// The start and the end. A clock that was set back in between makes no span end before it starts.

@@ -14,6 +14,7 @@ use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
 use crate::setup::handle::SamplingHandle;
+use crate::setup::limits::limits;
 use crate::setup::pipeline::{Pipeline, Processor};
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
@@ -103,7 +104,7 @@ impl TelemetryBuilder {
         let service_name = config.service_name.or(self.service_name);
         let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
         let pipeline = Arc::new(Pipeline::new(self.processors, &resource));
-        let limits = sdk::limits(env)?;
+        let limits = limits(env)?;
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
         let recorder = Recorder::queued(Arc::<Pipeline>::clone(&pipeline), capacity, limits, subscriber::scope());
@@ -111,9 +112,9 @@ impl TelemetryBuilder {
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
             .with_sampler(Sampler::new(sampling.other_spans()))
-            .with_span_limits(limits)
+            .with_span_limits(limits.into())
             .with_resource(resource.clone())
-            .with_span_processor(Processor(Arc::clone(&pipeline)))
+            .with_span_processor(Processor(Arc::clone(&pipeline), limits))
             .build();
         let tracer = subscriber::tracer(&provider);
         let parts = Parts {
@@ -123,6 +124,7 @@ impl TelemetryBuilder {
             activate_context: self.activate_context,
             levels,
             recorder,
+            limits,
             resource,
             pipeline,
             provider,

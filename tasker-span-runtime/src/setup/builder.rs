@@ -31,9 +31,13 @@ use crate::setup::pipeline::SharedProcessor;
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the export queue: 5000 ms, 2048 and 512 spans; `…_MAX_QUEUE_SIZE` bounds the record queue too |
-/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `…_EVENT_…`, `…_LINK_…`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | the limits of a span: 128 each |
+/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how many attributes a span has: 128 |
+/// | `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | how many events and links a span has: 128 each |
+/// | `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how many attributes an event or a link has: 128 each |
+/// | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the longest text of an attribute, in characters. Without it only texts of events have a limit: 8,192 characters, and 128 KiB for 128 events |
 ///
-/// A variable for traces (`…_TRACES_…`) wins over the one for all signals.
+/// A variable for traces (`…_TRACES_…`) wins over the one for all signals, and a limit of spans, events or links over that of
+/// all attributes.
 ///
 /// # The configuration file
 ///

@@ -1,7 +1,7 @@
 //! Setup: one call that installs everything, or the parts for a program's own subscriber. It opens
 //! no span.
 //!
-//! Settings are merged in `destination`, `precedence` and `sdk`. Only `env` reads the environment.
+//! Settings are merged in `destination`, `limits`, `precedence` and `sdk`. Only `env` reads the environment.
 //! A wrong setting is an error that names it, never a silent default.
 
 mod assemble;
@@ -16,6 +16,7 @@ mod env;
 mod exporter;
 mod filter;
 mod handle;
+mod limits;
 mod options;
 mod other_spans;
 mod pairs;

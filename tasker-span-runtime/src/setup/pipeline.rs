@@ -12,7 +12,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::error::{Error, Kind};
-use crate::record::{PanicSafeProcessor, Recorder, Sink, WeakRecorder, is_emitting, reconcile};
+use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink, WeakRecorder, is_emitting, reconcile};
 use crate::setup::queue::Queue;
 use crate::stats::{SPANS_ENDED, SPANS_NOT_EXPORTED};
 
@@ -158,7 +158,7 @@ impl Sink for Pipeline {
 
 /// The provider's handle of the pipeline.
 #[derive(Debug)]
-pub(super) struct Processor(pub(super) Arc<Pipeline>);
+pub(super) struct Processor(pub(super) Arc<Pipeline>, pub(super) Limits);
 
 impl SpanProcessor for Processor {
     fn on_start(&self, span: &mut Span, context: &Context) {
@@ -173,7 +173,7 @@ impl SpanProcessor for Processor {
         if span.span_context.is_sampled() && !is_emitting() {
             SPANS_ENDED.add_one();
         }
-        self.0.deliver(reconcile(span));
+        self.0.deliver(self.1.apply(reconcile(span)));
     }
 
     fn force_flush(&self) -> OTelSdkResult {

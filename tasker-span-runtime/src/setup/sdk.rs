@@ -1,10 +1,8 @@
-//! Settings of the OpenTelemetry SDK: resource, standard sampler, limits. Exports are in
-//! `destination`.
+//! Settings of the OpenTelemetry SDK: resource and standard sampler. Exports are in `destination`.
 
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector, SdkProvidedResourceDetector, TelemetryResourceDetector};
-use opentelemetry_sdk::trace::SpanLimits;
 
 use crate::error::{Error, Kind, Origin};
 use crate::setup::env::{Environment, Setting};
@@ -81,31 +79,6 @@ fn ratio(setting: Option<Setting<String>>) -> Result<f64, Error> {
     }
 }
 
-pub(super) fn limits(env: Environment<'_>) -> Result<SpanLimits, Error> {
-    let mut limits = SpanLimits::default();
-    for (names, limit) in [
-        (
-            &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"][..],
-            &mut limits.max_attributes_per_span,
-        ),
-        (&["OTEL_SPAN_EVENT_COUNT_LIMIT"], &mut limits.max_events_per_span),
-        (&["OTEL_SPAN_LINK_COUNT_LIMIT"], &mut limits.max_links_per_span),
-        (
-            &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
-            &mut limits.max_attributes_per_event,
-        ),
-        (
-            &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"],
-            &mut limits.max_attributes_per_link,
-        ),
-    ] {
-        if let Some(count) = env.number(names, 0..=u32::MAX)? {
-            *limit = count;
-        }
-    }
-    Ok(limits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,17 +142,5 @@ mod tests {
                 "{message}"
             );
         }
-    }
-
-    #[test]
-    fn limits_are_numbers() {
-        let variables = [
-            ("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"),
-            ("OTEL_SPAN_EVENT_COUNT_LIMIT", "0"),
-        ];
-        let limits = with(&variables, limits).unwrap();
-        assert_eq!((limits.max_attributes_per_span, limits.max_events_per_span), (7, 0));
-        assert_eq!(limits.max_links_per_span, 128);
-        assert!(with(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")], super::limits).is_err());
     }
 }

@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::error::{Error, Kind};
 use crate::outcome::caught;
-use crate::record::{Recorder, is_delivering};
+use crate::record::{Limits, Recorder, is_delivering};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::deadline::within;
@@ -67,6 +67,7 @@ pub(super) struct Parts {
     pub(super) activate_context: bool,
     pub(super) levels: TraceLevels,
     pub(super) recorder: Recorder,
+    pub(super) limits: Limits,
     pub(super) resource: Resource,
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) provider: SdkTracerProvider,
@@ -137,6 +138,7 @@ impl Telemetry {
         (!parts.disabled).then(|| {
             let layer = SpanLayer::with_recorder(parts.recorder.clone()).change(|settings| {
                 settings.is_strict = parts.strict;
+                settings.limits = parts.limits;
                 settings.activates_context = parts.activate_context;
                 settings.is_always_visible = parts.visible;
                 if is_only {

@@ -19,7 +19,7 @@ use super::filter::exporter_crate;
 use super::{attach, events, promote};
 use crate::catalogue::Attribute;
 use crate::outcome::{bounded, caught};
-use crate::record::{Recorder, find_unsampled_by};
+use crate::record::{Limits, Recorder, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
 use crate::span::tell;
 use crate::span::{LocalSpan, Settings, SpanLayer, end_unobserved, record_late};
@@ -38,6 +38,7 @@ impl SpanLayer {
         find_unsampled_by(attach::unsampled);
         Self(StdArc::new(Settings {
             recorder,
+            limits: Limits::DEFAULT,
             is_strict: false,
             is_visible: AtomicBool::new(true),
             is_always_visible: false,

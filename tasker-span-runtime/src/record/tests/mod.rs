@@ -1,5 +1,6 @@
 //! The records, sites and sinks of these tests.
 
+mod limits;
 mod recorder;
 mod span_data;
 

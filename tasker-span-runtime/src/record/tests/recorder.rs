@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::trace::SpanLimits;
-
+use super::super::limits::Limits;
 use super::super::recorder::Recorder;
 use super::{Numbers, Sink, numbered};
 use crate::stats::SPANS_REFUSED;
@@ -27,7 +26,7 @@ impl Sink for Gate {
 
 fn queued(sink: &Arc<Numbers>, capacity: usize) -> Recorder {
     let sink = Arc::<Numbers>::clone(sink);
-    Recorder::queued(sink, capacity, SpanLimits::default(), subscriber::scope())
+    Recorder::queued(sink, capacity, Limits::DEFAULT, subscriber::scope())
 }
 
 fn until(is_so: impl Fn() -> bool) -> bool {
@@ -76,7 +75,7 @@ fn a_full_queue_refuses_and_counts() {
     let gate = Arc::new(Gate::default());
     let closed = gate.lock.lock().unwrap();
     let sink = Arc::<Gate>::clone(&gate);
-    let recorder = Recorder::queued(sink, 4, SpanLimits::default(), subscriber::scope());
+    let recorder = Recorder::queued(sink, 4, Limits::DEFAULT, subscriber::scope());
     let before = SPANS_REFUSED.get();
     // The thread has taken one of them, or none: it is the sink that waits, not the caller.
     (0..10).for_each(|number| recorder.record(numbered(number)));

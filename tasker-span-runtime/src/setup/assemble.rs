@@ -102,7 +102,7 @@ impl TelemetryBuilder {
         let disabled = env.flag("OTEL_SDK_DISABLED")?.unwrap_or(!enabled);
         let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let service_name = config.service_name.or(self.service_name);
-        let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
+        let resource = sdk::resource(&self.resources, service_name.as_deref(), &self.resource_attributes, env)?;
         let pipeline = Arc::new(Pipeline::new(self.processors, &resource));
         let limits = limits(env)?;
         // What is wrong with the variables is an error when the export starts.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanProcessor;
 
 use crate::outcome::ErrorDescription;
@@ -27,7 +28,7 @@ use crate::setup::pipeline::SharedProcessor;
 /// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | [`protocol`](ExportOptions::protocol): `grpc`, `http/protobuf` |
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT` | [`timeout`](ExportOptions::timeout), in milliseconds |
 /// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | [`header`](ExportOptions::header), name by name |
-/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute), [`resource`](Self::resource) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the export queue: 5000 ms, 2048 and 512 spans; `…_MAX_QUEUE_SIZE` bounds the record queue too |
@@ -78,6 +79,7 @@ use crate::setup::pipeline::SharedProcessor;
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
     pub(super) resource_attributes: Vec<(String, String)>,
+    pub(super) resources: Vec<Resource>,
     pub(super) processors: Vec<SharedProcessor>,
     pub(super) export: ExportOptions,
     pub(super) console_only: bool,
@@ -99,6 +101,7 @@ impl TelemetryBuilder {
         Self {
             service_name: None,
             resource_attributes: Vec::new(),
+            resources: Vec::new(),
             processors: Vec::new(),
             export: ExportOptions::new(),
             console_only: false,
@@ -125,6 +128,36 @@ impl TelemetryBuilder {
     /// An attribute of the resource, such as `deployment.environment.name`.
     pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.resource_attributes.push((name.into(), value.into()));
+        self
+    }
+
+    /// A resource of the program's own, such as that of detectors for the host or the container. Of several, the later wins.
+    /// [`service_name`](Self::service_name), the file and [`resource_attribute`](Self::resource_attribute) win over it, and the
+    /// environment over all of them.
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    /// use opentelemetry_sdk::Resource;
+    /// use opentelemetry_sdk::resource::ResourceDetector;
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// struct Host;
+    ///
+    /// impl ResourceDetector for Host {
+    ///     fn detect(&self) -> Resource {
+    ///         Resource::builder_empty().with_attribute(KeyValue::new("host.name", "worker-7")).build()
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let detected = Resource::builder_empty().with_detector(Box::new(Host)).build();
+    /// let telemetry = Telemetry::builder().resource(detected).console_only().build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
         self
     }
 

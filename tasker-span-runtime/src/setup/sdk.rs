@@ -8,8 +8,9 @@ use crate::error::{Error, Kind, Origin};
 use crate::setup::env::{Environment, Setting};
 use crate::setup::pairs;
 
-/// The resource attributes of the builder, overridden by the environment.
+/// The resource of the program's detectors, overridden by the attributes of the builder, and these by the environment.
 pub(super) fn resource(
+    detected: &[Resource],
     service_name: Option<&str>,
     attributes: &[(String, String)],
     env: Environment<'_>,
@@ -29,14 +30,24 @@ pub(super) fn resource(
     if let Some(setting) = env.text("OTEL_SERVICE_NAME")? {
         values.push(service(setting.value));
     }
-    let mut resource = Resource::builder_empty().with_detector(Box::new(TelemetryResourceDetector));
+    let mut resource = Resource::builder_empty();
     if !values.iter().any(|(name, _)| name == "service.name") {
         // The specification's `unknown_service:<executable>`.
         let unknown = SdkProvidedResourceDetector.detect().get(&Key::new("service.name"));
         resource = resource.with_attributes(unknown.map(|name| KeyValue::new("service.name", name)));
     }
     // Later values win.
+    for detected in detected {
+        let attributes = detected
+            .iter()
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        if let Some(url) = detected.schema_url() {
+            resource = resource.with_schema_url([], url.to_owned());
+        }
+        resource = resource.with_attributes(attributes);
+    }
     Ok(resource
+        .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(values.into_iter().map(|(name, value)| KeyValue::new(name, value)))
         .build())
 }
@@ -92,7 +103,7 @@ mod tests {
     #[test]
     fn the_environment_names_the_service() {
         let attributes = [("tier", "builder"), ("zone", "a")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let name = |variables: &[_]| with(variables, |env| resource(Some("builder"), &attributes, env)).unwrap();
+        let name = |variables: &[_]| with(variables, |env| resource(&[], Some("builder"), &attributes, env)).unwrap();
         assert_eq!(attribute(&name(&[]), "service.name"), "builder");
         let listed = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,tier=env");
         let both = name(&[listed]);
@@ -104,12 +115,43 @@ mod tests {
     }
 
     #[test]
+    fn the_builder_wins_over_detectors_and_the_environment_over_both() {
+        let attribute = |name: &'static str| KeyValue::new(name, "detected");
+        let detected = Resource::builder_empty()
+            .with_schema_url(
+                ["service.name", "tier", "zone"].map(attribute),
+                "https://opentelemetry.io/schemas/1.0.0",
+            )
+            .with_attribute(KeyValue::new("host.cpus", 8))
+            .build();
+        let later = Resource::builder_empty()
+            .with_attribute(KeyValue::new("zone", "later"))
+            .build();
+        let detected = [detected, later];
+        let own = [("tier".to_owned(), "builder".to_owned())];
+        let of = |variables: &[_], name| with(variables, |env| resource(&detected, name, &own, env)).unwrap();
+        let plain = of(&[], None);
+        assert_eq!(self::attribute(&plain, "service.name"), "detected");
+        assert_eq!(self::attribute(&plain, "tier"), "builder");
+        assert_eq!(self::attribute(&plain, "zone"), "later");
+        assert_eq!(plain.get(&Key::new("host.cpus")), Some(8.into()));
+        assert_eq!(plain.schema_url(), Some("https://opentelemetry.io/schemas/1.0.0"));
+        assert_eq!(self::attribute(&of(&[], Some("builder")), "service.name"), "builder");
+        let listed = of(&[("OTEL_RESOURCE_ATTRIBUTES", "zone=listed,tier=listed")], None);
+        assert_eq!(self::attribute(&listed, "tier"), "listed");
+        assert_eq!(self::attribute(&listed, "zone"), "listed");
+    }
+
+    #[test]
     fn a_service_without_a_name_is_unknown_and_an_empty_name_wrong() {
-        let unknown = with(&[], |env| resource(None, &[], env)).unwrap();
+        let unknown = with(&[], |env| resource(&[], None, &[], env)).unwrap();
         assert!(attribute(&unknown, "service.name").starts_with("unknown_service"));
-        let error = with(&[], |env| resource(Some(" "), &[], env)).unwrap_err();
+        let error = with(&[], |env| resource(&[], Some(" "), &[], env)).unwrap_err();
         assert!(error.to_string().contains("`.service_name(…)`"), "{error}");
-        let error = with(&[("OTEL_RESOURCE_ATTRIBUTES", "a")], |env| resource(None, &[], env)).unwrap_err();
+        let error = with(&[("OTEL_RESOURCE_ATTRIBUTES", "a")], |env| {
+            resource(&[], None, &[], env)
+        })
+        .unwrap_err();
         assert!(
             error.to_string().contains("`OTEL_RESOURCE_ATTRIBUTES`, pair 1"),
             "{error}"

@@ -41,12 +41,16 @@ impl TelemetryBuilder {
         let (console, sampled_only) = (self.console, self.log_sampled_only);
         let error_description = self.error_description;
         let watch_config = self.watch_config;
+        let layers = self.layers.clone();
         let mut telemetry = self.assemble()?;
-        let subscriber = SpanSubscriber::new(
-            tracing_subscriber::registry()
-                .with(telemetry.only_layer())
-                .with(console::layer(console, log_levels, sampled_only)),
-        );
+        let own = layers.take();
+        // Their filters may decide about spans, too.
+        let ours = telemetry.layer_with(own.is_none());
+        let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(own).with(ours).with(console::layer(
+            console,
+            log_levels,
+            sampled_only,
+        )));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
             let message =
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
@@ -82,8 +86,12 @@ impl TelemetryBuilder {
     ///
     /// # Errors
     ///
-    /// A setting is wrong, or the exporter cannot be built.
+    /// A setting is wrong, the exporter cannot be built, or the builder has a [`layer`](Self::layer).
     pub fn build(self) -> Result<Telemetry, Error> {
+        if !self.layers.is_empty() {
+            let message = "`.layer(…)` is for `install`: with `build`, add the layer to your own subscriber";
+            return Err(Error::new(Kind::Configuration, message));
+        }
         let error_description = self.error_description;
         let watch_config = self.watch_config;
         let mut telemetry = self.assemble()?;
@@ -120,7 +128,7 @@ impl TelemetryBuilder {
         let parts = Parts {
             disabled,
             strict: self.strict,
-            visible: self.visible,
+            visible: self.visible.unwrap_or(!self.layers.is_empty()),
             activate_context: self.activate_context,
             levels,
             recorder,

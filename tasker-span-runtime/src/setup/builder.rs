@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanProcessor;
+use tracing_subscriber::{Layer, Registry};
 
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
 use crate::setup::console::Console;
+use crate::setup::layers::OwnLayers;
 use crate::setup::options::ExportOptions;
 use crate::setup::pipeline::SharedProcessor;
 
@@ -81,6 +83,7 @@ pub struct TelemetryBuilder {
     pub(super) resource_attributes: Vec<(String, String)>,
     pub(super) resources: Vec<Resource>,
     pub(super) processors: Vec<SharedProcessor>,
+    pub(super) layers: OwnLayers,
     pub(super) export: ExportOptions,
     pub(super) console_only: bool,
     pub(super) console: Console,
@@ -88,7 +91,7 @@ pub struct TelemetryBuilder {
     pub(super) log_sampled_only: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
-    pub(super) visible: bool,
+    pub(super) visible: Option<bool>,
     pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
     pub(super) sampling: Sampling,
@@ -103,6 +106,7 @@ impl TelemetryBuilder {
             resource_attributes: Vec::new(),
             resources: Vec::new(),
             processors: Vec::new(),
+            layers: OwnLayers::default(),
             export: ExportOptions::new(),
             console_only: false,
             console: Console::default(),
@@ -110,7 +114,7 @@ impl TelemetryBuilder {
             log_sampled_only: false,
             trace_filter: "info".to_owned(),
             strict: false,
-            visible: false,
+            visible: None,
             activate_context: false,
             error_description: ErrorDescription::default(),
             sampling: Sampling::new(),
@@ -181,6 +185,37 @@ impl TelemetryBuilder {
     /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(SharedProcessor::new(processor));
+        self
+    }
+
+    /// A `tracing` layer of the program, in the subscriber of [`install`](Self::install): beside the exporter and the console,
+    /// and called before them. [`build`](Self::build) returns an error, because there the program adds its layers itself.
+    ///
+    /// The layer sees each sampled span from its start, as with [`visible`](Self::visible). A layer that needs no spans of this
+    /// crate, such as one for log lines with [`LogFormat`](crate::LogFormat), saves their cost with
+    /// [`promote_on_demand`](Self::promote_on_demand).
+    ///
+    /// Give the layer a filter of its own, by `with_filter`. A layer that itself is a filter, such as a
+    /// `tracing_subscriber::filter::LevelFilter`, applies to the console and to the exporter too.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{LogFormat, Telemetry};
+    /// use tracing_subscriber::filter::LevelFilter;
+    /// use tracing_subscriber::{Layer, fmt};
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let lines = fmt::layer().with_writer(std::io::sink).event_format(LogFormat::full());
+    /// let telemetry = Telemetry::builder()
+    ///     .layer(lines.with_filter(LevelFilter::WARN))
+    ///     .promote_on_demand()
+    ///     .console_only()
+    ///     .install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn layer(self, layer: impl Layer<Registry> + Send + Sync) -> Self {
+        self.layers.add(layer);
         self
     }
 
@@ -262,7 +297,7 @@ impl TelemetryBuilder {
     ///
     /// By default [`install`](Self::install) makes a `tracing` span of a span only if code asks for it, by
     /// `Span::current()` or with a span of its own inside. A subscriber of your own sees every sampled span, unless it is
-    /// wrapped in [`SpanSubscriber`](crate::SpanSubscriber).
+    /// wrapped in [`SpanSubscriber`](crate::SpanSubscriber), and so does a [`layer`](Self::layer) of `install`.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
@@ -272,7 +307,26 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn visible(mut self) -> Self {
-        self.visible = true;
+        self.visible = Some(true);
+        self
+    }
+
+    /// Makes a `tracing` span of a span only if code asks for it, even if there is a [`layer`](Self::layer) of the program: the
+    /// opposite of [`visible`](Self::visible), and what [`install`](Self::install) does without such a layer. The layer then
+    /// sees only the spans that are promoted. Of these two methods, the last one that is called counts.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// use tasker_span_runtime::{LogFormat, Telemetry};
+    ///
+    /// let lines = tracing_subscriber::fmt::layer().with_writer(std::io::sink).event_format(LogFormat::full());
+    /// let telemetry = Telemetry::builder().layer(lines).promote_on_demand().console_only().install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn promote_on_demand(mut self) -> Self {
+        self.visible = Some(false);
         self
     }
 

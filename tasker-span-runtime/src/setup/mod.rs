@@ -16,6 +16,7 @@ mod env;
 mod exporter;
 mod filter;
 mod handle;
+mod layers;
 mod limits;
 mod options;
 mod other_spans;

@@ -121,15 +121,8 @@ impl Telemetry {
         self.layer_with(false)
     }
 
-    /// The layer of a subscriber in which no other filter decides about spans.
-    pub(super) fn only_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        self.layer_with(true)
-    }
-
-    fn layer_with<S>(&self, is_only: bool) -> impl Layer<S> + Send + Sync + use<S>
+    /// The layer of a subscriber. `is_only` tells that no other filter in it decides about spans.
+    pub(super) fn layer_with<S>(&self, is_only: bool) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {

@@ -6,5 +6,6 @@ mod environment;
 mod errors;
 mod export;
 mod file;
+mod layers;
 mod own_registry;
 mod watch;

@@ -15,6 +15,7 @@ use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
 use crate::setup::handle::SamplingHandle;
 use crate::setup::limits::limits;
+use crate::setup::log_records;
 use crate::setup::pipeline::{Pipeline, Processor};
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
@@ -40,6 +41,7 @@ impl TelemetryBuilder {
         };
         let (console, sampled_only) = (self.console, self.log_sampled_only);
         let error_description = self.error_description;
+        let log_records = self.log_records;
         let watch_config = self.watch_config;
         let layers = self.layers.clone();
         let mut telemetry = self.assemble()?;
@@ -60,6 +62,14 @@ impl TelemetryBuilder {
         telemetry.begin(watch_config)?;
         if let Some(error) = ignored {
             tracing::warn!(target: "tasker_span", %error, "RUST_LOG is ignored; correct it to filter the console");
+        }
+        if log_records && let Err(error) = log_records::bridge() {
+            tracing::warn!(
+                target: "tasker_span",
+                %error,
+                "records of the `log` crate go to the logger that the program has set; remove that logger, or call \
+                 `.ignore_log_records()`"
+            );
         }
         Ok(telemetry)
     }

@@ -89,6 +89,7 @@ pub struct TelemetryBuilder {
     pub(super) console: Console,
     pub(super) log_filter: String,
     pub(super) log_sampled_only: bool,
+    pub(super) log_records: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
     pub(super) visible: Option<bool>,
@@ -112,6 +113,7 @@ impl TelemetryBuilder {
             console: Console::default(),
             log_filter: "info".to_owned(),
             log_sampled_only: false,
+            log_records: true,
             trace_filter: "info".to_owned(),
             strict: false,
             visible: None,
@@ -276,6 +278,22 @@ impl TelemetryBuilder {
     /// ```
     pub fn log_sampled_only(mut self) -> Self {
         self.log_sampled_only = true;
+        self
+    }
+
+    /// Leaves records of the `log` crate alone. By default, and with the feature `tracing-log`, [`install`](Self::install) sets
+    /// the logger of the process: records are lines of the console, and events of the spans that they are written in, by
+    /// the same filters as events of `tracing`. A logger that is there already stays, with a warning.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().ignore_log_records().console_only().install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ignore_log_records(mut self) -> Self {
+        self.log_records = false;
         self
     }
 

@@ -18,6 +18,7 @@ mod filter;
 mod handle;
 mod layers;
 mod limits;
+mod log_records;
 mod options;
 mod other_spans;
 mod pairs;

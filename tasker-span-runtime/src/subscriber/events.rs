@@ -10,6 +10,7 @@ use opentelemetry::{Array, KeyValue, StringValue, Value};
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
+use super::log_record::of_record;
 use crate::clock;
 use crate::record::{Limits, Room, Text};
 use crate::span::LocalSpan;
@@ -70,6 +71,8 @@ struct Collected {
     /// How long the message, and each text beside it, may be.
     name_room: Room,
     room: Room,
+    /// It is made of a record of the `log` crate, whose target and location are fields.
+    is_record: bool,
     /// Attributes of the span about the latest error among the fields.
     exception: Vec<KeyValue>,
 }
@@ -77,9 +80,14 @@ struct Collected {
 impl Collected {
     fn new(event: &Event<'_>, limits: Limits, shared: usize) -> Self {
         let metadata = event.metadata();
+        let record = of_record(event);
+        let target = match record {
+            Some(target) => Value::from(target.to_owned()),
+            None => Value::from(metadata.target()),
+        };
         let attributes = vec![
             KeyValue::new("level", metadata.level().as_str()),
-            KeyValue::new("target", metadata.target()),
+            KeyValue::new("target", target),
         ];
         // By the clock of the spans, so that an event is within its span.
         let time = clock::wall().at(clock::now());
@@ -87,6 +95,7 @@ impl Collected {
             event: OtelEvent::new("", time, attributes, 0),
             name_room: limits.name_room(shared),
             room: limits.event_room(shared),
+            is_record: record.is_some(),
             exception: Vec::new(),
         };
         event.record(&mut collected);
@@ -99,6 +108,7 @@ impl Collected {
     fn add(&mut self, field: &Field, value: impl Into<Value> + ToString) {
         match field.name() {
             "message" => self.event.name = value.to_string().into(),
+            name if self.is_record && name.starts_with("log.") => {}
             name => self.event.attributes.push(KeyValue::new(name, value)),
         }
     }
@@ -113,6 +123,7 @@ impl Collected {
                 let message = Text::of(self.room, format_args!("{debug:?}"));
                 self.event.attributes.push(KeyValue::new(EXCEPTION_MESSAGE, message));
             }
+            name if self.is_record && name.starts_with("log.") => {}
             name => {
                 let text = Text::of(self.room, text);
                 self.event.attributes.push(KeyValue::new(name, text));

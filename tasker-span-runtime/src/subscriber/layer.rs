@@ -16,6 +16,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use triomphe::Arc;
 
 use super::filter::exporter_crate;
+use super::log_record::target;
 use super::{attach, events, promote};
 use crate::catalogue::Attribute;
 use crate::outcome::{bounded, caught};
@@ -234,7 +235,7 @@ where
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.is_contextual()
             && let Some(span) = self.span_of_events()
-            && exporter_crate(event.metadata().target()).is_none()
+            && exporter_crate(target(event)).is_none()
         {
             // The values of the event are the program's.
             caught(|| events::collect(&span, event));

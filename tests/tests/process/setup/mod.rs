@@ -7,5 +7,6 @@ mod errors;
 mod export;
 mod file;
 mod layers;
+mod log_records;
 mod own_registry;
 mod watch;

@@ -10,6 +10,7 @@ use crate::otel::{IdGenerator, Sampler};
 use crate::record::Recorder;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
+use crate::setup::compiled_out;
 use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
@@ -112,6 +113,7 @@ impl TelemetryBuilder {
 
     fn assemble(self) -> Result<Telemetry, Error> {
         let env = Environment::process();
+        compiled_out::report();
         self.check_watch()?;
         let sampler = sdk::sampler(env)?;
         let (sampling, config) =

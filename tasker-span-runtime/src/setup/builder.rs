@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanProcessor;
-use tracing_subscriber::{Layer, Registry};
 
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
@@ -190,37 +189,6 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A `tracing` layer of the program, in the subscriber of [`install`](Self::install): beside the exporter and the console,
-    /// and called before them. [`build`](Self::build) returns an error, because there the program adds its layers itself.
-    ///
-    /// The layer sees each sampled span from its start, as with [`visible`](Self::visible). A layer that needs no spans of this
-    /// crate, such as one for log lines with [`LogFormat`](crate::LogFormat), saves their cost with
-    /// [`promote_on_demand`](Self::promote_on_demand).
-    ///
-    /// Give the layer a filter of its own, by `with_filter`. A layer that itself is a filter, such as a
-    /// `tracing_subscriber::filter::LevelFilter`, applies to the console and to the exporter too.
-    ///
-    /// ```
-    /// use tasker_span_runtime::{LogFormat, Telemetry};
-    /// use tracing_subscriber::filter::LevelFilter;
-    /// use tracing_subscriber::{Layer, fmt};
-    ///
-    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// let lines = fmt::layer().with_writer(std::io::sink).event_format(LogFormat::full());
-    /// let telemetry = Telemetry::builder()
-    ///     .layer(lines.with_filter(LevelFilter::WARN))
-    ///     .promote_on_demand()
-    ///     .console_only()
-    ///     .install()?;
-    /// # drop(telemetry);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn layer(self, layer: impl Layer<Registry> + Send + Sync) -> Self {
-        self.layers.add(layer);
-        self
-    }
-
     /// Where and how spans are exported. By default gRPC to `http://localhost:4317`, or HTTP to `http://localhost:4318` if
     /// only that is compiled in.
     ///
@@ -281,22 +249,6 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Leaves records of the `log` crate alone. By default, and with the feature `tracing-log`, [`install`](Self::install) sets
-    /// the logger of the process: records are lines of the console, and events of the spans that they are written in, by
-    /// the same filters as events of `tracing`. A logger that is there already stays, with a warning.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// let telemetry = tasker_span_runtime::Telemetry::builder().ignore_log_records().console_only().install()?;
-    /// # drop(telemetry);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn ignore_log_records(mut self) -> Self {
-        self.log_records = false;
-        self
-    }
-
     /// The levels that are exported, in the syntax of [`log_filter`](Self::log_filter) and independent of it. `info` by
     /// default. The exporter's own crates are never exported.
     pub fn trace_filter(mut self, levels: impl Into<String>) -> Self {
@@ -326,25 +278,6 @@ impl TelemetryBuilder {
     /// ```
     pub fn visible(mut self) -> Self {
         self.visible = Some(true);
-        self
-    }
-
-    /// Makes a `tracing` span of a span only if code asks for it, even if there is a [`layer`](Self::layer) of the program: the
-    /// opposite of [`visible`](Self::visible), and what [`install`](Self::install) does without such a layer. The layer then
-    /// sees only the spans that are promoted. Of these two methods, the last one that is called counts.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// use tasker_span_runtime::{LogFormat, Telemetry};
-    ///
-    /// let lines = tracing_subscriber::fmt::layer().with_writer(std::io::sink).event_format(LogFormat::full());
-    /// let telemetry = Telemetry::builder().layer(lines).promote_on_demand().console_only().install()?;
-    /// # drop(telemetry);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn promote_on_demand(mut self) -> Self {
-        self.visible = Some(false);
         self
     }
 

@@ -7,6 +7,7 @@
 mod assemble;
 mod batch;
 mod builder;
+mod compiled_out;
 mod config;
 mod console;
 mod deadline;

@@ -61,7 +61,7 @@ impl Room {
     /// The list ends where there is no room for another text.
     fn fit_texts(self, texts: &mut Vec<StringValue>) -> Option<usize> {
         let mut left = self;
-        let mut kept = 0;
+        let mut count = 0;
         for text in texts.iter_mut() {
             let Some(bytes) = left.bytes.checked_sub(size_of::<StringValue>()) else {
                 break;
@@ -69,13 +69,13 @@ impl Room {
             left.bytes = bytes;
             let Some(taken) = left.fit_text(text) else { break };
             left.bytes -= taken;
-            kept += 1;
+            count += 1;
         }
-        if kept == 0 && !texts.is_empty() {
+        if count == 0 && !texts.is_empty() {
             return None;
         }
-        if kept < texts.len() {
-            texts.truncate(kept);
+        if count < texts.len() {
+            texts.truncate(count);
             texts.shrink_to_fit();
         }
         Some(self.bytes - left.bytes)

@@ -93,7 +93,11 @@ fn attributes_of_the_catalogue_keep_what_the_catalogue_allows() {
         KeyValue::new("namespace", "n".repeat(300)),
         KeyValue::new("other_uuid", id),
     ]));
-    let lengths: Vec<_> = span.attributes.iter().map(|kept| kept.value.as_str().len()).collect();
+    let lengths: Vec<_> = span
+        .attributes
+        .iter()
+        .map(|attribute| attribute.value.as_str().len())
+        .collect();
     assert_eq!(lengths, [id.len(), 256, 5]);
 }
 
@@ -178,10 +182,10 @@ fn a_list_of_texts_ends_where_there_is_no_room() {
     let list = vec![StringValue::from("x".repeat(1_000)); 1_000];
     let attribute = KeyValue::new("list", Value::Array(Array::String(list)));
     let span = Limits::DEFAULT.apply(span(Vec::new(), vec![event("", vec![attribute])], Vec::new()));
-    let Value::Array(Array::String(kept)) = &span.events[0].attributes[0].value else {
+    let Value::Array(Array::String(texts)) = &span.events[0].attributes[0].value else {
         panic!("a list of texts")
     };
-    let bytes: usize = kept.iter().map(|text| text.as_str().len()).sum();
+    let bytes: usize = texts.iter().map(|text| text.as_str().len()).sum();
     assert!((60_000..=64 * 1024 + 512).contains(&bytes), "{bytes}");
 }
 
@@ -269,7 +273,7 @@ proptest! {
     }
 
     #[test]
-    fn events_take_so_many_bytes_and_each_attribute_is_kept_or_counted(
+    fn events_take_so_many_bytes_and_each_attribute_is_there_or_counted(
         lengths in vec(vec(0..20_000_usize, 0..6), 0..128),
         letter in prop_oneof![Just('a'), Just('ß'), Just('€')],
     ) {

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use tasker_span_runtime::testing::SpanStore;
+use tasker_span_runtime::testing::{CapturedEvent, SpanStore};
 use tasker_span_runtime::{Console, Telemetry};
 use tasker_span_tests::calls::execute;
 use tasker_span_tests::fixture::Task;
@@ -53,7 +53,7 @@ fn program() {
     telemetry.flush(crate::DEADLINE).unwrap();
     for name in ["step.execution", "other"] {
         let span = store.spans().named(name).one();
-        let events: Vec<_> = span.events().iter().map(|event| event.name()).collect();
+        let events: Vec<_> = span.events().iter().map(CapturedEvent::name).collect();
         if matches!(&*setting, "ignored" | "own") {
             assert!(events.is_empty(), "{name}: {events:?}");
         } else {

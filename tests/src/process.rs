@@ -44,13 +44,22 @@ pub fn alone_in<F: FnOnce()>(environment: &[(&str, &str)], test: F) {
 ///
 /// If a case fails. The message has the child's output.
 pub fn alone_each<T, F: FnOnce(T)>(cases: impl IntoIterator<Item = T>, test: F) {
+    alone_each_in(&[], cases, test);
+}
+
+/// As [`alone_each`], with these environment variables.
+///
+/// # Panics
+///
+/// If a case fails. The message has the child's output.
+pub fn alone_each_in<T, F: FnOnce(T)>(environment: &[(&str, &str)], cases: impl IntoIterator<Item = T>, test: F) {
     let name = name::<F>();
     let mut cases = cases.into_iter();
     if env::var(VARIABLE).is_ok_and(|other| other == name) {
         let case = env::var(CASE).ok().and_then(|case| cases.nth(case.parse().ok()?));
         test(case.expect("the parent has numbered the cases"));
     } else {
-        let programs = (0..cases.count()).map(|case| Program::new(name).env(CASE, &case.to_string()));
+        let programs = (0..cases.count()).map(|case| Program::new(name).envs(environment).env(CASE, &case.to_string()));
         thread::scope(|threads| {
             let running: Vec<_> = programs.map(|program| threads.spawn(|| program.log())).collect();
             for program in running {

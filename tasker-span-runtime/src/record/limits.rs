@@ -17,8 +17,8 @@ use crate::catalogue::attributes::MAX_TEXT;
 const EVENT_TEXT: usize = 8 * 1024;
 /// How many bytes the texts of each event may take in any case: an event after long ones still says what happened.
 const EVENT_BYTES: usize = 512;
-/// How many bytes the texts of one span's events may take beyond that. A span with 128 events takes 128 KiB at most then, and
-/// a full queue of 2,048 such spans 256 MiB.
+/// How many bytes the texts of one span's events may take beyond that. A span with 128 events has 128 KiB of text at most then,
+/// and a full queue of 2,048 such spans 256 MiB.
 const SHARED_BYTES: usize = 64 * 1024;
 /// So many of the longest texts fit into the shared bytes, if a variable allows longer ones.
 const SHARED_TEXTS: usize = 8;

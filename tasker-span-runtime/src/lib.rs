@@ -73,6 +73,7 @@
 //! | `serde` | | `TraceContext` as a serde type |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
+//! | `tracing-log` | yes | records of the `log` crate as events |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -90,6 +90,7 @@ pub struct Site {
     inner_path: fn() -> &'static str,
     function: OnceLock<&'static str>,
     /// Where the code is, as an exporter has encoded it.
+    #[cfg(feature = "_otlp")]
     encoded_code: OnceLock<Box<[u8]>>,
 }
 
@@ -119,6 +120,7 @@ impl Site {
             event,
             inner_path,
             function: OnceLock::new(),
+            #[cfg(feature = "_otlp")]
             encoded_code: OnceLock::new(),
         }
     }

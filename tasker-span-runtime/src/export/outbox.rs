@@ -48,7 +48,7 @@ pub(crate) trait Sender: Send + 'static {
     /// Whether records are added as they are, and not as `SpanData`.
     const TAKES_RECORDS: bool;
 
-    fn add_record(&self, batch: &mut Self::Batch, record: &SpanRecord, wall: &Wall);
+    fn add_record(&self, batch: &mut Self::Batch, record: &mut SpanRecord, wall: &Wall);
     fn add_span(&self, batch: &mut Self::Batch, span: SpanData);
     /// Whether another span might make the batch too large to be accepted.
     fn is_full(&self, batch: &Self::Batch) -> bool;
@@ -62,7 +62,7 @@ pub(crate) trait Sender: Send + 'static {
 /// An outbox whatever its exporter is.
 pub(crate) trait AnyOutbox: Send {
     fn takes_records(&self) -> bool;
-    fn add_record(&mut self, record: &SpanRecord, wall: &Wall);
+    fn add_record(&mut self, record: &mut SpanRecord, wall: &Wall);
     fn add_span(&mut self, span: SpanData);
     /// Closes the open batch.
     fn close_batch(&mut self);
@@ -187,7 +187,7 @@ impl<S: Sender> AnyOutbox for Outbox<S> {
         S::TAKES_RECORDS
     }
 
-    fn add_record(&mut self, record: &SpanRecord, wall: &Wall) {
+    fn add_record(&mut self, record: &mut SpanRecord, wall: &Wall) {
         self.add(|sender, batch| sender.add_record(batch, record, wall));
     }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanLimits, SpanProcessor};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::outbox::AnyOutbox;
 use super::processor::SharedProcessor;
 use super::worker::Worker;
 use crate::error::{Error, Kind};
-use crate::record::{Finished, PanicSafeProcessor, Queue, RequestFailure, Shared, Ticket, is_delivering};
+use crate::record::{Finished, Limits, PanicSafeProcessor, Queue, RequestFailure, Shared, Ticket, is_delivering};
 use crate::stats::SPANS_NOT_EXPORTED;
 
 /// A batch exporter that the thread has not taken yet.
@@ -36,7 +36,7 @@ impl Pipeline {
         processors: Vec<SharedProcessor>,
         resource: &Resource,
         capacity: usize,
-        limits: SpanLimits,
+        limits: Limits,
         scope: InstrumentationScope,
     ) -> Arc<Self> {
         let processors = processors.into_iter().map(|processor| {
@@ -66,13 +66,8 @@ impl Pipeline {
     }
 
     #[cfg(feature = "_otlp")]
-    pub(crate) fn limits(&self) -> SpanLimits {
-        self.shared.limits
-    }
-
-    #[cfg(feature = "_otlp")]
-    pub(crate) fn scope(&self) -> &InstrumentationScope {
-        &self.shared.scope
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Sets the exporter that `build` returns. It is an error if one is set already.
@@ -109,6 +104,7 @@ impl Pipeline {
 
     /// Passes on a span of other code, which is counted as ended if it is sampled.
     pub(super) fn end_span(&self, span: SpanData) {
+        let span = self.shared.limits.apply(span);
         let is_sampled = span.span_context.is_sampled();
         if !self.queue.is_closed() {
             for processor in &self.processors {

@@ -28,7 +28,7 @@ impl<E: SpanExporter + 'static> Sender for SdkSender<E> {
 
     const TAKES_RECORDS: bool = false;
 
-    fn add_record(&self, _batch: &mut Vec<SpanData>, _record: &SpanRecord, _wall: &Wall) {}
+    fn add_record(&self, _batch: &mut Vec<SpanData>, _record: &mut SpanRecord, _wall: &Wall) {}
 
     fn add_span(&self, batch: &mut Vec<SpanData>, span: SpanData) {
         batch.push(span);

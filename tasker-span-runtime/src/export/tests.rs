@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use opentelemetry::Value;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{SpanData, SpanExporter, SpanLimits};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::{Batching, Outbox, Pipeline, SdkSender};
 use crate::catalogue::attributes::Attributes;
-use crate::record::{Finished, Source, SpanRecord};
+use crate::record::{Finished, Limits, Source, SpanRecord};
 use crate::stats::{SPANS_AFTER_SHUTDOWN, SPANS_EXPORT_FAILED, SPANS_REFUSED};
 use crate::subscriber;
 
@@ -69,13 +69,7 @@ fn batching(capacity: usize) -> Batching {
 
 fn pipeline(exporter: &Numbers, capacity: usize) -> Arc<Pipeline> {
     let resource = Resource::builder_empty().build();
-    let pipeline = Pipeline::new(
-        Vec::new(),
-        &resource,
-        capacity,
-        SpanLimits::default(),
-        subscriber::scope(),
-    );
+    let pipeline = Pipeline::new(Vec::new(), &resource, capacity, Limits::default(), subscriber::scope());
     let sender = SdkSender::new(exporter.clone(), &resource, "the test".to_owned());
     let outbox = Outbox::new(sender, batching(capacity));
     pipeline.start(|| Ok(Some(Box::new(outbox)))).unwrap();

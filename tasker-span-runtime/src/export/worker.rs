@@ -102,19 +102,19 @@ impl Worker {
             (Finished::Span(span), Some(outbox)) => return outbox.add_span(*span),
             (Finished::Span(_), None) => return SPANS_NOT_EXPORTED.add_one(),
         };
-        let takes_records = self.outbox.as_ref().is_some_and(|outbox| outbox.takes_records());
-        if let Some(outbox) = self.outbox.as_mut().filter(|_| takes_records) {
-            outbox.add_record(&record, wall);
-        }
-        if !(takes_records && pipeline.processors.is_empty()) {
-            let span = pipeline.shared.span_data(&mut record, wall);
-            for processor in &pipeline.processors {
-                processor.on_end(span.clone());
+        match &mut self.outbox {
+            Some(outbox) if pipeline.processors.is_empty() && outbox.takes_records() => {
+                outbox.add_record(&mut record, wall);
             }
-            match self.outbox.as_mut() {
-                Some(outbox) if !takes_records => outbox.add_span(span),
-                Some(_) => {}
-                None => SPANS_NOT_EXPORTED.add_one(),
+            outbox => {
+                let span = pipeline.shared.span_data(&mut record, wall);
+                for processor in &pipeline.processors {
+                    processor.on_end(span.clone());
+                }
+                match outbox {
+                    Some(outbox) => outbox.add_span(span),
+                    None => SPANS_NOT_EXPORTED.add_one(),
+                }
             }
         }
         recycle(record);

@@ -5,6 +5,7 @@ use std::fmt;
 
 use tracing::Value;
 
+use super::limits::Room;
 use crate::outcome::{bounded, caught};
 
 /// A field's value. It owns its text, so that the borrow of the source ends before the function's
@@ -20,6 +21,19 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
+    /// Whether it is a text that may have more characters than that.
+    pub(crate) fn is_longer_than(&self, limit: usize) -> bool {
+        matches!(self, Self::Text(text) if text.len() > limit)
+    }
+
+    /// Cuts a text to so many characters.
+    pub(crate) fn cut(&mut self, limit: usize) {
+        if let Self::Text(text) = self {
+            text.truncate(Room::of_chars(limit).part(text).len());
+            text.shrink_to_fit();
+        }
+    }
+
     pub(crate) fn as_value(&self) -> Option<&dyn Value> {
         match self {
             Self::Absent => None,

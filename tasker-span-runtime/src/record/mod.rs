@@ -12,6 +12,7 @@ mod attributes;
 mod delivery;
 mod demand;
 pub(crate) mod field;
+mod limits;
 mod marks;
 mod messages;
 pub(crate) mod pool;
@@ -34,6 +35,7 @@ pub(crate) use attributes::{Value, attributes, fixed as fixed_attributes};
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
+pub(crate) use limits::{Limits, Room, Text};
 #[cfg(feature = "_otlp")]
 pub(crate) use marks::{code, failure, kind, links, name};
 pub(crate) use messages::Messages;
@@ -43,8 +45,6 @@ pub(crate) use queue::{Finished, Queue, Rounds, deliver_on_this_thread, is_deliv
 pub(crate) use reconcile::reconcile;
 pub(crate) use recorder::{Recorder, is_emitting};
 pub(crate) use request::{Failure as RequestFailure, Ticket};
-#[cfg(test)]
-pub(crate) use span_data::of_record as span_data;
 pub(crate) use span_data::{Shared, tracestate};
 #[cfg(feature = "_otlp")]
 pub(crate) use span_data::{times, tracestate_of};

@@ -12,11 +12,11 @@ use opentelemetry::Context;
 #[cfg(feature = "testing")]
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::trace::SdkTracer;
-#[cfg(feature = "testing")]
-use opentelemetry_sdk::trace::SpanLimits;
 
 #[cfg(feature = "testing")]
 use super::delivery::{Delivery, Sink};
+#[cfg(feature = "testing")]
+use super::limits::Limits;
 use super::queue::{Finished, Queue};
 #[cfg(feature = "testing")]
 use super::span_data::Shared;
@@ -75,7 +75,7 @@ impl Recorder {
 
     /// A recorder without a queue.
     #[cfg(feature = "testing")]
-    pub(crate) fn direct(sink: Arc<dyn Sink>, limits: SpanLimits, scope: InstrumentationScope) -> Self {
+    pub(crate) fn direct(sink: Arc<dyn Sink>, limits: Limits, scope: InstrumentationScope) -> Self {
         Self(Arc::new(Kind::Direct(Delivery {
             sink,
             shared: Shared { limits, scope },

@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::attributes::attributes;
+use super::limits::Limits;
 use super::marks::{failure, given_name, kind, links, own_name};
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
@@ -15,9 +16,9 @@ use crate::clock::{Wall, system_time};
 use crate::sampling::{Decision, write_ot};
 
 /// What all spans of one recorder share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shared {
-    pub(crate) limits: SpanLimits,
+    pub(crate) limits: Limits,
     pub(crate) scope: InstrumentationScope,
 }
 
@@ -25,7 +26,7 @@ impl Shared {
     /// Takes the events of the record.
     pub(crate) fn span_data(&self, record: &mut SpanRecord, wall: &Wall) -> SpanData {
         let (start_time, end_time) = system_times(record, wall);
-        let (attributes, beyond) = cut(attributes_of(record), self.limits.max_attributes_per_span);
+        let attributes = attributes_of(record);
         let (links, status) = (links(record).map(Cow::into_owned).collect(), status(record));
         let mut extra = record.extra.as_deref_mut();
         let events = extra
@@ -34,7 +35,7 @@ impl Shared {
         let (dropped_events, dropped_links, dropped_attributes) = extra.map_or((0, 0, 0), |extra| {
             (extra.dropped_events, extra.dropped_links, extra.dropped_attributes)
         });
-        SpanData {
+        self.limits.apply(SpanData {
             span_context: context(record),
             parent_span_id: record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64())),
             parent_span_is_remote: record.parent_is_remote,
@@ -43,53 +44,27 @@ impl Shared {
             start_time,
             end_time,
             attributes,
-            dropped_attributes_count: dropped_attributes.saturating_add(beyond),
-            events: self.events(events, dropped_events),
-            links: self.links(links, dropped_links),
+            dropped_attributes_count: dropped_attributes,
+            events: all_events(events, dropped_events),
+            links: all_links(links, dropped_links),
             status,
             instrumentation_scope: self.scope.clone(),
-        }
-    }
-
-    fn events(&self, events: Vec<Event>, dropped: u32) -> SpanEvents {
-        let (mut events, beyond) = cut(events, self.limits.max_events_per_span);
-        for event in &mut events {
-            let (attributes, dropped) = cut(
-                std::mem::take(&mut event.attributes),
-                self.limits.max_attributes_per_event,
-            );
-            event.attributes = attributes;
-            event.dropped_attributes_count += dropped;
-        }
-        let mut all = SpanEvents::default();
-        all.events = events;
-        all.dropped_count = dropped.saturating_add(beyond);
-        all
-    }
-
-    fn links(&self, links: Vec<Link>, dropped: u32) -> SpanLinks {
-        let (mut links, beyond) = cut(links, self.limits.max_links_per_span);
-        for link in &mut links {
-            let (attributes, dropped) = cut(
-                std::mem::take(&mut link.attributes),
-                self.limits.max_attributes_per_link,
-            );
-            link.attributes = attributes;
-            link.dropped_attributes_count += dropped;
-        }
-        let mut all = SpanLinks::default();
-        all.links = links;
-        all.dropped_count = dropped.saturating_add(beyond);
-        all
+        })
     }
 }
 
-/// The first ones up to the limit, and the number of the others.
-fn cut<T>(mut list: Vec<T>, limit: u32) -> (Vec<T>, u32) {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let beyond = list.len().saturating_sub(limit);
-    list.truncate(limit);
-    (list, u32::try_from(beyond).unwrap_or(u32::MAX))
+fn all_events(events: Vec<Event>, dropped: u32) -> SpanEvents {
+    let mut all = SpanEvents::default();
+    all.events = events;
+    all.dropped_count = dropped;
+    all
+}
+
+fn all_links(links: Vec<Link>, dropped: u32) -> SpanLinks {
+    let mut all = SpanLinks::default();
+    all.links = links;
+    all.dropped_count = dropped;
+    all
 }
 
 /// The start and the end, in nanoseconds since 1970. A clock that was set back in between makes no span end before it starts.
@@ -135,17 +110,6 @@ pub(super) fn span_kind(record: &SpanRecord) -> SpanKind {
         catalogue::SpanKind::Producer => SpanKind::Producer,
         catalogue::SpanKind::Consumer => SpanKind::Consumer,
     }
-}
-
-#[cfg(test)]
-pub(crate) fn of_record(
-    record: &mut SpanRecord,
-    limits: SpanLimits,
-    scope: &InstrumentationScope,
-    wall: &Wall,
-) -> SpanData {
-    let scope = scope.clone();
-    Shared { limits, scope }.span_data(record, wall)
 }
 
 fn context(record: &SpanRecord) -> SpanContext {

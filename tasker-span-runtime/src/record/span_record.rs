@@ -130,9 +130,10 @@ pub(crate) struct Extra {
     pub(crate) late: Attributes,
     /// The values of `fields(…)`, in the order of the site's own fields.
     pub(crate) fields: Vec<FieldValue>,
-    /// At most `MAX_LINKS`.
     pub(crate) links: Vec<Link>,
     pub(crate) events: Vec<Event>,
+    /// The bytes that the events take of those that they share: see `Limits::fit_event`.
+    pub(crate) event_bytes: usize,
     /// How many more events there were.
     pub(crate) dropped_events: u32,
     /// How many more links there were.

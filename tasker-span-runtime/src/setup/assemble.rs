@@ -11,10 +11,13 @@ use crate::otel::{IdGenerator, Sampler};
 use crate::record::Recorder;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
+use crate::setup::compiled_out;
 use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
 use crate::setup::handle::SamplingHandle;
+use crate::setup::limits::limits;
+use crate::setup::log_records;
 use crate::setup::precedence::Precedence;
 use crate::setup::sdk;
 use crate::setup::telemetry::{Parts, Telemetry};
@@ -45,13 +48,18 @@ impl TelemetryBuilder {
         let log_levels = asked.unwrap_or(own_levels);
         let (console, sampled_only) = (self.console, self.log_sampled_only);
         let error_description = self.error_description;
+        let log_records = self.log_records;
         let watch_config = self.watch_config;
+        let layers = self.layers.clone();
         let mut telemetry = self.assemble(&mut warnings)?;
-        let subscriber = SpanSubscriber::new(
-            tracing_subscriber::registry()
-                .with(telemetry.only_layer())
-                .with(console::layer(console, log_levels, sampled_only)),
-        );
+        let own = layers.take();
+        // Their filters may decide about spans, too.
+        let ours = telemetry.layer_with(own.is_none());
+        let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(own).with(ours).with(console::layer(
+            console,
+            log_levels,
+            sampled_only,
+        )));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
             let message =
                 "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
@@ -59,6 +67,12 @@ impl TelemetryBuilder {
         })?;
         error_description.apply();
         telemetry.begin(watch_config)?;
+        if log_records && let Err(error) = log_records::bridge() {
+            warnings.push(format!(
+                "records of the `log` crate go to the logger that the program has set; remove that logger, or call \
+                 `.ignore_log_records()`: {error}"
+            ));
+        }
         warnings.log();
         Ok(telemetry)
     }
@@ -85,8 +99,12 @@ impl TelemetryBuilder {
     ///
     /// # Errors
     ///
-    /// A setting is wrong, or the exporter cannot be built.
+    /// A setting is wrong, the exporter cannot be built, or the builder has a [`layer`](Self::layer).
     pub fn build(self) -> Result<Telemetry, Error> {
+        if !self.layers.is_empty() {
+            let message = "`.layer(…)` is for `install`: with `build`, add the layer to your own subscriber";
+            return Err(Error::new(Kind::Configuration, message));
+        }
         let error_description = self.error_description;
         let watch_config = self.watch_config;
         let mut warnings = Warnings::default();
@@ -99,6 +117,7 @@ impl TelemetryBuilder {
 
     fn assemble(self, warnings: &mut Warnings) -> Result<Telemetry, Error> {
         let env = Environment::process();
+        compiled_out::report();
         self.check_watch()?;
         unsupported::check(env, warnings)?;
         let sampler = sdk::sampler(env, warnings)?;
@@ -108,8 +127,8 @@ impl TelemetryBuilder {
         let disabled = env.flag("OTEL_SDK_DISABLED")?.unwrap_or(!enabled);
         let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let service_name = config.service_name.or(self.service_name);
-        let resource = sdk::resource(service_name.as_deref(), &self.resource_attributes, env)?;
-        let limits = sdk::limits(env)?;
+        let resource = sdk::resource(&self.resources, service_name.as_deref(), &self.resource_attributes, env)?;
+        let limits = limits(env)?;
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
         let pipeline = Pipeline::new(self.processors, &resource, capacity, limits, subscriber::scope());
@@ -117,7 +136,7 @@ impl TelemetryBuilder {
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
             .with_sampler(Sampler::new(sampling.other_spans()))
-            .with_span_limits(limits)
+            .with_span_limits(limits.into())
             .with_resource(resource.clone())
             .with_span_processor(Processor(Arc::clone(&pipeline)))
             .build();
@@ -125,10 +144,11 @@ impl TelemetryBuilder {
         let parts = Parts {
             disabled,
             strict: self.strict,
-            visible: self.visible,
+            visible: self.visible.unwrap_or(!self.layers.is_empty()),
             activate_context: self.activate_context,
             levels,
             recorder,
+            limits,
             resource,
             pipeline,
             provider,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use crate::export::SharedProcessor;
@@ -10,6 +11,7 @@ use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
 use crate::secret::Secret;
 use crate::setup::console::Console;
+use crate::setup::layers::OwnLayers;
 use crate::setup::options::ExportOptions;
 use crate::setup::own_exporter::OwnExporter;
 
@@ -36,13 +38,17 @@ use crate::setup::own_exporter::OwnExporter;
 /// | `OTEL_EXPORTER_OTLP_COMPRESSION`, `…_TRACES_COMPRESSION` | [`compression`](ExportOptions::compression): `gzip`, `none` |
 /// | `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_TRACES_CERTIFICATE` | [`certificate`](ExportOptions::certificate), [`system_roots`](ExportOptions::system_roots) |
 /// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `…_CLIENT_KEY`, and their `…_TRACES_…` forms | [`client_certificate`](ExportOptions::client_certificate) |
-/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute) |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute), [`resource`](Self::resource) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the export queue: 5000 ms, 2048 and 512 spans; `…_MAX_QUEUE_SIZE` bounds the record queue too |
-/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `…_EVENT_…`, `…_LINK_…`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | the limits of a span: 128 each |
+/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how many attributes a span has: 128 |
+/// | `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | how many events and links a span has: 128 each |
+/// | `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how many attributes an event or a link has: 128 each |
+/// | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the longest text of an attribute, in characters. Without it only texts of events have a limit: 8,192 characters, and 128 KiB for 128 events |
 ///
-/// A variable for traces (`…_TRACES_…`) wins over the one for all signals.
+/// A variable for traces (`…_TRACES_…`) wins over the one for all signals, and a limit of spans, events or links over that of
+/// all attributes.
 ///
 /// # The configuration file
 ///
@@ -83,15 +89,18 @@ use crate::setup::own_exporter::OwnExporter;
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
     pub(super) resource_attributes: Vec<(String, Secret<String>)>,
+    pub(super) resources: Vec<Resource>,
     pub(super) processors: Vec<SharedProcessor>,
+    pub(super) layers: OwnLayers,
     pub(super) export: ExportOptions,
     pub(super) console_only: bool,
     pub(super) console: Console,
     pub(super) log_filter: String,
     pub(super) log_sampled_only: bool,
+    pub(super) log_records: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
-    pub(super) visible: bool,
+    pub(super) visible: Option<bool>,
     pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
     pub(super) sampling: Sampling,
@@ -104,15 +113,18 @@ impl TelemetryBuilder {
         Self {
             service_name: None,
             resource_attributes: Vec::new(),
+            resources: Vec::new(),
             processors: Vec::new(),
+            layers: OwnLayers::default(),
             export: ExportOptions::new(),
             console_only: false,
             console: Console::default(),
             log_filter: "info".to_owned(),
             log_sampled_only: false,
+            log_records: true,
             trace_filter: "info".to_owned(),
             strict: false,
-            visible: false,
+            visible: None,
             activate_context: false,
             error_description: ErrorDescription::default(),
             sampling: Sampling::new(),
@@ -130,6 +142,36 @@ impl TelemetryBuilder {
     /// An attribute of the resource, such as `deployment.environment.name`.
     pub fn resource_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.resource_attributes.push((name.into(), Secret::new(value.into())));
+        self
+    }
+
+    /// A resource of the program's own, such as that of detectors for the host or the container. Of several, the later wins.
+    /// [`service_name`](Self::service_name), the file and [`resource_attribute`](Self::resource_attribute) win over it, and the
+    /// environment over all of them.
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    /// use opentelemetry_sdk::Resource;
+    /// use opentelemetry_sdk::resource::ResourceDetector;
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// struct Host;
+    ///
+    /// impl ResourceDetector for Host {
+    ///     fn detect(&self) -> Resource {
+    ///         Resource::builder_empty().with_attribute(KeyValue::new("host.name", "worker-7")).build()
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let detected = Resource::builder_empty().with_detector(Box::new(Host)).build();
+    /// let telemetry = Telemetry::builder().resource(detected).console_only().build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
         self
     }
 
@@ -267,7 +309,7 @@ impl TelemetryBuilder {
     ///
     /// By default [`install`](Self::install) makes a `tracing` span of a span only if code asks for it, by
     /// `Span::current()` or with a span of its own inside. A subscriber of your own sees every sampled span, unless it is
-    /// wrapped in [`SpanSubscriber`](crate::SpanSubscriber).
+    /// wrapped in [`SpanSubscriber`](crate::SpanSubscriber), and so does a [`layer`](Self::layer) of `install`.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
@@ -277,7 +319,7 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn visible(mut self) -> Self {
-        self.visible = true;
+        self.visible = Some(true);
         self
     }
 

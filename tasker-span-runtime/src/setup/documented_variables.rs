@@ -67,8 +67,8 @@ fn resolve(env: Environment<'_>, warnings: &mut Warnings) -> Result<Resolved, Er
     Ok(Resolved {
         is_disabled: env.flag("OTEL_SDK_DISABLED")?,
         sampler: sdk::sampler(env, warnings)?,
-        resource: sdk::resource(None, &[], env)?,
-        limits: format!("{:?}", sdk::limits(env)?),
+        resource: sdk::resource(&[], None, &[], env)?,
+        limits: format!("{:?}", crate::setup::limits::limits(env)?),
         destination: Destination::resolve(ExportOptions::new(), env, warnings)?,
         batch: Batch::resolve(env)?,
     })

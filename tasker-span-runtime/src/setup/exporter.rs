@@ -51,7 +51,7 @@ fn to_collector(
         #[cfg(feature = "tls")]
         tls: tls::client_config(&collector.tls)?,
     };
-    let template = Template::new(resource, pipeline.scope(), pipeline.limits());
+    let template = Template::new(resource, pipeline.shared().clone());
     match collector.protocol {
         #[cfg(feature = "otlp-grpc")]
         Protocol::Grpc => {

@@ -1,13 +1,14 @@
 //! Setup: one call that installs everything, or the parts for a program's own subscriber. It opens
 //! no span.
 //!
-//! Settings are merged in `destination`, `precedence` and `sdk`. Only `env` reads the environment.
+//! Settings are merged in `destination`, `limits`, `precedence` and `sdk`. Only `env` reads the environment.
 //! A wrong setting is an error that names it, never a silent default. One that is known and not supported is one of
 //! `warnings`.
 
 mod assemble;
 mod batch;
 mod builder;
+mod compiled_out;
 mod config;
 mod console;
 mod destination;
@@ -17,6 +18,9 @@ mod exporter;
 mod exporter_choice;
 mod filter;
 mod handle;
+mod layers;
+mod limits;
+mod log_records;
 mod options;
 mod other_spans;
 mod own_exporter;

@@ -1,10 +1,8 @@
-//! Settings of the OpenTelemetry SDK: resource, standard sampler, limits. Exports are in
-//! `destination`.
+//! Settings of the OpenTelemetry SDK: resource and standard sampler. Exports are in `destination`.
 
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector, SdkProvidedResourceDetector, TelemetryResourceDetector};
-use opentelemetry_sdk::trace::SpanLimits;
 
 use crate::error::{Error, Kind, Origin};
 use crate::secret::Secret;
@@ -12,8 +10,9 @@ use crate::setup::env::{Environment, Setting};
 use crate::setup::pairs;
 use crate::setup::warnings::Warnings;
 
-/// The resource attributes of the builder, overridden by the environment.
+/// The resource of the program's detectors, overridden by the attributes of the builder, and these by the environment.
 pub(super) fn resource(
+    detected: &[Resource],
     service_name: Option<&str>,
     attributes: &[(String, Secret<String>)],
     env: Environment<'_>,
@@ -33,14 +32,24 @@ pub(super) fn resource(
     if let Some(setting) = env.text("OTEL_SERVICE_NAME")? {
         values.push(service(setting.value));
     }
-    let mut resource = Resource::builder_empty().with_detector(Box::new(TelemetryResourceDetector));
+    let mut resource = Resource::builder_empty();
     if !values.iter().any(|(name, _)| name == "service.name") {
         // The specification's `unknown_service:<executable>`.
         let unknown = SdkProvidedResourceDetector.detect().get(&Key::new("service.name"));
         resource = resource.with_attributes(unknown.map(|name| KeyValue::new("service.name", name)));
     }
     // Later values win.
+    for detected in detected {
+        let attributes = detected
+            .iter()
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        if let Some(url) = detected.schema_url() {
+            resource = resource.with_schema_url([], url.to_owned());
+        }
+        resource = resource.with_attributes(attributes);
+    }
     Ok(resource
+        .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(
             values
                 .iter()
@@ -100,31 +109,6 @@ fn ratio(setting: Option<Setting<String>>) -> Result<f64, Error> {
     }
 }
 
-pub(super) fn limits(env: Environment<'_>) -> Result<SpanLimits, Error> {
-    let mut limits = SpanLimits::default();
-    for (names, limit) in [
-        (
-            &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"][..],
-            &mut limits.max_attributes_per_span,
-        ),
-        (&["OTEL_SPAN_EVENT_COUNT_LIMIT"], &mut limits.max_events_per_span),
-        (&["OTEL_SPAN_LINK_COUNT_LIMIT"], &mut limits.max_links_per_span),
-        (
-            &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
-            &mut limits.max_attributes_per_event,
-        ),
-        (
-            &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"],
-            &mut limits.max_attributes_per_link,
-        ),
-    ] {
-        if let Some(count) = env.number(names, 0..=u32::MAX)? {
-            *limit = count;
-        }
-    }
-    Ok(limits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,7 +123,7 @@ mod tests {
     fn the_environment_names_the_service() {
         let attributes =
             [("tier", "builder"), ("zone", "a")].map(|(name, value)| (name.to_owned(), Secret::new(value.to_owned())));
-        let name = |variables: &[_]| with(variables, |env| resource(Some("builder"), &attributes, env)).unwrap();
+        let name = |variables: &[_]| with(variables, |env| resource(&[], Some("builder"), &attributes, env)).unwrap();
         assert_eq!(attribute(&name(&[]), "service.name"), "builder");
         let listed = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,tier=env");
         let both = name(&[listed]);
@@ -151,12 +135,43 @@ mod tests {
     }
 
     #[test]
+    fn the_builder_wins_over_detectors_and_the_environment_over_both() {
+        let attribute = |name: &'static str| KeyValue::new(name, "detected");
+        let detected = Resource::builder_empty()
+            .with_schema_url(
+                ["service.name", "tier", "zone"].map(attribute),
+                "https://opentelemetry.io/schemas/1.0.0",
+            )
+            .with_attribute(KeyValue::new("host.cpus", 8))
+            .build();
+        let later = Resource::builder_empty()
+            .with_attribute(KeyValue::new("zone", "later"))
+            .build();
+        let detected = [detected, later];
+        let own = [("tier".to_owned(), Secret::new("builder".to_owned()))];
+        let of = |variables: &[_], name| with(variables, |env| resource(&detected, name, &own, env)).unwrap();
+        let plain = of(&[], None);
+        assert_eq!(self::attribute(&plain, "service.name"), "detected");
+        assert_eq!(self::attribute(&plain, "tier"), "builder");
+        assert_eq!(self::attribute(&plain, "zone"), "later");
+        assert_eq!(plain.get(&Key::new("host.cpus")), Some(8.into()));
+        assert_eq!(plain.schema_url(), Some("https://opentelemetry.io/schemas/1.0.0"));
+        assert_eq!(self::attribute(&of(&[], Some("builder")), "service.name"), "builder");
+        let listed = of(&[("OTEL_RESOURCE_ATTRIBUTES", "zone=listed,tier=listed")], None);
+        assert_eq!(self::attribute(&listed, "tier"), "listed");
+        assert_eq!(self::attribute(&listed, "zone"), "listed");
+    }
+
+    #[test]
     fn a_service_without_a_name_is_unknown_and_an_empty_name_wrong() {
-        let unknown = with(&[], |env| resource(None, &[], env)).unwrap();
+        let unknown = with(&[], |env| resource(&[], None, &[], env)).unwrap();
         assert!(attribute(&unknown, "service.name").starts_with("unknown_service"));
-        let error = with(&[], |env| resource(Some(" "), &[], env)).unwrap_err();
+        let error = with(&[], |env| resource(&[], Some(" "), &[], env)).unwrap_err();
         assert!(error.to_string().contains("`.service_name(…)`"), "{error}");
-        let error = with(&[("OTEL_RESOURCE_ATTRIBUTES", "a")], |env| resource(None, &[], env)).unwrap_err();
+        let error = with(&[("OTEL_RESOURCE_ATTRIBUTES", "a")], |env| {
+            resource(&[], None, &[], env)
+        })
+        .unwrap_err();
         assert!(
             error.to_string().contains("`OTEL_RESOURCE_ATTRIBUTES`, pair 1"),
             "{error}"
@@ -215,17 +230,5 @@ mod tests {
             let warning = sampler(variables).1;
             assert!(warning.contains("`OTEL_TRACES_SAMPLER_ARG` has no effect"), "{warning}");
         }
-    }
-
-    #[test]
-    fn limits_are_numbers() {
-        let variables = [
-            ("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"),
-            ("OTEL_SPAN_EVENT_COUNT_LIMIT", "0"),
-        ];
-        let limits = with(&variables, limits).unwrap();
-        assert_eq!((limits.max_attributes_per_span, limits.max_events_per_span), (7, 0));
-        assert_eq!(limits.max_links_per_span, 128);
-        assert!(with(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")], super::limits).is_err());
     }
 }

@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::error::Error;
 use crate::export::Pipeline;
 use crate::outcome::caught;
-use crate::record::Recorder;
+use crate::record::{Limits, Recorder};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::destination::Destination;
@@ -66,6 +66,7 @@ pub(super) struct Parts {
     pub(super) activate_context: bool,
     pub(super) levels: TraceLevels,
     pub(super) recorder: Recorder,
+    pub(super) limits: Limits,
     pub(super) resource: Resource,
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) provider: SdkTracerProvider,
@@ -119,15 +120,8 @@ impl Telemetry {
         self.layer_with(false)
     }
 
-    /// The layer of a subscriber in which no other filter decides about spans.
-    pub(super) fn only_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
-    where
-        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
-    {
-        self.layer_with(true)
-    }
-
-    fn layer_with<S>(&self, is_only: bool) -> impl Layer<S> + Send + Sync + use<S>
+    /// The layer of a subscriber. `is_only` tells that no other filter in it decides about spans.
+    pub(super) fn layer_with<S>(&self, is_only: bool) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
@@ -136,6 +130,7 @@ impl Telemetry {
         (!parts.disabled).then(|| {
             let layer = SpanLayer::with_recorder(parts.recorder.clone()).change(|settings| {
                 settings.is_strict = parts.strict;
+                settings.limits = parts.limits;
                 settings.activates_context = parts.activate_context;
                 settings.is_always_visible = parts.visible;
                 if is_only {

@@ -290,12 +290,13 @@ pub(super) fn add_links(span: &mut LocalSpan, links: Links) {
 pub(super) fn limit_links(span: &mut LocalSpan) {
     let own = (span.record.trace_id.to_u128(), span.record.span_id.to_u64());
     let is_late = span.site.late().contains(&Attribute::TaskUuid);
+    let limit = usize::try_from(span.limits().links).unwrap_or(usize::MAX);
     let Ok(extra) = span.extra.get_mut() else { return };
     let Some(extra) = extra.as_mut().filter(|extra| !extra.links.is_empty()) else {
         return;
     };
     extra.links.retain(|link| ids(&link.span_context) != own);
-    let most = MAX_LINKS - usize::from(is_late);
+    let most = limit.min(MAX_LINKS).saturating_sub(usize::from(is_late));
     let beyond = extra.links.len().saturating_sub(most);
     stats::LINKS_OVER_LIMIT.add(beyond as u64);
     extra.dropped_links = u32::try_from(beyond).unwrap_or(u32::MAX);

@@ -11,7 +11,7 @@ use tracing::{Dispatch, Metadata};
 
 use super::local::LocalSpan;
 use super::promoted::Promoted;
-use crate::record::Recorder;
+use crate::record::{Limits, Recorder};
 use crate::sampling::{self, Rates};
 
 /// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
@@ -45,6 +45,8 @@ pub(crate) type TraceFilter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
 /// The settings of one subscriber.
 pub(crate) struct Settings {
     pub(crate) recorder: Recorder,
+    /// The limits of each span while it runs.
+    pub(crate) limits: Limits,
     /// Violations panic.
     pub(crate) is_strict: bool,
     /// Sampled spans are `tracing` spans from their start, because nothing tells when they are wanted.

@@ -9,7 +9,7 @@ use super::local::{LocalSpan, OTHER_IDS, PROMOTED};
 use super::promoted::Promoted;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::Attributes;
-use crate::record::Extra;
+use crate::record::{Extra, Limits};
 
 impl LocalSpan {
     /// The `tracing` side, if there is one.
@@ -58,6 +58,13 @@ impl LocalSpan {
         if !self.has_ended() {
             change(extra.get_or_insert_default());
         }
+    }
+
+    /// The limits of what is added while the span runs.
+    pub(crate) fn limits(&self) -> Limits {
+        self.settings
+            .as_ref()
+            .map_or(Limits::DEFAULT, |settings| settings.limits)
     }
 
     /// Reads what few spans have. The lock is held meanwhile.

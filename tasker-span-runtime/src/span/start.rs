@@ -105,7 +105,10 @@ impl Start {
         match shown.into() {
             Shown::Links(links) if links.is_empty() => {}
             Shown::Links(links) => position::add_links(span, links),
-            Shown::Field(value) => span.extra_mut().fields.push(value),
+            Shown::Field(mut value) => {
+                cut(span, &mut value);
+                span.extra_mut().fields.push(value);
+            }
         }
     }
 
@@ -118,6 +121,19 @@ impl Start {
     #[inline]
     pub fn begin(&mut self) -> ScopedSpan {
         self.0.take().map_or(ScopedSpan::disabled(), open)
+    }
+}
+
+/// Cuts the text of the next field. `otel.name` is the span's name, not an attribute.
+fn cut(span: &mut LocalSpan, value: &mut FieldValue) {
+    if let Some(limit) = span.limits().text_limit()
+        && value.is_longer_than(limit)
+    {
+        let own = span.site.attributes().len() + 1 + span.extra_mut().fields.len();
+        let name = span.site.callsite().metadata.fields().iter().nth(own);
+        if name.is_none_or(|name| name.name() != "otel.name") {
+            value.cut(limit);
+        }
     }
 }
 

@@ -10,26 +10,30 @@ use opentelemetry::{Array, KeyValue, StringValue, Value};
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
+use super::log_record::of_record;
 use crate::clock;
-use crate::record::Extra;
+use crate::record::{Limits, Room, Text};
 use crate::span::LocalSpan;
-
-/// The SDK's default limits.
-const MAX_EVENTS: usize = 128;
-const MAX_ATTRIBUTES: usize = 128;
 
 const EXCEPTION: &str = "exception";
 const EXCEPTION_MESSAGE: &str = "exception.message";
 const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+/// An error may be its own source.
+const MAX_SOURCES: usize = 64;
 
 /// Adds a `tracing` event to the span, and the exception of its fields to the span's attributes.
 pub(super) fn collect(span: &LocalSpan, event: &Event<'_>) {
-    let is_full = |extra: Option<&Extra>| extra.is_some_and(|extra| extra.events.len() >= MAX_EVENTS);
-    if span.with_extra(is_full) {
+    let limits = span.limits();
+    let (has_room, shared) = span.with_extra(|extra| {
+        extra.map_or((limits.events > 0, 0), |extra| {
+            (has_room(&extra.events, limits.events), extra.event_bytes)
+        })
+    });
+    if !has_room {
         // Formatting more of them would only cost time.
         return span.extend(|extra| extra.dropped_events = extra.dropped_events.saturating_add(1));
     }
-    let Collected { event, exception } = Collected::new(event);
+    let Collected { event, exception, .. } = Collected::new(event, limits, shared);
     add_event(span, event);
     if !exception.is_empty() {
         span.extend(|extra| {
@@ -46,11 +50,10 @@ pub(super) fn add_event(span: &LocalSpan, mut event: OtelEvent) {
     if !span.is_exported() {
         return;
     }
-    let dropped = event.attributes.len().saturating_sub(MAX_ATTRIBUTES);
-    event.attributes.truncate(MAX_ATTRIBUTES);
-    event.dropped_attributes_count = u32::try_from(dropped).unwrap_or(u32::MAX);
+    let limits = span.limits();
     span.extend(|extra| {
-        if extra.events.len() < MAX_EVENTS {
+        if has_room(&extra.events, limits.events) {
+            extra.event_bytes += limits.fit_event(&mut event, extra.event_bytes);
             extra.events.push(event);
         } else {
             extra.dropped_events = extra.dropped_events.saturating_add(1);
@@ -58,23 +61,41 @@ pub(super) fn add_event(span: &LocalSpan, mut event: OtelEvent) {
     });
 }
 
+/// Whether another one may be added to the list.
+pub(super) fn has_room<T>(list: &[T], limit: u32) -> bool {
+    usize::try_from(limit).is_ok_and(|limit| list.len() < limit)
+}
+
 struct Collected {
     event: OtelEvent,
+    /// How long the message, and each text beside it, may be.
+    name_room: Room,
+    room: Room,
+    /// It is made of a record of the `log` crate, whose target and location are fields.
+    is_record: bool,
     /// Attributes of the span about the latest error among the fields.
     exception: Vec<KeyValue>,
 }
 
 impl Collected {
-    fn new(event: &Event<'_>) -> Self {
+    fn new(event: &Event<'_>, limits: Limits, shared: usize) -> Self {
         let metadata = event.metadata();
+        let record = of_record(event);
+        let target = match record {
+            Some(target) => Value::from(target.to_owned()),
+            None => Value::from(metadata.target()),
+        };
         let attributes = vec![
             KeyValue::new("level", metadata.level().as_str()),
-            KeyValue::new("target", metadata.target()),
+            KeyValue::new("target", target),
         ];
         // By the clock of the spans, so that an event is within its span.
         let time = clock::system_time(clock::wall().at(clock::now()));
         let mut collected = Self {
             event: OtelEvent::new("", time, attributes, 0),
+            name_room: limits.name_room(shared),
+            room: limits.event_room(shared),
+            is_record: record.is_some(),
             exception: Vec::new(),
         };
         event.record(&mut collected);
@@ -87,19 +108,26 @@ impl Collected {
     fn add(&mut self, field: &Field, value: impl Into<Value> + ToString) {
         match field.name() {
             "message" => self.event.name = value.to_string().into(),
+            name if self.is_record && name.starts_with("log.") => {}
             name => self.event.attributes.push(KeyValue::new(name, value)),
         }
     }
 
-    /// `#[instrument(err)]` writes an event with the field `error` and without a message.
-    fn add_text(&mut self, field: &Field, text: impl FnOnce() -> String, debug: &dyn fmt::Debug) {
+    /// `#[instrument(err)]` writes an event with the field `error` and without a message. `text` is formatted within the limits:
+    /// a value may be much longer.
+    fn add_text(&mut self, field: &Field, text: fmt::Arguments<'_>, debug: &dyn fmt::Debug) {
         match field.name() {
+            "message" => self.event.name = Text::of(self.name_room, text).into(),
             "error" if self.event.name.is_empty() => {
                 self.event.name = EXCEPTION.into();
-                let message = KeyValue::new(EXCEPTION_MESSAGE, format!("{debug:?}"));
-                self.event.attributes.push(message);
+                let message = Text::of(self.room, format_args!("{debug:?}"));
+                self.event.attributes.push(KeyValue::new(EXCEPTION_MESSAGE, message));
             }
-            _ => self.add(field, text()),
+            name if self.is_record && name.starts_with("log.") => {}
+            name => {
+                let text = Text::of(self.room, text);
+                self.event.attributes.push(KeyValue::new(name, text));
+            }
         }
     }
 }
@@ -118,19 +146,21 @@ impl Visit for Collected {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add_text(field, || value.to_owned(), &value);
+        self.add_text(field, format_args!("{value}"), &value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add_text(field, || format!("{value:?}"), value);
+        self.add_text(field, format_args!("{value:?}"), value);
     }
 
     /// The "stack trace" is the chain of sources.
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        let text = |error: &dyn Error| Text::of(self.room, format_args!("{error}"));
         let sources = std::iter::successors(value.source(), |error: &&(dyn Error + 'static)| (*error).source());
-        let sources: Vec<StringValue> = sources.map(|error| error.to_string().into()).collect();
-        let message = Value::from(value.to_string());
-        let sources = Value::Array(Array::String(sources));
+        let sources = sources.take(MAX_SOURCES).map(|error| text(error).into());
+        let mut sources = Value::Array(Array::String(sources.collect::<Vec<StringValue>>()));
+        self.room.fit(&mut sources);
+        let message = Value::from(text(value));
         self.exception = vec![
             KeyValue::new(EXCEPTION_MESSAGE, message.clone()),
             KeyValue::new(EXCEPTION_STACKTRACE, sources.clone()),
@@ -179,7 +209,7 @@ mod tests {
 
     impl<S: tracing::Subscriber> Layer<S> for Ours {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-            self.0.lock().unwrap().push(Collected::new(event));
+            self.0.lock().unwrap().push(Collected::new(event, Limits::DEFAULT, 0));
         }
     }
 

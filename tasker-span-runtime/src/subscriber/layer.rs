@@ -16,10 +16,11 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use triomphe::Arc;
 
 use super::filter::exporter_crate;
+use super::log_record::target;
 use super::{attach, events, promote};
 use crate::catalogue::Attribute;
 use crate::outcome::{bounded, caught};
-use crate::record::{Recorder, find_unsampled_by};
+use crate::record::{Limits, Recorder, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
 use crate::span::tell;
 use crate::span::{LocalSpan, Settings, SpanLayer, end_unobserved, record_late};
@@ -38,6 +39,7 @@ impl SpanLayer {
         find_unsampled_by(attach::unsampled);
         Self(StdArc::new(Settings {
             recorder,
+            limits: Limits::DEFAULT,
             is_strict: false,
             is_visible: AtomicBool::new(true),
             is_always_visible: false,
@@ -233,7 +235,7 @@ where
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.is_contextual()
             && let Some(span) = self.span_of_events()
-            && exporter_crate(event.metadata().target()).is_none()
+            && exporter_crate(target(event)).is_none()
         {
             // The values of the event are the program's.
             caught(|| events::collect(&span, event));

@@ -13,6 +13,7 @@ mod compose;
 mod events;
 mod filter;
 mod layer;
+mod log_record;
 mod promote;
 mod promoting;
 mod span_subscriber;
@@ -29,6 +30,7 @@ pub(crate) use filter::exporter_crate;
 #[cfg(feature = "testing")]
 pub(crate) use layer::capture_layer;
 pub(crate) use layer::{Relation, relation};
+pub(crate) use log_record::target;
 pub use span_subscriber::SpanSubscriber;
 pub use tracer::{OtelSpan, Tracer};
 pub(crate) use values::with_values;

@@ -9,7 +9,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracer, Span as SdkSpan};
 use triomphe::Arc;
 
-use super::events::add_event;
+use super::events::{add_event, has_room};
 use super::{attach, promoting};
 use crate::catalogue::Attribute;
 use crate::span::{LocalSpan, context_of};
@@ -89,14 +89,12 @@ impl OtelSpan {
     }
 }
 
-/// The SDK's default limits.
-const MAX_ATTRIBUTES: usize = 128;
-const MAX_LINKS: usize = 128;
-
-fn add_link(span: &LocalSpan, link: Link) {
+fn add_link(span: &LocalSpan, mut link: Link) {
     if link.span_context.is_valid() {
+        let limits = span.limits();
+        limits.cut_link(&mut link);
         span.extend(|extra| {
-            if extra.links.len() < MAX_LINKS {
+            if has_room(&extra.links, limits.links) {
                 extra.links.push(link);
             } else {
                 extra.dropped_links = extra.dropped_links.saturating_add(1);
@@ -108,7 +106,7 @@ fn add_link(span: &LocalSpan, link: Link) {
 
 /// Sets an attribute that is not the catalogue's. An unsampled span may still fail, and then shows
 /// it.
-fn set_attribute(span: &LocalSpan, attribute: KeyValue) {
+fn set_attribute(span: &LocalSpan, mut attribute: KeyValue) {
     let is_known = |own: &Attribute| span.with_known(|known| known.get(*own).is_some());
     let mut own = span.site.attributes().iter();
     if own
@@ -117,11 +115,13 @@ fn set_attribute(span: &LocalSpan, attribute: KeyValue) {
     {
         return;
     }
+    let limits = span.limits();
+    limits.cut_attribute(&mut attribute);
     span.extend(|extra| {
         let attributes = &mut extra.attributes;
         match attributes.iter().position(|present| present.key == attribute.key) {
             Some(index) => attributes[index] = attribute,
-            None if attributes.len() < MAX_ATTRIBUTES => attributes.push(attribute),
+            None if has_room(attributes, limits.attributes) => attributes.push(attribute),
             None => extra.dropped_attributes = extra.dropped_attributes.saturating_add(1),
         }
     });

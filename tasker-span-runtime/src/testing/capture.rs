@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, Span, SpanData, SpanLimits, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
 use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, dispatcher};
@@ -19,7 +19,7 @@ use super::{SpanStore, Spans};
 use crate::Sampling;
 use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
-use crate::record::{PanicSafeProcessor, Recorder, Sink};
+use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink};
 use crate::sampling::Rates;
 use crate::subscriber::{self, SpanSubscriber};
 
@@ -322,7 +322,7 @@ impl CaptureBuilder {
         let sampling = self.sampling.unwrap_or_default();
         let rates = Arc::new(ArcSwap::from_pointee(rates_of(&sampling)));
         crate::sampling::activate();
-        let recorder = Recorder::direct(Arc::new(captured), SpanLimits::default(), subscriber::scope());
+        let recorder = Recorder::direct(Arc::new(captured), Limits::DEFAULT, subscriber::scope());
         let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
         // A layer of the test may look for the spans, which it sees only if they are visible.
         let is_lazy = self.layer.is_none() && !self.is_visible;

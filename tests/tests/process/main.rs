@@ -13,6 +13,7 @@ mod ending;
 mod exit;
 mod identity_cache;
 mod layers;
+mod limits;
 mod load;
 mod no_subscriber;
 mod other_code;

@@ -3,11 +3,11 @@
 use bytes::{Buf, Bytes};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanLimits};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::{span, wire};
 use crate::clock::Wall;
-use crate::record::SpanRecord;
+use crate::record::{Shared, SpanRecord};
 
 /// What all requests of one exporter have in common.
 #[derive(Clone, Debug)]
@@ -16,11 +16,12 @@ pub(crate) struct Template {
     resource: Vec<u8>,
     /// The scope of this crate's spans, as fields of `ScopeSpans`.
     scope: Vec<u8>,
-    limits: SpanLimits,
+    /// For spans that are not written as they are.
+    shared: Shared,
 }
 
 impl Template {
-    pub(crate) fn new(resource: &Resource, scope: &InstrumentationScope, limits: SpanLimits) -> Self {
+    pub(crate) fn new(resource: &Resource, shared: Shared) -> Self {
         let attributes = resource
             .iter()
             .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
@@ -30,8 +31,8 @@ impl Template {
         wire::bytes(3, resource.schema_url().unwrap_or_default(), &mut encoded);
         Self {
             resource: encoded,
-            scope: encoded_scope(scope),
-            limits,
+            scope: encoded_scope(&shared.scope),
+            shared,
         }
     }
 
@@ -90,11 +91,16 @@ impl Request {
         self.own.len() + others
     }
 
-    pub(in crate::export) fn add_record(&mut self, template: &Template, record: &SpanRecord, wall: &Wall) {
+    /// Takes the events of the record, if its texts may have to be cut.
+    pub(in crate::export) fn add_record(&mut self, template: &Template, record: &mut SpanRecord, wall: &Wall) {
+        let limits = &template.shared.limits;
+        if limits.text.is_some() {
+            return self.add_span(&template.shared.span_data(record, wall));
+        }
         if self.own.is_empty() {
             self.own.resize(template.room(), 0);
         }
-        span::record(record, &template.limits, wall, &mut self.own);
+        span::record(record, limits, wall, &mut self.own);
     }
 
     pub(in crate::export) fn add_span(&mut self, span: &SpanData) {

@@ -2,13 +2,13 @@
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
-use opentelemetry_sdk::trace::{SpanData, SpanLimits};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::{value, wire};
 use crate::catalogue;
 use crate::catalogue::site::Site;
 use crate::clock::{Wall, unix_nanos};
-use crate::record::{self, Source, SpanRecord, Value};
+use crate::record::{self, Limits, Source, SpanRecord, Value};
 
 /// The field of `ScopeSpans` that a span is.
 const SPANS: u32 = 2;
@@ -37,7 +37,7 @@ const KNOWN: u32 = 0x100;
 const REMOTE: u32 = 0x200;
 
 /// A span of this crate, within the limits.
-pub(super) fn record(record: &SpanRecord, limits: &SpanLimits, wall: &Wall, buffer: &mut Vec<u8>) {
+pub(super) fn record(record: &SpanRecord, limits: &Limits, wall: &Wall, buffer: &mut Vec<u8>) {
     wire::message(SPANS, 2, buffer, |buffer| {
         wire::id(tag::TRACE_ID, record.trace_id.to_u128().to_be_bytes(), buffer);
         wire::id(tag::SPAN_ID, record.span_id.to_u64().to_be_bytes(), buffer);
@@ -54,24 +54,24 @@ pub(super) fn record(record: &SpanRecord, limits: &SpanLimits, wall: &Wall, buff
         wire::fixed64(tag::END, end, buffer);
         let extra = record.extra.as_deref();
         match record.source {
-            Source::Site(site) if extra.is_none() && limits.max_attributes_per_span >= MOST => {
+            Source::Site(site) if extra.is_none() && limits.attributes >= MOST => {
                 few_attributes(record, site, buffer);
             }
             _ => many_attributes(record, limits, buffer),
         }
         if let Some(extra) = extra {
-            let events = cut(&extra.events, limits.max_events_per_span);
+            let events = cut(&extra.events, limits.events);
             for one in events.0 {
-                event(one, limits.max_attributes_per_event, buffer);
+                event(one, limits.event_attributes, buffer);
             }
             let dropped = extra.dropped_events.saturating_add(events.1);
             wire::varint(tag::DROPPED_EVENTS, dropped.into(), buffer);
         }
-        let (mut room, mut dropped) = (limits.max_links_per_span, extra.map_or(0, |extra| extra.dropped_links));
+        let (mut room, mut dropped) = (limits.links, extra.map_or(0, |extra| extra.dropped_links));
         for one in record::links(record) {
             if room > 0 {
                 room -= 1;
-                link(&one, limits.max_attributes_per_link, buffer);
+                link(&one, limits.link_attributes, buffer);
             } else {
                 dropped = dropped.saturating_add(1);
             }
@@ -100,8 +100,8 @@ fn few_attributes(record: &SpanRecord, site: &'static Site, buffer: &mut Vec<u8>
     }));
 }
 
-fn many_attributes(record: &SpanRecord, limits: &SpanLimits, buffer: &mut Vec<u8>) {
-    let (mut room, mut dropped) = (limits.max_attributes_per_span, 0);
+fn many_attributes(record: &SpanRecord, limits: &Limits, buffer: &mut Vec<u8>) {
+    let (mut room, mut dropped) = (limits.attributes, 0);
     record::attributes(record, |key, value| {
         if room > 0 {
             room -= 1;

@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ use crate::catalogue::site::Site;
 use crate::clock;
 use crate::outcome::Failure;
 use crate::record::field::FieldValue;
-use crate::record::{End, Extra, Source, SpanRecord, Time, span_data};
+use crate::record::{End, Extra, Limits, Shared, Source, SpanRecord, Time};
 use crate::sampling::{Decision, Rates, Sampling};
 use crate::{identity, subscriber};
 
@@ -222,15 +222,19 @@ fn decision(rate: f64) -> Decision {
     rates.decide_task(|| identity::trace_id(uuid::Uuid::max()))
 }
 
-fn limits() -> impl Strategy<Value = SpanLimits> {
+fn limits() -> impl Strategy<Value = Limits> {
     let limit = || prop_oneof![3 => Just(128_u32), 1 => 0..4_u32];
-    (limit(), limit(), limit(), limit(), limit()).prop_map(|(spans, events, links, of_event, of_link)| SpanLimits {
-        max_attributes_per_span: spans,
-        max_events_per_span: events,
-        max_links_per_span: links,
-        max_attributes_per_event: of_event,
-        max_attributes_per_link: of_link,
-    })
+    let text = prop_oneof![3 => Just(None), 1 => (0..40_u32).prop_map(Some)];
+    (limit(), limit(), limit(), limit(), limit(), text).prop_map(
+        |(attributes, events, links, event_attributes, link_attributes, text)| Limits {
+            attributes,
+            events,
+            links,
+            event_attributes,
+            link_attributes,
+            text,
+        },
+    )
 }
 
 fn resource() -> Resource {
@@ -266,17 +270,22 @@ proptest! {
     fn the_bytes_say_what_the_library_says(
         mut ours in vec(ours(), 0..4), foreign in vec(foreign(), 0..4), limits in limits(),
     ) {
-        let (resource, scope, wall) = (resource(), subscriber::scope(), clock::wall());
-        let template = Template::new(&resource, &scope, limits);
+        let (resource, wall) = (resource(), clock::wall());
+        let shared = Shared { limits, scope: subscriber::scope() };
+        let template = Template::new(&resource, shared.clone());
         let mut request = Request::default();
-        for record in &ours {
+        for record in &mut ours {
+            let events = record.extra.as_ref().map(|extra| extra.events.clone());
             request.add_record(&template, record, &wall);
+            if let (Some(extra), Some(events)) = (&mut record.extra, events) {
+                extra.events = events;
+            }
         }
         for span in &foreign {
             request.add_span(span);
         }
 
-        let mut spans: Vec<_> = ours.iter_mut().map(|record| span_data(record, limits, &scope, &wall)).collect();
+        let mut spans: Vec<_> = ours.iter_mut().map(|record| shared.span_data(record, &wall)).collect();
         spans.extend(foreign);
         let resource = ResourceAttributesWithSchema::from(&resource);
         let expected = group_spans_by_resource_and_scope(spans, &resource);
@@ -287,10 +296,12 @@ proptest! {
 
 #[test]
 fn a_request_reuses_the_memory_of_another_one() {
-    let template = Template::new(&resource(), &subscriber::scope(), SpanLimits::default());
-    let (record, wall) = (SpanRecord::default(), clock::wall());
+    let (limits, scope) = (Limits::default(), subscriber::scope());
+    let shared = Shared { limits, scope };
+    let template = Template::new(&resource(), shared);
+    let wall = clock::wall();
     let filled = |mut request: Request| {
-        (0..100).for_each(|_| request.add_record(&template, &record, &wall));
+        (0..100).for_each(|_| request.add_record(&template, &mut SpanRecord::default(), &wall));
         request.finish(&template)
     };
     let first = filled(Request::default());

@@ -88,7 +88,7 @@ impl<C: Client> Sender for OtlpSender<C> {
 
     const TAKES_RECORDS: bool = true;
 
-    fn add_record(&self, batch: &mut Request, record: &SpanRecord, wall: &Wall) {
+    fn add_record(&self, batch: &mut Request, record: &mut SpanRecord, wall: &Wall) {
         batch.add_record(&self.template, record, wall);
     }
 

@@ -1,5 +1,6 @@
 //! The records and sites of these tests.
 
+mod limits;
 mod span_data;
 
 use uuid::Uuid;

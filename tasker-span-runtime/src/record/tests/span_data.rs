@@ -2,10 +2,10 @@
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanKind, Status};
-use opentelemetry_sdk::trace::{SpanData, SpanLimits};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::super::span_data::{Shared, tracestate};
-use super::super::{End, Extra, Source, SpanRecord, Time};
+use super::super::{End, Extra, Limits, Source, SpanRecord, Time};
 use super::{TASK, of_site, record};
 use crate::catalogue::attributes::name;
 use crate::clock;
@@ -15,7 +15,7 @@ use crate::record::field::FieldValue;
 use crate::sampling::{Decision, Rates, Sampling};
 use crate::subscriber;
 
-fn within(limits: SpanLimits, mut record: SpanRecord) -> SpanData {
+fn within(limits: Limits, mut record: SpanRecord) -> SpanData {
     Shared {
         limits,
         scope: subscriber::scope(),
@@ -24,7 +24,7 @@ fn within(limits: SpanLimits, mut record: SpanRecord) -> SpanData {
 }
 
 fn data(record: SpanRecord) -> SpanData {
-    within(SpanLimits::default(), record)
+    within(Limits::DEFAULT, record)
 }
 
 fn keys(data: &SpanData) -> Vec<&str> {
@@ -156,11 +156,11 @@ fn limits_count_what_they_drop_and_keep_the_outcome() {
     let link = super::super::marks::remote(identity::trace_id(TASK), identity::root_span_id(TASK));
     extra.links = vec![Link::with_context(link); 4];
     let all = data(of_site(failed(), extra.clone())).attributes.len();
-    let limits = SpanLimits {
-        max_attributes_per_span: 8,
-        max_events_per_span: 3,
-        max_links_per_span: 1,
-        ..SpanLimits::default()
+    let limits = Limits {
+        attributes: 8,
+        events: 3,
+        links: 1,
+        ..Limits::DEFAULT
     };
     let data = within(limits, of_site(failed(), extra));
     assert_eq!(data.attributes.len(), 8);

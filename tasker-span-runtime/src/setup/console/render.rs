@@ -17,7 +17,7 @@ use super::line::Line;
 use super::spans::{KnownSpan, LineSpan, Running};
 use super::text::SpanWriter;
 use crate::span::LocalSpan;
-use crate::subscriber::relation;
+use crate::subscriber::{relation, target};
 
 /// The timer of a line: the time, and after it the ids of text lines.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ where
             // The line is written elsewhere first, where `fmt` knows nothing of colours.
             format = format.with_ansi(true);
         }
-        let mut line = Line::new(named.first().map(LineSpan::name), event.metadata().target());
+        let mut line = Line::new(named.first().map(LineSpan::name), target(event));
         format.format_event(ctx, Writer::new(&mut line), event)?;
         let (before, after) = line.split(|| self.texts_before_spans(ids, *event.metadata().level()));
         writer.write_str(before)?;

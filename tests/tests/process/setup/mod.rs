@@ -6,6 +6,8 @@ mod environment;
 mod errors;
 mod export;
 mod file;
+mod layers;
+mod log_records;
 mod own_exporter;
 mod own_registry;
 mod secrets;

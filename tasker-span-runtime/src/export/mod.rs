@@ -11,6 +11,8 @@ mod outbox;
 mod pipeline;
 mod processor;
 mod sdk;
+mod shared_processor;
+mod stage;
 mod stdout;
 #[cfg(test)]
 mod tests;
@@ -24,9 +26,11 @@ mod transport;
 #[cfg(feature = "_otlp")]
 pub(crate) use otlp::Template;
 pub(crate) use outbox::{Batching, Outbox};
-pub(crate) use pipeline::{Exporter, Pipeline};
-pub(crate) use processor::{Processor, SharedProcessor};
+pub(crate) use pipeline::Pipeline;
+pub(crate) use processor::Processor;
 pub(crate) use sdk::SdkSender;
+pub(crate) use shared_processor::SharedProcessor;
+pub(crate) use stage::Exporter;
 pub(crate) use stdout::StandardOutput;
 #[cfg(feature = "otlp-grpc")]
 pub(crate) use transport::GrpcClient;

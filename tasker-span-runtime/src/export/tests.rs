@@ -67,7 +67,7 @@ fn batching(capacity: usize) -> Batching {
     }
 }
 
-fn pipeline(exporter: &Numbers, capacity: usize) -> Arc<Pipeline> {
+fn pipeline(exporter: &Numbers, capacity: usize) -> Pipeline {
     let resource = Resource::builder_empty().build();
     let pipeline = Pipeline::new(Vec::new(), &resource, capacity, Limits::default(), subscriber::scope());
     let sender = SdkSender::new(exporter.clone(), &resource, "the test".to_owned());
@@ -82,7 +82,7 @@ fn push(pipeline: &Pipeline, number: i64) {
         attempt_number: Some(number),
         ..Attributes::default()
     };
-    pipeline.queue.push(Finished::Record(Box::new(SpanRecord {
+    pipeline.queue().push(Finished::Record(Box::new(SpanRecord {
         source: Source::LostAttempt,
         attributes,
         ..SpanRecord::default()
@@ -105,9 +105,9 @@ fn has_no_thread_before_the_first_span() {
     let exporter = Numbers::default();
     let pipeline = pipeline(&exporter, 8);
     pipeline.flush(LONG).unwrap();
-    assert!(!pipeline.queue.has_thread());
+    assert!(!pipeline.queue().has_thread());
     push(&pipeline, 1);
-    assert!(pipeline.queue.has_thread());
+    assert!(pipeline.queue().has_thread());
     pipeline.shutdown(LONG).unwrap();
     assert_eq!(exporter.seen(), [1]);
 }
@@ -180,7 +180,7 @@ fn a_shutdown_has_exported_and_takes_nothing_more() {
     assert!(pipeline.flush(LONG).unwrap_err().is_shut_down());
     assert_eq!(exporter.seen(), [1]);
     // The thread has let go of it.
-    assert!(until(|| Arc::strong_count(&pipeline) == 1));
+    assert!(until(|| Arc::strong_count(&exporter.gate) == 1));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use std::{future, io};
+use std::{future, io, thread};
 
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -13,13 +13,22 @@ use opentelemetry_sdk::trace::SpanProcessor;
 use tokio::runtime::{Builder, Runtime};
 
 use super::outbox::Progress;
-use super::pipeline::{Exporter, Pipeline};
+use super::stage::{Exporter, Stage};
 use crate::clock::{self, Wall};
 use crate::record::{Finished, RequestFailure, Rounds, Ticket, deliver_on_this_thread, recycle};
 use crate::stats::SPANS_NOT_EXPORTED;
 
-pub(super) struct Worker {
-    pipeline: Arc<Pipeline>,
+/// Starts the thread. Returns false if the system gives none.
+pub(super) fn start(stage: Arc<Stage>) -> bool {
+    let Ok(worker) = Worker::new(stage) else {
+        return false;
+    };
+    let builder = thread::Builder::new().name("tasker-span-export".to_owned());
+    builder.spawn(move || worker.run()).is_ok()
+}
+
+struct Worker {
+    stage: Arc<Stage>,
     /// It runs only while the thread waits: processors and exporters of the program are called outside of it, and may block.
     runtime: Runtime,
     outbox: Option<Exporter>,
@@ -40,23 +49,23 @@ struct Flush {
 const OF_PROCESSOR: Duration = Duration::from_secs(5);
 
 impl Worker {
-    pub(super) fn new(pipeline: Arc<Pipeline>) -> io::Result<Self> {
+    fn new(stage: Arc<Stage>) -> io::Result<Self> {
         Ok(Self {
-            pipeline,
+            stage,
             runtime: Builder::new_current_thread().enable_all().build()?,
             outbox: None,
             flushes: Vec::new(),
         })
     }
 
-    pub(super) fn run(mut self) {
+    fn run(mut self) {
         deliver_on_this_thread();
         let mut rounds = Rounds::default();
         loop {
             #[cfg(feature = "testing")]
-            let deliver = self.pipeline.queue.requests().take_deliver();
-            let flush = self.pipeline.queue.requests().take_flush();
-            let shutdown = self.pipeline.queue.requests().find_shutdown();
+            let deliver = self.stage.queue.requests().take_deliver();
+            let flush = self.stage.queue.requests().take_flush();
+            let shutdown = self.stage.queue.requests().find_shutdown();
             let had_spans = self.deliver();
             #[cfg(feature = "testing")]
             if let Some(ticket) = deliver {
@@ -79,22 +88,22 @@ impl Worker {
 
     /// Takes all spans that are queued now. Returns whether there were any.
     fn deliver(&mut self) -> bool {
-        let pipeline = Arc::clone(&self.pipeline);
+        let stage = Arc::clone(&self.stage);
         let wall = clock::wall();
         let mut had_spans = false;
         // Not more than there are now: others may go on without end.
-        for _ in 0..pipeline.queue.len() {
-            let Some(span) = pipeline.queue.pop() else { break };
+        for _ in 0..stage.queue.len() {
+            let Some(span) = stage.queue.pop() else { break };
             had_spans = true;
-            self.deliver_one(span, &pipeline, &wall);
+            self.deliver_one(span, &stage, &wall);
         }
         had_spans
     }
 
-    fn deliver_one(&mut self, span: Finished, pipeline: &Pipeline, wall: &Wall) {
+    fn deliver_one(&mut self, span: Finished, stage: &Stage, wall: &Wall) {
         // A span that ended after the start of the export finds the exporter.
         if self.outbox.is_none() {
-            self.outbox = pipeline.take_exporter();
+            self.outbox = stage.take_exporter();
         }
         let mut record = match (span, &mut self.outbox) {
             (Finished::Record(record), _) => record,
@@ -103,12 +112,12 @@ impl Worker {
             (Finished::Span(_), None) => return SPANS_NOT_EXPORTED.add_one(),
         };
         match &mut self.outbox {
-            Some(outbox) if pipeline.processors.is_empty() && outbox.takes_records() => {
+            Some(outbox) if stage.processors.is_empty() && outbox.takes_records() => {
                 outbox.add_record(&mut record, wall);
             }
             outbox => {
-                let span = pipeline.shared.span_data(&mut record, wall);
-                for processor in &pipeline.processors {
+                let span = stage.shared.span_data(&mut record, wall);
+                for processor in &stage.processors {
                     processor.on_end(span.clone());
                 }
                 match outbox {
@@ -121,7 +130,7 @@ impl Worker {
     }
 
     fn begin_flush(&mut self, ticket: Ticket) {
-        let failures = each(&self.pipeline, |processor| processor.force_flush());
+        let failures = each(&self.stage, |processor| processor.force_flush());
         let before = self.outbox.as_mut().map_or_else(Progress::default, |outbox| {
             outbox.close_batch();
             outbox.progress()
@@ -167,14 +176,12 @@ impl Worker {
                 .outbox
                 .as_ref()
                 .map_or_else(Progress::default, |outbox| outbox.progress());
-            let stopped = each(&self.pipeline, |processor| {
-                processor.shutdown_with_timeout(OF_PROCESSOR)
-            });
+            let stopped = each(&self.stage, |processor| processor.shutdown_with_timeout(OF_PROCESSOR));
             flush.failures.extend(stopped);
             flush
                 .failures
                 .extend(self.outbox.as_ref().and_then(|outbox| outbox.shutdown().err()));
-            self.pipeline.queue.finish();
+            self.stage.queue.finish();
             flush.answer(flush.before);
         }
     }
@@ -183,7 +190,7 @@ impl Worker {
     fn wait(&mut self, rounds: &Rounds, timeout: Option<Duration>) {
         let due = self.outbox.as_ref().and_then(|outbox| outbox.due_in());
         let timeout = [timeout, due].into_iter().flatten().min();
-        let queue = &self.pipeline.queue;
+        let queue = &self.stage.queue;
         let outbox = &mut self.outbox;
         // Nothing that an exporter does is a span.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
@@ -225,8 +232,8 @@ impl Flush {
 }
 
 /// Calls `act` with every processor of the program. Returns all failures.
-fn each(pipeline: &Pipeline, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> Vec<String> {
-    let processors = pipeline.processors.iter();
+fn each(stage: &Stage, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> Vec<String> {
+    let processors = stage.processors.iter();
     processors
         .filter_map(|processor| act(processor).err())
         .map(|error| error.to_string())

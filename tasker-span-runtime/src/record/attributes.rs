@@ -1,12 +1,12 @@
 //! The attributes of a record, one by one, borrowed from it. What they are written into is in `span_data` and in `export::otlp`.
 
 use opentelemetry::{Key, KeyValue};
-use uuid::Uuid;
 
 use super::field::FieldValue;
-use super::marks::{code, failure};
+use super::marks::{code, failure, fields_of};
 use super::messages::Operation;
 use super::span_record::{End, Extra, Source, SpanRecord};
+use super::value::Value;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::site::Site;
@@ -32,33 +32,6 @@ const OF_LOST_ATTEMPT: [Attribute; 6] = [
 ];
 
 const CONVERSATION_ID: &str = "messaging.message.conversation_id";
-
-/// A value of an attribute.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Value<'a> {
-    Uuid(Uuid),
-    Text(&'a str),
-    Static(&'static str),
-    Integer(i64),
-    Float(f64),
-    Bool(bool),
-    /// That code has set on the promoted span.
-    Set(&'a opentelemetry::Value),
-}
-
-impl From<Value<'_>> for opentelemetry::Value {
-    fn from(value: Value<'_>) -> Self {
-        match value {
-            Value::Uuid(id) => id.hyphenated().to_string().into(),
-            Value::Text(text) => text.to_owned().into(),
-            Value::Static(text) => text.into(),
-            Value::Integer(integer) => integer.into(),
-            Value::Float(float) => float.into(),
-            Value::Bool(bool) => bool.into(),
-            Value::Set(value) => value.clone(),
-        }
-    }
-}
 
 /// Calls `add` with all attributes, the most important ones first: a limit cuts the others.
 pub(crate) fn attributes(record: &SpanRecord, mut add: impl FnMut(&Key, Value<'_>)) {
@@ -187,17 +160,4 @@ fn messages_and_fields(
     {
         add_message(CONVERSATION_ID, Value::Uuid(id));
     }
-}
-
-/// The user's own fields with their values.
-pub(super) fn fields_of<'a>(
-    site: &'static Site,
-    extra: &'a Extra,
-) -> impl Iterator<Item = (&'static str, &'a FieldValue)> {
-    // After the catalogue's attributes and `otel.kind`.
-    let names = site.callsite().metadata.fields().iter();
-    names
-        .skip(site.attributes().len() + 1)
-        .map(|field| field.name())
-        .zip(&extra.fields)
 }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use opentelemetry::trace::{Link, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-use super::attributes::{Value, fields_of};
 use super::field::FieldValue;
-use super::span_record::{End, Source, SpanRecord};
+use super::span_record::{End, Extra, Source, SpanRecord};
+use super::value::Value;
 use crate::catalogue;
 use crate::catalogue::site::Site;
 use crate::identity;
@@ -72,6 +72,19 @@ pub(super) fn own_name(record: &SpanRecord) -> Option<&str> {
         FieldValue::Text(text) if name == "otel.name" => Some(&**text),
         _ => None,
     })
+}
+
+/// The user's own fields with their values.
+pub(super) fn fields_of<'a>(
+    site: &'static Site,
+    extra: &'a Extra,
+) -> impl Iterator<Item = (&'static str, &'a FieldValue)> {
+    // After the catalogue's attributes and `otel.kind`.
+    let names = site.callsite().metadata.fields().iter();
+    names
+        .skip(site.attributes().len() + 1)
+        .map(|field| field.name())
+        .zip(&extra.fields)
 }
 
 /// The links. A function that created its task is in its caller's trace, and links to the task's root.

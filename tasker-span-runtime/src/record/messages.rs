@@ -3,7 +3,7 @@
 //!
 //! [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 
-use super::attributes::Value;
+use super::value::Value;
 use crate::catalogue::attributes::{Text, name};
 
 /// What the messages of one span have in common, and how many there are.

@@ -28,9 +28,10 @@ mod span_record;
 mod tests;
 mod through;
 mod unsampled;
+mod value;
 
 #[cfg(feature = "_otlp")]
-pub(crate) use attributes::{Value, attributes, fixed as fixed_attributes};
+pub(crate) use attributes::{attributes, fixed as fixed_attributes};
 #[cfg(feature = "testing")]
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
@@ -50,3 +51,5 @@ pub(crate) use span_data::{Shared, tracestate};
 pub(crate) use span_data::{times, tracestate_of};
 pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
 pub(crate) use unsampled::find_by as find_unsampled_by;
+#[cfg(feature = "_otlp")]
+pub(crate) use value::Value;

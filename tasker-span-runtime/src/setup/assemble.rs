@@ -138,7 +138,7 @@ impl TelemetryBuilder {
             .with_sampler(Sampler::new(sampling.other_spans()))
             .with_span_limits(limits.into())
             .with_resource(resource.clone())
-            .with_span_processor(Processor(Arc::clone(&pipeline)))
+            .with_span_processor(Processor(pipeline.clone()))
             .build();
         let tracer = subscriber::tracer(&provider);
         let parts = Parts {

@@ -11,9 +11,9 @@ use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
 use crate::secret::Secret;
 use crate::setup::console::Console;
-use crate::setup::layers::OwnLayers;
 use crate::setup::options::ExportOptions;
 use crate::setup::own_exporter::OwnExporter;
+use crate::setup::own_layers::OwnLayers;
 
 /// Sets up [`Telemetry`](crate::Telemetry).
 ///

@@ -1,16 +1,18 @@
 //! Builds the exporter of a destination.
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SpanExporter;
 
 use crate::error::Error;
 #[cfg(feature = "_otlp")]
+use crate::export::Outbox;
+#[cfg(feature = "_otlp")]
 use crate::export::{Client, Connection, OtlpSender, Template};
-use crate::export::{Exporter, Outbox, Pipeline, SdkSender, StandardOutput};
+use crate::export::{Exporter, Pipeline, StandardOutput};
 use crate::setup::batch::Batch;
 use crate::setup::destination::{Collector, Destination};
 #[cfg(feature = "_otlp")]
 use crate::setup::options::Protocol;
+use crate::setup::own_exporter::of_sdk;
 #[cfg(feature = "tls")]
 use crate::setup::tls;
 
@@ -27,12 +29,6 @@ pub(super) fn exporter(
         Destination::Own(own) => own.build(batch, resource).map(Some),
         Destination::Collector(collector) => to_collector(collector, batch, pipeline, resource).map(Some),
     }
-}
-
-/// An exporter of the SDK.
-pub(super) fn of_sdk(exporter: impl SpanExporter + 'static, name: &str, batch: Batch, resource: &Resource) -> Exporter {
-    let sender = SdkSender::new(exporter, resource, name.to_owned());
-    Box::new(Outbox::new(sender, batch.batching()))
 }
 
 #[cfg(feature = "_otlp")]

@@ -24,6 +24,7 @@ mod log_records;
 mod options;
 mod other_spans;
 mod own_exporter;
+mod own_layers;
 mod pairs;
 mod precedence;
 mod redact;

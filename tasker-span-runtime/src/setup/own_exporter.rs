@@ -7,9 +7,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 
 use crate::error::{Error, Kind};
-use crate::export::Exporter;
+use crate::export::{Exporter, Outbox, SdkSender};
 use crate::setup::batch::Batch;
-use crate::setup::exporter::of_sdk;
 
 type Build = Box<dyn FnOnce(Batch, &Resource) -> Exporter + Send>;
 
@@ -46,4 +45,10 @@ impl fmt::Debug for OwnExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OwnExporter")
     }
+}
+
+/// An exporter of the SDK.
+pub(super) fn of_sdk(exporter: impl SpanExporter + 'static, name: &str, batch: Batch, resource: &Resource) -> Exporter {
+    let sender = SdkSender::new(exporter, resource, name.to_owned());
+    Box::new(Outbox::new(sender, batch.batching()))
 }

@@ -68,7 +68,7 @@ pub(super) struct Parts {
     pub(super) recorder: Recorder,
     pub(super) limits: Limits,
     pub(super) resource: Resource,
-    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) pipeline: Pipeline,
     pub(super) provider: SdkTracerProvider,
     pub(super) tracer: SdkTracer,
     pub(super) sampling: SamplingHandle,

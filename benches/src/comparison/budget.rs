@@ -48,9 +48,12 @@ const BUDGETS: &[Budget] = budgets! {
     "polls" "100 polls": NoSubscriber[2] / InstrumentNoSubscriber[2] AtMost(1.2);
     "threads" "a step on 2 to 16 threads, of 1": Sampled[1, 2, 3, 4] / Sampled[0] AtMost(1.0);
     "threads" "a step on 2 to 16 threads, of 1": Unsampled[1, 2, 3, 4] / Unsampled[0] AtMost(1.0);
-    "collector" "CPU time, exported": Sampled[0] / Instrument[0] AtMost(0.5);
-    "collector" "CPU time, exported": Sampled[0] / InstrumentLeanest[0] AtMost(0.8);
-    "collector" "CPU time, exported": Sampled[0] / Fastrace[0] AtMost(0.7);
+    "collector" "CPU time, exported over gRPC": Sampled[0] / Instrument[0] AtMost(0.15);
+    "collector" "CPU time, exported over gRPC": Sampled[0] / InstrumentLeanest[0] AtMost(0.25);
+    "collector" "CPU time, exported over gRPC": Sampled[0] / Fastrace[0] AtMost(0.25);
+    "collector-http" "CPU time, exported over HTTP": Sampled[0] / Instrument[0] AtMost(0.15);
+    "collector-http" "CPU time, exported over HTTP": Sampled[0] / InstrumentLeanest[0] AtMost(0.25);
+    "collector-http" "CPU time, exported over HTTP": Sampled[0] / Fastrace[0] AtMost(0.25);
     "memory" "allocations": Sampled[0] AtMost(0.0);
     "memory" "bytes of an open span": Sampled[1] AtMost(600.0);
     "memory" "bytes of an open span": Unsampled[1] AtMost(600.0);

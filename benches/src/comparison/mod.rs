@@ -16,7 +16,7 @@ use crate::process::Process;
 use crate::report::{Table, machine, number, part};
 use crate::scenario::Scenario;
 use crate::subject::Subject;
-use crate::telemetry::Destination;
+use crate::telemetry::{Destination, Wire};
 use crate::worker::Role;
 
 /// The options of the comparison.
@@ -54,7 +54,10 @@ enum Clock {
 
 enum Measure {
     /// Spans are discarded, or go to a collector, behind a queue of the SDK's length or another.
-    Turns { queue: Option<usize>, has_collector: bool },
+    Turns {
+        queue: Option<usize>,
+        collector: Option<Wire>,
+    },
     /// Allocations and bytes, one for each column.
     Sizes(fn(Subject) -> Result<[f64; 2]>),
 }
@@ -100,8 +103,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 impl Section {
     fn measure(&'static self, options: &Options) -> Result<Findings> {
-        let (queue, has_collector) = match self.measure {
-            Measure::Turns { queue, has_collector } => (queue, has_collector),
+        let (queue, collector) = match self.measure {
+            Measure::Turns { queue, collector } => (queue, collector),
             Measure::Sizes(sizes) => {
                 let row = |subject: &Subject| Ok(sizes(*subject)?.map(Series::exact).to_vec());
                 let values: Result<_> = self.subjects.iter().map(row).collect();
@@ -109,9 +112,9 @@ impl Section {
             }
         };
         let (mut receiver, mut destination) = (None, Destination::Discard);
-        if has_collector {
+        if let Some(wire) = collector {
             let process = receiver.insert(Process::start(&["receiver"], &[])?);
-            destination = Destination::Collector(process.answer()?);
+            destination = Destination::Collector(process.answer()?, wire);
         }
         let columns = self.columns.all();
         let cells = self

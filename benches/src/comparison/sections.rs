@@ -9,6 +9,7 @@ use crate::subject::Subject::{
     self, Fastrace, Instrument, InstrumentLeanest, InstrumentUnsampled, OpenTelemetry, Plain, Sampled,
     SampledAmongRates, Unsampled,
 };
+use crate::telemetry::Wire;
 
 /// The subjects of most sections.
 const MAIN: &[Subject] = &[
@@ -36,7 +37,7 @@ macro_rules! sections {
                 name: "",
                 subjects: MAIN,
                 columns: STEP,
-                measure: Measure::Turns { queue: None, has_collector: false },
+                measure: Measure::Turns { queue: None, collector: None },
                 clock: Clock::Wall,
                 base: Base::Instrument,
             }
@@ -62,9 +63,11 @@ pub(crate) const ALL: &[Section] = sections! {
     ]);
     // With room for the spans of all threads in a turn.
     "threads": MAIN, Columns::Numbered("threads", &[1, 2, 4, 8, 16], Threads),
-        measure: Measure::Turns { queue: Some(20_000), has_collector: false };
+        measure: Measure::Turns { queue: Some(20_000), collector: None };
     "collector": &[Sampled, Instrument, InstrumentLeanest, OpenTelemetry, Fastrace], STEP,
-        measure: Measure::Turns { queue: None, has_collector: true }, clock: Clock::Cpu;
+        measure: Measure::Turns { queue: None, collector: Some(Wire::Grpc) }, clock: Clock::Cpu;
+    "collector-http": &[Sampled, Instrument, InstrumentLeanest, OpenTelemetry, Fastrace], STEP,
+        measure: Measure::Turns { queue: None, collector: Some(Wire::Http) }, clock: Clock::Cpu;
     "steps-per-task": &[Sampled, Unsampled, Instrument],
         Columns::Numbered("steps", &[10, 1_000, 100_000], StepsPerTask), base: Base::FirstColumn;
     "namespaces": &[SampledAmongRates, Unsampled, Instrument],

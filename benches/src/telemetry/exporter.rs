@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-use super::Destination;
+use super::{Destination, Wire};
 
 /// The number of spans, and of those that lack an attribute.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +101,7 @@ pub(super) fn exporting(
     let builder = match destination {
         Destination::Discard => builder.with_span_processor(batched(None, &tally)),
         Destination::DiscardAtEnd => builder.with_span_processor(Counting(None, tally.clone())),
-        Destination::Collector(url) => builder.with_span_processor(batched(Some(otlp(url)?), &tally)),
+        Destination::Collector(url, wire) => builder.with_span_processor(batched(Some(otlp(url, *wire)?), &tally)),
     };
     Ok((builder, tally))
 }
@@ -115,11 +115,16 @@ pub(super) fn resource() -> Resource {
     Resource::builder_empty().with_service_name("benches").build()
 }
 
-/// The exporter over gRPC, with the runtime that its connection needs.
-pub(super) fn otlp(url: &str) -> Result<opentelemetry_otlp::SpanExporter> {
-    /// One thread, as our own exporter has.
+/// The exporter as documented: over gRPC with the runtime that its connection needs, over HTTP with its default client.
+pub(super) fn otlp(url: &str, wire: Wire) -> Result<opentelemetry_otlp::SpanExporter> {
+    /// One thread.
     static RUNTIME: LazyLock<std::io::Result<Runtime>> =
         LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build());
+    if wire == Wire::Http {
+        let builder = opentelemetry_otlp::SpanExporter::builder().with_http();
+        let builder = builder.with_endpoint(format!("{url}/v1/traces"));
+        return builder.build().context("building the exporter");
+    }
     let runtime = RUNTIME
         .as_ref()
         .map_err(|error| anyhow!("starting a runtime: {error}"))?;

@@ -22,6 +22,13 @@ use self::exporter::{Counting, Reporting, Tally, exporting, otlp, resource};
 use crate::instrumentation::TRACER;
 use crate::subject::Subject;
 
+/// The protocol of OTLP.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Wire {
+    Grpc,
+    Http,
+}
+
 /// The destination of spans.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Destination {
@@ -29,8 +36,8 @@ pub(crate) enum Destination {
     Discard,
     /// A processor that counts and discards on the thread that ends the span.
     DiscardAtEnd,
-    /// A collector of OTLP over gRPC, by its URL.
-    Collector(String),
+    /// A collector of OTLP, by its URL.
+    Collector(String, Wire),
 }
 
 /// The telemetry of this process, for its whole life.
@@ -116,7 +123,7 @@ fn instrument(subject: Subject, destination: &Destination) -> Result<Pipeline> {
             .with_error_records_to_exceptions(false);
     }
     let registry = tracing_subscriber::registry();
-    let installed = if let Destination::Collector(_) = destination {
+    let installed = if let Destination::Collector(..) = destination {
         // The exporter's own crates have spans too, which would be exported in turn, for ever.
         let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::INFO);
         set_global_default(registry.with(layer.with_filter(ours)))
@@ -129,8 +136,8 @@ fn instrument(subject: Subject, destination: &Destination) -> Result<Pipeline> {
 
 fn fastrace(destination: &Destination) -> Result<Pipeline> {
     let (tally, config) = (Tally::default(), fastrace::collector::Config::default());
-    if let Destination::Collector(url) = destination {
-        let exporter = Counting(Some(otlp(url)?), tally.clone());
+    if let Destination::Collector(url, wire) = destination {
+        let exporter = Counting(Some(otlp(url, *wire)?), tally.clone());
         let scope = InstrumentationScope::builder("benches").build();
         let reporter = OpenTelemetryReporter::new(exporter, Cow::Owned(resource()), scope);
         fastrace::set_reporter(reporter, config);

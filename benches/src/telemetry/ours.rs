@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tasker_span_runtime::{Console, ExportOptions, Sampling, Telemetry};
+use tasker_span_runtime::{Console, ExportOptions, Protocol, Sampling, Telemetry};
 
 use super::exporter::{Counting, Tally, batched};
-use super::{Destination, Pipeline};
+use super::{Destination, Pipeline, Wire};
 use crate::calls::namespace;
 use crate::subject::Subject;
 
@@ -20,7 +20,13 @@ pub(super) fn install(subject: Subject, destination: &Destination, namespaces: u
         _ => builder,
     };
     let builder = match destination {
-        Destination::Collector(url) => builder.export(ExportOptions::new().endpoint(url)),
+        Destination::Collector(url, wire) => {
+            let protocol = match wire {
+                Wire::Grpc => Protocol::Grpc,
+                Wire::Http => Protocol::HttpProtobuf,
+            };
+            builder.export(ExportOptions::new().endpoint(url).protocol(protocol))
+        }
         Destination::Discard => builder.console_only().span_processor(batched(None, &tally)),
         Destination::DiscardAtEnd => builder.console_only().span_processor(Counting(None, tally.clone())),
     };

@@ -88,7 +88,7 @@ impl Worker {
         let queue = match (&role.destination, std::env::var("OTEL_BSP_MAX_QUEUE_SIZE")) {
             _ if !role.subject.is_exported() => usize::MAX,
             // Full batches, one at a time: the exports of a program that never loses a span.
-            (Destination::Collector(_), _) => BATCH,
+            (Destination::Collector(..), _) => BATCH,
             (_, Ok(size)) => size.parse().context("reading the size of the queue")?,
             _ => QUEUE,
         };

@@ -1,4 +1,4 @@
-//! `Batch`: the size of the export queue and its batches, by the `OTEL_BSP_*` variables.
+//! `Batch`: the size of the queue and of batches, by the `OTEL_BSP_*` variables.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ use crate::setup::own_layers::OwnLayers;
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute), [`resource`](Self::resource) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
-/// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the export queue: 5000 ms, 2048 and 512 spans; `…_MAX_QUEUE_SIZE` bounds the record queue too |
+/// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the longest wait for a full batch, the queue, a batch: 5000 ms, 2048 and 512 spans |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how many attributes a span has: 128 |
 /// | `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | how many events and links a span has: 128 each |
 /// | `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how many attributes an event or a link has: 128 each |

@@ -310,6 +310,6 @@ fn a_request_reuses_the_memory_of_another_one() {
     assert!((second.as_ptr() as usize).abs_diff(memory) < 256, "the same memory");
     assert_eq!(second, copy);
     // What is still being sent is not written over.
-    let kept = second.clone();
-    assert_eq!(filled(Request::reusing(second)), kept);
+    let copy_of_second = second.clone();
+    assert_eq!(filled(Request::reusing(second)), copy_of_second);
 }

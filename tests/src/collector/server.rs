@@ -2,7 +2,9 @@
 //! `service`.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -93,21 +95,33 @@ impl Drop for Server {
     }
 }
 
-/// A connection, to its end. When the client gives a request up, hyper drops the future that
+/// A connection, to its end or until it goes silent. When the client gives a request up, hyper drops the future that
 /// answers it.
 async fn serve(protocol: Protocol, stream: TcpStream, service: Arc<Service>) {
     let stream = TokioIo::new(stream);
+    let silence = {
+        let service = Arc::clone(&service);
+        async move { service.silence().await }
+    };
     let answer = service_fn(move |request| {
         let service = Arc::clone(&service);
         async move { Ok::<_, Infallible>(service.answer(protocol, request).await) }
     });
     // A connection that breaks is its client's to notice.
-    let _ = match protocol {
-        Protocol::Grpc => {
-            http2::Builder::new(TokioExecutor::new())
-                .serve_connection(stream, answer)
-                .await
-        }
-        _ => http1::Builder::new().serve_connection(stream, answer).await,
+    let connection = async move {
+        let _ = match protocol {
+            Protocol::Grpc => {
+                http2::Builder::new(TokioExecutor::new())
+                    .serve_connection(stream, answer)
+                    .await
+            }
+            _ => http1::Builder::new().serve_connection(stream, answer).await,
+        };
     };
+    let mut connection = pin!(connection);
+    tokio::select! {
+        () = &mut connection => {}
+        // It is held open, and nothing is read or written any more.
+        () = silence => pending().await,
+    }
 }

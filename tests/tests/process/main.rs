@@ -14,6 +14,7 @@ mod exit;
 mod identity_cache;
 mod layers;
 mod load;
+mod network;
 mod no_subscriber;
 mod other_code;
 mod setup;

@@ -24,6 +24,8 @@ pub enum Behaviour {
     Reject(usize),
     /// Refuses requests of more bytes before it has read them.
     AtMost(usize),
+    /// Takes the spans, and closes the connection after its answer: a limit on the age of connections.
+    Close,
     /// Refuses, and repeats the request's `authorization` in its message.
     Repeat,
     /// Sends its clients to the same path at this port of the host, with this status.

@@ -16,7 +16,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message;
 use tasker_span_runtime::Protocol;
-use tokio::sync::watch;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -42,6 +43,7 @@ enum Decision {
 pub(super) struct Service {
     behaviour: watch::Sender<Behaviour>,
     received: Mutex<Received>,
+    closes: Notify,
 }
 
 impl Service {
@@ -49,6 +51,7 @@ impl Service {
         Self {
             behaviour: watch::Sender::default(),
             received: Mutex::new(received),
+            closes: Notify::new(),
         }
     }
 
@@ -80,6 +83,11 @@ impl Service {
             }
         }
         pending::<()>().await;
+    }
+
+    /// Is ready when the connections are to be closed after their answers.
+    pub(super) fn close(&self) -> Notified<'_> {
+        self.closes.notified()
     }
 
     async fn export(&self, protocol: Protocol, request: hyper::Request<Incoming>) -> Decision {
@@ -155,6 +163,10 @@ impl Service {
                 Behaviour::Hang => {
                     self.received().counts.hung += 1;
                     return pending().await;
+                }
+                Behaviour::Close => {
+                    self.closes.notify_waiters();
+                    return Decision::Accepted(self.take(request, 0));
                 }
                 Behaviour::Refuse(refusal) => return Decision::Refused(refusal),
                 Behaviour::Repeat => return Decision::Other(self.count(other_server::repeat(protocol, &request))),

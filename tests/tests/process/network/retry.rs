@@ -9,7 +9,7 @@ use tasker_span_tests::export_program::SPANS;
 use tasker_span_tests::process;
 use tasker_span_tests::servers::wait_for;
 
-use super::{PROTOCOLS, set_up};
+use super::{PROTOCOLS, run, set_up};
 use crate::{DEADLINE, end_spans};
 
 /// The collector refuses until it has done so `times`, and takes from then on.
@@ -47,4 +47,13 @@ fn a_date_says_when_to_try_again() {
         // Dates have whole seconds.
         assert!(begun.elapsed().as_secs() >= 2, "{:?}", begun.elapsed());
     });
+}
+
+#[test]
+fn a_collector_may_close_each_connection_after_its_answer() {
+    for protocol in PROTOCOLS {
+        let (found, _) = run(protocol, Behaviour::Close, &[("FLUSHES", "20")]);
+        found.assert_arrived();
+        assert_eq!(found.exported, 20 * SPANS);
+    }
 }

@@ -30,8 +30,8 @@ pub enum Behaviour {
     Repeat,
     /// Sends its clients to the same path at this port of the host, with this status.
     Redirect(u16, u16),
-    /// Answers with a page for browsers: it is another server.
-    Page,
+    /// Answers with a page for browsers and this status: it is another server, or a proxy.
+    Page(u16),
     /// Answers with a success that is not OTLP.
     Nonsense,
     /// Takes the spans, and answers with this status of HTTP and nothing else.

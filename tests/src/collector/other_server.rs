@@ -24,8 +24,13 @@ pub(super) fn redirect(status: u16, port: u16, request: &Request) -> Answer {
     answer(status, LOCATION, &location, "moved")
 }
 
-pub(super) fn page() -> Answer {
-    answer(200, CONTENT_TYPE, "text/html; charset=utf-8", "<html>Welcome!</html>")
+pub(super) fn page(status: u16) -> Answer {
+    answer(
+        status,
+        CONTENT_TYPE,
+        "text/html; charset=utf-8",
+        "<html>Welcome!</html>",
+    )
 }
 
 /// A field of the type group, which has no end.

@@ -173,7 +173,7 @@ impl Service {
                 Behaviour::Redirect(status, port) => {
                     return Decision::Other(self.count(other_server::redirect(status, port, &request)));
                 }
-                Behaviour::Page => return Decision::Other(self.count(other_server::page())),
+                Behaviour::Page(status) => return Decision::Other(self.count(other_server::page(status))),
                 Behaviour::Nonsense => return Decision::Other(self.count(other_server::nonsense(protocol))),
                 Behaviour::Empty(status) => {
                     self.take(request, 0);

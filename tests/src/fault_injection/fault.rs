@@ -84,7 +84,7 @@ impl Fault {
             Self::TooLarge => Behaviour::AtMost(64 << 10),
             Self::Silent => Behaviour::Silent,
             Self::Redirect => Behaviour::Redirect(307, DISCARD),
-            Self::Page => Behaviour::Page,
+            Self::Page => Behaviour::Page(200),
         })
     }
 }

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_a_proxy_whose_collector_is_away_is_tried_again() {
+    fn a_proxy_s_page_for_an_absent_collector_is_tried_again() {
         let page = [("content-type", "text/html")];
         for status in [429, 502, 503, 504] {
             assert_eq!(code(status, &page), Some(Code::Unavailable));

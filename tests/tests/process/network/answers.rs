@@ -26,7 +26,7 @@ fn no_redirect_is_followed() {
 #[test]
 fn a_page_is_no_success() {
     for protocol in PROTOCOLS {
-        let (found, collector) = run(protocol, Behaviour::Page, &[]);
+        let (found, collector) = run(protocol, Behaviour::Page(200), &[]);
         found.assert_failed(&["the answer is not one of OTLP", "text/html"]);
         assert_eq!(collector.counts().refused, 1);
         assert!(found.lasted < PROMPT, "{found:?}");

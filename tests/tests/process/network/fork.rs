@@ -55,7 +55,9 @@ fn program() {
     end_spans(&telemetry, SPANS);
     let child = parent_id();
     if child == 0 {
-        let result = catch_unwind(AssertUnwindSafe(|| in_child(telemetry)));
+        let console = tracing_subscriber::fmt().with_writer(std::io::stderr).finish();
+        let child = || tracing::subscriber::with_default(console, || in_child(telemetry));
+        let result = catch_unwind(AssertUnwindSafe(child));
         process::exit(i32::from(result.is_err()));
     }
     assert_eq!(child, 1000, "the child did not end well");
@@ -89,7 +91,9 @@ fn a_forked_child_neither_hangs_nor_sends_its_parent_s_spans() {
         } else {
             program
         };
-        program.log();
+        let log = program.log();
+        let told = log.matches("the spans of this process are not exported").count();
+        assert!(told == 1 && !log.contains("telemetry was shut down"), "{log}");
         let (parent, own) = (parent.counts(), own.counts());
         assert_eq!((parent.taken, parent.repeated), (2 * SPANS, 0));
         assert_eq!((own.taken, own.repeated), (OF_ITS_OWN, 0));

@@ -13,8 +13,8 @@ use super::{PROTOCOLS, run, set_up};
 use crate::{DEADLINE, end_spans};
 
 /// The collector refuses until it has done so `times`, and takes from then on.
-fn arrives_once(protocol: Protocol, refusal: Refusal, times: u64) {
-    let (collector, telemetry) = set_up(protocol, Behaviour::Refuse(refusal), DEADLINE);
+fn arrives_once(protocol: Protocol, refusal: Behaviour, times: u64) {
+    let (collector, telemetry) = set_up(protocol, refusal, DEADLINE);
     end_spans(&telemetry, SPANS);
     thread::scope(|threads| {
         let flush = threads.spawn(|| telemetry.flush(DEADLINE));
@@ -36,14 +36,26 @@ fn arrives_once(protocol: Protocol, refusal: Refusal, times: u64) {
 
 #[test]
 fn a_batch_arrives_once_after_the_collector_was_unavailable() {
-    process::alone_each(PROTOCOLS, |protocol| arrives_once(protocol, Refusal::UNAVAILABLE, 2));
+    process::alone_each(PROTOCOLS, |protocol| {
+        arrives_once(protocol, Behaviour::Refuse(Refusal::UNAVAILABLE), 2);
+    });
+}
+
+/// A proxy answers with its page while the collector restarts.
+#[test]
+fn a_batch_arrives_once_after_a_proxy_s_page() {
+    process::alone_each(PROTOCOLS, |protocol| arrives_once(protocol, Behaviour::Page(502), 2));
 }
 
 #[test]
 fn a_date_says_when_to_try_again() {
     process::alone(|| {
         let begun = Instant::now();
-        arrives_once(Protocol::HttpProtobuf, Refusal::THROTTLED.retry_at(3), 1);
+        arrives_once(
+            Protocol::HttpProtobuf,
+            Behaviour::Refuse(Refusal::THROTTLED.retry_at(3)),
+            1,
+        );
         // Dates have whole seconds.
         assert!(begun.elapsed().as_secs() >= 2, "{:?}", begun.elapsed());
     });

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod collector;
 pub mod composed;
 pub mod example;
+pub mod export_program;
 pub mod fault_injection;
 pub mod fixture;
 pub mod load;

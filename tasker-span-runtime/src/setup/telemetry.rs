@@ -269,7 +269,10 @@ impl Telemetry {
         let result = self.parts.pipeline.shutdown(deadline);
         let stats = self.stats();
         if is_first {
-            caught(|| log_shutdown(&stats));
+            caught(|| match &result {
+                Err(error) if self.parts.pipeline.queue().is_forked() => log_forked(error),
+                _ => log_shutdown(&stats),
+            });
         }
         result.map(|()| stats)
     }
@@ -278,6 +281,11 @@ impl Telemetry {
     fn stats(&self) -> Stats {
         stats().since(&self.before)
     }
+}
+
+/// The counts are those of the parent, and what this process has added to them.
+fn log_forked(error: &Error) {
+    tracing::warn!(target: "tasker_span", %error, "the spans of this process are not exported");
 }
 
 fn log_shutdown(stats: &Stats) {

@@ -24,6 +24,21 @@ pub enum Behaviour {
     Reject(usize),
     /// Refuses requests of more bytes before it has read them.
     AtMost(usize),
+    /// Takes the spans, and closes the connection after its answer: a limit on the age of connections.
+    Close,
+    /// Refuses, and repeats the request's `authorization` in its message.
+    Repeat,
+    /// Sends its clients to the same path at this port of the host, with this status.
+    Redirect(u16, u16),
+    /// Answers with a page for browsers and this status: it is another server, or a proxy.
+    Page(u16),
+    /// Answers with a success that is not OTLP.
+    Nonsense,
+    /// Takes the spans, and answers with this status of HTTP and nothing else.
+    Empty(u16),
+    /// The connections that are open now stay open and go silent. Later ones are served as by
+    /// [`Take`](Self::Take).
+    Silent,
 }
 
 /// An answer that is no success.
@@ -35,6 +50,8 @@ pub struct Refusal {
     pub http: u16,
     /// After how many seconds the client may try again: `RetryInfo` or `Retry-After`.
     pub retry_after: Option<u32>,
+    /// Whether `Retry-After` is a date.
+    pub is_date: bool,
 }
 
 impl Refusal {
@@ -54,6 +71,7 @@ impl Refusal {
             grpc: grpc as i32,
             http,
             retry_after: None,
+            is_date: false,
         }
     }
 
@@ -63,6 +81,15 @@ impl Refusal {
         Self {
             retry_after: Some(seconds),
             ..self
+        }
+    }
+
+    /// The same, with the time as a date over HTTP.
+    #[must_use]
+    pub const fn retry_at(self, seconds: u32) -> Self {
+        Self {
+            is_date: true,
+            ..self.retry_after(seconds)
         }
     }
 }

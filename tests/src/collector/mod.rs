@@ -2,6 +2,7 @@
 //! which a collector can.
 
 mod behaviour;
+mod other_server;
 mod received;
 mod server;
 mod service;

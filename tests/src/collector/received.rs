@@ -13,6 +13,8 @@ pub struct Request {
     pub path: String,
     /// The headers, names in lower case.
     pub headers: HashMap<String, String>,
+    /// The bytes of its message, compressed if it was.
+    pub length: usize,
     /// What it carried.
     pub export: ExportTraceServiceRequest,
 }

@@ -2,7 +2,9 @@
 //! `service`.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -93,21 +95,39 @@ impl Drop for Server {
     }
 }
 
-/// A connection, to its end. When the client gives a request up, hyper drops the future that
+/// A connection, to its end or until it goes silent. When the client gives a request up, hyper drops the future that
 /// answers it.
 async fn serve(protocol: Protocol, stream: TcpStream, service: Arc<Service>) {
     let stream = TokioIo::new(stream);
+    let shared = Arc::clone(&service);
     let answer = service_fn(move |request| {
-        let service = Arc::clone(&service);
+        let service = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(service.answer(protocol, request).await) }
     });
-    // A connection that breaks is its client's to notice.
-    let _ = match protocol {
-        Protocol::Grpc => {
-            http2::Builder::new(TokioExecutor::new())
-                .serve_connection(stream, answer)
-                .await
+    let connection = async {
+        if protocol == Protocol::Grpc {
+            let connection = http2::Builder::new(TokioExecutor::new()).serve_connection(stream, answer);
+            to_its_end(connection, &service, http2::Connection::graceful_shutdown).await;
+        } else {
+            let connection = http1::Builder::new().serve_connection(stream, answer);
+            to_its_end(connection, &service, http1::Connection::graceful_shutdown).await;
         }
-        _ => http1::Builder::new().serve_connection(stream, answer).await,
     };
+    let mut connection = pin!(connection);
+    tokio::select! {
+        () = &mut connection => {}
+        // It is held open, and nothing is read or written any more.
+        () = service.silence() => pending().await,
+    }
+}
+
+async fn to_its_end<C: Future>(connection: C, service: &Service, close: impl Fn(Pin<&mut C>)) {
+    let mut connection = pin!(connection);
+    loop {
+        tokio::select! {
+            // A connection that breaks is its client's to notice.
+            _ = connection.as_mut() => return,
+            () = service.close() => close(connection.as_mut()),
+        }
+    }
 }

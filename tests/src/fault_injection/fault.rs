@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::collector::{Behaviour, Refusal};
 
+/// The port of a service that takes and forgets. No client follows there.
+const DISCARD: u16 = 9;
+
 /// What is wrong with the collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -28,13 +31,19 @@ pub enum Fault {
     PartialSuccess,
     /// It refuses requests of more than 64 KiB.
     TooLarge,
+    /// Its connections stay open and go silent, as behind a proxy that has forgotten them.
+    Silent,
+    /// It sends its clients to another server.
+    Redirect,
+    /// It is a server for browsers, which answers with a page.
+    Page,
     /// It takes a tenth of the spans that the program makes.
     Overload,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Absent,
         Self::Killed,
         Self::Hanging,
@@ -45,13 +54,19 @@ impl Fault {
         Self::Broken,
         Self::PartialSuccess,
         Self::TooLarge,
+        Self::Silent,
+        Self::Redirect,
+        Self::Page,
         Self::Overload,
     ];
 
     /// Whether exports of full batches fail, so that the program notices the fault if it waits for
     /// it.
     pub(super) fn fails_exports(self) -> bool {
-        !matches!(self, Self::Killed | Self::Slow | Self::PartialSuccess | Self::Overload)
+        !matches!(
+            self,
+            Self::Killed | Self::Slow | Self::PartialSuccess | Self::Silent | Self::Overload
+        )
     }
 
     /// How the collector behaves; `None` if it is not there, or is killed.
@@ -67,6 +82,9 @@ impl Fault {
             Self::Broken => Behaviour::Refuse(Refusal::BROKEN),
             Self::PartialSuccess => Behaviour::Reject(256),
             Self::TooLarge => Behaviour::AtMost(64 << 10),
+            Self::Silent => Behaviour::Silent,
+            Self::Redirect => Behaviour::Redirect(307, DISCARD),
+            Self::Page => Behaviour::Page(200),
         })
     }
 }
@@ -85,6 +103,9 @@ impl fmt::Display for Fault {
             Self::Broken => "`INTERNAL`, 500",
             Self::PartialSuccess => "partial success",
             Self::TooLarge => "takes 64 KiB, 413",
+            Self::Silent => "connections go silent",
+            Self::Redirect => "redirects, 307",
+            Self::Page => "answers with HTML",
             Self::Overload => "10 × too many spans",
         })
     }

@@ -15,6 +15,7 @@ mod identity_cache;
 mod layers;
 mod limits;
 mod load;
+mod network;
 mod no_subscriber;
 mod other_code;
 mod setup;

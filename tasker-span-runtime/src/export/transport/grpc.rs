@@ -1,6 +1,7 @@
 //! OTLP over gRPC.
 
-use std::sync::{Mutex, PoisonError};
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
@@ -10,12 +11,14 @@ use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tonic::{Code, ConnectError, Status};
 use tonic_types::StatusExt;
 
-use super::problem::causes;
+use super::checked::Checked;
+use super::hint::Hint;
+use super::problem::{causes, chain};
 use super::{Client, Connection, Problem};
-use crate::error::{Error, Kind, Origin};
+use crate::error::{self, Kind, Origin};
 use crate::export::otlp::Answer;
 use crate::secret::Secret;
 
@@ -23,6 +26,7 @@ pub(crate) struct GrpcClient {
     endpoint: Endpoint,
     metadata: MetadataMap,
     channel: Mutex<Option<Channel>>,
+    hint: Arc<Hint>,
     #[cfg(feature = "gzip")]
     compresses: bool,
     #[cfg(feature = "tls")]
@@ -31,12 +35,16 @@ pub(crate) struct GrpcClient {
 
 const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
+const PORT: &str = " (is it a port for OTLP over gRPC: HTTP/2, usually 4317?)";
+
 impl GrpcClient {
-    pub(crate) fn new(connection: &Connection) -> Result<Self, Error> {
+    pub(crate) fn new(connection: &Connection) -> Result<Self, error::Error> {
         let url = connection.url.as_str();
-        let wrong =
-            |error: tonic::transport::Error| Error::invalid(Kind::Endpoint, Origin::Method("endpoint"), url, error);
+        let wrong = |error: tonic::transport::Error| {
+            error::Error::invalid(Kind::Endpoint, Origin::Method("endpoint"), url, error)
+        };
         // A connection that has gone silent is noticed in half of the time, so that the batch is sent again over another one.
+        // Not sooner: servers close a connection at the fourth ping without an answer of theirs in between.
         let quarter = connection.timeout / 4;
         let endpoint = Endpoint::from_shared(url.to_owned())
             .and_then(|endpoint| endpoint.user_agent(super::USER_AGENT))
@@ -49,6 +57,7 @@ impl GrpcClient {
             endpoint,
             metadata: metadata(&connection.headers)?,
             channel: Mutex::default(),
+            hint: Arc::new(Hint::new(connection, PORT)),
             #[cfg(feature = "gzip")]
             compresses: connection.compresses,
             #[cfg(feature = "tls")]
@@ -57,9 +66,18 @@ impl GrpcClient {
     }
 
     /// The channel, which connects when it is used. It is made in the runtime that drives it.
-    fn channel(&self) -> Channel {
+    fn channel(&self) -> Checked {
         let mut channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
-        channel.get_or_insert_with(|| self.connect()).clone()
+        Checked {
+            channel: channel.get_or_insert_with(|| self.connect()).clone(),
+            hint: Arc::clone(&self.hint),
+        }
+    }
+
+    /// What may be wrong with a server that closes connections, or whose answers are not HTTP/2.
+    fn hint(&self, error: &(dyn Error + 'static)) -> &'static str {
+        let is_connected = !chain(error).any(<dyn Error>::is::<ConnectError>);
+        if is_connected { self.hint.text() } else { "" }
     }
 
     #[cfg(feature = "tls")]
@@ -94,13 +112,15 @@ impl Client for GrpcClient {
         if self.compresses {
             grpc = grpc.send_compressed(tonic::codec::CompressionEncoding::Gzip);
         }
-        grpc.ready().await.map_err(|error| Problem::passing(causes(&error)))?;
+        let ready = grpc.ready().await;
+        ready.map_err(|error| Problem::passing(causes(&*error) + self.hint(&*error)))?;
         let mut request = tonic::Request::new(request);
         *request.metadata_mut() = self.metadata.clone();
         let response = grpc.unary(request, PathAndQuery::from_static(PATH), Otlp).await;
-        response
-            .map(tonic::Response::into_inner)
-            .map_err(|status| problem(&status))
+        response.map(tonic::Response::into_inner).map_err(|status| {
+            let hint = status.source().map_or("", |error| self.hint(error));
+            problem(&status, hint)
+        })
     }
 
     fn disconnect(&self) {
@@ -108,13 +128,13 @@ impl Client for GrpcClient {
     }
 }
 
-fn metadata(headers: &[(String, Secret<String>)]) -> Result<MetadataMap, Error> {
+fn metadata(headers: &[(String, Secret<String>)]) -> Result<MetadataMap, error::Error> {
     let mut metadata = MetadataMap::new();
     for (name, value) in headers {
         let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
         let (Ok(key), Ok(mut value)) = (key, MetadataValue::try_from(value.expose())) else {
             let (origin, problem) = (Origin::Method("header"), "gRPC does not allow this header");
-            return Err(Error::invalid(Kind::Configuration, origin, name, problem));
+            return Err(error::Error::invalid(Kind::Configuration, origin, name, problem));
         };
         value.set_sensitive(true);
         metadata.insert(key, value);
@@ -122,9 +142,9 @@ fn metadata(headers: &[(String, Secret<String>)]) -> Result<MetadataMap, Error> 
     Ok(metadata)
 }
 
-fn problem(status: &Status) -> Problem {
-    let text = match std::error::Error::source(status) {
-        Some(error) => causes(error),
+fn problem(status: &Status, hint: &str) -> Problem {
+    let text = match status.source() {
+        Some(error) => causes(error) + hint,
         None if status.message().is_empty() => format!("{:?}", status.code()),
         None => format!("{:?}: {}", status.code(), status.message()),
     };
@@ -137,7 +157,7 @@ fn problem(status: &Status) -> Problem {
         | Code::Unavailable
         | Code::DataLoss => true,
         // It is not the collector's answer, but a broken connection.
-        Code::Unknown | Code::Internal => std::error::Error::source(status).is_some(),
+        Code::Unknown | Code::Internal => status.source().is_some(),
         // The collector recovers only if it says so.
         Code::ResourceExhausted => delay.is_some(),
         _ => false,

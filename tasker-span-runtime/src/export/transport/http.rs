@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER
 use prost::Message;
 use reqwest::{Response, StatusCode, redirect};
 
+use super::hint::Hint;
 use super::problem::causes;
 use super::{Client, Connection, Problem};
 use crate::error::{Error, Kind, Origin};
@@ -15,11 +16,14 @@ use crate::export::otlp::{Answer, Refusal};
 pub(crate) struct HttpClient {
     client: reqwest::Client,
     url: String,
+    hint: Hint,
     #[cfg(feature = "gzip")]
     compresses: bool,
 }
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
+
+const PORT: &str = " (is it a port for OTLP over HTTP: HTTP/1.1, usually 4318?)";
 
 /// No answer of a collector is longer.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -45,6 +49,7 @@ impl HttpClient {
         Ok(Self {
             client,
             url: connection.url.clone(),
+            hint: Hint::new(connection, PORT),
             #[cfg(feature = "gzip")]
             compresses: connection.compresses,
         })
@@ -67,7 +72,11 @@ impl Client for HttpClient {
 
     async fn attempt(&self, request: Bytes) -> Result<Answer, Problem> {
         let sent = self.client.post(&self.url).body(request).send().await;
-        let response = sent.map_err(|error| Problem::passing(causes(&error.without_url())))?;
+        let response = sent.map_err(|error| {
+            let hint = if error.is_connect() { "" } else { self.hint.text() };
+            Problem::passing(causes(&error.without_url()) + hint)
+        })?;
+        self.hint.set_answered();
         let status = response.status();
         let delay = retry_after(response.headers(), SystemTime::now());
         let is_protobuf = response.headers().get(CONTENT_TYPE).map(media_type) == Some(media_type(&PROTOBUF));

@@ -1,7 +1,10 @@
 //! `OtlpSender`: sends requests of OTLP over one connection. Each protocol is a file; when a request is sent again is in `retry`.
 
 #[cfg(feature = "otlp-grpc")]
+mod checked;
+#[cfg(feature = "otlp-grpc")]
 mod grpc;
+mod hint;
 #[cfg(feature = "otlp-http")]
 mod http;
 mod problem;
@@ -72,13 +75,12 @@ const FULL: usize = 3 * 1024 * 1024;
 
 impl<C: Client> OtlpSender<C> {
     pub(crate) fn new(client: C, connection: &Connection, template: Template) -> Self {
-        let values = connection.headers.iter().map(|(_, value)| value.expose());
         Self {
             client: Arc::new(client),
             template,
             timeout: connection.timeout,
             destination: connection.url.clone(),
-            secrets: values.filter(|value| value.len() > 3).cloned().collect(),
+            secrets: secrets(&connection.headers),
         }
     }
 }
@@ -122,6 +124,17 @@ impl<C: Client> Sender for OtlpSender<C> {
     fn destination(&self) -> &str {
         &self.destination
     }
+}
+
+/// The values, and then their words: a collector may repeat a token without its `Bearer`.
+fn secrets(headers: &[(String, Secret<String>)]) -> Arc<[String]> {
+    let values = headers.iter().map(|(_, value)| value.expose().as_str());
+    let words = values.clone().flat_map(str::split_whitespace);
+    // Shorter words are no secrets, and are part of many messages.
+    let secrets = values
+        .filter(|value| value.len() > 3)
+        .chain(words.filter(|word| word.len() > 7));
+    secrets.map(str::to_owned).collect()
 }
 
 fn accepted(answer: Answer, secrets: &[String]) -> Accepted {

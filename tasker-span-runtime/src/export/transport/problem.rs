@@ -42,17 +42,19 @@ impl Problem {
 }
 
 /// The error and all that caused it: a refused connection, a name that is not found, a certificate.
-pub(super) fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let cause = error.to_string();
+    for cause in chain(error).skip(1).map(ToString::to_string) {
         // Many errors repeat what caused them.
         if !text.ends_with(&cause) {
             text.push_str(": ");
             text.push_str(&cause);
         }
-        source = error.source();
     }
     text
+}
+
+/// The error, its cause, and so on.
+pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
 }

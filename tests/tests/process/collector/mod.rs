@@ -131,6 +131,30 @@ fn a_collector_that_rejects_a_part() {
     });
 }
 
+/// Over gRPC a connection is replaced within half of the timeout, and nothing is lost. Over HTTP the batch is lost that waits
+/// for its answer.
+#[test]
+fn a_collector_that_goes_silent() {
+    process::alone_each(PROTOCOLS, |protocol| {
+        let outcome = survive(Fault::Silent, protocol, Duration::from_secs(2));
+        let failed = outcome.stats.spans_export_failed;
+        assert!(
+            failed <= if protocol == Protocol::Grpc { 0 } else { 512 },
+            "{outcome:?}"
+        );
+    });
+}
+
+#[test]
+fn a_server_that_redirects() {
+    process::alone_each(PROTOCOLS, |protocol| loses_a_batch(Fault::Redirect, protocol));
+}
+
+#[test]
+fn a_server_that_answers_with_a_page() {
+    process::alone_each(PROTOCOLS, |protocol| loses_a_batch(Fault::Page, protocol));
+}
+
 /// The queue is full most of the time: what does not fit is refused and counted, nothing waits.
 #[test]
 fn ten_times_more_spans_than_the_collector_takes() {

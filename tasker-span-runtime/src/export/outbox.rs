@@ -27,6 +27,8 @@ pub(crate) struct Batching {
 /// What an exporter made of a batch.
 pub(crate) struct Sent<B> {
     pub(crate) result: Result<Accepted, String>,
+    /// An attempt had failed before.
+    pub(crate) was_retried: bool,
     /// A batch whose memory is used again.
     pub(crate) reusable: Option<B>,
 }
@@ -145,7 +147,7 @@ impl<S: Sender> Outbox<S> {
                 SPANS_EXPORTED.add(spans - rejected);
                 self.progress.failed += rejected;
                 // A layer that panics at a log event must not end the thread.
-                caught(|| self.log_accepted(&accepted, spans));
+                caught(|| self.log_accepted(&accepted, spans, sent.was_retried));
             }
             Err(error) => {
                 SPANS_EXPORT_FAILED.add(spans);
@@ -155,10 +157,10 @@ impl<S: Sender> Outbox<S> {
         }
     }
 
-    fn log_accepted(&mut self, accepted: &Accepted, spans: u64) {
+    fn log_accepted(&mut self, accepted: &Accepted, spans: u64, was_retried: bool) {
         let destination = self.sender.destination();
         let Accepted { rejected, message } = accepted;
-        if std::mem::take(&mut self.is_failing) {
+        if std::mem::take(&mut self.is_failing) || was_retried {
             tracing::info!(target: "tasker_span", destination, "exports succeed again");
         }
         let is_told = (*rejected == 0 && message.is_empty()) || self.has_told_rejection;
@@ -176,7 +178,7 @@ impl<S: Sender> Outbox<S> {
         if !std::mem::replace(&mut self.is_failing, true) {
             tracing::warn!(
                 target: "tasker_span", destination, error, spans,
-                "the export failed and these spans are lost; check the collector; further losses are only counted"
+                "the export failed and these spans are lost; check the destination; further losses are only counted"
             );
         }
     }
@@ -227,6 +229,7 @@ impl<S: Sender> AnyOutbox for Outbox<S> {
         let polled = caught(|| sending.as_mut().poll(context)).unwrap_or_else(|| {
             Poll::Ready(Sent {
                 result: Err("the exporter panicked".to_owned()),
+                was_retried: false,
                 reusable: None,
             })
         });

@@ -45,7 +45,11 @@ impl<E: SpanExporter + 'static> Sender for SdkSender<E> {
             Some(Err(error)) => Err(error.to_string()),
             None => Err("the exporter panicked".to_owned()),
         };
-        Box::pin(future::ready(Sent { result, reusable: None }))
+        Box::pin(future::ready(Sent {
+            result,
+            was_retried: false,
+            reusable: None,
+        }))
     }
 
     fn shutdown(&self) -> Result<(), String> {

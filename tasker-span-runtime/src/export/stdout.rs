@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use opentelemetry::trace::Status;
+use opentelemetry::Value;
+use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
@@ -32,8 +33,11 @@ fn line(span: &SpanData) -> String {
     } = span;
     let (trace_id, span_id) = (span_context.trace_id(), span_context.span_id());
     let duration = end_time.duration_since(*start_time).unwrap_or_default();
-    let mut line =
-        format!("{name} trace_id={trace_id} span_id={span_id} parent_id={parent_span_id} duration={duration:?}");
+    let mut line = format!("{name} trace_id={trace_id} span_id={span_id}");
+    if *parent_span_id != SpanId::INVALID {
+        let _ = write!(line, " parent_id={parent_span_id}");
+    }
+    let _ = write!(line, " duration={duration:?}");
     match status {
         Status::Unset => {}
         Status::Ok => line.push_str(" status=ok"),
@@ -42,7 +46,10 @@ fn line(span: &SpanData) -> String {
         }
     }
     for attribute in &span.attributes {
-        let _ = write!(line, " {}={:?}", attribute.key, attribute.value.as_str());
+        let _ = match &attribute.value {
+            Value::String(text) => write!(line, " {}={:?}", attribute.key, text.as_str()),
+            other => write!(line, " {}={other}", attribute.key),
+        };
     }
     line.push('\n');
     line
@@ -52,7 +59,7 @@ fn line(span: &SpanData) -> String {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, TraceFlags, TraceId, TraceState};
+    use opentelemetry::trace::{SpanContext, SpanKind, TraceFlags, TraceId, TraceState};
     use opentelemetry::{InstrumentationScope, KeyValue};
     use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 
@@ -69,7 +76,10 @@ mod tests {
             name: "task.orchestration".into(),
             start_time: SystemTime::UNIX_EPOCH,
             end_time: SystemTime::UNIX_EPOCH + Duration::from_millis(5),
-            attributes: vec![KeyValue::new("namespace", "pay\nments")],
+            attributes: vec![
+                KeyValue::new("namespace", "pay\nments"),
+                KeyValue::new("attempt_number", 2),
+            ],
             dropped_attributes_count: 0,
             events: SpanEvents::default(),
             links: SpanLinks::default(),
@@ -77,7 +87,7 @@ mod tests {
             instrumentation_scope: InstrumentationScope::default(),
         };
         let expected = "task.orchestration trace_id=00000000000000000000000000000001 span_id=0000000000000002 \
-             parent_id=0000000000000000 duration=5ms status=error description=\"declined\" namespace=\"pay\\nments\"\n";
+             duration=5ms status=error description=\"declined\" namespace=\"pay\\nments\" attempt_number=2\n";
         assert_eq!(line(&span), expected);
     }
 }

@@ -61,17 +61,18 @@ impl TelemetryBuilder {
             sampled_only,
         )));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
-            let message =
-                "the process already has a global `tracing` subscriber; add `.build()?.layer()` to it instead";
+            let message = "the process already has a global `tracing` subscriber; call `.build()`, keep the telemetry, and \
+                           add its `.layer()` where that subscriber is made";
             Error::new(Kind::AlreadyInstalled, message)
         })?;
         error_description.apply();
         telemetry.begin(watch_config)?;
-        if log_records && let Err(error) = log_records::bridge() {
-            warnings.push(format!(
+        if log_records && log_records::bridge().is_err() {
+            warnings.push(
                 "records of the `log` crate go to the logger that the program has set; remove that logger, or call \
-                 `.ignore_log_records()`: {error}"
-            ));
+                 `.ignore_log_records()`"
+                    .to_owned(),
+            );
         }
         warnings.log();
         Ok(telemetry)

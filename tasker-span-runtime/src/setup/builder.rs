@@ -64,7 +64,9 @@ use crate::setup::own_layers::OwnLayers;
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
 /// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |
 ///
-/// A wrong value is an error even if another value wins over it.
+/// A wrong value is an error even if another value wins over it. Settings of the export are read only if spans go to a
+/// collector: not with `OTEL_SDK_DISABLED=true`, `OTEL_TRACES_EXPORTER=none` or `console`, or
+/// [`span_exporter`](Self::span_exporter).
 ///
 /// # Examples
 ///

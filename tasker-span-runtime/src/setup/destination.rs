@@ -75,6 +75,7 @@ impl Collector {
 
 fn protocol(from_builder: Option<Protocol>, env: Environment<'_>, warnings: &mut Warnings) -> Result<Protocol, Error> {
     let variable = env.first(&["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"])?;
+    let given = variable.as_ref().map(|name| name.value.clone());
     let (protocol, origin) = match (variable, from_builder) {
         (Some(name), _) => match &*name.name() {
             "grpc" => (Protocol::Grpc, name.origin),
@@ -106,7 +107,8 @@ fn protocol(from_builder: Option<Protocol>, env: Environment<'_>, warnings: &mut
         return Ok(protocol);
     }
     let problem = format_args!("it needs the feature `{feature}` of `tasker-span-runtime`");
-    Err(Error::invalid(Kind::Protocol, origin, &protocol.to_string(), problem))
+    let given = given.unwrap_or_else(|| protocol.to_string());
+    Err(Error::invalid(Kind::Protocol, origin, &given, problem))
 }
 
 fn endpoint(

@@ -220,11 +220,12 @@ impl Telemetry {
         env: Environment<'_>,
         warnings: &mut Warnings,
     ) -> Result<(), Error> {
-        options.configured_endpoint.clone_from(&self.parts.endpoint);
-        let (destination, batch) = (Destination::resolve(options, env, warnings)?, Batch::resolve(env)?);
+        // A program whose telemetry is in the way starts without it, whatever else is set.
         if self.parts.disabled {
             return Ok(());
         }
+        options.configured_endpoint.clone_from(&self.parts.endpoint);
+        let (destination, batch) = (Destination::resolve(options, env, warnings)?, Batch::resolve(env)?);
         let Parts { pipeline, resource, .. } = &self.parts;
         pipeline.start(|| exporter(&destination, batch, pipeline, resource))
     }
@@ -260,7 +261,9 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// The deadline passed and spans may be lost, the exporter failed to stop, or the reasons of [`flush`](Self::flush).
+    /// The deadline passed and spans may be lost, the exporter failed to stop, or the reasons of [`flush`](Self::flush). Then
+    /// [`stats`](Self::stats) has the counts. A deadline that is shorter than the timeout of an export, 10 seconds by default,
+    /// may pass before a batch is given up.
     pub fn shutdown(&self, deadline: Duration) -> Result<Stats, Error> {
         let is_first = !self.is_shut_down.swap(true, Ordering::AcqRel);
         if is_first && let Some(watch) = &self.watch {
@@ -271,14 +274,22 @@ impl Telemetry {
         if is_first {
             caught(|| match &result {
                 Err(error) if self.parts.pipeline.queue().is_forked() => log_forked(error),
-                _ => log_shutdown(&stats),
+                result => log_shutdown(&stats, result.is_ok()),
             });
         }
         result.map(|()| stats)
     }
 
-    /// The counts since this telemetry was built.
-    fn stats(&self) -> Stats {
+    /// The counts since this telemetry was built: those of [`shutdown`](Self::shutdown) too, if that returns an error.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert_eq!(telemetry.stats().lost() + telemetry.stats().pending(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stats(&self) -> Stats {
         stats().since(&self.before)
     }
 }
@@ -288,19 +299,29 @@ fn log_forked(error: &Error) {
     tracing::warn!(target: "tasker_span", %error, "the spans of this process are not exported");
 }
 
-fn log_shutdown(stats: &Stats) {
+fn log_shutdown(stats: &Stats, has_ended: bool) {
     let (ended, exported, not_exported) = (stats.spans_ended, stats.spans_exported, stats.spans_not_exported);
-    let (lost, pending) = (stats.lost(), stats.pending());
-    if lost + pending > 0 {
-        let (refused, failed, rejected) = (stats.spans_refused, stats.spans_export_failed, stats.spans_rejected);
-        tracing::warn!(
-            target: "tasker_span",
-            ended, exported, not_exported, refused, failed, rejected, pending,
-            "telemetry was shut down and not all spans were exported; check the collector and the size of the queue"
-        );
-    } else {
+    if stats.lost() + stats.pending() == 0 {
         tracing::debug!(target: "tasker_span", ended, exported, not_exported, "telemetry was shut down");
+        return;
     }
+    let (refused, failed, rejected) = (stats.spans_refused, stats.spans_export_failed, stats.spans_rejected);
+    let (after_shutdown, pending) = (stats.spans_after_shutdown, stats.pending());
+    let what = if has_ended {
+        "telemetry was shut down and not all spans were exported"
+    } else {
+        "the deadline of the shutdown has passed and not all spans are exported"
+    };
+    let advice = if refused > 0 {
+        "check the collector and the size of the queue"
+    } else {
+        "check the collector"
+    };
+    tracing::warn!(
+        target: "tasker_span",
+        ended, exported, not_exported, refused, failed, rejected, after_shutdown, pending,
+        "{what}; {advice}"
+    );
 }
 
 impl Drop for Telemetry {

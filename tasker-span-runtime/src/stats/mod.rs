@@ -18,7 +18,8 @@ macro_rules! counters {
         #[non_exhaustive]
         pub struct Stats {
             $($(#[doc = $doc])* pub $field: u64,)*
-            /// Executions of steps that [sampling](crate::Sampling) sampled: the sum of [`namespaces`](Self::namespaces).
+            /// Executions of steps that [sampling](crate::Sampling) sampled: the sum of [`namespaces`](Self::namespaces). Nothing
+            /// is decided, and so nothing counted, while all rates are 1.
             pub steps_sampled: u64,
             /// Executions of steps that sampling did not sample, even if an error had them exported.
             pub steps_unsampled: u64,
@@ -81,7 +82,7 @@ impl Stats {
     /// Sampled spans that are not exported although an exporter was set up: a full queue refused them
     /// ([`spans_refused`](Self::spans_refused)), their export failed ([`spans_export_failed`](Self::spans_export_failed)), the
     /// collector rejected them ([`spans_rejected`](Self::spans_rejected)), or they ended after the shutdown
-    /// ([`spans_after_shutdown`](Self::spans_after_shutdown)).
+    /// ([`spans_after_shutdown`](Self::spans_after_shutdown)). Spans without a fate are in [`pending`](Self::pending).
     ///
     /// ```
     /// assert_eq!(tasker_span_runtime::Stats::default().lost(), 0);
@@ -128,7 +129,7 @@ counters! {
     SPANS_STARTED spans_started,
     /// Root spans emitted by a task's terminal transition.
     ROOTS_EMITTED roots_emitted,
-    /// Spans ended as errors: by an `Err`, a failed outcome or a panic.
+    /// Spans ended as errors: by an `Err`, a failed outcome or a panic. An emitted root is not among them.
     SPANS_FAILED spans_failed,
     /// Futures that were dropped before their end.
     SPANS_CANCELLED spans_cancelled,
@@ -149,7 +150,7 @@ counters! {
     LOST_ATTEMPTS lost_attempts,
     /// Links of a span beyond its 128th.
     LINKS_OVER_LIMIT links_over_limit,
-    /// Spans that ended before an exporter was set up.
+    /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`.
     SPANS_NOT_EXPORTED spans_not_exported,
     /// Spans whose export failed: the collector refused it, was unreachable or did not answer in time.
     SPANS_EXPORT_FAILED spans_export_failed,

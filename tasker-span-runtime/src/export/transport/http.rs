@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use prost::Message;
 use reqwest::{Response, StatusCode, redirect};
 
@@ -81,22 +81,26 @@ impl Client for HttpClient {
         let delay = retry_after(response.headers(), SystemTime::now());
         let is_protobuf = response.headers().get(CONTENT_TYPE).map(media_type) == Some(media_type(&PROTOBUF));
         let shown_type = response.headers().get(CONTENT_TYPE).cloned();
+        let location = response.headers().get(LOCATION).and_then(place);
         // An answer that breaks off says no more than its status.
         let body = body(response).await;
         if status.is_success() {
             return answer(body.as_deref(), is_protobuf, shown_type.as_ref());
         }
-        let refusal = body
-            .filter(|_| is_protobuf)
-            .and_then(|body| Refusal::decode(&*body).ok());
-        let text = refusal.map(|refusal| format!(": {}", refusal.message));
-        let text = format!("the collector answers {status}{}", text.unwrap_or_default());
+        let reason = body.and_then(|body| reason(&body, is_protobuf, shown_type.as_ref()));
+        let text = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let text = format!("the collector answers {status}{text}");
         Err(match status {
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => Problem::passing(text).after(delay),
-            _ if status.is_redirection() => Problem::permanent(format!("{text}, and no redirect is followed")),
+            _ if status.is_redirection() => {
+                let to = location.map(|place| format!(" to {place}")).unwrap_or_default();
+                Problem::permanent(format!(
+                    "{text}: no redirect{to} is followed; set the endpoint to the last place"
+                ))
+            }
             _ => Problem::permanent(text),
         })
     }
@@ -138,6 +142,31 @@ fn answer(body: Option<&[u8]>, is_protobuf: bool, shown_type: Option<&HeaderValu
             Err(Problem::permanent(text))
         }
     }
+}
+
+/// What the collector says in OTLP, in text or in JSON. A page is for browsers.
+fn reason(body: &[u8], is_protobuf: bool, shown_type: Option<&HeaderValue>) -> Option<String> {
+    let is_text = || {
+        matches!(
+            media_type(shown_type?).as_deref(),
+            Some("text/plain" | "application/json")
+        )
+        .then_some(())
+    };
+    let reason = if is_protobuf {
+        Refusal::decode(body).ok()?.message
+    } else {
+        is_text()?;
+        String::from_utf8_lossy(body).trim().to_owned()
+    };
+    Some(reason).filter(|reason| !reason.is_empty())
+}
+
+/// Where a redirect leads, without a query or credentials.
+fn place(location: &HeaderValue) -> Option<String> {
+    let location = location.to_str().ok()?;
+    let place = location.split(['?', '#']).next()?;
+    (!place.contains('@')).then(|| place.to_owned())
 }
 
 /// The type without its parameters.

@@ -12,6 +12,7 @@ mod retry;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,6 +27,7 @@ pub(super) use problem::Problem;
 use super::otlp::{Answer, Request, Template};
 use super::outbox::{Accepted, Sender, Sending, Sent};
 use crate::clock::Wall;
+use crate::outcome::caught;
 use crate::printable::printable;
 use crate::record::SpanRecord;
 use crate::secret::Secret;
@@ -60,7 +62,9 @@ pub(crate) struct OtlpSender<C> {
     client: Arc<C>,
     template: Template,
     timeout: Duration,
-    destination: String,
+    destination: Arc<str>,
+    /// Since the last success.
+    has_told_retry: Arc<AtomicBool>,
     /// A collector may repeat them in its messages.
     secrets: Arc<[String]>,
 }
@@ -79,7 +83,8 @@ impl<C: Client> OtlpSender<C> {
             client: Arc::new(client),
             template,
             timeout: connection.timeout,
-            destination: connection.url.clone(),
+            destination: connection.url.as_str().into(),
+            has_told_retry: Arc::default(),
             secrets: secrets(&connection.headers),
         }
     }
@@ -106,12 +111,24 @@ impl<C: Client> Sender for OtlpSender<C> {
         let request = batch.finish(&self.template);
         let body = self.client.prepare(request.clone());
         let (client, timeout, secrets) = (Arc::clone(&self.client), self.timeout, Arc::clone(&self.secrets));
+        let (destination, has_told_retry) = (Arc::clone(&self.destination), Arc::clone(&self.has_told_retry));
         Box::pin(async move {
-            let result = retry::export(&*client, body, timeout).await;
+            let retried = AtomicBool::new(false);
+            let on_retry = |problem: &str| {
+                retried.store(true, Ordering::Relaxed);
+                if !has_told_retry.swap(true, Ordering::Relaxed) {
+                    caught(|| log_retry(&destination, &shown(problem.to_owned(), &secrets)));
+                }
+            };
+            let result = retry::export(&*client, body, timeout, on_retry).await;
+            if result.is_ok() {
+                has_told_retry.store(false, Ordering::Relaxed);
+            }
             Sent {
                 result: result
                     .map(|answer| accepted(answer, &secrets))
                     .map_err(|message| shown(message, &secrets)),
+                was_retried: retried.into_inner(),
                 reusable: Some(Request::reusing(request)),
             }
         })
@@ -124,6 +141,14 @@ impl<C: Client> Sender for OtlpSender<C> {
     fn destination(&self) -> &str {
         &self.destination
     }
+}
+
+/// A program may end before its batch is lost, and its log should say why.
+fn log_retry(destination: &str, error: &str) {
+    tracing::warn!(
+        target: "tasker_span", destination, error,
+        "an export failed and is tried again; check the collector, and its address and protocol"
+    );
 }
 
 /// The values, and then their words: a collector may repeat a token without its `Bearer`.

@@ -17,8 +17,14 @@ use crate::export::otlp::Answer;
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
-/// Sends a request until a collector accepts it or refuses it for good, or the time is over.
-pub(super) async fn export(client: &impl Client, request: Bytes, timeout: Duration) -> Result<Answer, String> {
+/// Sends a request until a collector accepts it or refuses it for good, or the time is over. `on_retry` is told why an
+/// attempt has failed that is made again.
+pub(super) async fn export(
+    client: &impl Client,
+    request: Bytes,
+    timeout: Duration,
+    on_retry: impl Fn(&str),
+) -> Result<Answer, String> {
     let deadline = Instant::now() + timeout;
     let mut delay = FIRST_DELAY;
     let mut last = None;
@@ -40,9 +46,10 @@ pub(super) async fn export(client: &impl Client, request: Bytes, timeout: Durati
         if Instant::now() + wait >= deadline {
             return Err(match problem.retry {
                 Retry::After(asked) => format!("{}; it asks to wait for {asked:?}", problem.message),
-                Retry::Soon | Retry::Never => format!("{}, tried for {timeout:?}", problem.message),
+                Retry::Soon | Retry::Never => format!("{}; given up after {timeout:?}", problem.message),
             });
         }
+        on_retry(&problem.message);
         last = Some(problem.message);
         sleep(wait).await;
         delay = (2 * delay).min(LONGEST_DELAY);
@@ -88,7 +95,7 @@ mod tests {
                 .enable_all()
                 .build()
                 .unwrap();
-            let result = runtime.block_on(export(self, Bytes::new(), timeout));
+            let result = runtime.block_on(export(self, Bytes::new(), timeout, |_| ()));
             (result, self.attempts.load(Ordering::Relaxed))
         }
     }

@@ -141,7 +141,7 @@ fn a_full_queue_refuses_spans_and_counts_them() {
     let exported = collector.spans().len();
     assert!((1..500).contains(&exported), "{exported}");
     let counts = format!(
-        "ended=500 exported={exported} not_exported=0 refused={} failed=0 rejected=0 pending=0",
+        "ended=500 exported={exported} not_exported=0 refused={} failed=0 rejected=0 after_shutdown=0 pending=0",
         500 - exported
     );
     assert!(log.contains(&counts), "{log}");

@@ -88,38 +88,76 @@ fn by_system() -> u64 {
 /// The wall-clock times of readings. It has no jump unless the wall clock is set: so the times of nested spans nest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wall {
-    /// When the rate changed last, and the wall clock then.
-    ticks: u64,
-    nanos: u64,
-    /// Nanoseconds for each tick, before then and since.
-    rates: [f64; 2],
+    /// Since the last check.
+    current: Line,
+    /// Before it.
+    previous: Line,
     checked: time::Instant,
     interval: Duration,
 }
 
+/// From ticks to the wall clock, from one check on. An error of the line before is made up for at first.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    /// When it begins, and the wall clock then.
+    ticks: u64,
+    nanos: u64,
+    /// The nanoseconds of each tick.
+    rate: f64,
+    /// For so many ticks, the nanoseconds of each tick are others.
+    correcting: u64,
+    corrected_rate: f64,
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a day of ticks is exact to some nanoseconds in an `f64`"
+)]
+fn times(ticks: u64, rate: f64) -> u64 {
+    (ticks as f64 * rate) as u64
+}
+
+impl Line {
+    fn straight(now: &Anchor, rate: f64) -> Self {
+        Self {
+            ticks: now.ticks,
+            nanos: unix_nanos(now.system),
+            rate,
+            correcting: 0,
+            corrected_rate: rate,
+        }
+    }
+
+    #[inline]
+    fn at(&self, ticks: u64) -> u64 {
+        let Some(since) = ticks.checked_sub(self.ticks) else {
+            return self.nanos.saturating_sub(times(self.ticks - ticks, self.rate));
+        };
+        let corrected = since.min(self.correcting);
+        self.nanos + times(corrected, self.corrected_rate) + times(since - corrected, self.rate)
+    }
+}
+
 impl Wall {
     /// The nanoseconds since 1970.
+    #[inline]
     pub(crate) fn at(&self, instant: Instant) -> u64 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a day of ticks is exact to some nanoseconds in an `f64`"
-        )]
-        let nanos = |ticks: u64, rate| (ticks as f64 * rate) as u64;
-        if instant.0 >= self.ticks {
-            self.nanos + nanos(instant.0 - self.ticks, self.rates[1])
+        let line = if instant.0 >= self.current.ticks {
+            &self.current
         } else {
-            self.nanos.saturating_sub(nanos(self.ticks - instant.0, self.rates[0]))
-        }
+            &self.previous
+        };
+        line.at(instant.0)
     }
 
     fn new() -> Self {
         let (now, rate, base) = measure();
+        let line = Line::straight(&now, rate);
         Self {
-            ticks: now.ticks,
-            nanos: unix_nanos(now.system),
-            rates: [rate; 2],
+            current: line,
+            previous: line,
             checked: now.monotonic,
             // A rate that was measured over a short time is not exact for a long one.
             interval: base.clamp(Duration::from_micros(10), INTERVAL),
@@ -127,21 +165,31 @@ impl Wall {
     }
 
     /// The mapping from now on, which makes up for its error until the next check.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the ticks of a second"
+    )]
     fn checked(self) -> Self {
         let (now, rate, _) = measure();
-        let ours = self.at(Instant(now.ticks));
-        let theirs = unix_nanos(now.system);
+        let (ours, theirs) = (self.current.at(now.ticks), unix_nanos(now.system));
         let behind = Duration::from_nanos(theirs.saturating_sub(ours));
         let ahead = Duration::from_nanos(ours.saturating_sub(theirs));
         if behind.max(ahead) > SET {
             return Self::new();
         }
         let interval = (2 * self.interval).min(INTERVAL);
+        // At most half of the speed more or less. Then the rest is made up for after the next check.
         let correction = (behind.as_secs_f64() - ahead.as_secs_f64()) / interval.as_secs_f64();
         Self {
-            ticks: now.ticks,
-            nanos: ours,
-            rates: [self.rates[1], rate * (1.0 + correction.clamp(-0.5, 0.5))],
+            current: Line {
+                ticks: now.ticks,
+                nanos: ours,
+                rate,
+                correcting: (interval.as_secs_f64() * 1e9 / rate) as u64,
+                corrected_rate: rate * (1.0 + correction.clamp(-0.5, 0.5)),
+            },
+            previous: self.current,
             checked: now.monotonic,
             interval,
         }
@@ -246,5 +294,30 @@ mod tests {
     fn is_near_the_wall_clock() {
         let off = wall().at(now()).abs_diff(unix_nanos(SystemTime::now()));
         assert!(Duration::from_nanos(off) < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn an_error_is_made_up_for_once() {
+        let line = Line {
+            ticks: 1000,
+            nanos: 5000,
+            rate: 1.0,
+            correcting: 100,
+            corrected_rate: 0.5,
+        };
+        let at = [900, 1000, 1100, 1200, 11_000].map(|ticks| line.at(ticks));
+        assert_eq!(at, [4900, 5000, 5050, 5150, 14_950]);
+    }
+
+    #[test]
+    fn a_check_changes_no_earlier_time() {
+        let first = wall();
+        let instants: Vec<_> = (0..100).map(|_| now()).collect();
+        let before: Vec<_> = instants.iter().map(|instant| first.at(*instant)).collect();
+        let second = first.checked();
+        let after: Vec<_> = instants.iter().map(|instant| second.at(*instant)).collect();
+        // Unless the clock of this machine was set just now.
+        assert!(before == after || second.current.nanos == second.previous.nanos);
+        assert!(before.is_sorted());
     }
 }

@@ -66,10 +66,13 @@ pub(crate) trait AnyOutbox: Send {
     fn takes_records(&self) -> bool;
     fn add_record(&mut self, record: &mut SpanRecord, wall: &Wall);
     fn add_span(&mut self, span: SpanData);
+    /// Whether another span would be refused.
+    fn is_full(&self) -> bool;
     /// Closes the open batch.
     fn close_batch(&mut self);
     /// Sends the next batch, if one is ready and none is being sent.
     fn send_next(&mut self);
+    fn is_sending(&self) -> bool;
     /// Is ready when a batch has got its fate. Pending while none is being sent.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()>;
     /// How long the open batch may stay open. `None` if it need not be closed now.
@@ -124,7 +127,7 @@ impl<S: Sender> Outbox<S> {
 
     /// Adds a span, unless too many wait.
     fn add(&mut self, add: impl FnOnce(&S, &mut S::Batch)) {
-        if self.waiting_spans + self.open_spans >= self.batching.capacity {
+        if self.is_full() {
             return SPANS_REFUSED.add_one();
         }
         add(&self.sender, &mut self.open);
@@ -197,6 +200,10 @@ impl<S: Sender> AnyOutbox for Outbox<S> {
         self.add(|sender, batch| sender.add_span(batch, span));
     }
 
+    fn is_full(&self) -> bool {
+        self.waiting_spans + self.open_spans >= self.batching.capacity
+    }
+
     fn close_batch(&mut self) {
         if self.open_spans > 0 {
             let next = self.reusable.take().unwrap_or_default();
@@ -218,6 +225,10 @@ impl<S: Sender> AnyOutbox for Outbox<S> {
             self.waiting_spans -= spans;
             self.sending = Some((self.sender.send(batch), spans));
         }
+    }
+
+    fn is_sending(&self) -> bool {
+        self.sending.is_some()
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {

@@ -98,11 +98,8 @@ impl Pipeline {
     /// Exports the remaining spans and ends the thread. Later spans are only counted. All callers get the same answer.
     pub(crate) fn shutdown(&self, deadline: Duration) -> Result<(), Error> {
         self.check("shut down")?;
-        self.0.queue.close();
-        let (ticket, is_first) = self.0.queue.requests().shutdown();
-        if is_first {
-            self.begin_shutdown(&ticket);
-        }
+        self.request_shutdown();
+        let (ticket, _) = self.0.queue.requests().shutdown();
         match ticket.wait(deadline) {
             Some(Ok(())) => Ok(()),
             Some(Err(failure)) => Err(Error::exporter("the exporter did not stop", &*failure)),
@@ -110,8 +107,21 @@ impl Pipeline {
         }
     }
 
+    /// The same, without waiting.
+    pub(crate) fn request_shutdown(&self) {
+        self.0.queue.close();
+        let (ticket, is_first) = self.0.queue.requests().shutdown();
+        if is_first {
+            self.begin_shutdown(&ticket);
+        }
+    }
+
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.0.queue.is_closed()
+    }
+
     fn begin_shutdown(&self, ticket: &Ticket) {
-        if self.has_nothing_to_do() {
+        if self.has_nothing_to_do() && !self.0.has_own_exporter() {
             self.0.queue.finish();
             ticket.answer(Ok(()));
         } else if let Err(error) = self.need_thread("shut down") {

@@ -38,6 +38,10 @@ impl SpanProcessor for Processor {
 
     /// Is called by a program that shuts down the provider.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        // The last provider that is dropped calls this, too.
+        if self.0.is_shut_down() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         self.0.shutdown(timeout).map_err(|error| {
             if error.is_timeout() {
                 return OTelSdkError::Timeout(timeout);

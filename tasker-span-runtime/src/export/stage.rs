@@ -65,6 +65,9 @@ impl Stage {
 
     pub(super) fn set_exporter(&self, build: impl FnOnce() -> Result<Option<Exporter>, Error>) -> Result<(), Error> {
         let mut exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.queue.is_closed() {
+            return Err(Error::shut_down());
+        }
         if self.has_exporter() {
             let message = "this telemetry already exports its spans";
             return Err(Error::new(Kind::AlreadyInstalled, message));
@@ -75,6 +78,12 @@ impl Stage {
             self.queue.set_taker();
         }
         Ok(())
+    }
+
+    /// Whether the exporter wants to be told of the shutdown, and the thread has not taken it.
+    pub(super) fn has_own_exporter(&self) -> bool {
+        let exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner);
+        exporter.as_ref().is_some_and(|exporter| !exporter.takes_records())
     }
 
     pub(super) fn has_exporter(&self) -> bool {

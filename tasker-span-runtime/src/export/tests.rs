@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use opentelemetry::Value;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter, SpanProcessor};
 
-use super::{Batching, Outbox, Pipeline, SdkSender};
+use super::{Batching, Outbox, Pipeline, Processor, SdkSender};
 use crate::catalogue::attributes::Attributes;
 use crate::record::{Finished, Limits, Source, SpanRecord};
 use crate::stats::{SPANS_AFTER_SHUTDOWN, SPANS_EXPORT_FAILED, SPANS_REFUSED};
@@ -24,6 +24,7 @@ struct Numbers {
     seen: Arc<Mutex<Vec<i64>>>,
     gate: Arc<Mutex<()>>,
     batches: Arc<AtomicUsize>,
+    shutdowns: Arc<AtomicUsize>,
 }
 
 impl Numbers {
@@ -44,6 +45,11 @@ impl SpanExporter for Numbers {
         if is_refused {
             return Err(OTelSdkError::InternalFailure("refused".to_owned()));
         }
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        self.shutdowns.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -200,6 +206,56 @@ fn shutdowns_at_once_wait_for_the_first_and_answer_the_same() {
             assert_eq!(exporter.seen().len(), 1000);
         }
     });
+}
+
+#[test]
+fn an_exporter_is_told_of_the_shutdown_once_with_and_without_spans() {
+    for spans in [0, 3] {
+        let exporter = Numbers::default();
+        let pipeline = pipeline(&exporter, 64);
+        (0..spans).for_each(|number| push(&pipeline, number));
+        pipeline.shutdown(LONG).unwrap();
+        pipeline.shutdown(LONG).unwrap();
+        assert_eq!(exporter.shutdowns.load(Ordering::Relaxed), 1, "{spans} spans");
+    }
+}
+
+/// The last provider that is dropped shuts its processors down, whatever became of the first shutdown.
+#[test]
+fn the_provider_does_not_wait_for_a_shutdown_again() {
+    let exporter = Numbers::default();
+    let pipeline = pipeline(&exporter, 64);
+    let closed = exporter.gate.lock().unwrap();
+    push(&pipeline, 1);
+    assert!(pipeline.shutdown(Duration::from_millis(10)).unwrap_err().is_timeout());
+    let again = Processor(pipeline.clone()).shutdown_with_timeout(Duration::from_hours(1));
+    assert!(matches!(again, Err(OTelSdkError::AlreadyShutdown)));
+    assert!(pipeline.start(|| Ok(None)).unwrap_err().is_shut_down());
+    drop(closed);
+    pipeline.shutdown(LONG).unwrap();
+}
+
+#[test]
+fn a_flush_includes_what_waits_beyond_a_full_outbox() {
+    let exporter = Numbers::default();
+    let pipeline = pipeline(&exporter, 32);
+    let closed = exporter.gate.lock().unwrap();
+    (0..16).for_each(|number| push(&pipeline, number));
+    // One batch is being sent, two wait, and the queue is full.
+    for number in 16..80 {
+        assert!(until(|| pipeline.queue().len() < 32 || number >= 48));
+        push(&pipeline, number);
+    }
+    thread::scope(|scope| {
+        let flush = scope.spawn(|| pipeline.flush(LONG));
+        thread::sleep(Duration::from_millis(50));
+        assert!(!flush.is_finished());
+        drop(closed);
+        flush.join().unwrap().unwrap();
+    });
+    let seen = exporter.seen();
+    assert_eq!(pipeline.queue().len(), 0);
+    assert!(seen.len() >= 48 && seen.is_sorted(), "{seen:?}");
 }
 
 #[test]

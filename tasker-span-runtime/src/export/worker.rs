@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{future, io, thread};
 
 use opentelemetry::Context;
@@ -20,11 +20,13 @@ use crate::stats::SPANS_NOT_EXPORTED;
 
 /// Starts the thread. Returns false if the system gives none.
 pub(super) fn start(stage: Arc<Stage>) -> bool {
-    let Ok(worker) = Worker::new(stage) else {
-        return false;
-    };
     let builder = thread::Builder::new().name("tasker-span-export".to_owned());
-    builder.spawn(move || worker.run()).is_ok()
+    // The runtime is made on its thread: a caller inside another runtime could not drop it.
+    let run = move || match Worker::new(Arc::clone(&stage)) {
+        Ok(worker) => worker.run(),
+        Err(_) => stage.queue.note_failed_start(),
+    };
+    builder.spawn(run).is_ok()
 }
 
 struct Worker {
@@ -32,8 +34,18 @@ struct Worker {
     /// It runs only while the thread waits: processors and exporters of the program are called outside of it, and may block.
     runtime: Runtime,
     outbox: Option<Exporter>,
+    /// Requests whose spans may still be queued.
+    asked: Vec<Ticket>,
+    #[cfg(feature = "testing")]
+    delivered: Vec<Ticket>,
     /// The flushes whose spans are not exported yet.
     flushes: Vec<Flush>,
+}
+
+struct Round {
+    had_spans: bool,
+    /// All that was queued at its beginning has been taken.
+    is_complete: bool,
 }
 
 /// A flush, or the shutdown.
@@ -45,6 +57,10 @@ struct Flush {
     failures: Vec<String>,
 }
 
+/// After so long, a round of slow processors lets the export go on.
+const ROUND: Duration = Duration::from_millis(10);
+/// How often connections are served in a round at least.
+const TURNS: usize = 8;
 /// The longest time that the shutdown of one processor is given.
 const OF_PROCESSOR: Duration = Duration::from_secs(5);
 
@@ -54,6 +70,9 @@ impl Worker {
             stage,
             runtime: Builder::new_current_thread().enable_all().build()?,
             outbox: None,
+            asked: Vec::new(),
+            #[cfg(feature = "testing")]
+            delivered: Vec::new(),
             flushes: Vec::new(),
         })
     }
@@ -62,43 +81,72 @@ impl Worker {
         deliver_on_this_thread();
         let mut rounds = Rounds::default();
         loop {
+            let requests = self.stage.queue.requests();
+            self.asked.extend(requests.take_flush());
             #[cfg(feature = "testing")]
-            let deliver = self.stage.queue.requests().take_deliver();
-            let flush = self.stage.queue.requests().take_flush();
-            let shutdown = self.stage.queue.requests().find_shutdown();
-            let had_spans = self.deliver_queued();
-            #[cfg(feature = "testing")]
-            if let Some(ticket) = deliver {
-                ticket.answer(Ok(()));
-            }
-            if let Some(ticket) = flush {
-                self.begin_flush(ticket);
-            }
-            if let Some(ticket) = shutdown {
+            self.delivered.extend(requests.take_deliver());
+            if let Some(ticket) = requests.find_shutdown() {
                 return self.shut_down(&ticket);
             }
+            let round = self.deliver_queued();
             if let Some(outbox) = &mut self.outbox {
                 outbox.send_next();
             }
             self.answer_flushes();
-            let timeout = rounds.timeout(had_spans);
-            self.wait(&rounds, timeout);
+            let takes_spans = self.takes_spans();
+            let idle = rounds.timeout(round.had_spans);
+            let goes_on = takes_spans && !round.is_complete;
+            self.wait(&rounds, if goes_on { Some(Duration::ZERO) } else { idle }, takes_spans);
         }
     }
 
-    /// Takes all spans that are queued now. Returns whether there were any.
+    /// Takes the spans that are queued now.
     #[inline(never)] // Profiles count its instructions by its name.
-    fn deliver_queued(&mut self) -> bool {
+    fn deliver_queued(&mut self) -> Round {
         let stage = Arc::clone(&self.stage);
         let wall = clock::wall();
-        let mut had_spans = false;
-        // Not more than there are now: others may go on without end.
-        for _ in 0..stage.queue.len() {
-            let Some(span) = stage.queue.pop() else { break };
-            had_spans = true;
-            self.deliver_one(span, &stage, &wall);
+        let began = Instant::now();
+        let (mut had_spans, mut takes_spans) = (false, self.takes_spans());
+        if takes_spans {
+            stage.queue.drain(|span| {
+                had_spans = true;
+                self.deliver_one(span, &stage, &wall);
+                if let Some(outbox) = &mut self.outbox {
+                    outbox.send_next();
+                }
+                // Slow processors share the thread with the export.
+                let has_time = stage.processors.is_empty() || self.has_requests() || began.elapsed() < ROUND;
+                takes_spans = self.takes_spans() && has_time;
+                takes_spans
+            });
         }
-        had_spans
+        // All that was queued when the requests came has been taken.
+        if takes_spans {
+            for ticket in std::mem::take(&mut self.asked) {
+                self.begin_flush(ticket);
+            }
+            #[cfg(feature = "testing")]
+            for ticket in self.delivered.drain(..) {
+                ticket.answer(Ok(()));
+            }
+        }
+        Round {
+            had_spans,
+            is_complete: takes_spans,
+        }
+    }
+
+    fn has_requests(&self) -> bool {
+        #[cfg(feature = "testing")]
+        if !self.delivered.is_empty() {
+            return true;
+        }
+        !self.asked.is_empty()
+    }
+
+    /// Whether the spans stay in the queue for now, as too many wait to be sent. Processors get them in any case.
+    fn takes_spans(&self) -> bool {
+        !self.stage.processors.is_empty() || self.outbox.as_ref().is_none_or(|outbox| !outbox.is_full())
     }
 
     fn deliver_one(&mut self, span: Finished, stage: &Stage, wall: &Wall) {
@@ -159,6 +207,16 @@ impl Worker {
     }
 
     fn shut_down(mut self, ticket: &Ticket) {
+        if self.outbox.is_none() {
+            self.outbox = self.stage.take_exporter();
+        }
+        // No span comes any more: at last the queue is empty, however many wait to be sent.
+        while !self.deliver_queued().is_complete {
+            self.answer_flushes();
+            // If spans stay in the queue, a batch is being sent.
+            let timeout = self.takes_spans().then_some(Duration::ZERO);
+            self.wait(&Rounds::default(), timeout, false);
+        }
         self.begin_flush(ticket.clone());
         let mut last = self.flushes.pop();
         while let Some(outbox) = self.outbox.as_mut() {
@@ -167,7 +225,7 @@ impl Worker {
                 break;
             }
             outbox.send_next();
-            self.wait(&Rounds::default(), None);
+            self.wait(&Rounds::default(), None, false);
             self.answer_flushes();
         }
         self.answer_flushes();
@@ -188,7 +246,7 @@ impl Worker {
     }
 
     /// Waits for spans, requests, the end of an export or the end of the time, and keeps connections alive meanwhile.
-    fn wait(&mut self, rounds: &Rounds, timeout: Option<Duration>) {
+    fn wait(&mut self, rounds: &Rounds, timeout: Option<Duration>, takes_spans: bool) {
         let due = self.outbox.as_ref().and_then(|outbox| outbox.due_in());
         let timeout = [timeout, due].into_iter().flatten().min();
         let queue = &self.stage.queue;
@@ -197,8 +255,20 @@ impl Worker {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         self.runtime.block_on(async {
             // Connections go on even if spans come so fast that the thread never waits.
-            tokio::task::yield_now().await;
-            let mut woken = pin!(rounds.wait(queue));
+            let turns = outbox
+                .as_ref()
+                .map_or(0, |outbox| if outbox.is_sending() { TURNS } else { 0 });
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+                let turn = future::poll_fn(|context| {
+                    let is_sent = outbox.as_mut().is_some_and(|outbox| outbox.poll(context).is_ready());
+                    Poll::Ready(is_sent)
+                });
+                if turn.await {
+                    return;
+                }
+            }
+            let mut woken = pin!(rounds.wait(queue, takes_spans));
             let mut elapsed = pin!(async {
                 match timeout {
                     Some(timeout) => tokio::time::sleep(timeout).await,

@@ -99,7 +99,7 @@ impl Queue {
             discard(span, &stats::SPANS_REFUSED);
         }
         if self.is_finished.load(Ordering::SeqCst) {
-            return self.sweep();
+            return self.sweep(&stats::SPANS_AFTER_SHUTDOWN);
         }
         if self.started_in.load(Ordering::Acquire) == 0 {
             self.start_for_span();
@@ -115,8 +115,9 @@ impl Queue {
         }
     }
 
-    pub(crate) fn pop(&self) -> Option<Finished> {
-        self.spans.pop()
+    /// Takes what is queued now, until `take` returns false.
+    pub(crate) fn drain(&self, take: impl FnMut(Finished) -> bool) {
+        self.spans.drain(take);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -152,10 +153,14 @@ impl Queue {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    /// The thread ends, and takes nothing any more.
+    /// The thread ends, and takes nothing any more. If it never began, what waits was refused by the system.
     pub(crate) fn finish(&self) {
         self.is_finished.store(true, Ordering::SeqCst);
-        self.sweep();
+        self.sweep(if self.has_thread() {
+            &stats::SPANS_AFTER_SHUTDOWN
+        } else {
+            &stats::SPANS_REFUSED
+        });
         self.answer_rest();
     }
 
@@ -175,9 +180,9 @@ impl Queue {
     }
 
     /// Counts spans that came when the thread had already looked for the last time.
-    fn sweep(&self) {
+    fn sweep(&self, count: &stats::Counter) {
         while let Some(span) = self.spans.pop() {
-            discard(span, &stats::SPANS_AFTER_SHUTDOWN);
+            discard(span, count);
         }
     }
 
@@ -202,6 +207,12 @@ impl Queue {
             self.started_in.store(process::id(), Ordering::Release);
         }
         is_started
+    }
+
+    /// The thread could not begin, as the system gave it no runtime. A later span tries again.
+    pub(crate) fn note_failed_start(&self) {
+        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.started_in.store(0, Ordering::Release);
     }
 
     /// Where no thread can be started now, not every span tries it.
@@ -234,8 +245,12 @@ impl Rounds {
         (self.idle < IDLE).then_some(INTERVAL)
     }
 
-    /// Waits for a span or a request, while the caller limits the time.
-    pub(crate) async fn wait(&self, queue: &Queue) {
+    /// Waits for a span or a request, while the caller limits the time. If spans cannot be taken now, only for a request.
+    pub(crate) async fn wait(&self, queue: &Queue, takes_spans: bool) {
+        if !takes_spans {
+            queue.parked.store(AWAKE, Ordering::SeqCst);
+            return queue.wake.notified().await;
+        }
         let is_idle = self.idle >= IDLE;
         let parked = if is_idle { FOR_A_SPAN } else { FOR_AN_INTERVAL };
         queue.parked.store(parked, Ordering::SeqCst);

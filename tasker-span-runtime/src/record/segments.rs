@@ -40,6 +40,19 @@ impl<T> Segments<T> {
         self.used().find_map(ArrayQueue::pop)
     }
 
+    /// Takes what is in each segment now, and not more: others may go on without end. `take` returns whether it takes another
+    /// one.
+    pub(super) fn drain(&self, mut take: impl FnMut(T) -> bool) {
+        for segment in self.used() {
+            for _ in 0..segment.len() {
+                let Some(value) = segment.pop() else { break };
+                if !take(value) {
+                    return;
+                }
+            }
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.used().map(ArrayQueue::len).sum()
     }
@@ -84,6 +97,21 @@ mod tests {
         assert_eq!(used(), FIRST);
         segments.push(0).unwrap();
         assert_eq!(used(), 2 * FIRST);
+    }
+
+    #[test]
+    fn a_drain_takes_what_was_there_even_if_others_go_on() {
+        let segments = Segments::new(2 * FIRST);
+        (0..FIRST + 10).for_each(|value| segments.push(value).unwrap());
+        let mut taken = Vec::new();
+        segments.drain(|value| {
+            taken.push(value);
+            // Into the first segment, which has a place again.
+            segments.push(FIRST + 10 + taken.len()).is_ok()
+        });
+        taken.retain(|value| *value < FIRST + 10);
+        taken.sort_unstable();
+        assert_eq!(taken, (0..FIRST + 10).collect::<Vec<_>>());
     }
 
     #[test]

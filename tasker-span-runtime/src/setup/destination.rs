@@ -157,11 +157,24 @@ fn headers(
     Ok(headers)
 }
 
+/// Headers of the message itself: with another value, the collector would not read it.
+const OF_TRANSPORT: [&str; 7] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "grpc-encoding",
+    "grpc-timeout",
+    "transfer-encoding",
+];
+
 /// The message counts to the header: the value may be a token, and a name that is not valid may be a part of one.
 fn check_headers(headers: &[(String, Secret<String>)], origin: &Origin) -> Result<(), Error> {
     for ((name, value), number) in headers.iter().zip(1..) {
         let value = value.expose();
-        let problem = if HeaderName::from_bytes(name.as_bytes()).is_err() {
+        let problem = if OF_TRANSPORT.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            format!("the transport sets `{name}` itself")
+        } else if HeaderName::from_bytes(name.as_bytes()).is_err() {
             "its name is not a header's name".to_owned()
         } else if !value.is_ascii() || HeaderValue::from_str(value).is_err() {
             format!("the value of `{name}` has characters other than visible ASCII")

@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::error::Error;
 use crate::export::Pipeline;
 use crate::outcome::caught;
-use crate::record::{Limits, Recorder};
+use crate::record::{Limits, Recorder, is_delivering};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::destination::Destination;
@@ -265,6 +265,10 @@ impl Telemetry {
     /// [`stats`](Self::stats) has the counts. A deadline that is shorter than the timeout of an export, 10 seconds by default,
     /// may pass before a batch is given up.
     pub fn shutdown(&self, deadline: Duration) -> Result<Stats, Error> {
+        // A span processor would wait for itself.
+        if is_delivering() {
+            return self.parts.pipeline.shutdown(deadline).map(|()| self.stats());
+        }
         let is_first = !self.is_shut_down.swap(true, Ordering::AcqRel);
         if is_first && let Some(watch) = &self.watch {
             watch.stop();
@@ -326,7 +330,10 @@ fn log_shutdown(stats: &Stats, has_ended: bool) {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if !self.is_shut_down.load(Ordering::Acquire) {
+        if is_delivering() {
+            // The thread ends when the processor that drops the handle has returned.
+            self.parts.pipeline.request_shutdown();
+        } else if !self.is_shut_down.load(Ordering::Acquire) {
             // The counts are logged; a destructor cannot return the error.
             let _ = self.shutdown(DROP_DEADLINE);
         }

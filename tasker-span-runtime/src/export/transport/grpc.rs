@@ -113,7 +113,11 @@ impl Client for GrpcClient {
             grpc = grpc.send_compressed(tonic::codec::CompressionEncoding::Gzip);
         }
         let ready = grpc.ready().await;
-        ready.map_err(|error| Problem::passing(causes(&*error) + self.hint(&*error)))?;
+        ready.map_err(|error| {
+            // A channel whose task has ended never gets ready again.
+            self.disconnect();
+            Problem::passing(causes(&*error) + self.hint(&*error))
+        })?;
         let mut request = tonic::Request::new(request);
         *request.metadata_mut() = self.metadata.clone();
         let response = grpc.unary(request, PathAndQuery::from_static(PATH), Otlp).await;

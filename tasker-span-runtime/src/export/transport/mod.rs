@@ -159,7 +159,10 @@ fn secrets(headers: &[(String, Secret<String>)]) -> Arc<[String]> {
     let secrets = values
         .filter(|value| value.len() > 3)
         .chain(words.filter(|word| word.len() > 7));
-    secrets.map(str::to_owned).collect()
+    let mut secrets: Vec<_> = secrets.map(str::to_owned).collect();
+    // A longer one may begin with a shorter one.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.into()
 }
 
 fn accepted(answer: Answer, secrets: &[String]) -> Accepted {

@@ -3,10 +3,14 @@
 //! [grpc]: https://opentelemetry.io/docs/specs/otlp/#failures
 //! [http]: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
 
+use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, RandomState};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Client;
@@ -15,6 +19,8 @@ use crate::export::otlp::Answer;
 
 /// The delay before the second attempt. It doubles with each one.
 const FIRST_DELAY: Duration = Duration::from_millis(200);
+/// More than that is no limit, and would be beyond the clock.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
 /// Sends a request until a collector accepts it or refuses it for good, or the time is over. `on_retry` is told why an
@@ -25,11 +31,17 @@ pub(super) async fn export(
     timeout: Duration,
     on_retry: impl Fn(&str),
 ) -> Result<Answer, String> {
-    let deadline = Instant::now() + timeout;
+    let deadline = Instant::now() + timeout.min(LONGEST_TIMEOUT);
     let mut delay = FIRST_DELAY;
     let mut last = None;
     loop {
-        let Ok(attempt) = timeout_at(deadline, client.attempt(request.clone())).await else {
+        let mut attempt = pin!(client.attempt(request.clone()));
+        let attempt = match timeout_at(deadline, attempt.as_mut()).await {
+            Ok(done) => Some(done),
+            // The thread may have been held up, and the answer be there.
+            Err(_) => last_look(attempt.as_mut()).await,
+        };
+        let Some(attempt) = attempt else {
             client.disconnect();
             let before = last.map(|message| format!("; before: {message}")).unwrap_or_default();
             return Err(format!("no answer within {timeout:?}{before}"));
@@ -41,9 +53,9 @@ pub(super) async fn export(
         let wait = match problem.retry {
             Retry::Never => return Err(problem.message),
             Retry::Soon => jittered(delay),
-            Retry::After(asked) => asked,
+            Retry::After(asked) => asked.max(jittered(delay)),
         };
-        if Instant::now() + wait >= deadline {
+        if deadline.saturating_duration_since(Instant::now()) <= wait {
             return Err(match problem.retry {
                 Retry::After(asked) => format!("{}; it asks to wait for {asked:?}", problem.message),
                 Retry::Soon | Retry::Never => format!("{}; given up after {timeout:?}", problem.message),
@@ -54,6 +66,17 @@ pub(super) async fn export(
         sleep(wait).await;
         delay = (2 * delay).min(LONGEST_DELAY);
     }
+}
+
+/// Serves connections a few times, without waiting.
+async fn last_look<T>(mut attempt: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    for _ in 0..8 {
+        yield_now().await;
+        if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(attempt.as_mut().poll(context))).await {
+            return Some(done);
+        }
+    }
+    None
 }
 
 /// Between half of it and all of it, so that processes that have failed together do not come back together.
@@ -139,6 +162,23 @@ mod tests {
         assert!(began.elapsed() >= Duration::from_secs(1));
         let script = Script::new([asks(60), Ok(Answer::default())]);
         assert_eq!(script.run(LONG), (Err("busy; it asks to wait for 60s".to_owned()), 1));
+    }
+
+    #[test]
+    fn does_not_hurry_if_the_collector_asks_for_no_wait() {
+        let asks = || Err(Problem::passing("busy").after(Some(Duration::ZERO)));
+        let script = Script::new([asks(), asks(), Ok(Answer::default())]);
+        let began = Instant::now();
+        assert_eq!(script.run(LONG), (Ok(Answer::default()), 3));
+        assert!(began.elapsed() >= FIRST_DELAY / 2 + FIRST_DELAY);
+    }
+
+    #[test]
+    fn waits_beyond_the_clock_are_no_waits() {
+        let asks = Err(Problem::passing("busy").after(Some(Duration::MAX)));
+        assert!(Script::new([asks]).run(LONG).0.is_err());
+        let script = Script::new([Ok(Answer::default())]);
+        assert_eq!(script.run(Duration::MAX), (Ok(Answer::default()), 1));
     }
 
     #[test]

@@ -259,6 +259,21 @@ fn a_flush_includes_what_waits_beyond_a_full_outbox() {
 }
 
 #[test]
+fn a_shutdown_exports_more_than_the_outbox_holds() {
+    let exporter = Numbers::default();
+    let pipeline = pipeline(&exporter, 32);
+    let closed = exporter.gate.lock().unwrap();
+    for number in 0..80 {
+        assert!(until(|| pipeline.queue().len() < 32 || number >= 48));
+        push(&pipeline, number);
+    }
+    drop(closed);
+    pipeline.shutdown(LONG).unwrap();
+    let seen = exporter.seen();
+    assert!(seen.len() >= 48 && seen.is_sorted(), "{seen:?}");
+}
+
+#[test]
 fn threads_at_once_lose_nothing() {
     let exporter = Numbers::default();
     let pipeline = pipeline(&exporter, 4096);

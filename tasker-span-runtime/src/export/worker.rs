@@ -89,9 +89,6 @@ impl Worker {
                 return self.shut_down(&ticket);
             }
             let round = self.deliver_queued();
-            if let Some(outbox) = &mut self.outbox {
-                outbox.send_next();
-            }
             self.answer_flushes();
             let takes_spans = self.takes_spans();
             let idle = rounds.timeout(round.had_spans);
@@ -100,7 +97,7 @@ impl Worker {
         }
     }
 
-    /// Takes the spans that are queued now.
+    /// Takes the spans that are queued now, and sends what is ready.
     #[inline(never)] // Profiles count its instructions by its name.
     fn deliver_queued(&mut self) -> Round {
         let stage = Arc::clone(&self.stage);
@@ -119,6 +116,10 @@ impl Worker {
                 takes_spans = self.takes_spans() && has_time;
                 takes_spans
             });
+        }
+        // A full outbox makes room only by sending.
+        if let Some(outbox) = &mut self.outbox {
+            outbox.send_next();
         }
         // All that was queued when the requests came has been taken.
         if takes_spans {

@@ -70,7 +70,9 @@ pub(crate) trait AnyOutbox: Send {
     fn is_full(&self) -> bool;
     /// Closes the open batch.
     fn close_batch(&mut self);
-    /// Sends the next batch, if one is ready and none is being sent.
+    /// Sends the next batch that waits, unless one is being sent.
+    fn send_waiting(&mut self);
+    /// The same, and the open batch if it is due.
     fn send_next(&mut self);
     fn is_sending(&self) -> bool;
     /// Is ready when a batch has got its fate. Pending while none is being sent.
@@ -215,11 +217,15 @@ impl<S: Sender> AnyOutbox for Outbox<S> {
     }
 
     fn send_next(&mut self) {
-        if self.sending.is_some() {
-            return;
-        }
         if self.due_in().is_some_and(|due| due.is_zero()) {
             self.close_batch();
+        }
+        self.send_waiting();
+    }
+
+    fn send_waiting(&mut self) {
+        if self.sending.is_some() {
+            return;
         }
         if let Some((batch, spans)) = self.waiting.pop_front() {
             self.waiting_spans -= spans;

@@ -109,7 +109,7 @@ impl Worker {
                 had_spans = true;
                 self.deliver_one(span, &stage, &wall);
                 if let Some(outbox) = &mut self.outbox {
-                    outbox.send_next();
+                    outbox.send_waiting();
                 }
                 // Slow processors share the thread with the export.
                 let has_time = stage.processors.is_empty() || self.has_requests() || began.elapsed() < ROUND;

@@ -24,6 +24,7 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(super::printable("a\nb\u{1b}[31m ü"), "a\\nb\\u{1b}[31m ü");
+        assert_eq!(super::printable("a\u{2028}b\u{202e}"), "a\\u{2028}b\\u{202e}");
         assert_eq!(super::printable("a\u{2028}\u{202e}b"), "a\\u{2028}\\u{202e}b");
     }
 }

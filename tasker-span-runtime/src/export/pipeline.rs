@@ -90,7 +90,7 @@ impl Pipeline {
         }
         match ticket.wait(deadline) {
             Some(Ok(())) => Ok(()),
-            Some(Err(failure)) => Err(Error::exporter("the collector did not take the spans", &*failure)),
+            Some(Err(failure)) => Err(Error::exporter("not all spans were exported", &*failure)),
             None => Err(Error::timeout("the flush", deadline)),
         }
     }

@@ -1,6 +1,7 @@
 //! `Collector`: an OTLP collector inside a test, over gRPC or HTTP, that fails in every way in
 //! which a collector can.
 
+mod answer;
 mod behaviour;
 mod other_server;
 mod received;

@@ -8,8 +8,8 @@ use prost::Message;
 use tasker_span_runtime::Protocol;
 use tonic::Status;
 
+use super::answer::{Answer, succeeded};
 use super::received::Request;
-use super::service::{Answer, succeeded};
 
 fn answer(status: u16, name: HeaderName, value: &str, body: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Full::from(body.into()).boxed());

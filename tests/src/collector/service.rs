@@ -5,11 +5,10 @@ use std::io::Read;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
+use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, RETRY_AFTER};
 use hyper::{HeaderMap, Response, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -22,14 +21,13 @@ use tokio::time::{Instant, sleep_until};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use super::answer::{Answer, succeeded};
 use super::behaviour::{Behaviour, Refusal};
 use super::other_server;
 use super::received::{Received, Request};
 
 /// A message of gRPC begins with a flag and its length.
 const PREFIX: usize = 5;
-
-pub(super) type Answer = Response<BoxBody<Bytes, std::convert::Infallible>>;
 
 /// What a request leads to.
 enum Decision {
@@ -218,23 +216,6 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
 
 fn accepted(protocol: Protocol, response: &ExportTraceServiceResponse) -> Answer {
     succeeded(protocol, &response.encode_to_vec())
-}
-
-/// A success with this message.
-pub(super) fn succeeded(protocol: Protocol, message: &[u8]) -> Answer {
-    if protocol != Protocol::Grpc {
-        let mut answer = Response::new(Full::from(message.to_vec()).boxed());
-        let content_type = HeaderValue::from_static("application/x-protobuf");
-        answer.headers_mut().insert(CONTENT_TYPE, content_type);
-        return answer;
-    }
-    let length = u32::try_from(message.len()).unwrap_or_default();
-    let framed = [&[0][..], &length.to_be_bytes(), message].concat();
-    let trailers = HeaderMap::from_iter([("grpc-status".parse().expect("a name"), HeaderValue::from_static("0"))]);
-    let mut answer = Response::new(Full::from(framed).with_trailers(async { Some(Ok(trailers)) }).boxed());
-    let content_type = HeaderValue::from_static("application/grpc");
-    answer.headers_mut().insert(CONTENT_TYPE, content_type);
-    answer
 }
 
 fn refused(protocol: Protocol, refusal: Refusal) -> Answer {

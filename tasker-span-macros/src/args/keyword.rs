@@ -71,7 +71,7 @@ impl Keyword {
     /// How the argument is written.
     pub(crate) fn usage(self) -> String {
         match self {
-            Self::Within => "`within = \"task.orchestration\"`".to_owned(),
+            Self::Within => "`within = \"task.orchestration\"`, or `within = [\"task.orchestration\", …]`".to_owned(),
             Self::Crate => "`crate = ::tasker_span_runtime`".to_owned(),
             Self::Level => "`level = \"debug\"`".to_owned(),
             Self::Target => "`target = \"…\"`".to_owned(),

@@ -44,8 +44,8 @@ pub(crate) enum ErrorFormat {
 pub(crate) struct Args {
     /// Absent if its lack was reported.
     pub(crate) name: Option<LitStr>,
-    /// Without a value if the lack of it was reported.
-    pub(crate) within: Option<Slot<Option<LitStr>>>,
+    /// Empty if the lack of a value was reported.
+    pub(crate) within: Option<Slot<Vec<LitStr>>>,
     pub(crate) runtime: Option<Path>,
     pub(crate) level: Option<Level>,
     pub(crate) target: Option<Expr>,
@@ -130,10 +130,10 @@ impl Args {
     fn read_value(&mut self, keyword: Keyword, key: Ident, value: Expr) -> syn::Result<()> {
         match keyword {
             Keyword::Within => {
-                let literal = text(&value);
-                let value = literal.as_ref().ok().cloned();
+                let literals = texts(&value);
+                let value = literals.as_ref().ok().cloned().unwrap_or_default();
                 self.within = Some(Slot::new(key, value));
-                literal?;
+                literals?;
             }
             Keyword::Crate => self.runtime = Some(path(value)?),
             Keyword::Level => self.level = Some(Level::parse(&value)?),
@@ -177,7 +177,7 @@ impl Args {
     fn misuse(&mut self, keyword: Keyword, key: &Ident) -> syn::Error {
         self.is_doubtful |= keyword.is_source();
         if keyword == Keyword::Within {
-            self.within = Some(Slot::new(key.clone(), None));
+            self.within = Some(Slot::new(key.clone(), Vec::new()));
         }
         syn::Error::new_spanned(key, format!("`{key}` is written {}", keyword.usage()))
     }
@@ -202,6 +202,24 @@ fn twice(keyword: Keyword, key: &Ident) -> syn::Error {
             _ => format!("`{key}` is given twice"),
         },
     )
+}
+
+/// The name of a span, or several.
+fn texts(value: &Expr) -> syn::Result<Vec<LitStr>> {
+    match value {
+        Expr::Group(group) => texts(&group.expr),
+        Expr::Array(array) if array.elems.is_empty() => Err(syn::Error::new_spanned(
+            array,
+            "the list is empty: `within` names at least one span of the catalogue",
+        )),
+        Expr::Array(array) => {
+            let mut errors = Errors::new();
+            let literals = array.elems.iter().filter_map(|element| errors.handle(text(element)));
+            let literals = literals.collect::<Vec<_>>();
+            errors.finish_with(Some(literals))
+        }
+        other => text(other).map(|literal| vec![literal]),
+    }
 }
 
 fn text(value: &Expr) -> syn::Result<LitStr> {

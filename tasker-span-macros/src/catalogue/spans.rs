@@ -24,7 +24,11 @@ pub(crate) static SPANS: &[SpanSpec] = &[
         name: "step.discovery",
         family: Task,
         kind: "Internal",
-        parents: &[Transition("initializing", "enqueuing_steps")],
+        parents: &[
+            Transition("initializing", "enqueuing_steps"),
+            Transition("evaluating_results", "enqueuing_steps"),
+            Transition("waiting_for_retry", "enqueuing_steps"),
+        ],
         required: &[CORRELATION_ID, TASK_UUID, NAMESPACE],
     },
     SpanSpec {
@@ -38,7 +42,10 @@ pub(crate) static SPANS: &[SpanSpec] = &[
         name: "result.evaluation",
         family: Task,
         kind: "Internal",
-        parents: &[Transition("steps_in_process", "evaluating_results")],
+        parents: &[
+            Transition("steps_in_process", "evaluating_results"),
+            Transition("waiting_for_dependencies", "evaluating_results"),
+        ],
         required: &[CORRELATION_ID, TASK_UUID, NAMESPACE],
     },
     SpanSpec {

@@ -64,7 +64,8 @@ fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
 fn site(opening: &Opening) -> TokenStream {
     let (p, identity) = (opening.runtime.tokens(), &opening.identity);
     let name = &identity.name;
-    let within = identity.within.iter();
+    let within = &identity.within;
+    let within = (!within.is_empty()).then(|| quote_spanned!(generated()=> within: [#(#within),*],));
     let family = ident(&identity.family.variant().to_string());
     let Level(level) = opening.level;
     let level = ident(level);
@@ -81,7 +82,7 @@ fn site(opening: &Opening) -> TokenStream {
     quote_spanned! {generated()=>
         static __SITE: #p::Site = #p::site! {
             span: #name,
-            #(within: #within,)*
+            #within
             family: #family,
             level: #level,
             target: #target,

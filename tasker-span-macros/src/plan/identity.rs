@@ -16,7 +16,7 @@ pub(crate) struct Identity {
     pub(crate) name: LitStr,
     pub(crate) family: Family,
     /// Of a custom span.
-    pub(crate) within: Option<LitStr>,
+    pub(crate) within: Vec<LitStr>,
     required: &'static [&'static Attribute],
     /// The runtime's module with the bounds on subjects.
     pub(crate) bounds: Ident,
@@ -46,9 +46,7 @@ impl Identity {
                     errors.spanned(literal, unknown(&name, invocation));
                     return None;
                 };
-                if let Some(within) = &within.value {
-                    check_within(within, errors);
-                }
+                check_within(&within.value, errors);
                 check_name(literal, errors);
                 Some(Self::custom(literal, within.value.clone(), invocation.family))
             }
@@ -59,13 +57,13 @@ impl Identity {
         Self {
             name: name.clone(),
             family: span.family,
-            within: None,
+            within: Vec::new(),
             required: span.required,
             bounds: span.module(),
         }
     }
 
-    fn custom(name: &LitStr, within: Option<LitStr>, family: Family) -> Self {
+    fn custom(name: &LitStr, within: Vec<LitStr>, family: Family) -> Self {
         Self {
             name: name.clone(),
             family,
@@ -139,22 +137,26 @@ fn unknown(name: &str, invocation: Invocation) -> String {
     }
 }
 
-fn check_within(within: &LitStr, errors: &mut Errors) {
-    let name = within.value();
-    if catalogue::span(&name).is_some() {
-        return;
+fn check_within(within: &[LitStr], errors: &mut Errors) {
+    for (index, literal) in within.iter().enumerate() {
+        let name = literal.value();
+        if catalogue::span(&name).is_none() {
+            errors.spanned(literal, no_such_span(&name));
+        } else if within[..index].iter().any(|before| before.value() == name) {
+            errors.spanned(literal, format!("`{name}` is in the list already"));
+        }
     }
+}
+
+fn no_such_span(name: &str) -> String {
     let spans = || SPANS.iter().map(|span| span.name);
-    errors.spanned(
-        within,
-        match similar(&name, spans()) {
-            Some(meant) => format!("the catalogue has no span `{name}`, did you mean `{meant}`?"),
-            None => format!(
-                "the catalogue has no span `{name}`: `within` names one of {}",
-                spans().map(|span| format!("`{span}`")).collect::<Vec<_>>().join(", ")
-            ),
-        },
-    );
+    match similar(name, spans()) {
+        Some(meant) => format!("the catalogue has no span `{name}`, did you mean `{meant}`?"),
+        None => format!(
+            "the catalogue has no span `{name}`: `within` names one of {}",
+            spans().map(|span| format!("`{span}`")).collect::<Vec<_>>().join(", ")
+        ),
+    }
 }
 
 /// Names have the form of OpenTelemetry's conventions.

@@ -24,7 +24,7 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
 pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
     let __span = {
         static __SITE: P::Site = P::site! {
-            span : "task.initialization", within : "task.orchestration", family : Task,
+            span : "task.initialization", within : ["task.orchestration"], family : Task,
             level : DEBUG, target : "tasker::init", late : [TaskUuid], fields :
             ["request.region", "attempt", "source", "options"], event : "return",
         };

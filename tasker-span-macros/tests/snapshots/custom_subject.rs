@@ -8,7 +8,7 @@ fn validate(step: Option<&Step>, attempt: u32) -> bool {
 fn validate(step: Option<&Step>, attempt: u32) -> bool {
     let __span = {
         static __SITE: P::Site = P::site! {
-            span : "step.validation", within : "step.execution", family : Step, level :
+            span : "step.validation", within : ["step.execution"], family : Step, level :
             INFO, target : ::core::module_path!(), late : [], fields : [],
         };
         let mut __start = P::Start::new(&__SITE);

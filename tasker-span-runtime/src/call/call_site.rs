@@ -6,7 +6,7 @@
 macro_rules! __site {
     (
         span: $span:expr,
-        $(within: $within:expr,)?
+        $(within: [$($within:expr),+],)?
         family: $family:ident,
         level: $level:ident,
         target: $target:expr,
@@ -21,7 +21,7 @@ macro_rules! __site {
             $crate::__private::field_names($span, $crate::__private::Family::$family, __OWN);
         $crate::__private::Site::new(
             $crate::__callsite!($span, $level, $target, &__FIELDS, SPAN),
-            $crate::__option!($($within)?),
+            &[$($($crate::__private::Place::within($within)),+)?],
             $crate::__private::Family::$family,
             &[$($crate::__private::Attribute::$late),*],
             $crate::__option!($($crate::__callsite!($event, $level, $target, &["return"], EVENT))?),

@@ -17,6 +17,7 @@ pub use tracing::{Level, Metadata};
 
 pub use crate::catalogue::attributes::Collect;
 pub use crate::catalogue::callsite::{Callsite, field_count, field_names, metadata, path_of};
+pub use crate::catalogue::place::Place;
 pub use crate::catalogue::site::Site;
 pub use crate::catalogue::{Attribute, Family};
 pub use crate::record::field::{field, field_debug, field_display};

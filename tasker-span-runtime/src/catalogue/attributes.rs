@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
+use crate::catalogue::place::States;
 use crate::catalogue::{Attribute, for_each_attribute};
 pub(crate) use crate::identity::intern::Text;
 use crate::identity::intern::intern;
@@ -158,6 +159,16 @@ macro_rules! remove_empty {
     // An empty state is called `unknown`.
     (State, $slot:expr, $nil:ident) => {};
     (Integer, $slot:expr, $nil:ident) => {};
+}
+
+impl Attributes {
+    /// The states of a transition.
+    pub(crate) fn states(&self) -> States<'_> {
+        States {
+            from: self.from_state.as_deref(),
+            to: self.to_state.as_deref(),
+        }
+    }
 }
 
 for_each_attribute!(attributes);

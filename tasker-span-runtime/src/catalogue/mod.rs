@@ -7,6 +7,8 @@ pub(crate) mod attributes;
 #[allow(missing_docs, reason = "called by expansions only")]
 pub(crate) mod callsite;
 #[allow(missing_docs, reason = "called by expansions only")]
+pub(crate) mod place;
+#[allow(missing_docs, reason = "called by expansions only")]
 pub(crate) mod site;
 
 /// Which macro writes a span: `#[task_span]` or `#[step_span]`.
@@ -67,7 +69,7 @@ pub enum SpanKind {
 /// use tasker_span_runtime::catalogue::{Parent, span};
 ///
 /// let discovery = span("step.discovery").unwrap();
-/// assert_eq!(discovery.parents, [Parent::Transition { from: "initializing", to: "enqueuing_steps" }]);
+/// assert_eq!(discovery.parents[0], Parent::Transition { from: "initializing", to: "enqueuing_steps" });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -121,10 +123,18 @@ tasker_span_macros::__catalogue! {}
 /// assert!(span("step.exection").is_none());
 /// ```
 pub const fn span(name: &str) -> Option<&'static SpanSpec> {
+    match index(name) {
+        Some(index) => Some(&CATALOGUE[index]),
+        None => None,
+    }
+}
+
+/// Where the span of this name is in the catalogue.
+pub(crate) const fn index(name: &str) -> Option<usize> {
     let mut index = 0;
     while index < CATALOGUE.len() {
         if is_same(CATALOGUE[index].name.as_bytes(), name.as_bytes()) {
-            return Some(&CATALOGUE[index]);
+            return Some(index);
         }
         index += 1;
     }

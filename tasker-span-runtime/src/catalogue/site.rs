@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 use crate::catalogue::callsite::Callsite;
-use crate::catalogue::{self, Attribute, Family, Parent, SpanKind, SpanSpec};
+use crate::catalogue::place::{self, Place};
+use crate::catalogue::{self, Attribute, Family, SpanKind, SpanSpec};
 
 /// Spans of the catalogue with a behaviour of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,28 +32,6 @@ impl Role {
     }
 }
 
-/// Only these two spans can be parents in a process that they do not run in.
-const fn is_elsewhere(name: &str) -> bool {
-    matches!(name.as_bytes(), b"task.orchestration" | b"step.execution")
-}
-
-const fn may_be_alone(name: &str, within: Option<&str>) -> bool {
-    let parents = match (within, catalogue::span(name)) {
-        (Some(within), _) => return is_elsewhere(within),
-        (None, Some(spec)) => spec.parents,
-        (None, None) => return true,
-    };
-    let mut index = 0;
-    while index < parents.len() {
-        match parents[index] {
-            Parent::AnyTaskSpan => return true,
-            Parent::Span(name) if is_elsewhere(name) => return true,
-            _ => index += 1,
-        }
-    }
-    parents.is_empty()
-}
-
 /// A bit for each of the attributes.
 const fn bits(attributes: &[Attribute]) -> u16 {
     let (mut bits, mut index) = (0, 0);
@@ -68,8 +47,8 @@ const fn bits(attributes: &[Attribute]) -> u16 {
 pub struct Site {
     span: Callsite,
     role: Role,
-    /// The catalogue's span that a custom span is within.
-    within: Option<&'static str>,
+    /// The places that it may have; never empty.
+    places: &'static [Place],
     family: Family,
     /// Absent for a custom span.
     spec: Option<&'static SpanSpec>,
@@ -78,8 +57,6 @@ pub struct Site {
     /// The required attributes, a bit each.
     required_bits: u16,
     late_bits: u16,
-    /// Whether the catalogue allows it without an enclosing span of its task in this process.
-    may_be_alone: bool,
     /// Whether the trace filter of the installed subscriber passes the span: 0 is not known yet.
     passes_filter: AtomicU8,
     /// The enclosing call site that was found to be allowed last, whatever its states.
@@ -98,7 +75,7 @@ impl Site {
     #[doc(hidden)]
     pub const fn new(
         span: Callsite,
-        within: Option<&'static str>,
+        within: &'static [Place],
         family: Family,
         late: &'static [Attribute],
         event: Option<Callsite>,
@@ -107,14 +84,13 @@ impl Site {
         Self {
             span,
             role: Role::of(span.name),
-            within,
+            places: place::places(span.name, within),
             family,
             spec: catalogue::span(span.name),
             attributes: catalogue::attributes(span.name, family),
             late,
             required_bits: bits(catalogue::attributes(span.name, family)) & !bits(family.optional()),
             late_bits: bits(late),
-            may_be_alone: may_be_alone(span.name, within),
             passes_filter: AtomicU8::new(0),
             allowed_in: AtomicPtr::new(ptr::null_mut()),
             event,
@@ -154,27 +130,14 @@ impl Site {
         self.family
     }
 
-    /// The catalogue's span in whose position this span is: itself, or the span that a custom span
-    /// is within.
-    pub(crate) fn position(&self) -> &'static str {
-        self.within.unwrap_or(self.name())
-    }
-
-    pub(crate) fn is_custom(&self) -> bool {
-        self.within.is_some()
+    /// The places that the span may have.
+    #[inline]
+    pub(crate) fn places(&self) -> &'static [Place] {
+        self.places
     }
 
     pub(crate) fn kind(&self) -> SpanKind {
         self.spec.map_or(SpanKind::Internal, |spec| spec.kind)
-    }
-
-    /// The allowed parents of the catalogue. The parent of a custom span is the span that it names.
-    pub(crate) fn parents(&self) -> &'static [Parent] {
-        self.spec.map_or(&[], |spec| spec.parents)
-    }
-
-    pub(crate) fn within(&self) -> Option<&'static str> {
-        self.within
     }
 
     /// The catalogue attributes that the span may carry, in the order of its tracing fields.
@@ -188,11 +151,6 @@ impl Site {
             .iter()
             .copied()
             .filter(move |attribute| !optional.contains(attribute))
-    }
-
-    #[inline]
-    pub(crate) fn may_be_alone(&self) -> bool {
-        self.may_be_alone
     }
 
     /// The required attributes, a bit each.

@@ -85,13 +85,17 @@ impl Worker {
             self.asked.extend(requests.take_flush());
             #[cfg(feature = "testing")]
             self.delivered.extend(requests.take_deliver());
-            if let Some(ticket) = requests.find_shutdown() {
+            let shutdown = requests.find_shutdown();
+            self.stage
+                .queue
+                .queue_waiting(self.has_requests() || shutdown.is_some());
+            if let Some(ticket) = shutdown {
                 return self.shut_down(&ticket);
             }
             let round = self.deliver_queued();
             self.answer_flushes();
             let takes_spans = self.takes_spans();
-            let idle = rounds.timeout(round.had_spans);
+            let idle = rounds.timeout(round.had_spans || !self.stage.queue.waiting().is_empty());
             let goes_on = takes_spans && !round.is_complete;
             self.wait(&rounds, if goes_on { Some(Duration::ZERO) } else { idle }, takes_spans);
         }

@@ -8,14 +8,21 @@ use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
+use super::SpanId;
 pub(crate) use super::entries::{StepEntry, TaskEntry};
+use super::transitions::Transition;
+use crate::catalogue::attributes::Attributes;
+use crate::clock::Instant;
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
 const STEP_SETS: usize = 8192;
+const TRANSITION_SETS: usize = 1024;
 
 static TASKS: [Lines<TaskEntry>; TASK_SETS] = [const { Lines::new(TaskEntry::EMPTY) }; TASK_SETS];
 static STEPS: [Lines<StepEntry>; STEP_SETS] = [const { Lines::new(StepEntry::EMPTY) }; STEP_SETS];
+
+static TRANSITIONS: [Lines<Option<Transition>>; TRANSITION_SETS] = [const { Lines::new(None) }; TRANSITION_SETS];
 
 /// Looks the task up.
 #[inline]
@@ -43,6 +50,21 @@ pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&
     lock(&STEPS, key(realm, step_uuid), |set, key| {
         change(set.get_or_insert(key, StepEntry::EMPTY))
     })
+}
+
+/// The task's latest transition in this process.
+pub(crate) fn transition(realm: u128, task_uuid: Uuid) -> Option<Transition> {
+    lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
+        set.get(key).copied().flatten()
+    })
+}
+
+/// Notes the task's latest transition.
+pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, known: &Attributes, span_id: SpanId, began: Instant) {
+    let transition = Transition::new(known, span_id, began);
+    lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
+        *set.get_or_insert(key, None) = Some(transition);
+    });
 }
 
 /// The same id is another one to each capture of a test.

@@ -15,6 +15,7 @@ pub(crate) mod attempts;
 pub(crate) mod cache;
 mod entries;
 pub(crate) mod intern;
+mod transitions;
 
 use std::fmt;
 use std::num::NonZero;

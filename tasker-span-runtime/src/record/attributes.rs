@@ -98,6 +98,9 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
     if record.is_sampled_by_error {
         add("tasker.sampled_by", Value::Static("error"));
     }
+    if record.extra.as_ref().is_some_and(|extra| extra.is_transition_unseen) {
+        add("tasker.transition_unseen", Value::Bool(true));
+    }
     let violations = record.extra.as_deref().map_or(&[][..], |extra| &extra.violations);
     if !violations.is_empty() {
         add("tasker.violation", Value::Text(&violations.join("; ")));

@@ -102,6 +102,18 @@ pub(crate) fn links(record: &SpanRecord) -> impl Iterator<Item = Cow<'_, Link>> 
     own.iter().map(Cow::Borrowed).chain(to_root.map(Cow::Owned))
 }
 
+/// A link to a span of the same trace and process.
+pub(crate) fn link_within(trace_id: identity::TraceId, span_id: identity::SpanId) -> Link {
+    let (trace_id, span_id) = (TraceId::from(trace_id.to_u128()), SpanId::from(span_id.to_u64()));
+    Link::with_context(SpanContext::new(
+        trace_id,
+        span_id,
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    ))
+}
+
 /// The context of a derived id, or of a span of another process.
 pub(super) fn remote(trace_id: identity::TraceId, span_id: identity::SpanId) -> SpanContext {
     let (trace_id, span_id) = (TraceId::from(trace_id.to_u128()), SpanId::from(span_id.to_u64()));

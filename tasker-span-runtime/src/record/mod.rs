@@ -29,6 +29,7 @@ mod tests;
 mod through;
 mod unsampled;
 mod value;
+mod waiting;
 
 #[cfg(feature = "_otlp")]
 pub(crate) use attributes::{attributes, fixed as fixed_attributes};
@@ -37,6 +38,7 @@ pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
 pub(crate) use limits::{Limits, Room, Text};
+pub(crate) use marks::link_within;
 #[cfg(feature = "_otlp")]
 pub(crate) use marks::{code, failure, kind, links, name};
 pub(crate) use messages::Messages;
@@ -53,3 +55,4 @@ pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
 pub(crate) use unsampled::find_by as find_unsampled_by;
 #[cfg(feature = "_otlp")]
 pub(crate) use value::Value;
+pub(crate) use waiting::Expectation;

@@ -4,8 +4,8 @@
 use std::cell::Cell;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
@@ -14,6 +14,7 @@ use super::pool;
 use super::request::Requests;
 use super::segments::Segments;
 use super::span_record::SpanRecord;
+use super::waiting::Waiting;
 use crate::stats;
 
 /// A finished span.
@@ -55,6 +56,8 @@ pub(crate) struct Queue {
     parked: AtomicU8,
     wake: Notify,
     requests: Requests,
+    /// Spans whose transition was not seen yet.
+    waiting: Arc<Waiting>,
     is_closed: AtomicBool,
     /// The thread takes no span any more.
     is_finished: AtomicBool,
@@ -73,6 +76,7 @@ impl Queue {
             parked: AtomicU8::new(AWAKE),
             wake: Notify::new(),
             requests: Requests::default(),
+            waiting: Arc::default(),
             is_closed: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
         }
@@ -112,6 +116,27 @@ impl Queue {
         // The thread is woken once until it has run.
         if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE {
             self.wake();
+        }
+    }
+
+    pub(crate) fn waiting(&self) -> &Arc<Waiting> {
+        &self.waiting
+    }
+
+    /// Queues spans that have waited for their transition: those that have waited long enough, or all. Called by the thread.
+    pub(crate) fn queue_waiting(&self, all: bool) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let queue = |span| {
+            if let Err(span) = self.spans.push(Finished::Record(span)) {
+                discard(span, &stats::SPANS_REFUSED);
+            }
+        };
+        if all {
+            self.waiting.take_all().for_each(queue);
+        } else {
+            self.waiting.take_due(Instant::now()).for_each(queue);
         }
     }
 
@@ -181,6 +206,7 @@ impl Queue {
 
     /// Counts spans that came when the thread had already looked for the last time.
     fn sweep(&self, count: &stats::Counter) {
+        self.queue_waiting(true);
         while let Some(span) = self.spans.pop() {
             discard(span, count);
         }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::{Mutex, PoisonError, Weak};
 #[cfg(feature = "testing")]
 use std::time::Duration;
+use std::time::Instant;
 
 use opentelemetry::Context;
 #[cfg(feature = "testing")]
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::trace::SdkTracer;
+use uuid::Uuid;
 
 #[cfg(feature = "testing")]
 use super::delivery::{Delivery, Sink};
@@ -21,17 +23,25 @@ use super::queue::{Finished, Queue};
 #[cfg(feature = "testing")]
 use super::span_data::Shared;
 use super::span_record::SpanRecord;
+use super::waiting::{Expectation, Waiting};
 use super::{pool, through};
+use crate::catalogue::place::States;
 #[cfg(feature = "testing")]
 use crate::clock;
+use crate::identity::SpanId;
 #[cfg(feature = "testing")]
-use crate::identity::{SpanId, TraceId};
+use crate::identity::TraceId;
 use crate::outcome::caught;
 use crate::stats;
 
 /// Takes records. Its clones are one recorder.
 #[derive(Clone)]
-pub(crate) struct Recorder(Arc<Kind>);
+pub(crate) struct Recorder(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    waiting: Arc<Waiting>,
+}
 
 /// The queues of the process.
 #[cfg(feature = "testing")]
@@ -54,7 +64,8 @@ impl Recorder {
         ALL.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(Arc::downgrade(&queue));
-        Self(Arc::new(Kind::Queued(queue)))
+        let waiting = Arc::clone(queue.waiting());
+        Self::new(Kind::Queued(queue), waiting)
     }
 
     /// Delivers what is queued anywhere in the process to its processors, so that a test finds it.
@@ -76,31 +87,76 @@ impl Recorder {
     /// A recorder without a queue.
     #[cfg(feature = "testing")]
     pub(crate) fn direct(sink: Arc<dyn Sink>, limits: Limits, scope: InstrumentationScope) -> Self {
-        Self(Arc::new(Kind::Direct(Delivery {
+        let delivery = Delivery {
             sink,
             shared: Shared { limits, scope },
-        })))
+        };
+        Self::new(Kind::Direct(delivery), Arc::default())
     }
 
     /// A recorder that exports through the program's own tracer.
     pub(crate) fn through(tracer: SdkTracer) -> Self {
-        Self(Arc::new(Kind::Through(tracer)))
+        Self::new(Kind::Through(tracer), Arc::default())
+    }
+
+    fn new(kind: Kind, waiting: Arc<Waiting>) -> Self {
+        Self(Arc::new(Inner { kind, waiting }))
     }
 
     /// Tells a capture of a span that has started.
     #[cfg(feature = "testing")]
     #[inline]
     pub(crate) fn note_start(&self, name: &'static str, trace_id: TraceId, span_id: SpanId) {
-        if let Kind::Direct(delivery) = &*self.0 {
+        if let Kind::Direct(delivery) = &self.0.kind {
             delivery.sink.on_start(name, trace_id, span_id);
         }
     }
 
     /// Takes a finished span.
     #[inline]
-    pub(crate) fn record(&self, mut record: Box<SpanRecord>) {
+    pub(crate) fn record(&self, record: Box<SpanRecord>) {
         stats::SPANS_ENDED.add_one();
-        match &*self.0 {
+        self.0.take(record);
+        if !self.0.waiting.is_empty() {
+            self.0.take_each(self.0.waiting.take_due(Instant::now()));
+        }
+    }
+
+    /// Takes a finished span whose transition was not seen yet. It is exported with the transition, or after a while.
+    pub(crate) fn await_transition(&self, span: Expectation) {
+        stats::SPANS_ENDED.add_one();
+        if let Kind::Queued(queue) = &self.0.kind {
+            queue.wake();
+        }
+        self.0.take_each(self.0.waiting.add(span));
+    }
+
+    /// A transition has started that spans may wait for.
+    #[inline]
+    pub(crate) fn note_transition(&self, task_uuid: Uuid, states: &States<'_>, span_id: SpanId) {
+        if !self.0.waiting.is_empty() {
+            self.0.take_each(self.0.waiting.fulfil(task_uuid, states, span_id));
+        }
+    }
+
+    /// Has no span wait any longer.
+    pub(crate) fn stop_waiting(&self) {
+        self.0.take_each(self.0.waiting.take_all());
+    }
+
+    /// Completes and ends a span that a layer of the program's own has started.
+    #[cold]
+    pub(crate) fn finish(mut record: Box<SpanRecord>, started: &Context) {
+        stats::SPANS_ENDED.add_one();
+        caught(|| emitting(|| through::finish(&mut record, started)));
+        pool::give(record);
+    }
+}
+
+impl Inner {
+    #[inline]
+    fn take(&self, mut record: Box<SpanRecord>) {
+        match &self.kind {
             Kind::Queued(queue) => queue.push(Finished::Record(record)),
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
@@ -111,12 +167,20 @@ impl Recorder {
         }
     }
 
-    /// Completes and ends a span that a layer of the program's own has started.
     #[cold]
-    pub(crate) fn finish(mut record: Box<SpanRecord>, started: &Context) {
-        stats::SPANS_ENDED.add_one();
-        caught(|| emitting(|| through::finish(&mut record, started)));
-        pool::give(record);
+    fn take_each(&self, records: impl IntoIterator<Item = Box<SpanRecord>>) {
+        for record in records {
+            self.take(record);
+        }
+    }
+}
+
+/// The queue of an export thread keeps its own, for the thread.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if !matches!(self.kind, Kind::Queued(_)) {
+            self.take_each(self.waiting.take_all());
+        }
     }
 }
 
@@ -144,7 +208,7 @@ pub(crate) fn is_emitting() -> bool {
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Recorder").field(&self.0).finish()
+        f.debug_tuple("Recorder").field(&self.0.kind).finish()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
 use crate::outcome::Failure;
 use crate::sampling::Decision;
+use crate::stats;
 
 /// All that is exported of one span. It is filled while the span runs.
 #[derive(Debug)]
@@ -61,6 +62,13 @@ impl SpanRecord {
     pub(crate) fn has_tracestate(&self) -> bool {
         let inherited = self.extra.as_ref().is_some_and(|extra| extra.tracestate.is_some());
         inherited || self.decision.is_some()
+    }
+
+    /// Notes that no transition was seen that the span's work belongs to.
+    #[cold]
+    pub(crate) fn mark_transition_unseen(&mut self) {
+        stats::TRANSITIONS_UNSEEN.add_one();
+        self.extra.get_or_insert_default().is_transition_unseen = true;
     }
 
     /// Drops what the record holds. All else is set when the record is used again.
@@ -150,6 +158,8 @@ pub(crate) struct Extra {
     pub(crate) tracestate: Option<Box<str>>,
     /// What is wrong about the span, by the catalogue.
     pub(crate) violations: Vec<String>,
+    /// No transition was seen that its work belongs to.
+    pub(crate) is_transition_unseen: bool,
     /// How many ids were the nil UUID.
     pub(crate) nil_uuids: u64,
     /// When an unsampled span ended whose spawned work goes on, and may have it exported.

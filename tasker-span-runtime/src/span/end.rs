@@ -6,8 +6,8 @@ use triomphe::Arc;
 
 use super::ending::Ending;
 use super::export::{count, export};
-use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
-use super::{claim, inherit, late, root, stack, violation};
+use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, WANTED};
+use super::{claim, inherit, late, moment, root, stack, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::cache;
@@ -108,6 +108,9 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         let violation = format!("{name} could not be judged: the code that reads its returned value panicked");
         span.extend(|extra| extra.violations.push(violation));
     }
+    if span.site.role() == Role::Transition && span.record.attributes.to_state.is_none() {
+        moment::note(&span);
+    }
     let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if span.sampling.is_sampled {
         if !span.is_complete {
@@ -183,10 +186,17 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     let promoted = span.take_promoted();
     // A filter may keep a sampled span out of the trace.
     if !span.is_filtered() && span.settings.is_some() {
-        let record = complete_record(&mut span, ended, end);
+        let mut record = complete_record(&mut span, ended, end);
         let started = promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref());
         match (started, span.settings.as_deref()) {
-            (Some(started), _) => Recorder::finish(record, started),
+            (Some(started), _) => {
+                // The SDK's span has its parent already.
+                if span.awaits != Awaits::Nothing {
+                    record.mark_transition_unseen();
+                }
+                Recorder::finish(record, started);
+            }
+            (None, Some(_)) if span.awaits != Awaits::Nothing => moment::end(&span, record),
             (None, Some(settings)) => settings.recorder.record(record),
             (None, None) => {}
         }

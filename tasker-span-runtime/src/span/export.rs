@@ -58,7 +58,7 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
             .enclosing
             .as_deref()
             .filter(|enclosing| enclosing.task_uuid() == Some(task_uuid));
-        if let Some(violation) = hierarchy::violation(site, enclosing) {
+        if let Some(violation) = hierarchy::violation(span, enclosing) {
             stats::HIERARCHY_VIOLATIONS.add_one();
             extra.violations.push(violation);
         }

@@ -2,6 +2,7 @@
 
 use super::local::LocalSpan;
 use crate::catalogue::attributes::{Attributes, Text, fill};
+use crate::catalogue::place::Place;
 use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
 use crate::clock::Instant;
@@ -63,7 +64,8 @@ fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
     if own.step_uuid == enclosing.step_uuid && wants(Attribute::HandlerName) {
         fill(&mut own.handler_name, enclosing.handler_name.as_ref());
     }
-    if site.is_custom() && site.position() == "task.state_transition" {
+    let passes_states = |place: &Place| place.is_of_custom && place.name == "task.state_transition";
+    if site.places().iter().any(passes_states) {
         fill(&mut own.from_state, enclosing.from_state.as_ref());
         fill(&mut own.to_state, enclosing.to_state.as_ref());
     }

@@ -44,6 +44,10 @@ pub(crate) struct LocalSpan {
     pub(super) is_same_step: bool,
     /// Whether the extra has a `tracestate`, for the children.
     pub(super) has_tracestate: bool,
+    /// Which of the places of its call site the span has.
+    pub(super) place: u8,
+    /// What is still to be found of the transition that the work belongs to.
+    pub(super) awaits: Awaits,
     /// How often work was carried out of its span between the first span and this one.
     pub(super) carried: u8,
     /// The span that was active at the start.
@@ -55,6 +59,17 @@ pub(crate) struct LocalSpan {
     pub(super) recorded: AtomicU16,
     pub(super) extra: Mutex<Option<Box<Extra>>>,
     pub(super) promoted: Mutex<Option<Box<Promoted>>>,
+}
+
+/// What is still to be found, when the span ends, of the transition that its work belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Awaits {
+    #[default]
+    Nothing,
+    /// The transition becomes the parent.
+    Parent,
+    /// The enclosing span is the parent, and the transition is linked to.
+    Link,
 }
 
 /// Whether a span is exported when it ends, and why.
@@ -117,6 +132,8 @@ impl LocalSpan {
             is_same_task: false,
             is_same_step: false,
             has_tracestate: false,
+            place: 0,
+            awaits: Awaits::Nothing,
             carried: 0,
             enclosing: None,
             settings: None,
@@ -135,6 +152,8 @@ impl LocalSpan {
         self.has_derived_id = false;
         self.is_prepared = false;
         self.has_tracestate = false;
+        self.place = 0;
+        self.awaits = Awaits::Nothing;
         self.carried = 0;
         self.enclosing = None;
         *self.state.get_mut() = 0;

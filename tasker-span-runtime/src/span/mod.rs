@@ -21,6 +21,7 @@ mod inherit;
 mod late;
 mod local;
 mod lost;
+mod moment;
 mod position;
 mod promoted;
 mod random;

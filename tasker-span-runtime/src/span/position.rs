@@ -99,7 +99,7 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
         return position(Some(parent_id), false);
     }
     // Task spans and executions are where the catalogue says, on whichever side of a queue.
-    let may_be_remote = span.site.family() == Family::Step && span.site.role() != Role::Execution;
+    let may_be_remote = span.place().family == Family::Step && span.site.role() != Role::Execution;
     if let Some(foreign) = in_trace.filter(|_| may_be_remote) {
         take_tracestate(span, foreign.trace_state());
         return position(span_id_of(foreign), true);
@@ -207,7 +207,7 @@ pub(super) fn is_in_trace(span: &LocalSpan, trace_id: TraceId) -> bool {
 fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
     let root = identity::root_span_id(task_uuid);
     let own = &span.record.attributes;
-    if span.site.role() == Role::Execution || span.site.family() == Family::Task {
+    if span.site.role() == Role::Execution || span.place().family == Family::Task {
         return root;
     }
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
@@ -225,7 +225,7 @@ pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> S
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
     let execution = own
         .step_uuid
-        .filter(|_| span.site.role() != Role::Execution)
+        .filter(|_| span.site.role() != Role::Execution && span.place().family == Family::Step)
         .zip(attempt);
     match execution {
         Some((step_uuid, attempt)) if cache::update_step(realm, step_uuid, |step| step.want(own.attempt_number)) => {

@@ -12,7 +12,7 @@ use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
-use super::{claim, hierarchy, inherit, stack, violation};
+use super::{claim, hierarchy, inherit, moment, stack, violation};
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
@@ -203,6 +203,9 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.started = clock::now();
     span.is_unwinding = std::thread::panicking();
     let realm = span.realm();
+    if span.site.places().len() > 1 {
+        span.place = hierarchy::place(&span, realm);
+    }
     let role = span.site.role();
     let root = if role == Role::Root {
         claim::root(&span, realm)
@@ -231,9 +234,12 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     inherit::insert(&span, realm);
     if span.sampling.is_sampled && span.record.attributes.task_uuid.is_some() {
         let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
-        if let Some(violation) = hierarchy::violation(span.site, enclosing) {
+        let violation = hierarchy::violation(&span, enclosing);
+        if let Some(violation) = violation {
             stats::HIERARCHY_VIOLATIONS.add_one();
             span.extra_mut().violations.push(violation);
+        } else if span.place().moment.is_some() {
+            moment::begin(&mut span, realm);
         }
     }
     if span.carried > MAX_CARRIED {
@@ -279,8 +285,10 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     if span.is_exported() {
         stats::SPANS_STARTED.add_one();
     }
-    if span.site.role() == Role::Execution {
-        claim::note_execution(&span, settings.realm);
+    match span.site.role() {
+        Role::Execution => claim::note_execution(&span, settings.realm),
+        Role::Transition => moment::note(&span),
+        Role::Root | Role::Other => {}
     }
     #[cfg(feature = "testing")]
     if span.is_exported() {

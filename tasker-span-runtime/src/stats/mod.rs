@@ -135,6 +135,8 @@ counters! {
     SPANS_CANCELLED spans_cancelled,
     /// Spans whose parent the catalogue does not allow.
     HIERARCHY_VIOLATIONS hierarchy_violations,
+    /// Spans whose work belongs to a transition that was not seen in this process: they have `tasker.transition_unseen`.
+    TRANSITIONS_UNSEEN transitions_unseen,
     /// Required attributes that neither an argument, an enclosing span nor the identity cache had.
     MISSING_ATTRIBUTES missing_attributes,
     /// `late` attributes that were not recorded before a span succeeded.

@@ -5,10 +5,8 @@ use std::fmt::{self, Write};
 use compact_str::CompactString;
 
 use crate::catalogue::attributes::{MAX_TEXT, Text};
+use crate::catalogue::place::UNKNOWN;
 use crate::identity::intern::intern;
-
-/// The recorded state if the source has no state.
-pub(crate) const UNKNOWN: &str = "unknown";
 
 /// The states in which a task has ended, and its root span can be emitted.
 const TERMINAL: [&str; 4] = ["complete", "error", "cancelled", "resolved_manually"];

@@ -63,6 +63,26 @@ impl SpanLayer {
         self.change(|settings| settings.is_strict = true)
     }
 
+    /// Exports the finished spans that still [wait for their
+    /// transition](https://github.com/tasker-systems/tasker-span/blob/main/docs/spans.md#work-outside-of-its-transition). A
+    /// program calls it before its provider's `force_flush` and `shutdown`; it does not wait for the exporter.
+    ///
+    /// ```
+    /// use opentelemetry::trace::TracerProvider;
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// use tasker_span_runtime::otel::SpanLayer;
+    ///
+    /// let provider = SdkTracerProvider::default();
+    /// let layer = SpanLayer::new(provider.tracer("tasker"));
+    /// // A clone of the layer is in the subscriber.
+    /// layer.flush();
+    /// provider.shutdown()?;
+    /// # Ok::<(), opentelemetry_sdk::error::OTelSdkError>(())
+    /// ```
+    pub fn flush(&self) {
+        self.0.recorder.stop_waiting();
+    }
+
     /// Makes a span of this crate OpenTelemetry's current one while its code runs, for code that
     /// calls OpenTelemetry's own API inside. It costs some 200 ns for each time that a span is
     /// entered.

@@ -21,6 +21,7 @@ use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
 use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink};
 use crate::sampling::Rates;
+use crate::span::SpanLayer;
 use crate::subscriber::{self, SpanSubscriber};
 
 /// Captures every span of a test, until it is dropped.
@@ -141,12 +142,19 @@ impl Capture {
     }
 
     /// The spans that have ended so far.
+    ///
+    /// Of work whose transition is still to come, it does not come: see [the allowed
+    /// parents](https://github.com/tasker-systems/tasker-span/blob/main/docs/spans.md#work-outside-of-its-transition).
     pub fn spans(&self) -> Spans {
+        if let Some(layer) = self.dispatch.downcast_ref::<SpanLayer>() {
+            layer.0.recorder.stop_waiting();
+        }
         self.store.spans()
     }
 
     /// Forgets the spans that have ended so far.
     pub fn clear(&self) {
+        drop(self.spans());
         self.store.clear();
     }
 

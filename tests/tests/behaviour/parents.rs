@@ -1,6 +1,8 @@
 //! Which trace a span is in, and which span is its parent.
 
 mod allowed;
+mod moments;
+mod places;
 mod properties;
 mod remote;
 

@@ -1,9 +1,9 @@
 //! Checks that a span's parent is allowed by the catalogue, and that it was captured.
 
 use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error};
+use crate::catalogue::place::UNKNOWN;
 use crate::catalogue::{self, Family, Parent, SpanSpec};
 use crate::identity::{self, SpanId};
-use crate::subject::state::UNKNOWN;
 use crate::testing::CapturedSpan;
 
 /// The nearest ancestor in the catalogue. Custom spans and spans of other code are skipped.
@@ -29,7 +29,9 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
     // An unsampled parent is not exported: its child is then a child of the root.
     let may_skip_parents = is_sampled_by_error(span);
     let actual = match ancestor(span, index) {
-        ancestor if is_allowed(spec.parents, &ancestor) => return,
+        ancestor if is_allowed(spec.parents, &ancestor) || is_moment(spec) && is_outside_transitions(span, index) => {
+            return;
+        }
         Ancestor::Span(root, spec)
             if may_skip_parents && spec.parents.is_empty() && root.parent_span_id().is_none() =>
         {
@@ -82,6 +84,24 @@ fn ancestor<'a>(span: &CapturedSpan, index: &Index<'a>) -> Ancestor<'a> {
         }
     }
     Ancestor::Cycle
+}
+
+/// Whether the work belongs to a transition, which may be over before it begins, or come after it.
+fn is_moment(spec: &SpanSpec) -> bool {
+    spec.parents
+        .iter()
+        .any(|parent| matches!(parent, Parent::Transition { .. }))
+}
+
+fn is_outside_transitions(span: &CapturedSpan, index: &Index<'_>) -> bool {
+    let ancestors = std::iter::successors(index.parent(span), |span| index.parent(span));
+    // More ancestors than spans are a cycle.
+    let mut ancestors = ancestors.take(index.spans.len());
+    let is_inside_one = ancestors.any(|ancestor| ancestor.name() == "task.state_transition");
+    // It links to its transition, or says that none was seen.
+    let is_accounted_for = span.attribute("tasker.transition_unseen").is_some()
+        || span.links().iter().any(|link| link.trace_id() == span.trace_id());
+    span.parent_span_id().is_some() && !is_inside_one && is_accounted_for
 }
 
 /// The span of this derived id, as far as `span` can tell.

@@ -141,8 +141,12 @@ fn a_violation_that_the_runtime_marked_is_a_problem() {
 #[test]
 fn the_parent_must_be_allowed() {
     let discovery = "WrongParent: is a child of `task.orchestration`, but must be a child of \
-                     `task.state_transition` initializing → enqueuing_steps";
+                     `task.state_transition` initializing → enqueuing_steps or `task.state_transition` \
+                     evaluating_results → enqueuing_steps or `task.state_transition` waiting_for_retry → \
+                     enqueuing_steps";
     assert_eq!(problems_with(of_task("step.discovery", 3)), [discovery]);
+    let unseen = of_task("step.discovery", 3).with("tasker.transition_unseen", true);
+    assert_eq!(problems_with(unseen), [""; 0]);
     let orphaned = "WrongParent: is a child of `task.orchestration`, but must be a child of `step.execution`";
     assert_eq!(problems_with(handler(3)), [orphaned]);
     let alone = "WrongParent: has no parent, but must be a child of `task.orchestration`";
@@ -160,7 +164,8 @@ fn a_transition_is_the_right_parent_only_between_the_right_states() {
     assert_eq!(check("unknown", "evaluating_results"), "");
     let expected = format!(
         "`result.evaluation` of task {TASK}: is a child of `task.state_transition` pending → initializing, but must be \
-         a child of `task.state_transition` steps_in_process → evaluating_results"
+         a child of `task.state_transition` steps_in_process → evaluating_results or `task.state_transition` \
+         waiting_for_dependencies → evaluating_results"
     );
     assert_eq!(check("pending", "initializing"), expected);
 }

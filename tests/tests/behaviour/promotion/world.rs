@@ -9,7 +9,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tasker_span_runtime::ScopedSpan;
 #[cfg(test)]
-use tasker_span_runtime::{Stats, testing::SpanStore};
+use tasker_span_runtime::{Stats, otel::SpanLayer, testing::SpanStore};
 use tasker_span_tests::prelude::*;
 use tracing::{Dispatch, Span, dispatcher};
 
@@ -91,8 +91,10 @@ pub(super) fn exported_by(
     program: &Program,
     promotions: &Promotions,
 ) -> Exported {
+    let layer = subscriber.downcast_ref::<SpanLayer>().cloned();
     let world = World::new(program, promotions, subscriber);
     let left = world.execute();
+    layer.expect("it has our layer").flush();
     Exported::new(&store.spans(), &Stats::default(), world.subjects(), left)
 }
 

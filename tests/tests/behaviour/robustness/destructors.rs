@@ -145,7 +145,7 @@ fn an_error_may_be_returned_in_a_destructor_during_a_panic() {
 fn strict_mode_does_not_panic_in_a_destructor_during_a_panic() {
     #[task_span("task.audit", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
     fn forgets(id: Uuid) {}
-    #[task_span("step.discovery")]
+    #[task_span("task.rollback", within = "task.state_transition")]
     fn misplaced(task: &Task) {}
     let capture = Capture::strict();
     let panic = panic_of(|| {

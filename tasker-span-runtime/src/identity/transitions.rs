@@ -1,0 +1,37 @@
+//! The latest transition of a task in this process, for work whose span it does not enclose.
+
+use super::SpanId;
+use super::intern::Interned;
+use crate::catalogue::attributes::{Attributes, Text};
+use crate::catalogue::place::States;
+use crate::clock::Instant;
+
+/// A transition that has begun.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Transition {
+    from: Option<Interned>,
+    to: Option<Interned>,
+    pub(crate) span_id: SpanId,
+    pub(crate) began: Instant,
+}
+
+impl Transition {
+    pub(super) fn new(known: &Attributes, span_id: SpanId, began: Instant) -> Self {
+        let state = |state: &Option<Text>| state.as_ref().and_then(Text::interned);
+        Self {
+            from: state(&known.from_state),
+            to: state(&known.to_state),
+            span_id,
+            began,
+        }
+    }
+
+    pub(crate) fn with_states<R>(&self, read: impl FnOnce(&States<'_>) -> R) -> R {
+        // A state that is too long to be interned is none of the catalogue's.
+        let [from, to] = [self.from, self.to].map(|state| state.map(Interned::text));
+        read(&States {
+            from: Some(from.as_deref().unwrap_or_default()),
+            to: Some(to.as_deref().unwrap_or_default()),
+        })
+    }
+}

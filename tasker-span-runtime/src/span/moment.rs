@@ -1,0 +1,91 @@
+//! Work that belongs to a transition which does not enclose it: where a transition is a moment, it is over before the work
+//! begins, or comes after it. The span's parent and link are found here; which transitions are meant, the catalogue says.
+
+use super::hierarchy;
+use super::local::{Awaits, LocalSpan};
+use crate::catalogue::site::Role;
+use crate::identity::SpanId;
+use crate::identity::cache;
+use crate::record::{Expectation, SpanRecord};
+
+/// Finds the transition that led to the work, or notes that it is still to come.
+#[cold]
+pub(super) fn begin(span: &mut LocalSpan, realm: u128) {
+    let Some(moment) = span.place().moment else { return };
+    if hierarchy::transition(span).is_some() {
+        return;
+    }
+    // With an enclosing span, or in a span of other code, the code runs the work where its parent is.
+    let awaits = if span.is_same_task || !span.record.parent_is_remote {
+        Awaits::Link
+    } else {
+        Awaits::Parent
+    };
+    let latest = span
+        .record
+        .attributes
+        .task_uuid
+        .and_then(|task_uuid| cache::transition(realm, task_uuid));
+    match latest.filter(|latest| latest.with_states(|states| moment.may_follow(states))) {
+        Some(latest) => fulfil(span, awaits, latest.span_id),
+        None => span.awaits = awaits,
+    }
+}
+
+fn fulfil(span: &mut LocalSpan, awaits: Awaits, span_id: SpanId) {
+    if awaits == Awaits::Parent {
+        span.record.parent_id = Some(span_id);
+        span.record.parent_is_remote = false;
+    } else if span.record.parent_id != Some(span_id) {
+        let link = crate::record::link_within(span.record.trace_id, span_id);
+        span.extra_mut().links.push(link);
+    }
+}
+
+/// Hands over the record of a span that is still without its transition.
+#[cold]
+pub(super) fn end(span: &LocalSpan, record: Box<SpanRecord>) {
+    let (Some(settings), Some(moment)) = (&span.settings, span.place().moment) else {
+        return;
+    };
+    let expectation = Expectation {
+        record,
+        moment,
+        is_child: span.awaits == Awaits::Parent,
+    };
+    let latest = expectation
+        .record
+        .attributes
+        .task_uuid
+        .and_then(|task_uuid| cache::transition(settings.realm, task_uuid))
+        // It began while the work ran.
+        .filter(|latest| latest.began >= span.started)
+        .filter(|latest| latest.with_states(|states| moment.may_follow(states) || moment.may_lead_to(states)));
+    if let Some(latest) = latest {
+        settings.recorder.record(expectation.fulfil(latest.span_id));
+    } else if moment.may_come_first() {
+        settings.recorder.await_transition(expectation);
+    } else {
+        settings.recorder.record(expectation.give_up());
+    }
+}
+
+/// Notes a transition that is exported, for the work that it led to and the work that led to it.
+pub(super) fn note(span: &LocalSpan) {
+    let own = &span.record.attributes;
+    if span.site.role() != Role::Transition || !span.is_exported() {
+        return;
+    }
+    let (Some(task_uuid), Some(settings)) = (own.task_uuid, &span.settings) else {
+        return;
+    };
+    span.with_known(|known| {
+        if known.from_state.is_none() || known.to_state.is_none() {
+            return;
+        }
+        cache::note_transition(settings.realm, task_uuid, known, span.span_id(), span.started);
+        settings
+            .recorder
+            .note_transition(task_uuid, &known.states(), span.span_id());
+    });
+}

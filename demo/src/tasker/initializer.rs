@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tasker_span_runtime::task_span;
+use tasker_span_runtime::{span_record, task_span};
 
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
 use super::{Store, Task, TaskRequest, TaskTemplateRegistry, TaskerResult, Transaction};
@@ -26,10 +26,11 @@ impl<S: Store> TaskInitializer<S> {
         "task.initialization",
         within = "task.orchestration",
         task = request,
-        late(task_uuid = |task| task.task_uuid),
+        late(task_uuid),
     )]
     pub async fn create_task(&self, request: TaskRequest) -> TaskerResult<Task> {
         let (task, steps) = self.templates.resolve(&request)?.instantiate(request);
+        span_record!(task_uuid = task.task_uuid);
         let message = OrchestrationMessage::TaskCreated {
             task_uuid: task.task_uuid,
         };

@@ -20,6 +20,7 @@ pub(crate) enum Keyword {
     Value(&'static Attribute),
     Inherit,
     Late,
+    BeforeTask,
     Link,
     Fields,
     Ret,
@@ -35,6 +36,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("within", Keyword::Within),
     ("inherit", Keyword::Inherit),
     ("late", Keyword::Late),
+    ("before_task", Keyword::BeforeTask),
     ("link", Keyword::Link),
     ("fields", Keyword::Fields),
     ("failed", Keyword::Failed),
@@ -64,7 +66,7 @@ impl Keyword {
     pub(crate) fn is_source(self) -> bool {
         matches!(
             self,
-            Self::Task | Self::Step | Self::Value(_) | Self::Inherit | Self::Late
+            Self::Task | Self::Step | Self::Value(_) | Self::Inherit | Self::Late | Self::BeforeTask
         )
     }
 
@@ -80,6 +82,7 @@ impl Keyword {
             Self::Value(attribute) => format!("`{} = …`", attribute.key()),
             Self::Inherit => "`inherit(namespace, …)`, or `inherit` alone for all that is left".to_owned(),
             Self::Late => "`late(namespace, …)` or `late(namespace = |ok| …)`".to_owned(),
+            Self::BeforeTask => "`before_task`, alone".to_owned(),
             Self::Link => "`link = …`".to_owned(),
             Self::Fields => "`fields(name = value, …)`".to_owned(),
             Self::Ret => "`ret`, `ret(Debug)` or `ret(Display)`".to_owned(),

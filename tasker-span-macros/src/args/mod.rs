@@ -57,6 +57,8 @@ pub(crate) struct Args {
     /// `inherit` alone: all other required attributes.
     pub(crate) inherit_rest: Option<Ident>,
     pub(crate) late: Vec<Named>,
+    /// `before_task`: the function may run before any task exists.
+    pub(crate) before_task: Option<Ident>,
     pub(crate) link: Option<Slot<Expr>>,
     pub(crate) fields: Vec<Field>,
     pub(crate) ret: Option<Slot<Format>>,
@@ -112,6 +114,11 @@ impl Args {
     fn read(&mut self, keyword: Keyword, key: Ident, form: Form, errors: &mut Errors) -> syn::Result<()> {
         match form {
             Form::Word => self.read_word(keyword, key),
+            Form::Value(value) if keyword == Keyword::Within => {
+                let value = texts(&value, errors);
+                self.within = Some(Slot::new(key, value));
+                Ok(())
+            }
             Form::Value(value) => self.read_value(keyword, key, *value),
             Form::List(group) => self.read_list(keyword, key, group, errors),
         }
@@ -120,6 +127,7 @@ impl Args {
     fn read_word(&mut self, keyword: Keyword, key: Ident) -> syn::Result<()> {
         match keyword {
             Keyword::Inherit => self.inherit_rest = Some(key),
+            Keyword::BeforeTask => self.before_task = Some(key),
             Keyword::Ret => self.ret = Some(Slot::new(key, Format::Debug)),
             Keyword::Err => self.err = Some(Slot::new(key, ErrorFormat::Display)),
             _ => return Err(self.misuse(keyword, &key)),
@@ -129,12 +137,6 @@ impl Args {
 
     fn read_value(&mut self, keyword: Keyword, key: Ident, value: Expr) -> syn::Result<()> {
         match keyword {
-            Keyword::Within => {
-                let literals = texts(&value);
-                let value = literals.as_ref().ok().cloned().unwrap_or_default();
-                self.within = Some(Slot::new(key, value));
-                literals?;
-            }
             Keyword::Crate => self.runtime = Some(path(value)?),
             Keyword::Level => self.level = Some(Level::parse(&value)?),
             Keyword::Target => self.target = Some(value),
@@ -205,20 +207,18 @@ fn twice(keyword: Keyword, key: &Ident) -> syn::Error {
 }
 
 /// The name of a span, or several.
-fn texts(value: &Expr) -> syn::Result<Vec<LitStr>> {
+fn texts(value: &Expr, errors: &mut Errors) -> Vec<LitStr> {
     match value {
-        Expr::Group(group) => texts(&group.expr),
-        Expr::Array(array) if array.elems.is_empty() => Err(syn::Error::new_spanned(
-            array,
-            "the list is empty: `within` names at least one span of the catalogue",
-        )),
+        Expr::Group(group) => texts(&group.expr, errors),
         Expr::Array(array) => {
-            let mut errors = Errors::new();
-            let literals = array.elems.iter().filter_map(|element| errors.handle(text(element)));
-            let literals = literals.collect::<Vec<_>>();
-            errors.finish_with(Some(literals))
+            if array.elems.is_empty() {
+                let message = "the list is empty: `within` names at least one span of the catalogue";
+                errors.spanned(array, message);
+            }
+            let names = array.elems.iter().filter_map(|element| errors.handle(text(element)));
+            names.collect()
         }
-        other => text(other).map(|literal| vec![literal]),
+        other => errors.handle(text(other)).into_iter().collect(),
     }
 }
 

@@ -76,6 +76,9 @@ fn site(opening: &Opening) -> TokenStream {
         .iter()
         .map(|late| ident(&late.attribute.variant().to_string()));
     let fields = opening.extras.iter().map(|extra| &extra.name);
+    let before_task = opening
+        .is_before_task
+        .then(|| quote_spanned!(generated()=> before_task: true,));
     let event = opening
         .has_event
         .then(|| quote_spanned!(generated()=> event: "return",));
@@ -87,6 +90,7 @@ fn site(opening: &Opening) -> TokenStream {
             level: #level,
             target: #target,
             late: [#(#late),*],
+            #before_task
             fields: [#(#fields),*],
             #event
         };

@@ -1,5 +1,6 @@
 //! The checks, and the plan of an expansion that passed them. `expand` writes it.
 
+mod before_task;
 mod control_flow;
 mod ending;
 mod extras;
@@ -42,6 +43,7 @@ pub(crate) struct Opening {
     pub(crate) link: Option<TokenStream>,
     pub(crate) extras: Vec<Extra>,
     /// `ret` exports the returned value as an event of the span.
+    pub(crate) is_before_task: bool,
     pub(crate) has_event: bool,
 }
 
@@ -93,7 +95,8 @@ fn opening(args: &Args, func: Option<&Func>, invocation: Invocation, errors: &mu
         promises: &promises,
     }
     .resolve(&identity, errors);
-    if !args.is_doubtful && !promises.is_doubtful {
+    before_task::check(args, &identity, errors);
+    if !args.is_doubtful && !promises.is_doubtful && args.before_task.is_none() {
         missing::report(&missing, &identity, invocation, errors);
     }
     Some(Opening {
@@ -106,6 +109,7 @@ fn opening(args: &Args, func: Option<&Func>, invocation: Invocation, errors: &mu
         subjects,
         link: args.link.as_ref().map(|link| link.value.to_token_stream()),
         extras,
+        is_before_task: args.before_task.is_some(),
         has_event: args.ret.is_some(),
     })
 }

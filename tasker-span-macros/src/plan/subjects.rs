@@ -44,6 +44,20 @@ pub(crate) enum Access {
 }
 
 impl Optional {
+    fn and(self, more: Vec<&'static Attribute>) -> Self {
+        if more.is_empty() {
+            return self;
+        }
+        let own = match self {
+            Self::OfFamily(family) => family
+                .optional()
+                .chain((family == Family::Task).then_some(STARTED_AT))
+                .collect(),
+            Self::Some(attributes) => attributes,
+        };
+        Self::Some(more.into_iter().chain(own).collect())
+    }
+
     fn is_empty(&self) -> bool {
         matches!(self, Self::Some(attributes) if attributes.is_empty())
     }
@@ -73,6 +87,7 @@ impl Offer<'_> {
             }
         };
         let mut missing = Vec::new();
+        let mut if_present = Vec::new();
         let mut inherited = false;
         for attribute in identity.required().filter(|attribute| !self.has_value(attribute)) {
             let is_inheritable = self.args.inherit_rest.is_some() && !attribute.is_state();
@@ -80,6 +95,8 @@ impl Offer<'_> {
             // `inherit` alone takes all attributes but those that a subject has of itself.
             let subject = if is_inheritable { own } else { own.or(other) };
             match subject {
+                // Before its task exists, a subject need not have all that a task has.
+                Some(_) if self.args.before_task.is_some() => if_present.push(attribute),
                 Some(subject) => subject.required.push(attribute),
                 None if is_inheritable => inherited = true,
                 None => missing.push(attribute),
@@ -98,7 +115,7 @@ impl Offer<'_> {
             &mut task
         };
         if let Some(subject) = own {
-            subject.optional = self.optional(identity.family);
+            subject.optional = self.optional(identity.family).and(if_present);
         }
         let subjects = [task, step]
             .into_iter()

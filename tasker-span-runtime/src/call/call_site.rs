@@ -11,6 +11,7 @@ macro_rules! __site {
         level: $level:ident,
         target: $target:expr,
         late: [$($late:ident),* $(,)?],
+        $(before_task: $before_task:literal,)?
         fields: [$($field:expr),* $(,)?],
         $(event: $event:expr,)?
     ) => {{
@@ -24,6 +25,7 @@ macro_rules! __site {
             &[$($($crate::__private::Place::within($within)),+)?],
             $crate::__private::Family::$family,
             &[$($crate::__private::Attribute::$late),*],
+            false $(|| $before_task)?,
             $crate::__option!($($crate::__callsite!($event, $level, $target, &["return"], EVENT))?),
             $crate::__private::path_of(|| {}),
         )

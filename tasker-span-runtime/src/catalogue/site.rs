@@ -57,6 +57,8 @@ pub struct Site {
     /// The required attributes, a bit each.
     required_bits: u16,
     late_bits: u16,
+    /// It may run before any task exists, and requires nothing.
+    is_before_task: bool,
     /// Whether the trace filter of the installed subscriber passes the span: 0 is not known yet.
     passes_filter: AtomicU8,
     /// The enclosing call site that was found to be allowed last, whatever its states.
@@ -78,6 +80,7 @@ impl Site {
         within: &'static [Place],
         family: Family,
         late: &'static [Attribute],
+        is_before_task: bool,
         event: Option<Callsite>,
         inner_path: fn() -> &'static str,
     ) -> Self {
@@ -89,8 +92,13 @@ impl Site {
             spec: catalogue::span(span.name),
             attributes: catalogue::attributes(span.name, family),
             late,
-            required_bits: bits(catalogue::attributes(span.name, family)) & !bits(family.optional()),
+            required_bits: if is_before_task {
+                0
+            } else {
+                bits(catalogue::attributes(span.name, family)) & !bits(family.optional())
+            },
             late_bits: bits(late),
+            is_before_task,
             passes_filter: AtomicU8::new(0),
             allowed_in: AtomicPtr::new(ptr::null_mut()),
             event,
@@ -146,17 +154,18 @@ impl Site {
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = Attribute> {
-        let optional = self.family.optional();
-        self.attributes
-            .iter()
-            .copied()
-            .filter(move |attribute| !optional.contains(attribute))
+        let is_required = |attribute: &Attribute| self.required_bits & (1 << *attribute as u16) != 0;
+        self.attributes.iter().copied().filter(is_required)
     }
 
     /// The required attributes, a bit each.
     #[inline]
     pub(crate) fn required_bits(&self) -> u16 {
         self.required_bits
+    }
+
+    pub(crate) fn is_before_task(&self) -> bool {
+        self.is_before_task
     }
 
     #[inline]

@@ -36,7 +36,7 @@ impl TraceContext {
             // What other code starts in an unsampled span is unsampled with it: the span itself tells more.
             (Some(active), Some(foreign)) if foreign.is_sampled() || active.sampling.is_sampled => Self::of(&foreign),
             (Some(active), _) if active.is_filtered() => Self::unsampled(derived_ids(&active)),
-            (Some(active), _) => Self::of(&span::context_of(&active)),
+            (Some(active), _) => Self::of(&span::hand_out(&active)),
             (None, Some(foreign)) => Self::of(&foreign),
             (None, None) => Self::EMPTY,
         }

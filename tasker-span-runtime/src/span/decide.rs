@@ -3,9 +3,10 @@
 
 use uuid::Uuid;
 
+use super::foreign::caller;
 use super::local::{LocalSpan, SamplingDecision};
-use super::position;
 use super::settings::Settings;
+use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::catalogue::{Attribute, Family};
 use crate::identity::intern::Text;
@@ -38,7 +39,8 @@ pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
 /// The decision about the enclosing span, if it holds for what is inside too.
 fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision> {
     let own = &span.record.attributes;
-    if own.task_uuid.is_some() && !span.is_same_task {
+    // What began without its task was decided without it.
+    if own.task_uuid.is_some() && (!span.is_same_task || enclosing.is_taskless) {
         return None;
     }
     let is_same_step = span.site.family() == Family::Step && (own.step_uuid.is_none() || span.is_same_step);
@@ -69,7 +71,7 @@ fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDec
 /// The decision about a span whose task is not known yet: it stays in its caller's trace, with its caller's decision.
 fn as_caller(span: &LocalSpan) -> SamplingDecision {
     let enclosing = span.enclosing.as_deref();
-    match position::caller(span.enclosing.as_ref()) {
+    match caller(span.enclosing.as_ref()) {
         Some(caller) if caller.is_sampled() => SamplingDecision::SAMPLED,
         Some(_) => span.with_rates(|rates| unsampled(Family::Task, None, rates)),
         None => match enclosing {
@@ -137,6 +139,24 @@ fn unsampled(level: Family, namespace: Option<Namespace>, rates: &Rates) -> Samp
         namespace,
         decision: None,
     }
+}
+
+/// The decision about a span that began without its task, and the probability if it is below 1.
+pub(super) fn once_known(span: &LocalSpan, known: &Attributes) -> (bool, Option<Decision>) {
+    let Some(task_uuid) = known.task_uuid.filter(|_| sampling::is_active()) else {
+        return (true, None);
+    };
+    let decision = span.with_rates(|rates| {
+        let task = rates.decide_task(|| identity::trace_id(task_uuid));
+        match known.step_uuid.filter(|_| span.site.family() == Family::Step) {
+            Some(step_uuid) => rates.decide_step(&task, step_uuid, known.namespace.as_ref()).0,
+            None => task,
+        }
+    });
+    (
+        decision.sampled,
+        of_sampled(decision).decision.filter(|_| decision.sampled),
+    )
 }
 
 /// The decision about the span of an attempt whose process is gone.

@@ -5,14 +5,13 @@ use std::sync::atomic::Ordering;
 use triomphe::Arc;
 
 use super::ending::Ending;
-use super::export::{count, export};
+use super::export::{complete_record, count, export};
 use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, WANTED};
-use super::{claim, inherit, late, moment, root, stack, violation};
+use super::{claim, inherit, late, moment, root, settle, stack, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::cache;
-use crate::record::{self, Recorder, Source, SpanRecord, Time, pool};
-use crate::stats;
+use crate::record::{self, Recorder};
 
 /// How the work inside a span came to its end.
 pub(crate) enum End<'a> {
@@ -52,7 +51,7 @@ pub(super) fn end_unseen(key: stack::Key, ending: &Ending) -> bool {
 /// Whether nothing depends on the success of an unsampled span.
 #[inline]
 fn ends_unseen(span: &LocalSpan) -> bool {
-    if span.sampling.is_sampled || span.state.load(Ordering::Acquire) != 0 {
+    if span.sampling.is_sampled || span.is_unplaced || span.state.load(Ordering::Acquire) != 0 {
         return false;
     }
     match span.site.role() {
@@ -112,6 +111,17 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         moment::note(&span);
     }
     let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
+    if span.is_unplaced {
+        let closed = is_transition.then(|| root::due(&span)).flatten();
+        let violations = settle::end(span, ended, end);
+        if let Some(closed) = closed {
+            closed.emit();
+        }
+        if let Some(violations) = violations {
+            violation::stop(&violations);
+        }
+        return;
+    }
     if span.sampling.is_sampled {
         if !span.is_complete {
             complete(&span, has_succeeded);
@@ -164,7 +174,7 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
     if has_succeeded {
         inherit::look_up_late(site, &mut known, span.realm());
     }
-    let violations = violation::note_missing(span, &known, has_succeeded);
+    let violations = violation::note_missing(site, &known, has_succeeded);
     span.extend(|extra| {
         extra.late.fill_from(&known);
         extra.violations.extend(violations);
@@ -207,38 +217,6 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     if let Ok(span) = Arc::try_unique(span) {
         stack::recycle(span);
     }
-}
-
-/// The record of a sampled span that ended: its own, or a copy if other work has the span.
-#[inline]
-fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> Box<SpanRecord> {
-    let mut record = pool::take();
-    if let Some(span) = Arc::get_mut(span) {
-        std::mem::swap(&mut record, &mut span.record);
-        record.extra = span.take_extra();
-    } else {
-        let own = &span.record;
-        record.attributes.clone_from(&own.attributes);
-        record.trace_id = own.trace_id;
-        record.span_id = own.span_id;
-        record.parent_id = own.parent_id;
-        record.parent_is_remote = own.parent_is_remote;
-        record.extra = span.take_ended_extra();
-    }
-    if let Some((trace_id, span_id)) = span.other_ids() {
-        record.trace_id = trace_id;
-        record.span_id = span_id;
-    }
-    record.source = Source::Site(span.site);
-    record.started = Time::Clock(span.started);
-    record.ended = Time::Clock(ended);
-    record.end = end;
-    record.decision = span.sampling.decision;
-    if let Some(extra) = &record.extra {
-        record.attributes.fill_from(&extra.late);
-        stats::NIL_UUIDS.add(extra.nil_uuids);
-    }
-    record
 }
 
 /// Whether spans that lost this unsampled one point to it.

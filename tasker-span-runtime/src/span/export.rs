@@ -20,6 +20,38 @@ pub(super) fn count(end: &record::End) {
     }
 }
 
+/// The record of a sampled span that ended: its own, or a copy if other work has the span.
+#[inline]
+pub(super) fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: record::End) -> Box<SpanRecord> {
+    let mut record = pool::take();
+    if let Some(span) = Arc::get_mut(span) {
+        std::mem::swap(&mut record, &mut span.record);
+        record.extra = span.take_extra();
+    } else {
+        let own = &span.record;
+        record.attributes.clone_from(&own.attributes);
+        record.trace_id = own.trace_id;
+        record.span_id = own.span_id;
+        record.parent_id = own.parent_id;
+        record.parent_is_remote = own.parent_is_remote;
+        record.extra = span.take_ended_extra();
+    }
+    if let Some((trace_id, span_id)) = span.other_ids() {
+        record.trace_id = trace_id;
+        record.span_id = span_id;
+    }
+    record.source = Source::Site(span.site);
+    record.started = Time::Clock(span.started);
+    record.ended = Time::Clock(ended);
+    record.end = end;
+    record.decision = span.sampling.decision;
+    if let Some(extra) = &record.extra {
+        record.attributes.fill_from(&extra.late);
+        stats::NIL_UUIDS.add(extra.nil_uuids);
+    }
+    record
+}
+
 /// Exports an unsampled span: it failed, or a descendant did. And the spans that enclose it, if they have ended.
 pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
     // Not by recursion: the chain may be long.
@@ -49,7 +81,7 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
         }
         extra
             .violations
-            .extend(violation::note_missing(span, &attributes, has_succeeded));
+            .extend(violation::note_missing(site, &attributes, has_succeeded));
     }
     stats::NIL_UUIDS.add(extra.nil_uuids);
     let parent = exported_parent(span);

@@ -2,7 +2,9 @@
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
+use triomphe::Arc;
 
+use super::local::LocalSpan;
 use super::stack::{self, Entered};
 use crate::outcome::caught;
 
@@ -20,6 +22,16 @@ pub(crate) fn foreign() -> Option<SpanContext> {
         Some(Some(id)) => caught(|| of_span(&id)).flatten(),
         None => active().or_else(|| caught(of_current_span).flatten()),
     }
+}
+
+/// The foreign context that calls the span, unless it is unsampled with an enclosing local span.
+pub(super) fn caller(enclosing: Option<&Arc<LocalSpan>>) -> Option<SpanContext> {
+    let is_inside = |caller: &SpanContext| {
+        enclosing.is_some_and(|enclosing| {
+            enclosing.trace_id().to_u128() == u128::from_be_bytes(caller.trace_id().to_bytes())
+        })
+    };
+    foreign().filter(|caller| caller.is_sampled() || caller.is_remote() || !is_inside(caller))
 }
 
 fn active() -> Option<SpanContext> {

@@ -1,5 +1,6 @@
 //! Where a span's missing attributes come from: the enclosing span, then the identity cache.
 
+use super::creation::{self, Placement};
 use super::local::LocalSpan;
 use crate::catalogue::attributes::{Attributes, Text, fill};
 use crate::catalogue::place::Place;
@@ -15,12 +16,27 @@ use crate::stats;
 #[inline]
 pub(super) fn complete(site: &Site, own: &mut Attributes, enclosing: Option<&LocalSpan>, realm: u128) -> bool {
     match enclosing {
-        Some(enclosing) => enclosing.with_known(|known| complete_from(site, own, Some(known), realm)),
+        Some(enclosing) => source(enclosing).with_known(|known| complete_from(site, own, Some(known), realm)),
         None => complete_from(site, own, None, realm),
     }
 }
 
+/// The span that knows the task: of a function that creates it, one inside may, or one around.
+#[inline]
+fn source(enclosing: &LocalSpan) -> &LocalSpan {
+    if enclosing.is_taskless
+        && let Placement::OfTask(_, knows) = creation::placement(enclosing)
+    {
+        return knows;
+    }
+    enclosing
+}
+
 fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attributes>, realm: u128) -> bool {
+    if own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid) {
+        // A step that is known tells it.
+        own.task_uuid = own.step_uuid.and_then(|step| cache::step(realm, step)?.task_uuid());
+    }
     let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
@@ -75,6 +91,21 @@ fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
 fn look_up(site: &Site, own: &mut Attributes, realm: u128) {
     let wanted = site.required().filter(|attribute| !site.late().contains(attribute));
     look_up_each(wanted, own, realm);
+}
+
+/// Completes the attributes of a span whose task is known only when it has ended.
+pub(super) fn complete_ended(site: &Site, own: &mut Attributes, realm: u128, has_succeeded: bool) {
+    look_up(site, own, realm);
+    if has_succeeded {
+        look_up_late(site, own, realm);
+    }
+}
+
+/// Takes what a task's spans have in common.
+pub(super) fn fill_identity(own: &mut Attributes, from: &Attributes) {
+    fill(&mut own.task_uuid, from.task_uuid.as_ref());
+    fill(&mut own.correlation_id, from.correlation_id.as_ref());
+    fill(&mut own.namespace, from.namespace.as_ref());
 }
 
 /// Looks up what was to come late.

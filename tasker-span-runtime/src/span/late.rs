@@ -3,8 +3,8 @@
 use tracing::span::Record;
 use triomphe::Arc;
 
-use super::local::LocalSpan;
-use super::{inherit, position, stack};
+use super::local::{LocalSpan, PINNED};
+use super::{creation, inherit, position, stack};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{AttributeValue, Attributes};
 use crate::identity;
@@ -44,16 +44,24 @@ fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
     {
         return false;
     }
+    if attribute == Attribute::TaskUuid && span.is_taskless && span.is_lost_in(recorded) {
+        creation::pin(span);
+    }
     let mut is_first = false;
     span.extend(|extra| {
         is_first = true;
         extra.late.fill_from(recorded);
         if let (Attribute::TaskUuid, Some(task_uuid)) = (attribute, recorded.task_uuid) {
+            if span.is_taskless && !span.has(PINNED) {
+                // From now on, it is in its task's trace.
+                is_first = span.mark_recorded(attribute);
+                return;
+            }
             let root = position::derived(identity::trace_id(task_uuid), identity::root_span_id(task_uuid));
             extra.links.push(opentelemetry::trace::Link::with_context(root));
         }
     });
-    let is_first = is_first && span.mark_recorded(attribute);
+    let is_first = is_first && (span.is_recorded(attribute) || span.mark_recorded(attribute));
     if is_first {
         inherit::insert_known(span, &span.known(), span.realm());
     }

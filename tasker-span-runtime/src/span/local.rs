@@ -6,10 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use triomphe::Arc;
+use uuid::Uuid;
 
 use super::promoted::Promoted;
 use super::settings::Settings;
 use crate::catalogue::Family;
+use crate::catalogue::place::Place;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
@@ -39,6 +41,10 @@ pub(crate) struct LocalSpan {
     pub(super) is_complete: bool,
     /// Whether no span of other code is between the span and its enclosing one.
     pub(super) is_alone: bool,
+    /// Whether it began before its task existed: see `creation`.
+    pub(super) is_taskless: bool,
+    /// Whether its trace may not be known before it ends: it is taskless, or inside of a span that is.
+    pub(super) is_unplaced: bool,
     /// Whether the enclosing span is about the same task, and about the same step or as little about one.
     pub(super) is_same_task: bool,
     pub(super) is_same_step: bool,
@@ -58,6 +64,8 @@ pub(crate) struct LocalSpan {
     /// Late attributes that were recorded, one bit each.
     pub(super) recorded: AtomicU16,
     pub(super) extra: Mutex<Option<Box<Extra>>>,
+    /// Finished spans whose trace is known when this one ends.
+    pub(super) held: Mutex<Vec<Unsettled>>,
     pub(super) promoted: Mutex<Option<Box<Promoted>>>,
 }
 
@@ -70,6 +78,28 @@ pub(super) enum Awaits {
     Parent,
     /// The enclosing span is the parent, and the transition is linked to.
     Link,
+}
+
+/// A finished span whose trace is not known yet.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, a byte each")]
+pub(super) struct Unsettled {
+    pub(super) record: Box<SpanRecord>,
+    /// The span around it that began without a task, and is its parent.
+    pub(super) around: Option<Arc<LocalSpan>>,
+    pub(super) site: &'static Site,
+    pub(super) place: &'static Place,
+    /// The task that it knew from the start, or has learned.
+    pub(super) task_uuid: Option<Uuid>,
+    /// It began without a task.
+    pub(super) is_taskless: bool,
+    pub(super) is_pinned: bool,
+    pub(super) is_sampled: bool,
+    /// An error, which is exported although the span is unsampled.
+    pub(super) is_kept: bool,
+    /// Exported descendants have it as their ancestor.
+    pub(super) is_wanted: bool,
+    pub(super) has_succeeded: bool,
 }
 
 /// Whether a span is exported when it ends, and why.
@@ -111,6 +141,8 @@ pub(super) const OTHER_IDS: u8 = 16;
 pub(super) const FILTERED: u8 = 32;
 /// The span is made OpenTelemetry's current one while its code runs.
 pub(super) const ACTIVATES: u8 = 64;
+/// The span began without a task, and its context is known elsewhere: it stays with its caller.
+pub(super) const PINNED: u8 = 128;
 
 /// How many enclosing spans, or entries of the span stack, are looked at: forgotten guards may have left thousands.
 pub(super) const LOOKED_AT: usize = 64;
@@ -129,6 +161,8 @@ impl LocalSpan {
             is_prepared: false,
             is_complete: false,
             is_alone: false,
+            is_taskless: false,
+            is_unplaced: false,
             is_same_task: false,
             is_same_step: false,
             has_tracestate: false,
@@ -140,6 +174,7 @@ impl LocalSpan {
             state: AtomicU8::new(0),
             recorded: AtomicU16::new(0),
             extra: Mutex::new(None),
+            held: Mutex::new(Vec::new()),
             promoted: Mutex::new(None),
         }
     }
@@ -152,6 +187,8 @@ impl LocalSpan {
         self.has_derived_id = false;
         self.is_prepared = false;
         self.has_tracestate = false;
+        self.is_taskless = false;
+        self.is_unplaced = false;
         self.place = 0;
         self.awaits = Awaits::Nothing;
         self.carried = 0;
@@ -223,11 +260,6 @@ impl LocalSpan {
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.has(ENDED)
-    }
-
-    #[inline]
-    pub(crate) fn trace_id(&self) -> TraceId {
-        self.other_ids().map_or(self.record.trace_id, |ids| ids.0)
     }
 
     #[inline]

@@ -8,6 +8,7 @@
 
 mod carry;
 mod claim;
+mod creation;
 mod decide;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod end;
@@ -29,6 +30,7 @@ mod root;
 mod scoped;
 mod sent;
 mod settings;
+mod settle;
 mod shared;
 pub(crate) mod stack;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -37,6 +39,7 @@ pub(crate) mod tell;
 mod violation;
 
 pub use carry::{FutureExt, InScope, in_current_scope};
+pub(crate) use creation::pin;
 pub(crate) use end::end_unobserved;
 pub use ending::Ending;
 pub(crate) use foreign::foreign;
@@ -44,7 +47,7 @@ pub(crate) use future::Traced;
 pub(crate) use late::{record_late, record_on_active};
 pub(crate) use local::LocalSpan;
 pub use lost::record_lost_attempt;
-pub(crate) use position::context_of;
+pub(crate) use position::{context_of, hand_out};
 pub(crate) use promoted::Promoted;
 pub use scoped::{EnteredSpan, ScopedSpan};
 pub use sent::record_sent_message;

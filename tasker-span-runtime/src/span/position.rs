@@ -4,10 +4,12 @@ use opentelemetry::trace::{Link, SpanContext, SpanId as OtelSpanId, TraceFlags, 
 use triomphe::Arc;
 use uuid::Uuid;
 
-use super::foreign::foreign;
+use super::foreign::{caller, foreign};
 use super::local::{LocalSpan, OTHER_IDS};
-use super::random;
-use crate::catalogue::site::Role;
+use super::{creation, random};
+use crate::catalogue::attributes::Attributes;
+use crate::catalogue::place::Place;
+use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::propagation::link::{Links, MAX_LINKS};
@@ -57,7 +59,7 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     };
     if span.is_alone {
         if span.enclosing.is_none() {
-            let parent_id = (!is_root).then(|| derived_parent(span, task_uuid, realm));
+            let parent_id = (!is_root).then(|| derived_parent_of(span, task_uuid, realm));
             return Position {
                 trace_id: identity::trace_id(task_uuid),
                 parent_id,
@@ -88,6 +90,10 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
         take_tracestate(span, foreign.trace_state());
         return position(span_id_of(foreign), false);
     }
+    if span.is_unplaced {
+        // Whether the enclosing span is in this trace is known when it ends.
+        return position(span.enclosing.as_deref().map(LocalSpan::span_id), false);
+    }
     if let Some(parent) = enclosing_in_trace(span, trace_id) {
         let (parent_id, tracestate) = (parent.span_id(), tracestate_of(parent));
         set_tracestate(span, tracestate);
@@ -107,7 +113,7 @@ pub(super) fn find(span: &mut LocalSpan, is_root: bool, realm: u128) -> Position
     let parent_id = if is_root {
         None
     } else {
-        Some(derived_parent(span, task_uuid, realm))
+        Some(derived_parent_of(span, task_uuid, realm))
     };
     let left = foreign
         .or_else(|| if span.sampling.is_sampled { left(span) } else { None })
@@ -137,13 +143,6 @@ fn of_child(span: &mut LocalSpan) -> Option<Position> {
         parent_is_remote: false,
         is_same_task: true,
     })
-}
-
-/// The foreign context that calls the span, unless it is unsampled with an enclosing local span.
-pub(super) fn caller(enclosing: Option<&Arc<LocalSpan>>) -> Option<SpanContext> {
-    let is_inside =
-        |caller: &SpanContext| enclosing.is_some_and(|enclosing| enclosing.trace_id().to_u128() == ids(caller).0);
-    foreign().filter(|caller| caller.is_sampled() || caller.is_remote() || !is_inside(caller))
 }
 
 /// The position of a span without a task: in its caller's trace.
@@ -187,7 +186,8 @@ fn of_caller(span: &mut LocalSpan) -> Position {
 
 /// Whether a span that is exported may have this one as its parent. An unsampled parent is exported with an unsampled span.
 fn is_parent(parent: &LocalSpan, is_sampled: bool) -> bool {
-    parent.is_exported() || !is_sampled && !parent.sampling.is_sampled && !parent.is_filtered()
+    let is_sampled_in_task = parent.is_taskless && creation::is_sampled(parent);
+    parent.is_exported() || is_sampled_in_task || !is_sampled && !parent.sampling.is_sampled && !parent.is_filtered()
 }
 
 /// The innermost span that may be the parent, if it is in this trace. One beyond a span of another task is no parent.
@@ -204,10 +204,9 @@ pub(super) fn is_in_trace(span: &LocalSpan, trace_id: TraceId) -> bool {
 }
 
 /// The catalogue's parent, which runs elsewhere, or is exported later.
-fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
+pub(super) fn derived_parent(site: &Site, place: &Place, own: &Attributes, task_uuid: Uuid, realm: u128) -> SpanId {
     let root = identity::root_span_id(task_uuid);
-    let own = &span.record.attributes;
-    if span.site.role() == Role::Execution || span.place().family == Family::Task {
+    if site.role() == Role::Execution || place.family == Family::Task {
         return root;
     }
     let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
@@ -216,6 +215,10 @@ fn derived_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
         .map(|(attempt, step)| identity::execution_span_id(step, attempt));
     let execution = derived.or_else(|| cache::step(realm, own.step_uuid?)?.execution);
     execution.unwrap_or(root)
+}
+
+fn derived_parent_of(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
+    derived_parent(span.site, span.place(), &span.record.attributes, task_uuid, realm)
 }
 
 /// The parent of an unsampled span that is exported, and whose enclosing spans are not at hand: its step's execution if that
@@ -238,7 +241,7 @@ pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> S
 /// Gives a span that lets go of its enclosing spans the parent that it has without them.
 pub(super) fn orphan(span: &mut LocalSpan, realm: u128) {
     if let Some(task_uuid) = span.record.attributes.task_uuid {
-        span.record.parent_id = Some(derived_parent(span, task_uuid, realm));
+        span.record.parent_id = Some(derived_parent_of(span, task_uuid, realm));
         span.record.parent_is_remote = true;
     }
 }
@@ -246,7 +249,7 @@ pub(super) fn orphan(span: &mut LocalSpan, realm: u128) {
 /// The context of the enclosing span that is in another trace.
 fn left(span: &LocalSpan) -> Option<SpanContext> {
     let exported = span.near_ancestors().find(|span| span.is_exported())?;
-    Some(context_of(exported))
+    Some(hand_out(exported))
 }
 
 /// Links to the context that the span leaves.
@@ -258,9 +261,20 @@ fn link_to(span: &mut LocalSpan, left: Option<SpanContext>) {
     }
 }
 
+/// The context of a local span for a message, a link or a span of other code. The span stays where it is.
+pub(crate) fn hand_out(span: &LocalSpan) -> SpanContext {
+    creation::pin(span);
+    context_of(span)
+}
+
 /// The context of a local span, as a link or a parent has it.
 pub(crate) fn context_of(span: &LocalSpan) -> SpanContext {
-    let flags = if span.is_exported() {
+    let is_sampled = if span.is_taskless {
+        creation::is_sampled(span)
+    } else {
+        span.is_exported()
+    };
+    let flags = if is_sampled {
         TraceFlags::SAMPLED
     } else {
         TraceFlags::NOT_SAMPLED

@@ -5,7 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use super::local::{LocalSpan, OTHER_IDS, PROMOTED};
+use super::local::{LocalSpan, OTHER_IDS, PROMOTED, Unsettled};
 use super::promoted::Promoted;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::Attributes;
@@ -70,6 +70,10 @@ impl LocalSpan {
     /// Reads what few spans have. The lock is held meanwhile.
     pub(crate) fn with_extra<R>(&self, read: impl FnOnce(Option<&Extra>) -> R) -> R {
         read(self.lock().as_deref())
+    }
+
+    pub(super) fn lock_held(&self) -> MutexGuard<'_, Vec<Unsettled>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {

@@ -12,7 +12,7 @@ use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
-use super::{claim, hierarchy, inherit, moment, stack, violation};
+use super::{claim, creation, hierarchy, inherit, moment, stack, violation};
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
@@ -96,7 +96,10 @@ impl Start {
 
     /// Whether the span is sampled. Otherwise its links and fields need not be read.
     pub fn is_sampled(&mut self) -> bool {
-        self.0.as_mut().is_some_and(|span| prepare(span).sampling.is_sampled)
+        self.0.as_mut().is_some_and(|span| {
+            let span = prepare(span);
+            span.sampling.is_sampled || span.is_taskless
+        })
     }
 
     /// Adds a link or field, which only a sampled span shows.
@@ -190,6 +193,7 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid() == step);
     (span.is_complete, span.is_same_task, span.is_same_step) = (is_complete, is_same_task, is_same_step);
     span.sampling = decide(span, realm);
+    span.is_taskless = creation::may_come(span);
     span
 }
 
@@ -212,6 +216,7 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     } else {
         None
     };
+    span.is_unplaced = span.is_taskless || root.is_none() && creation::is_inside_open(&span);
     let Position {
         trace_id,
         parent_id,
@@ -238,7 +243,7 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         if let Some(violation) = violation {
             stats::HIERARCHY_VIOLATIONS.add_one();
             span.extra_mut().violations.push(violation);
-        } else if span.place().moment.is_some() {
+        } else if span.place().moment.is_some() && !span.is_unplaced {
             moment::begin(&mut span, realm);
         }
     }
@@ -282,7 +287,7 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     if is_visible {
         promote(&span, settings);
     }
-    if span.is_exported() {
+    if span.is_exported() && !span.is_taskless {
         stats::SPANS_STARTED.add_one();
     }
     match span.site.role() {

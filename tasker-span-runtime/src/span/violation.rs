@@ -40,6 +40,12 @@ pub(super) fn strict(span: &LocalSpan) -> Option<String> {
     (!violations.is_empty()).then_some(violations)
 }
 
+/// The same, of spans whose records are exported.
+pub(super) fn strict_of(is_strict: bool, violations: &[String]) -> Option<String> {
+    let may_panic = is_strict && !std::thread::panicking() && !stack::is_thread_ending();
+    (may_panic && !violations.is_empty()).then(|| violations.join("; "))
+}
+
 /// # Panics
 ///
 /// With the path of spans that led to the violations.
@@ -86,11 +92,10 @@ fn path() -> Vec<&'static str> {
 
 /// Finds what an exported span lacks at its end, after looking for it once more.
 pub(super) fn note_missing(
-    span: &LocalSpan,
+    site: &Site,
     known: &crate::catalogue::attributes::Attributes,
     has_succeeded: bool,
 ) -> Vec<String> {
-    let site = span.site;
     let mut violations = Vec::new();
     for attribute in site.required().filter(|attribute| known.get(*attribute).is_none()) {
         if !site.late().contains(&attribute) {

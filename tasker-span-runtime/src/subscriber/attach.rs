@@ -19,7 +19,7 @@ use crate::identity::TraceId;
 use crate::outcome::caught;
 use crate::span::stack::{self, ContextId, Entered, Told};
 use crate::span::tell;
-use crate::span::{LocalSpan, context_of};
+use crate::span::{LocalSpan, hand_out};
 
 /// The context in which the span is current, for the setting `activate_context`. `None` if it is
 /// not in the trace.
@@ -76,7 +76,7 @@ pub(super) fn innermost() -> Option<ContextGuard> {
             .find(|span| !span.is_filtered() || !span.sampling.is_sampled)
             .cloned()
     })??;
-    let attached = |context: &Context| marked(context.with_remote_span_context(context_of(&span)), &span);
+    let attached = |context: &Context| marked(context.with_remote_span_context(hand_out(&span)), &span);
     caught(|| Context::map_current(attached).attach())
 }
 

@@ -16,7 +16,7 @@ use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
 use crate::span::stack::{Untold, UntoldSpan};
 use crate::span::tell;
-use crate::span::{LocalSpan, Promoted, context_of, stack};
+use crate::span::{LocalSpan, Promoted, context_of, pin, stack};
 
 /// Promotes a span at its start, where the layers' filters decide whether it is in the trace.
 pub(super) fn promote(span: &Arc<LocalSpan>, dispatch: &Dispatch) -> Option<Promoted> {
@@ -78,6 +78,7 @@ fn promoted(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> 
 /// Makes the `tracing` span, unless a filter or a panicking layer prevents it. The flag tells
 /// whether it is in the trace.
 fn open(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> Option<(Promoted, bool)> {
+    pin(span);
     let (started, is_local) = promoting::run(span, || tell::telling(|| start(span, parent, dispatch)));
     let (id, context) = started?;
     if let Some(settings) = span.settings.as_ref().filter(|_| is_local) {

@@ -12,7 +12,7 @@ use triomphe::Arc;
 use super::events::{add_event, has_room};
 use super::{attach, promoting};
 use crate::catalogue::Attribute;
-use crate::span::{LocalSpan, context_of};
+use crate::span::{LocalSpan, hand_out};
 use crate::stats;
 
 /// Wraps the tracer of a program's `tracing-opentelemetry` layer, so that a local span can become a
@@ -84,7 +84,7 @@ enum Side {
 
 impl OtelSpan {
     pub(super) fn local(span: Arc<LocalSpan>) -> Self {
-        let context = context_of(&span);
+        let context = hand_out(&span);
         Self(Side::Local { span, context })
     }
 }

@@ -92,7 +92,8 @@ impl SpanProcessor for SpanStore {
             return;
         };
         let mut state = self.lock();
-        let is_this = |open: &OpenSpan| (open.trace_id, open.span_id) == (span.trace_id(), span.span_id());
+        // A span that creates its task changes its trace.
+        let is_this = |open: &OpenSpan| open.span_id == span.span_id();
         if let Some(index) = state.open.iter().rposition(is_this) {
             state.open.remove(index);
         }

@@ -139,26 +139,3 @@ outer
 "
     );
 }
-
-#[test]
-fn a_function_that_creates_the_task_stays_with_its_caller_and_is_linked_to_the_root() {
-    #[task_span(
-        "task.initialization",
-        within = "task.orchestration",
-        correlation_id = task.correlation_id,
-        namespace = "payments",
-        late(task_uuid = |task| task.task_uuid),
-    )]
-    fn create(task: Task) -> Result<Task, String> {
-        Ok(task)
-    }
-
-    let capture = Capture::strict();
-    let _request = remote(0xaa, 0xbb).context().attach();
-    let task = create(Task::default()).unwrap();
-    let span = capture.spans().one();
-    assert_eq!(span.trace_id().to_u128(), 0xaa);
-    assert_eq!(span.uuid("task_uuid"), Some(task.task_uuid));
-    let link = &span.links()[0];
-    assert_eq!((link.trace_id(), link.span_id()), (task.trace_id(), task.root_id()));
-}

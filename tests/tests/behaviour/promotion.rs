@@ -135,7 +135,6 @@ fn the_programs_export_spans_of_every_kind() {
             "task.finalization",
             "task.archival",
             "task.review",
-            "task.creation",
             "task.backup",
             "instrumented_async",
             "other code",

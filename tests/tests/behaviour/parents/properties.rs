@@ -6,6 +6,11 @@ use std::iter::successors;
 use proptest::prelude::*;
 use tasker_span_tests::prelude::*;
 
+#[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+fn create(task: &Task, work: impl FnOnce()) {
+    work();
+}
+
 /// One call of an annotated function, and the calls inside it.
 #[derive(Clone, Debug)]
 struct Call {
@@ -14,6 +19,8 @@ struct Call {
     task: usize,
     /// Runs on a thread of its own, without the enclosing spans.
     is_lost: bool,
+    /// Its trace context is read at its start: for a message, or for a span of other code.
+    is_read: bool,
     inside: Vec<Call>,
 }
 
@@ -29,10 +36,18 @@ fn plain(work: impl FnOnce()) {
 
 fn calls() -> impl Strategy<Value = Vec<Call>> {
     let call = |inside| {
-        (0..7_usize, 0..2_usize, prop::bool::weighted(0.1), inside).prop_map(|(span, task, is_lost, inside)| Call {
+        let call = (
+            0..10_usize,
+            0..2_usize,
+            prop::bool::weighted(0.1),
+            prop::bool::weighted(0.2),
+            inside,
+        );
+        call.prop_map(|(span, task, is_lost, is_read, inside)| Call {
             span,
             task,
             is_lost,
+            is_read,
             inside,
         })
     };
@@ -44,7 +59,13 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 fn run(capture: &Capture, calls: &[Call], tasks: &[(Task, Step); 2]) {
     for call in calls {
         let (task, step) = &tasks[call.task];
-        let inside = || run(capture, &call.inside, tasks);
+        let inside = || {
+            if call.is_read {
+                drop(TraceContext::current());
+            }
+            run(capture, &call.inside, tasks);
+        };
+        let learn = || span_record!(task_uuid = task.task_uuid);
         let here = || match call.span {
             0 => orchestrate(task, inside),
             1 => initialize(task, inside),
@@ -52,6 +73,16 @@ fn run(capture: &Capture, calls: &[Call], tasks: &[(Task, Step); 2]) {
             3 => execute(task, step, inside),
             4 => handle_step(task, step, inside),
             5 => audit(task, inside),
+            // Of its task, it learns at the start, at the end or never.
+            6 => create(task, || {
+                learn();
+                inside();
+            }),
+            7 => create(task, || {
+                inside();
+                learn();
+            }),
+            8 => create(task, inside),
             _ => plain(inside),
         };
         if call.is_lost {
@@ -81,15 +112,27 @@ proptest! {
         let parents = spans.iter().filter_map(|span| Some((id(span), (span.trace_id(), span.parent_span_id()?))));
         let parents = parents.collect::<HashMap<_, _>>();
         for span in spans.iter().filter(|span| span.name() != "plain") {
-            let task = span.uuid("task_uuid").expect("every annotated function knew its task");
-            prop_assert_eq!(span.trace_id(), identity::trace_id(task));
+            let task = span.uuid("task_uuid");
+            // What creates a task may have stayed with its caller.
+            let stays = span.name() == "task.creation" && span.trace_id() != task.map_or(span.trace_id(), identity::trace_id);
+            prop_assert!(span.name() == "task.creation" || task.is_some(), "{}", span.name());
+            if let Some(task) = task {
+                let root = (identity::trace_id(task), identity::root_span_id(task));
+                let mut links = span.links().iter().map(|link| (link.trace_id(), link.span_id()));
+                prop_assert!(span.trace_id() == root.0 || stays && links.any(|link| link == root));
+            }
+            for link in span.links() {
+                let link = (link.trace_id(), link.span_id());
+                let is_seen = seen.contains(&link) || tasks.iter().any(|(task, _)| link.1 == task.root_id());
+                prop_assert!(is_seen, "a link to {:?}, which is none:\n{}", link, spans.to_tree_text());
+            }
             let mut ancestors = successors(Some(id(span)), |id| parents.get(id).copied());
             prop_assert!(ancestors.nth(spans.len() + 1).is_none(), "a cycle:\n{}", spans.to_tree_text());
             if let Some(parent) = span.parent_span_id() {
                 let mut derived = tasks.iter().flat_map(|(task, step)| [task.root_id(), step.execution_id()]);
-                prop_assert!(seen.contains(&(span.trace_id(), parent)) || derived.any(|id| id == parent));
+                prop_assert!(seen.contains(&(span.trace_id(), parent)) || derived.any(|id| id == parent), "{} {:?}\n{}", span.name(), span.links(), spans.to_tree_text());
             } else {
-                prop_assert_eq!(span.name(), "task.orchestration");
+                prop_assert!(span.name() == "task.orchestration" || span.name() == "task.creation");
             }
         }
     }

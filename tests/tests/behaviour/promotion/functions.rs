@@ -51,13 +51,12 @@ pub(super) enum Function {
     Finalize,
     Archive,
     Review,
-    Create,
     Instrumented,
     OtherCode,
 }
 
 impl Function {
-    /// Each as often as programs call it.
+    /// Each as often as programs call it. One that creates its task is none of them: promoted before, it stays with its caller.
     pub(super) const CALLED: &[Self] = &[
         Self::Orchestrate,
         Self::Orchestrate,
@@ -77,7 +76,6 @@ impl Function {
         Self::Finalize,
         Self::Archive,
         Self::Review,
-        Self::Create,
         Self::Instrumented,
         Self::OtherCode,
     ];
@@ -93,7 +91,6 @@ impl Function {
                 span().record("namespace", subject.task.namespace_name.as_str());
                 span().record("correlation_id", tracing::field::display(subject.task.correlation_id));
             }
-            Self::Create => span_record!(task_uuid = subject.task.task_uuid),
             _ => {}
         }
     }
@@ -180,14 +177,6 @@ functions! { subject:
         fields(call = subject.call),
     )]
     Review: review, review_async;
-    #[task_span(
-        "task.creation",
-        within = "task.orchestration",
-        correlation_id = subject.task.correlation_id,
-        namespace = subject.task.namespace_name,
-        late(task_uuid),
-    )]
-    Create: create, create_async;
     #[tracing::instrument(skip_all, fields(call = subject.call, rows))]
     Instrumented: instrumented, instrumented_async;
 }

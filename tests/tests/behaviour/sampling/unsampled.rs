@@ -234,11 +234,9 @@ fn create(id: Result<String, String>) -> Result<String, String> {
 }
 
 #[test]
-fn a_function_that_creates_a_task_is_sampled_like_its_caller() {
+fn a_function_that_creates_no_task_is_sampled_like_its_caller() {
     let capture = no_steps();
     let task = Task::default();
-    execute(&task, &task.step(), || create(Ok(Uuid::now_v7().to_string())).unwrap());
-    assert!(capture.spans().is_empty());
     execute(&task, &task.step(), || create(Err("no room".to_owned())).unwrap_err());
     let spans = capture.spans();
     let created = spans.named("task.initialization").one();

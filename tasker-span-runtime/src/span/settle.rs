@@ -1,0 +1,284 @@
+//! The end of spans that began before their task existed. A span inside of another such span waits for the end of the outermost
+//! one, because only then it is known which trace they are in.
+
+use opentelemetry::trace::{Link, SpanContext, TraceFlags, TraceState};
+use triomphe::Arc;
+
+use super::creation::{Placement, placement};
+use super::export::{complete_record, count, want};
+use super::local::{ENDED, EXPORTED, LocalSpan, PINNED, Unsettled, WANTED};
+use super::{decide, inherit, position, stack, violation};
+use crate::catalogue::attributes::Attributes;
+use crate::clock::Instant;
+use crate::identity::{self, SpanId, TraceId, cache};
+use crate::record;
+use crate::sampling::{Decision, Rates};
+use crate::stats;
+
+/// How many finished spans wait for the end of one span. One more, and that span stays with its caller.
+const MOST: usize = 64;
+
+/// The trace that a span went to, for those inside of it.
+struct Settled {
+    span_id: SpanId,
+    trace_id: TraceId,
+    attributes: Attributes,
+    is_sampled: bool,
+    decision: Option<Decision>,
+}
+
+/// Ends a span whose trace may not be known yet.
+///
+/// Returns the violations that stop a test in strict mode.
+#[cold]
+pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) -> Option<String> {
+    let mut violations = Vec::new();
+    let has_succeeded = matches!(end, record::End::Returned);
+    let before = span.set(ENDED | EXPORTED);
+    let is_sampled = span.sampling.is_sampled;
+    let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
+    let promoted = span.take_promoted();
+    let unsettled = Unsettled {
+        around: span.enclosing.clone().filter(|enclosing| enclosing.is_taskless),
+        site: span.site,
+        place: span.place(),
+        task_uuid: span.task_uuid(),
+        is_taskless: span.is_taskless,
+        is_pinned: span.has(PINNED),
+        is_sampled,
+        is_kept: !has_succeeded && span.with_rates(Rates::keeps_errors),
+        is_wanted: before & WANTED != 0,
+        has_succeeded,
+        record: complete_record(&mut span, ended, end),
+    };
+    if !span.is_filtered() && span.settings.is_some() {
+        match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
+            // It stays where it was started.
+            Some(started) if is_sampled => {
+                stats::SPANS_STARTED.add_one();
+                count(&unsettled.record.end);
+                record::Recorder::finish(unsettled.record, started);
+            }
+            _ => violations = settle_or_wait(&span, unsettled),
+        }
+    }
+    if let Some(promoted) = promoted {
+        promoted.close();
+    }
+    if let Ok(span) = Arc::try_unique(span) {
+        stack::recycle(span);
+    }
+    violation::strict_of(is_strict, &violations)
+}
+
+/// Returns the violations of spans that were settled.
+fn settle_or_wait(span: &LocalSpan, unsettled: Unsettled) -> Vec<String> {
+    let around = unsettled.around.clone();
+    let mut all = std::mem::take(&mut *span.lock_held());
+    all.push(unsettled);
+    if let Some(around) = around.as_deref()
+        && let Placement::Open(outermost) = placement(around)
+    {
+        match outermost.hold(all) {
+            Ok(()) => return Vec::new(),
+            Err(back) => all = back,
+        }
+        super::creation::pin(around);
+    }
+    settle(span, all)
+}
+
+/// What a span that still runs, or has ended, is for those inside of it.
+fn outside(outer: &LocalSpan) -> Settled {
+    let (attributes, is_in_task) = match placement(outer) {
+        Placement::OfTask(_, knows) => (knows.known(), true),
+        Placement::Open(_) | Placement::WithCaller => (outer.known(), false),
+    };
+    let (is_sampled, decision) = if is_in_task {
+        decide::once_known(outer, &attributes)
+    } else {
+        (outer.sampling.is_sampled, None)
+    };
+    Settled {
+        span_id: outer.span_id(),
+        trace_id: outer.trace_id(),
+        attributes,
+        is_sampled,
+        decision,
+    }
+}
+
+/// Exports the spans, or leaves them out.
+fn settle(span: &LocalSpan, mut all: Vec<Unsettled>) -> Vec<String> {
+    let Some(settings) = &span.settings else {
+        return Vec::new();
+    };
+    let mut violations = Vec::new();
+    let mut settled: Vec<Settled> = Vec::with_capacity(all.len());
+    for index in from_outermost(&all) {
+        let unsettled = &mut all[index];
+        let parent_id = unsettled.record.parent_id.filter(|_| unsettled.around.is_some());
+        let around = settled.iter().find(|settled| Some(settled.span_id) == parent_id);
+        let placed = if around.is_some() {
+            place(span, unsettled, around)
+        } else {
+            let around = unsettled.around.as_deref().map(outside);
+            place(span, unsettled, around.as_ref())
+        };
+        settled.push(placed);
+    }
+    let mut wanted: Vec<SpanId> = Vec::new();
+    for mut unsettled in all {
+        let own = unsettled.record.span_id;
+        let is_wanted = unsettled.is_kept || unsettled.is_wanted || wanted.contains(&own);
+        if !unsettled.is_sampled && !is_wanted {
+            record::recycle(unsettled.record);
+            continue;
+        }
+        if !unsettled.is_sampled {
+            unsettled.record.is_sampled_by_error = true;
+            stats::SPANS_SAMPLED_BY_ERROR.add_one();
+            if let Some(task_uuid) = unsettled.record.attributes.task_uuid {
+                cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
+            }
+            wanted.extend(unsettled.record.parent_id);
+        } else if unsettled.is_taskless {
+            stats::SPANS_STARTED.add_one();
+        }
+        count(&unsettled.record.end);
+        violations.extend(
+            unsettled
+                .record
+                .extra
+                .iter()
+                .flat_map(|extra| extra.violations.iter().cloned()),
+        );
+        settings.recorder.record(unsettled.record);
+    }
+    // Further out, a span that knew its task, or the caller's.
+    if let Some(enclosing) = span
+        .enclosing
+        .as_ref()
+        .filter(|enclosing| wanted.contains(&enclosing.span_id()))
+    {
+        want(enclosing);
+    }
+    violations
+}
+
+/// The spans' indices, each after that of its parent.
+fn from_outermost(all: &[Unsettled]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(all.len());
+    // A span ends before the one around it, unless its work was spawned.
+    let mut rest: Vec<_> = (0..all.len()).rev().collect();
+    while !rest.is_empty() {
+        let is_inner = |index: usize| {
+            let parent = all[index].record.parent_id;
+            rest.iter().any(|other| Some(all[*other].record.span_id) == parent)
+        };
+        let (inner, outer): (Vec<_>, Vec<_>) = rest.iter().partition(|index| is_inner(**index));
+        // Spans that are each other's parents do not exist.
+        let (inner, outer) = if outer.is_empty() {
+            (outer, inner)
+        } else {
+            (inner, outer)
+        };
+        order.extend(outer);
+        rest = inner;
+    }
+    order
+}
+
+/// Gives the span its trace and its parent, by those of the span around it, or of its caller.
+fn place(span: &LocalSpan, unsettled: &mut Unsettled, around: Option<&Settled>) -> Settled {
+    let realm = span.realm();
+    let record = &mut unsettled.record;
+    if let Some(around) = around
+        && unsettled
+            .task_uuid
+            .is_none_or(|own| around.attributes.task_uuid == Some(own))
+    {
+        inherit::fill_identity(&mut record.attributes, &around.attributes);
+    }
+    let left = around.map_or(record.trace_id, |around| around.trace_id);
+    let trace_id = match unsettled.task_uuid {
+        Some(task_uuid) if !unsettled.is_pinned => identity::trace_id(task_uuid),
+        _ => left,
+    };
+    if trace_id != left {
+        if let Some(parent_id) = record.parent_id {
+            let is_sampled = around.map_or(unsettled.is_sampled, |around| around.is_sampled);
+            let link = Link::with_context(context(left, parent_id, is_sampled));
+            record.extra.get_or_insert_default().links.insert(0, link);
+        }
+        if let Some(task_uuid) = unsettled.task_uuid
+            && record.span_id != identity::root_span_id(task_uuid)
+        {
+            let (site, own) = (unsettled.site, &record.attributes);
+            record.parent_id = Some(position::derived_parent(site, unsettled.place, own, task_uuid, realm));
+            record.parent_is_remote = true;
+        }
+    }
+    record.trace_id = trace_id;
+    if unsettled.is_taskless && !unsettled.is_pinned {
+        let decided = match (unsettled.task_uuid, around) {
+            (Some(_), _) => Some(decide::once_known(span, &record.attributes)),
+            (None, Some(around)) => Some((around.is_sampled, around.decision)),
+            (None, None) => None,
+        };
+        if let Some((is_sampled, decision)) = decided {
+            unsettled.is_sampled = is_sampled;
+            record.decision = decision;
+        }
+    }
+    complete(unsettled, around, realm);
+    let record = &unsettled.record;
+    Settled {
+        span_id: record.span_id,
+        trace_id,
+        attributes: record.attributes.clone(),
+        is_sampled: unsettled.is_sampled,
+        decision: record.decision,
+    }
+}
+
+/// Looks for what the span still lacks, and notes the violations.
+fn complete(unsettled: &mut Unsettled, around: Option<&Settled>, realm: u128) {
+    let (site, record) = (unsettled.site, &mut unsettled.record);
+    inherit::complete_ended(site, &mut record.attributes, realm, unsettled.has_succeeded);
+    // If there is no task, the span around it tells.
+    let is_excused = record.attributes.task_uuid.is_none() && around.is_some();
+    if !is_excused && site.required_bits() & !record.attributes.present() != 0 {
+        let violations = violation::note_missing(site, &record.attributes, unsettled.has_succeeded);
+        if !violations.is_empty() {
+            record.extra.get_or_insert_default().violations.extend(violations);
+        }
+    }
+}
+
+fn context(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
+    let flags = if is_sampled {
+        TraceFlags::SAMPLED
+    } else {
+        TraceFlags::NOT_SAMPLED
+    };
+    SpanContext::new(
+        trace_id.to_u128().into(),
+        span_id.to_u64().into(),
+        flags,
+        true,
+        TraceState::NONE,
+    )
+}
+
+impl LocalSpan {
+    /// Has finished spans wait for the end of this one. Gives them back if that has come, or if too many wait.
+    fn hold(&self, mut spans: Vec<Unsettled>) -> Result<(), Vec<Unsettled>> {
+        let mut held = self.lock_held();
+        if self.has_ended() || held.len() + spans.len() > MOST {
+            return Err(spans);
+        }
+        held.append(&mut spans);
+        Ok(())
+    }
+}

@@ -11,6 +11,7 @@ macro_rules! __site {
         level: $level:ident,
         target: $target:expr,
         late: [$($late:ident),* $(,)?],
+        $(unless_inherited: [$($inherited:ident),*],)?
         fields: [$($field:expr),* $(,)?],
         $(event: $event:expr,)?
     ) => {{
@@ -27,6 +28,7 @@ macro_rules! __site {
             $crate::__option!($($crate::__callsite!($event, $level, $target, &["return"], EVENT))?),
             $crate::__private::path_of(|| {}),
         )
+        $(.late_unless_inherited(&[$($crate::__private::Attribute::$inherited),*]))?
     }};
 }
 

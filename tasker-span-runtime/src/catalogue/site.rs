@@ -56,6 +56,7 @@ pub struct Site {
     late: &'static [Attribute],
     /// The required attributes, a bit each.
     required_bits: u16,
+    /// The late attributes that are never inherited, a bit each.
     late_bits: u16,
     /// Whether the trace filter of the installed subscriber passes the span: 0 is not known yet.
     passes_filter: AtomicU8,
@@ -99,6 +100,14 @@ impl Site {
             #[cfg(feature = "_otlp")]
             encoded_code: OnceLock::new(),
         }
+    }
+
+    /// With late attributes that are inherited if they are known at the start.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn late_unless_inherited(mut self, inherited: &[Attribute]) -> Self {
+        self.late_bits &= !bits(inherited);
+        self
     }
 
     /// Whether any subscriber wants a span of it now.
@@ -159,9 +168,16 @@ impl Site {
         self.required_bits
     }
 
+    /// The late attributes that are never inherited, a bit each.
     #[inline]
     pub(crate) fn late_bits(&self) -> u16 {
         self.late_bits
+    }
+
+    /// Whether the attribute is late even if it is known at the start.
+    #[inline]
+    pub(crate) fn is_only_late(&self, attribute: Attribute) -> bool {
+        self.late_bits & bits(&[attribute]) != 0
     }
 
     /// Whether the catalogue is known to allow the span inside of spans of the other call site.

@@ -7,7 +7,7 @@ fn late_attributes_come_by_span_record_by_record_and_from_the_result() {
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
     async fn by_span_record(id: Uuid, task: Task) {
         std::future::ready(()).await;
-        span_record!(task);
+        span_record!(subject = task);
     }
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
     fn by_name(id: Uuid, task: &Task) {
@@ -55,7 +55,7 @@ fn a_late_attribute_is_inherited_by_what_comes_after_it() {
         late(correlation_id, namespace),
     )]
     fn load(id: Uuid, task: &Task) {
-        span_record!(task);
+        span_record!(subject = task);
         task_scope!("step.discovery", inherit).in_scope(|| ());
     }
 

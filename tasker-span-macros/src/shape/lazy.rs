@@ -1,0 +1,96 @@
+//! Returned values whose work certainly runs later: streams, and iterators that end in an adaptor
+//! with a closure. Futures are in `output`.
+
+use syn::{Expr, Path, Stmt, Type, TypeParamBound};
+
+use super::output::{bounds, inside_box};
+use crate::func::ungroup;
+
+const STREAMS: &[&str] = &["Stream", "TryStream", "FusedStream", "AsyncIterator"];
+const STREAM_ALIASES: &[&str] = &["BoxStream", "LocalBoxStream"];
+const ITERATORS: &[&str] = &["Iterator", "DoubleEndedIterator", "ExactSizeIterator", "FusedIterator"];
+
+/// Methods of an iterator that keep their closure for later.
+const ADAPTORS: &[&str] = &[
+    "map",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "inspect",
+    "map_while",
+    "scan",
+    "skip_while",
+    "take_while",
+];
+
+/// Whether the type is a stream, as far as its name says so.
+pub(super) fn is_stream(ty: &Type) -> bool {
+    let is_alias = match ungroup(ty) {
+        Type::Path(ty) => is_one_of(&ty.path, STREAM_ALIASES),
+        _ => false,
+    };
+    is_alias || is_any_of(ty, STREAMS)
+}
+
+/// The adaptor that ends the body of a function which returns `impl Iterator`.
+pub(super) fn adaptor<'a>(ty: &Type, body: &'a [Stmt]) -> Option<&'a syn::Ident> {
+    let Some(Stmt::Expr(tail, None)) = body.last().filter(|_| is_any_of(ty, ITERATORS)) else {
+        return None;
+    };
+    of_tail(tail)
+}
+
+fn of_tail(tail: &Expr) -> Option<&syn::Ident> {
+    match tail {
+        Expr::MethodCall(call) => {
+            let is_adaptor = ADAPTORS.iter().any(|adaptor| call.method == adaptor);
+            let is_closure = call.args.iter().any(|argument| matches!(argument, Expr::Closure(_)));
+            if is_adaptor && is_closure {
+                Some(&call.method)
+            } else {
+                // `.map(…).take(3)` is as lazy as `.map(…)`.
+                is_lazy(call).then(|| of_tail(&call.receiver)).flatten()
+            }
+        }
+        // `Box::new(…)`
+        Expr::Call(call) if call.args.len() == 1 => call.args.first().and_then(of_tail),
+        Expr::Paren(paren) => of_tail(&paren.expr),
+        Expr::Group(group) => of_tail(&group.expr),
+        _ => None,
+    }
+}
+
+/// Whether the method leaves an iterator as lazy as it was.
+fn is_lazy(call: &syn::ExprMethodCall) -> bool {
+    let methods = [
+        "chain",
+        "cloned",
+        "copied",
+        "cycle",
+        "enumerate",
+        "fuse",
+        "peekable",
+        "rev",
+        "skip",
+        "step_by",
+        "take",
+        "zip",
+    ];
+    methods.iter().any(|method| call.method == method)
+}
+
+/// Whether the type is an `impl` or `dyn` of one of these traits, or a box of it.
+fn is_any_of(ty: &Type, traits: &[&str]) -> bool {
+    if let Some(bounds) = bounds(ty) {
+        return bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => is_one_of(&bound.path, traits),
+            _ => false,
+        });
+    }
+    inside_box(ty).is_some_and(|inner| is_any_of(inner, traits))
+}
+
+fn is_one_of(path: &Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+}

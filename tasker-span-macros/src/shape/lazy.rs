@@ -1,7 +1,7 @@
 //! Returned values whose work certainly runs later: streams, and iterators that end in an adaptor
 //! with a closure. Futures are in `output`.
 
-use syn::{Expr, Path, Stmt, Type, TypeParamBound};
+use syn::{Expr, ExprMethodCall, Ident, Path, Stmt, Type, TypeParamBound};
 
 use super::output::{bounds, inside_box};
 use crate::func::ungroup;
@@ -32,15 +32,19 @@ pub(super) fn is_stream(ty: &Type) -> bool {
     is_alias || is_any_of(ty, STREAMS)
 }
 
-/// The adaptor that ends the body of a function which returns `impl Iterator`.
-pub(super) fn adaptor<'a>(ty: &Type, body: &'a [Stmt]) -> Option<&'a syn::Ident> {
-    let Some(Stmt::Expr(tail, None)) = body.last().filter(|_| is_any_of(ty, ITERATORS)) else {
-        return None;
-    };
-    of_tail(tail)
+pub(super) fn is_iterator(ty: &Type) -> bool {
+    is_any_of(ty, ITERATORS)
 }
 
-fn of_tail(tail: &Expr) -> Option<&syn::Ident> {
+/// The adaptor with a closure that a body ends in.
+pub(super) fn adaptor(body: &[Stmt]) -> Option<&Ident> {
+    match body.last()? {
+        Stmt::Expr(tail, None) => of_tail(tail),
+        _ => None,
+    }
+}
+
+fn of_tail(tail: &Expr) -> Option<&Ident> {
     match tail {
         Expr::MethodCall(call) => {
             let is_adaptor = ADAPTORS.iter().any(|adaptor| call.method == adaptor);
@@ -61,7 +65,7 @@ fn of_tail(tail: &Expr) -> Option<&syn::Ident> {
 }
 
 /// Whether the method leaves an iterator as lazy as it was.
-fn is_lazy(call: &syn::ExprMethodCall) -> bool {
+fn is_lazy(call: &ExprMethodCall) -> bool {
     let methods = [
         "chain",
         "cloned",

@@ -42,17 +42,21 @@ impl Shape {
         if lazy::is_stream(future_output(ty).unwrap_or(ty)) {
             return Err(lost_stream(ty, invocation));
         }
-        if func.sig.asyncness.is_some() {
-            return if is_future(ty) {
-                Err(inner_future(ty, invocation))
-            } else {
-                Ok(Self::Async)
-            };
+        let is_async = func.sig.asyncness.is_some();
+        if is_async && is_future(ty) {
+            return Err(inner_future(ty, invocation));
+        }
+        if is_async && !lazy::is_iterator(ty) {
+            return Ok(Self::Async);
         }
         // A body that is still being typed is for the compiler to judge.
+        let plain = if is_async { Self::Async } else { Self::Sync };
         let Ok(statements) = Block::parse_within.parse2(func.body.stream()) else {
-            return Ok(Self::Sync);
+            return Ok(plain);
         };
+        if lazy::is_iterator(ty) {
+            return lazy::adaptor(&statements).map_or(Ok(plain), |adaptor| Err(lost_iterator(adaptor, invocation)));
+        }
         let tail = match statements.last() {
             Some(Stmt::Expr(tail, None)) if tail::is_future(tail) => Tail::split(func.body.stream()),
             _ => None,
@@ -60,10 +64,7 @@ impl Shape {
         match tail {
             Some(tail) => Ok(Self::Future(tail)),
             None if is_future(ty) => Err(lost_future(ty, invocation)),
-            None => match lazy::adaptor(ty, &statements) {
-                Some(adaptor) => Err(lost_iterator(adaptor, invocation)),
-                None => Ok(Self::Sync),
-            },
+            None => Ok(plain),
         }
     }
 }
@@ -125,7 +126,7 @@ fn lost_stream(ty: &Type, invocation: Invocation) -> syn::Error {
     syn::Error::new_spanned(
         ty,
         format!(
-            "`{}` cannot cover a stream, whose items are made after this function has returned\n\
+            "`{}` cannot cover a stream: its items are made after this function has returned\n\
              annotate the function that makes or handles one item, or give that part a span: `{block}!(…)`\n\
              a stream that takes work to open is returned inside a `Result`, and the span covers the opening",
             invocation.name()

@@ -45,7 +45,7 @@ fn row(span: &str, family: Family, required: &[&Attribute], lacking: &[&Attribut
     let bound = format_ident!("lacks_{}", joined("_", |attribute| attribute.name.to_owned()));
     let message = format!("`{{Self}}` lacks {}, which {span} requires", listed(lacking));
     let label = format!("does not supply {}", listed(lacking));
-    let requires = (required.len() > lacking.len()).then(|| format!("{span} requires {}", listed(required)));
+    let everything = (required.len() > lacking.len()).then(|| format!("{span} requires {}", listed(required)));
     let fields = joined(" and ", |attribute| format!("a field `{}`", attribute.name));
     let marked = lacking.first().map_or("", |attribute| attribute.name);
     let type_has_it = format!(
@@ -63,7 +63,7 @@ fn row(span: &str, family: Family, required: &[&Attribute], lacking: &[&Attribut
     let elsewhere = format!(
         "or take it from elsewhere: `inherit({names})` from the enclosing span, `late({names})` once it is known"
     );
-    let notes = [requires, Some(type_has_it), task_has_it, Some(value), Some(elsewhere)];
+    let notes = [everything, Some(type_has_it), task_has_it, Some(value), Some(elsewhere)];
     let notes = notes.iter().flatten();
     quote!(#bound (#(#types),*) #message #label [#(#notes)*];)
 }

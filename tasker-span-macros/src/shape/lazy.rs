@@ -4,6 +4,7 @@
 use syn::{Expr, ExprMethodCall, Ident, Path, Stmt, Type, TypeParamBound};
 
 use super::output::{bounds, inside_box};
+use super::tail::is_box;
 use crate::func::ungroup;
 
 const STREAMS: &[&str] = &["Stream", "TryStream", "FusedStream", "AsyncIterator"];
@@ -56,8 +57,10 @@ fn of_tail(tail: &Expr) -> Option<&Ident> {
                 is_lazy(call).then(|| of_tail(&call.receiver)).flatten()
             }
         }
-        // `Box::new(…)`
-        Expr::Call(call) if call.args.len() == 1 => call.args.first().and_then(of_tail),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(function) if is_box(&function.path) => call.args.first().and_then(of_tail),
+            _ => None,
+        },
         Expr::Paren(paren) => of_tail(&paren.expr),
         Expr::Group(group) => of_tail(&group.expr),
         _ => None,

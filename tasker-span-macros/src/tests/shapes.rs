@@ -108,6 +108,10 @@ fn a_function_is_what_its_signature_and_tail_say() {
             "async type",
         ),
         ("fn f() -> Option<u8> { g().map(|x| x + 1) }", "sync type"),
+        (
+            "fn f() -> impl Iterator<Item = u8> { collected(g().map(|x| x)) }",
+            "sync type",
+        ),
         // The future belongs to the caller of the closure.
         ("fn f() -> impl Fn() -> Reply { move || async move { 7 } }", "sync type"),
         ("fn f() -> Pin<Box<u8>> { Box::pin(7) }", "sync type"),

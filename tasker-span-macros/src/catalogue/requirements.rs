@@ -46,7 +46,8 @@ fn row(span: &str, family: Family, required: &[&Attribute], lacking: &[&Attribut
     let message = format!("`{{Self}}` lacks {}, which {span} requires", listed(lacking));
     let label = format!("does not supply {}", listed(lacking));
     let everything = (required.len() > lacking.len()).then(|| format!("{span} requires {}", listed(required)));
-    let fields = joined(" and ", |attribute| format!("a field `{}`", attribute.name));
+    let fields = if lacking.len() > 1 { "the fields" } else { "a field" };
+    let fields = format!("{fields} {}", listed(lacking));
     let marked = lacking.first().map_or("", |attribute| attribute.name);
     let type_has_it = format!(
         "give the type a source: {fields}, or `#[span({marked})]` on a field of another name; a type parameter gets \

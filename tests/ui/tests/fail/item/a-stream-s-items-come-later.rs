@@ -7,11 +7,17 @@ trait Stream {
     type Item;
 }
 
+struct Rows;
+
+impl Stream for Rows {
+    type Item = u32;
+}
+
 type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 
 #[task_span("task.orchestration", inherit)]
 fn opaque() -> impl Stream<Item = u32> + Send {
-    todo!()
+    Rows
 }
 
 #[step_span("step.execution", inherit)]

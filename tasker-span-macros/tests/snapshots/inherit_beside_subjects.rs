@@ -14,7 +14,7 @@ fn check(message: Message, #[cfg(unix)] step: &(impl Identified + ?Sized)) {
 fn check(message: Message, #[cfg(unix)] step: &(impl Identified + ?Sized)) {
     let __guard = P::enter({
         static __SITE: P::Site = P::site! {
-            span : "payment.check", within : "step.execution", family : Step, level :
+            span : "payment.check", within : ["step.execution"], family : Step, level :
             INFO, target : ::core::module_path!(), late : [], fields : [],
         };
         let mut __start = P::Start::new(&__SITE);

@@ -14,7 +14,7 @@ fn finalize(id: Uuid) -> Result<Task, Error> {
 fn finalize(id: Uuid) -> Result<Task, Error> {
     let __span = {
         static __SITE: P::Site = P::site! {
-            span : "task.finalization", within : "task.orchestration", family : Task,
+            span : "task.finalization", within : ["task.orchestration"], family : Task,
             level : INFO, target : ::core::module_path!(), late : [Namespace,
             CorrelationId], unless_inherited : [Namespace, CorrelationId], fields : [],
         };

@@ -108,7 +108,7 @@ fn a_name_alone_records_the_variable_of_that_name() {
 #[test]
 fn a_subject_of_any_name_is_read_for_what_is_late() {
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
-    fn load(id: Uuid, subject: (Option<Box<Task>>, u8)) {
+    fn load(id: Uuid, subject: &(Option<Box<Task>>, u8)) {
         span_record!(subject = subject.0);
     }
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
@@ -118,7 +118,7 @@ fn a_subject_of_any_name_is_read_for_what_is_late() {
 
     let capture = Capture::strict();
     let task = Task::default();
-    load(task.task_uuid, (Some(Box::new(task.clone())), 7));
+    load(task.task_uuid, &(Some(Box::new(task.clone())), 7));
     by_its_name(task.task_uuid, &task);
     assert_eq!(capture.spans().with("correlation_id", task.correlation_id).len(), 2);
     capture.spans().assert_valid();

@@ -145,7 +145,7 @@ pub fn run(message: &Message) -> Reply {
 pub async fn finalize(store: &Store, task_uuid: Uuid) -> Result<Task, Error> {
     let task = store.load(task_uuid).await?;
     #[cfg(feature = "ours")]
-    span_record!(task);
+    span_record!(subject = task);
     #[cfg(feature = "instrument")]
     tracing::Span::current()
         .record("correlation_id", tracing::field::display(task.correlation_id))

@@ -1,9 +1,10 @@
 //! One of `fields(name = value, name = %value, name = ?value, name, %name, ?name)`.
 
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, LitStr, Token, parse_quote};
+use syn::{Expr, Ident, LitStr, Token};
 
 use super::syntax;
 
@@ -108,15 +109,33 @@ fn path(input: ParseStream<'_>) -> syn::Result<Punctuated<Ident, Token![.]>> {
 }
 
 fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
-    input
-        .call(Ident::parse_any)
-        .map_err(|error| syn::Error::new(error.span(), "expected the name of a field: `fields(name = value)`"))
+    let expected = |at| syn::Error::new(at, "expected the name of a field: `fields(name = value)`");
+    match input.call(Ident::parse_any) {
+        Ok(name) if name != "_" => Ok(name),
+        Ok(underscore) => Err(expected(underscore.span())),
+        Err(error) => Err(expected(error.span())),
+    }
+}
+
+/// Whether an expression cannot have this word at this place of a path.
+fn is_keyword(word: &Ident, at: usize) -> bool {
+    let is_self = at == 0 && word == "self";
+    !is_self && syn::parse2::<Ident>(word.to_token_stream()).is_err()
 }
 
 /// A name alone means the variable, or the field of a variable, of that name.
 fn shorthand(name: &FieldName) -> syn::Result<Expr> {
     match name {
-        FieldName::Path(path) => Ok(parse_quote!(#path)),
+        FieldName::Path(path) => match path.iter().enumerate().find(|(at, word)| is_keyword(word, *at)) {
+            Some((_, word)) => Err(syn::Error::new_spanned(
+                word,
+                format!(
+                    "`{word}` is a keyword, and no variable: give the field a value, `{} = …`",
+                    name.text()
+                ),
+            )),
+            None => syn::parse2(path.to_token_stream()),
+        },
         FieldName::Literal(literal) => Err(syn::Error::new_spanned(
             literal,
             format!("`{0}` needs a value: `\"{0}\" = …`", literal.value()),

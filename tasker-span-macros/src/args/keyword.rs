@@ -55,11 +55,12 @@ impl Keyword {
         if let Some((_, keyword)) = KEYWORDS.iter().find(|(known, _)| *known == name) {
             return Ok(*keyword);
         }
-        match catalogue::attribute(&name) {
-            Some(attribute) if attribute.is_state() => Err(format!("`{name}` is given as `{} = …`", attribute.key())),
-            Some(attribute) => Ok(Self::Value(attribute)),
-            None => Err(habit(&name, invocation).unwrap_or_else(|| unknown(&name, invocation))),
+        if let Some(attribute) = catalogue::keyed(&name) {
+            return Ok(Self::Value(attribute));
         }
+        Err(catalogue::exported_name(&name)
+            .or_else(|| habit(&name, invocation))
+            .unwrap_or_else(|| unknown(&name, invocation)))
     }
 
     /// Whether the argument may supply an attribute.

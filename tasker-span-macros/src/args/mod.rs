@@ -5,6 +5,7 @@ mod field;
 mod keyword;
 mod level;
 mod list;
+mod recorded;
 mod syntax;
 
 use proc_macro2::{Group, Span, TokenStream};
@@ -14,6 +15,7 @@ pub(crate) use field::{Field, Format};
 pub(crate) use keyword::Keyword;
 pub(crate) use level::Level;
 pub(crate) use list::Named;
+pub(crate) use recorded::Recorded;
 
 use crate::catalogue::Attribute;
 use crate::error::Errors;
@@ -238,7 +240,11 @@ fn text(value: &Expr) -> syn::Result<LitStr> {
 fn path(value: Expr) -> syn::Result<Path> {
     match value {
         Expr::Group(group) => path(*group.expr),
-        Expr::Path(syn::ExprPath { qself: None, path, .. }) => Ok(path),
+        Expr::Path(syn::ExprPath { qself: None, path, .. })
+            if path.segments.iter().all(|segment| segment.arguments.is_none()) =>
+        {
+            Ok(path)
+        }
         other => Err(syn::Error::new_spanned(
             other,
             "`crate` takes a path: `crate = ::tasker_span_runtime`",

@@ -4,12 +4,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{ATTRIBUTES, Attribute, Family, Parent, SPANS, SpanSpec, ValueType, supplies};
+use super::{ATTRIBUTES, Attribute, Family, Parent, SPANS, SpanSpec, ValueType, requirements, supplies};
 
 /// The items of the runtime's module `catalogue`.
 pub(crate) fn emit() -> TokenStream {
     let (attribute, families, spans) = (attribute(), families(), spans());
-    let (attributes, supplies, requirements) = (for_each_attribute(), for_each_supply(), for_each_requirement());
+    let (attributes, supplies, requirements) = (for_each_attribute(), for_each_supply(), requirements::emit());
     let optional = optional_attributes();
     quote!(#attribute #families #spans #attributes #supplies #requirements #optional)
 }
@@ -177,46 +177,6 @@ fn for_each_supply() -> TokenStream {
     callback("for_each_supply", &quote!(#(#rows)*))
 }
 
-// Rows: step_execution { namespace HasNamespace, "message" "label" ["note" …]; … }
-fn for_each_requirement() -> TokenStream {
-    let of_spans = SPANS.iter().map(|span| {
-        let rows = requirements(&format!("the span `{}`", span.name), span.family, span.required);
-        let module = span.module();
-        quote!(#module { #rows })
-    });
-    let of_families = Family::ALL.into_iter().map(|family| {
-        let rows = requirements(&format!("every {} span", family.subject()), family, family.required());
-        let module = format_ident!("{}", family.macro_name());
-        quote!(#module { #rows })
-    });
-    callback("for_each_requirement", &quote!(#(#of_spans)* #(#of_families)*))
-}
-
-fn requirements(span: &str, family: Family, required: &[&Attribute]) -> TokenStream {
-    let of_subjects = required.iter().filter(|attribute| !attribute.is_state());
-    let rows = of_subjects.map(|attribute| {
-        let (method, has) = (name(attribute), attribute.has());
-        let name = attribute.name;
-        let message = format!("`{{Self}}` has no `{name}`, which {span} requires");
-        let label = format!("does not supply `{name}`");
-        let type_has_it = format!(
-            "give the type a source: a field `{name}`, or `#[span({name})]` on a field of another name; \
-             a type parameter gets the bound `{has}`"
-        );
-        let task_has_it = "or name the task, if the step is the only subject: `task = …`".to_owned();
-        let task_has_it =
-            (family == Family::Step && Family::Task.required().contains(attribute)).then_some(task_has_it);
-        let value = format!("or name a value in the macro: `{name} = …`");
-        let elsewhere = format!(
-            "or take it from elsewhere: `inherit({name})` from the enclosing span, `late({name})` once it is known"
-        );
-        let notes = [Some(type_has_it), task_has_it, Some(value), Some(elsewhere)];
-        let notes = notes.iter().flatten();
-        quote!(#method #has, #message #label [#(#notes)*];)
-    });
-    quote!(#(#rows)*)
-}
-
 /// The family's optional attributes of a subject, for expansions: `P::optional!` calls it.
 fn optional_attributes() -> TokenStream {
     let families = Family::ALL.map(Family::variant);
@@ -237,7 +197,7 @@ fn optional_attributes() -> TokenStream {
 }
 
 /// `name! { callback }` calls `callback!` with the rows.
-fn callback(name: &str, rows: &TokenStream) -> TokenStream {
+pub(super) fn callback(name: &str, rows: &TokenStream) -> TokenStream {
     let name = format_ident!("{name}");
     quote! {
         macro_rules! #name {
@@ -247,7 +207,7 @@ fn callback(name: &str, rows: &TokenStream) -> TokenStream {
     }
 }
 
-fn name(attribute: &Attribute) -> Ident {
+pub(super) fn name(attribute: &Attribute) -> Ident {
     format_ident!("{}", attribute.name)
 }
 

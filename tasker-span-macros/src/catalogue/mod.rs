@@ -3,6 +3,7 @@
 
 mod attributes;
 mod emit;
+mod requirements;
 mod spans;
 
 use proc_macro2::Ident;
@@ -73,10 +74,36 @@ pub(crate) fn attribute(name: &str) -> Option<&'static Attribute> {
     ATTRIBUTES.iter().copied().find(|attribute| attribute.name == name)
 }
 
+/// The attribute whose key users write: a state has a shorter key than its exported name.
+pub(crate) fn keyed(key: &str) -> Option<&'static Attribute> {
+    ATTRIBUTES.iter().copied().find(|attribute| attribute.key() == key)
+}
+
+/// The message about a state that is written by its exported name.
+pub(crate) fn exported_name(name: &str) -> Option<String> {
+    let state = attribute(name).filter(|attribute| attribute.is_state())?;
+    Some(format!(
+        "`{name}` is the exported name: it is written `{}`",
+        state.key()
+    ))
+}
+
 /// What a subject may supply: every attribute but states, and the task's start.
 pub(crate) fn supplies() -> impl Iterator<Item = &'static Attribute> {
     let of_subjects = ATTRIBUTES.iter().copied().filter(|attribute| !attribute.is_state());
     of_subjects.chain([STARTED_AT])
+}
+
+/// `correlation_id`, `task_uuid` and `namespace`
+pub(crate) fn listed(attributes: &[&Attribute]) -> String {
+    let mut names = attributes
+        .iter()
+        .map(|attribute| format!("`{}`", attribute.name))
+        .collect::<Vec<_>>();
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        only => only.unwrap_or_default(),
+    }
 }
 
 impl Family {

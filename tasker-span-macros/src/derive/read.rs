@@ -7,7 +7,7 @@ use syn::{Attribute as SynAttribute, Data, DeriveInput, Expr, ExprPath, Field, I
 use super::ast::{FieldRef, Input, Source, Way};
 use super::attr::{Entries, Entry, Form};
 use super::text::{self, Expected};
-use crate::catalogue::{Attribute, STARTED_AT, supplies};
+use crate::catalogue::{self, Attribute, STARTED_AT, supplies};
 use crate::error::Errors;
 use crate::suggest::did_you_mean;
 
@@ -129,7 +129,7 @@ fn attribute(key: &Ident, expected: &Expected, errors: &mut Errors) -> Option<&'
     let attribute = named(&name);
     match attribute {
         Some(_) => {}
-        None if name == "from_state" || name == "to_state" => errors.spanned(key, text::STATE),
+        None if is_state(&name) => errors.spanned(key, text::STATE),
         None => {
             let names = supplies().map(|attribute| attribute.name);
             let hint = did_you_mean(&name, names.chain(expected.keywords.iter().copied()));
@@ -137,6 +137,12 @@ fn attribute(key: &Ident, expected: &Expected, errors: &mut Errors) -> Option<&'
         }
     }
     attribute
+}
+
+/// Whether a state is meant, by its key or its exported name.
+fn is_state(name: &str) -> bool {
+    let of_key = catalogue::keyed(name).or_else(|| catalogue::attribute(name));
+    of_key.is_some_and(Attribute::is_state)
 }
 
 fn named(name: &str) -> Option<&'static Attribute> {
@@ -153,7 +159,10 @@ fn is_packed(attribute: &SynAttribute) -> bool {
 
 fn path(value: &Expr) -> Option<&Path> {
     match value {
-        Expr::Path(ExprPath { qself: None, path, .. }) => Some(path),
+        Expr::Path(ExprPath { qself: None, path, .. }) => {
+            let is_plain = path.segments.iter().all(|segment| segment.arguments.is_none());
+            is_plain.then_some(path)
+        }
         Expr::Group(group) => path(&group.expr),
         _ => None,
     }

@@ -19,7 +19,7 @@ use crate::runtime_path::RuntimePath;
 //             P::Collect::priority(&mut __start, P::integer(&(3)));
 //             P::supply!(
 //                 __start, __task = P::subject::<Task>(&*task), __task.0,
-//                 task_orchestration [correlation_id task_uuid namespace]
+//                 task_orchestration [__correlation_id __task_uuid __namespace]
 //                 [__parent_correlation_id __task_name __started_at]
 //             );
 //             P::show!(__start, P::links(&(message)), P::field(&(region)));
@@ -75,6 +75,11 @@ fn site(opening: &Opening) -> TokenStream {
         .late
         .iter()
         .map(|late| ident(&late.attribute.variant().to_string()));
+    let inherited = opening.late.iter().filter(|late| late.is_inherited);
+    let inherited = inherited
+        .map(|late| ident(&late.attribute.variant().to_string()))
+        .collect::<Vec<_>>();
+    let inherited = (!inherited.is_empty()).then(|| quote_spanned!(generated()=> unless_inherited: [#(#inherited),*],));
     let fields = opening.extras.iter().map(|extra| &extra.name);
     let before_task = opening
         .is_before_task
@@ -91,6 +96,7 @@ fn site(opening: &Opening) -> TokenStream {
             target: #target,
             late: [#(#late),*],
             #before_task
+            #inherited
             fields: [#(#fields),*],
             #event
         };
@@ -132,7 +138,7 @@ fn borrow(expr: impl ToTokens, location: Location) -> TokenStream {
 //     #[cfg(unix)]
 //     P::supply!(
 //         __start, __task = P::subject::<Task>(&*task), __task.0,
-//         task_orchestration [correlation_id task_uuid namespace] [..Task]
+//         task_orchestration [__correlation_id __task_uuid __namespace] [..Task]
 //     );
 fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
     match &subject.access {
@@ -141,6 +147,7 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
             ty,
             is_reference,
             cfgs,
+            is_candidate,
         } => {
             let location = Location::of(ty);
             let turbofish = marked(generated(), nameable(ty));
@@ -149,8 +156,13 @@ fn subject(subject: &Subject, opening: &Opening) -> TokenStream {
             } else {
                 quote_spanned!(location.end()=> &#name)
             };
-            let function = opening.runtime.item_at("subject", location);
-            let value = quote_spanned!(location.end()=> #function::<#turbofish>(#argument));
+            let value = if *is_candidate {
+                let candidate = opening.runtime.item_at("candidate", location);
+                quote_spanned!(location.end()=> #candidate!(#argument))
+            } else {
+                let function = opening.runtime.item_at("subject", location);
+                quote_spanned!(location.end()=> #function::<#turbofish>(#argument))
+            };
             let statement = supply(subject, &value, location, opening);
             quote!(#(#cfgs)* #statement)
         }
@@ -170,10 +182,7 @@ fn supply(subject: &Subject, value: &TokenStream, location: Location, opening: &
     let argument = quote_spanned!(location.end()=> #local.0);
     let at_end = |name: &Ident| Ident::new(&name.to_string(), location.end());
     let bounds = at_end(&opening.identity.bounds);
-    let required = subject
-        .required
-        .iter()
-        .map(|attribute| Ident::new(attribute.name, location.end()));
+    let required = subject.required.iter().map(|attribute| at_end(&attribute.if_present()));
     let optional = match &subject.optional {
         Optional::OfFamily(family) => {
             let family = at_end(&family.variant());

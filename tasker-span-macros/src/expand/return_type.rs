@@ -20,10 +20,8 @@ impl Returns {
 }
 
 /// The type with `_` for each `impl Trait`: `Result<impl Iterator, Error>` is `Result<_, Error>`.
+/// Parentheses that the compiler would call unnecessary are left out.
 pub(super) fn nameable(ty: &Type) -> TokenStream {
-    if !mentions_impl(ty.to_token_stream()) {
-        return ty.to_token_stream();
-    }
     let mut ty = ty.clone();
     infer(&mut ty);
     ty.into_token_stream()
@@ -40,7 +38,13 @@ fn mentions_impl(tokens: TokenStream) -> bool {
 fn infer(ty: &mut Type) {
     match ty {
         Type::Group(ty) => infer(&mut ty.elem),
-        Type::Paren(ty) => infer(&mut ty.elem),
+        Type::Paren(paren) => {
+            infer(&mut paren.elem);
+            // `&(dyn Trait + Send)` needs them.
+            if !matches!(*paren.elem, Type::TraitObject(_)) {
+                *ty = (*paren.elem).clone();
+            }
+        }
         Type::Reference(ty) => infer(&mut ty.elem),
         Type::Array(ty) => infer(&mut ty.elem),
         Type::Slice(ty) => infer(&mut ty.elem),

@@ -1,7 +1,7 @@
 //! The message about required attributes that have no source. Which ones they are is in `subjects`.
 
 use super::identity::Identity;
-use crate::catalogue::Attribute;
+use crate::catalogue::{Attribute, listed};
 use crate::error::Errors;
 use crate::invocation::{Covers, Invocation};
 
@@ -22,7 +22,7 @@ fn of_states(missing: &[&'static Attribute], identity: &Identity) -> String {
     format!(
         "`{}` requires {}: write `{arguments}`",
         identity.name.value(),
-        names(missing)
+        listed(missing)
     )
 }
 
@@ -47,17 +47,6 @@ fn of_subject(missing: &[&'static Attribute], identity: &Identity, invocation: I
          or from the enclosing span: `inherit({list})`\n\
          or before the span ends: `late({list})`",
         identity.name.value(),
-        names(missing),
+        listed(missing),
     )
-}
-
-fn names(attributes: &[&'static Attribute]) -> String {
-    let mut names = attributes
-        .iter()
-        .map(|attribute| format!("`{}`", attribute.name))
-        .collect::<Vec<_>>();
-    match names.pop() {
-        Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
-        only => only.unwrap_or_default(),
-    }
 }

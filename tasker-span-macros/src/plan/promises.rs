@@ -14,6 +14,7 @@ use crate::suggest::did_you_mean;
 /// Attributes without a value at the start of the function.
 #[derive(Default)]
 pub(crate) struct Promises {
+    /// Also those that may be inherited before.
     pub(crate) late: Vec<Late>,
     /// The attributes of both lists, and the list of each.
     promised: Vec<(&'static Attribute, List)>,
@@ -23,11 +24,13 @@ pub(crate) struct Promises {
 
 pub(crate) struct Late {
     pub(crate) attribute: &'static Attribute,
+    /// It is in `inherit(…)` too, and late only if it cannot be inherited.
+    pub(crate) is_inherited: bool,
     /// Reads it from the returned value.
     pub(crate) closure: Option<TokenStream>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum List {
     Inherit,
     Late,
@@ -43,25 +46,26 @@ impl Promises {
         }
         for named in &args.late {
             if let Some(attribute) = promises.take(List::Late, named, args, identity, errors) {
-                let closure = named.value.as_ref().map(ToTokens::to_token_stream);
-                promises.late.push(Late { attribute, closure });
+                promises.late.push(Late {
+                    attribute,
+                    is_inherited: promises.is_in(List::Inherit, attribute),
+                    closure: named.value.as_ref().map(ToTokens::to_token_stream),
+                });
             }
         }
         promises
     }
 
     pub(crate) fn contains(&self, attribute: &Attribute) -> bool {
-        self.list_of(attribute).is_some()
+        self.promised.iter().any(|(promised, _)| *promised == attribute)
     }
 
-    fn list_of(&self, attribute: &Attribute) -> Option<List> {
-        self.promised
-            .iter()
-            .find(|(promised, _)| *promised == attribute)
-            .map(|(_, list)| *list)
+    fn is_in(&self, list: List, attribute: &Attribute) -> bool {
+        let mut promised = self.promised.iter();
+        promised.any(|(promised, in_list)| *promised == attribute && *in_list == list)
     }
 
-    /// The attribute of this name, if the span carries it and no other argument names it.
+    /// The attribute of this name, if the span carries it and no argument gives its value.
     fn take(
         &mut self,
         list: List,
@@ -71,7 +75,7 @@ impl Promises {
         errors: &mut Errors,
     ) -> Option<&'static Attribute> {
         let written = name.unraw().to_string();
-        let Some(attribute) = catalogue::attribute(&written) else {
+        let Some(attribute) = catalogue::keyed(&written) else {
             self.is_doubtful = true;
             errors.spanned(name, unknown(&written, identity));
             return None;
@@ -83,8 +87,8 @@ impl Promises {
                 name,
                 format!("`{written}` has a value already: `{} = …`", attribute.key()),
             );
-        } else if let Some(before) = self.list_of(attribute) {
-            errors.spanned(name, format!("`{written}` is in `{}(…)` already", before.name()));
+        } else if self.is_in(list, attribute) {
+            errors.spanned(name, format!("`{written}` is in `{}(…)` already", list.name()));
         } else {
             self.promised.push((attribute, list));
             return Some(attribute);
@@ -103,11 +107,11 @@ impl List {
 }
 
 fn unknown(written: &str, identity: &Identity) -> String {
-    if let Some(state) = ATTRIBUTES.iter().find(|attribute| attribute.key() == written) {
-        return format!("`{written}` is the key of the attribute `{}`", state.name);
+    if let Some(message) = catalogue::exported_name(written) {
+        return message;
     }
     let carried = ATTRIBUTES.iter().filter(|attribute| identity.carries(attribute));
-    let hint = did_you_mean(written, carried.map(|attribute| attribute.name));
+    let hint = did_you_mean(written, carried.map(|attribute| attribute.key()));
     format!("`{written}` is no attribute of the catalogue{hint}")
 }
 

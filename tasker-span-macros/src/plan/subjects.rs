@@ -18,6 +18,8 @@ pub(crate) struct Subject {
     pub(crate) role: Family,
     pub(crate) access: Access,
     pub(crate) required: Vec<&'static Attribute>,
+    /// Required attributes that are inherited if its type lacks them.
+    if_present: Vec<&'static Attribute>,
     pub(crate) optional: Optional,
 }
 
@@ -40,27 +42,47 @@ pub(crate) enum Access {
         is_reference: bool,
         /// The conditions under which the parameter exists.
         cfgs: Vec<SynAttribute>,
+        /// Nothing that it is about is needed from it: its type may be no subject.
+        is_candidate: bool,
     },
 }
 
 impl Optional {
-    fn and(self, more: Vec<&'static Attribute>) -> Self {
-        if more.is_empty() {
-            return self;
-        }
-        let own = match self {
-            Self::OfFamily(family) => family
-                .optional()
-                .chain((family == Family::Task).then_some(STARTED_AT))
-                .collect(),
-            Self::Some(attributes) => attributes,
-        };
-        Self::Some(more.into_iter().chain(own).collect())
-    }
-
     fn is_empty(&self) -> bool {
         matches!(self, Self::Some(attributes) if attributes.is_empty())
     }
+
+    fn into_list(self) -> Vec<&'static Attribute> {
+        match self {
+            Self::OfFamily(family) => of_family(family).collect(),
+            Self::Some(attributes) => attributes,
+        }
+    }
+}
+
+impl Subject {
+    /// A parameter of this name must be a subject.
+    fn require(&mut self) {
+        if let Access::Parameter { is_candidate, .. } = &mut self.access {
+            *is_candidate = false;
+        }
+    }
+
+    /// Everything that its type may lack, in one list.
+    fn with_all_optional(mut self) -> Self {
+        if !self.if_present.is_empty() {
+            let mut all = std::mem::take(&mut self.if_present);
+            all.extend(self.optional.into_list());
+            self.optional = Optional::Some(all);
+        }
+        self
+    }
+}
+
+/// The optional attributes of a family's subjects.
+fn of_family(family: Family) -> impl Iterator<Item = &'static Attribute> {
+    let started_at = (family == Family::Task).then_some(STARTED_AT);
+    family.optional().chain(started_at)
 }
 
 /// The sources that the arguments and the function offer.
@@ -87,22 +109,34 @@ impl Offer<'_> {
             }
         };
         let mut missing = Vec::new();
-        let mut if_present = Vec::new();
-        let mut inherited = false;
+        let mut is_inheriting = false;
         for attribute in identity.required().filter(|attribute| !self.has_value(attribute)) {
-            let is_inheritable = self.args.inherit_rest.is_some() && !attribute.is_state();
             let (own, other) = subjects_of(attribute, &mut task, &mut step);
-            // `inherit` alone takes all attributes but those that a subject has of itself.
-            let subject = if is_inheritable { own } else { own.or(other) };
-            match subject {
-                // Before its task exists, a subject need not have all that a task has.
-                Some(_) if self.args.before_task.is_some() => if_present.push(attribute),
-                Some(subject) => subject.required.push(attribute),
-                None if is_inheritable => inherited = true,
-                None => missing.push(attribute),
+            if self.args.inherit_rest.is_some() && !attribute.is_state() {
+                // `inherit` alone takes what the types of the subjects lack.
+                is_inheriting = true;
+                // The task is read first, so only it comes before the other subject.
+                let other = other.filter(|_| own.as_ref().is_none_or(|own| own.role == Family::Task));
+                if let Some(own) = own {
+                    own.require();
+                    own.if_present.push(attribute);
+                }
+                if let Some(other) = other {
+                    other.if_present.push(attribute);
+                }
+            } else if let Some(subject) = own.or(other) {
+                if self.args.before_task.is_some() {
+                    // Before its task exists, a subject need not have all that a task has.
+                    subject.if_present.push(attribute);
+                } else {
+                    subject.require();
+                    subject.required.push(attribute);
+                }
+            } else {
+                missing.push(attribute);
             }
         }
-        if let Some(key) = self.args.inherit_rest.as_ref().filter(|_| !inherited) {
+        if let Some(key) = self.args.inherit_rest.as_ref().filter(|_| !is_inheriting) {
             errors.spanned(
                 key,
                 "`inherit` finds nothing left to take: each required attribute has a source",
@@ -115,22 +149,22 @@ impl Offer<'_> {
             &mut task
         };
         if let Some(subject) = own {
-            subject.optional = self.optional(identity.family).and(if_present);
+            subject.optional = self.optional(identity.family);
         }
         let subjects = [task, step]
             .into_iter()
             .flatten()
             .filter(|subject| self.is_used(subject, errors))
+            .map(Subject::with_all_optional)
             .collect();
         (subjects, missing)
     }
 
     /// The optional attributes that no argument gives or promises.
     fn optional(&self, family: Family) -> Optional {
-        let started_at = (family == Family::Task).then_some(STARTED_AT);
-        let all = || family.optional().chain(started_at);
-        let open = all().filter(|attribute| !self.has_value(attribute)).collect::<Vec<_>>();
-        if open.len() == all().count() {
+        let open = of_family(family).filter(|attribute| !self.has_value(attribute));
+        let open = open.collect::<Vec<_>>();
+        if open.len() == of_family(family).count() {
             Optional::OfFamily(family)
         } else {
             Optional::Some(open)
@@ -150,19 +184,21 @@ impl Offer<'_> {
             role,
             access,
             required: Vec::new(),
+            if_present: Vec::new(),
             optional: Optional::Some(Vec::new()),
         })
     }
 
     /// A parameter called `task` is a subject only if an attribute is needed from it.
     fn is_used(&self, subject: &Subject, errors: &mut Errors) -> bool {
+        let is_needed = !subject.required.is_empty() || !subject.if_present.is_empty();
         let explicit = match subject.role {
             Family::Task => &self.args.task,
             Family::Step => &self.args.step,
         };
         match explicit {
-            None => !subject.required.is_empty(),
-            Some(slot) if subject.required.is_empty() && subject.optional.is_empty() => {
+            None => is_needed,
+            Some(slot) if !is_needed && subject.optional.is_empty() => {
                 let name = subject.role.subject();
                 errors.spanned(
                     &slot.key,
@@ -208,5 +244,6 @@ fn parameter(Parameter { name, ty, attrs }: Parameter<'_>) -> Access {
         ty: Box::new(ty.clone()),
         is_reference,
         cfgs,
+        is_candidate: true,
     }
 }

@@ -21,19 +21,27 @@ pub(super) fn is_future(ty: &Type) -> bool {
 /// The output of a future of this type, if the type is written out. An alias may add a `Result` of
 /// its own.
 pub(super) fn future_output(ty: &Type) -> Option<&Type> {
+    match bounds(ty) {
+        Some(bounds) => output_of_bounds(bounds),
+        None => future_output(inside_box(ty)?),
+    }
+}
+
+/// The bounds of an `impl Trait` or `dyn Trait`.
+pub(super) fn bounds(ty: &Type) -> Option<&Punctuated<TypeParamBound, Token![+]>> {
     match ungroup(ty) {
-        Type::ImplTrait(ty) => output_of_bounds(&ty.bounds),
-        Type::TraitObject(ty) => output_of_bounds(&ty.bounds),
-        Type::Path(ty) => {
-            let last = ty.path.segments.last()?;
-            let inner = types(&last.arguments).last()?;
-            match last.ident.to_string().as_str() {
-                "Pin" | "Box" => future_output(inner),
-                _ => None,
-            }
-        }
+        Type::ImplTrait(ty) => Some(&ty.bounds),
+        Type::TraitObject(ty) => Some(&ty.bounds),
         _ => None,
     }
+}
+
+/// The type inside `Pin<Box<…>>`, one layer off.
+pub(super) fn inside_box(ty: &Type) -> Option<&Type> {
+    let Type::Path(ty) = ungroup(ty) else { return None };
+    let last = ty.path.segments.last()?;
+    let is_box = last.ident == "Pin" || last.ident == "Box";
+    is_box.then(|| types(&last.arguments).last()).flatten()
 }
 
 /// `Output = Type` of a `Future` among the bounds.

@@ -34,7 +34,7 @@ pub(super) fn is_future(tail: &Expr) -> bool {
 }
 
 /// `Box::pin` or `Box::new`, by whatever path.
-fn is_box(function: &Path) -> bool {
+pub(super) fn is_box(function: &Path) -> bool {
     let mut segments = function.segments.iter().rev().map(|segment| &segment.ident);
     match (segments.next(), segments.next()) {
         (Some(function), Some(ty)) => ty == "Box" && (function == "pin" || function == "new"),

@@ -4,6 +4,7 @@
 mod fallback;
 mod groups;
 mod mistakes;
+mod odd_tokens;
 mod shapes;
 pub(crate) mod snapshot;
 mod snapshots;

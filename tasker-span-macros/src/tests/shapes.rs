@@ -66,6 +66,52 @@ fn a_function_is_what_its_signature_and_tail_say() {
             "fn f() -> BoxFuture<'static, u8> { if a { b.boxed() } else { async { 7 }.boxed() } }",
             "lost",
         ),
+        ("async fn f() -> BoxFuture<'static, u8> { g() }", "lost"),
+        ("async fn f() -> impl Future<Output = u8> { ready(7) }", "lost"),
+        // A stream's items are made later.
+        ("fn f() -> impl Stream<Item = u8> + Send { g() }", "lost"),
+        (
+            "fn f() -> Pin<Box<dyn futures::Stream<Item = u8> + Send>> { g() }",
+            "lost",
+        ),
+        ("fn f() -> LocalBoxStream<'_, u8> { g() }", "lost"),
+        ("async fn f() -> stream::BoxStream<'static, u8> { g().await }", "lost"),
+        (
+            "fn f() -> impl Future<Output = impl TryStream> { async { g() } }",
+            "lost",
+        ),
+        (
+            "async fn f() -> Result<BoxStream<'static, u8>, Error> { g().await }",
+            "async type",
+        ),
+        ("fn f() -> ReceiverStream<u8> { g() }", "sync type"),
+        // So are the items of an iterator that ends in a closure.
+        ("fn f() -> impl Iterator<Item = u8> { g().map(|x| x + 1) }", "lost"),
+        (
+            "fn f() -> impl Iterator<Item = u8> { (g().filter(|x| x > 1).skip(3).rev()) }",
+            "lost",
+        ),
+        (
+            "fn f() -> Box<dyn Iterator<Item = u8> + '_> { Box::new(g().flat_map(|x| x)) }",
+            "lost",
+        ),
+        (
+            "async fn f() -> impl Iterator<Item = u8> { g().await.map(|x| x + 1) }",
+            "lost",
+        ),
+        (
+            "fn f() -> impl Iterator<Item = u8> { let all = g().map(|x| x).collect(); all.into_iter() }",
+            "sync type",
+        ),
+        (
+            "async fn f() -> impl Iterator<Item = u8> { g().await.into_iter() }",
+            "async type",
+        ),
+        ("fn f() -> Option<u8> { g().map(|x| x + 1) }", "sync type"),
+        (
+            "fn f() -> impl Iterator<Item = u8> { collected(g().map(|x| x)) }",
+            "sync type",
+        ),
         // The future belongs to the caller of the closure.
         ("fn f() -> impl Fn() -> Reply { move || async move { 7 } }", "sync type"),
         ("fn f() -> Pin<Box<u8>> { Box::pin(7) }", "sync type"),

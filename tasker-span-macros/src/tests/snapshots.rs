@@ -91,6 +91,57 @@ fn values_and_inherited_attributes() {
 }
 
 #[test]
+fn inherit_beside_subjects() {
+    Case::step(
+        quote!(
+            "payment.check",
+            within = "step.execution",
+            step_uuid = step.id(),
+            task = message.task,
+            inherit
+        ),
+        quote! {
+            fn check(message: Message, #[cfg(unix)] step: &(impl Identified + ?Sized)) {
+                step.check(message)
+            }
+        },
+    )
+    .check("inherit_beside_subjects");
+}
+
+#[test]
+fn an_attribute_that_is_inherited_or_late() {
+    Case::task(
+        quote!(
+            "task.finalization",
+            within = "task.orchestration",
+            task_uuid = id,
+            inherit(correlation_id, namespace),
+            late(namespace, correlation_id = |task| task.correlation_id)
+        ),
+        quote! {
+            fn finalize(id: Uuid) -> Result<Task, Error> {
+                load(id)
+            }
+        },
+    )
+    .check("inherited_or_late");
+}
+
+#[test]
+fn parentheses_that_only_a_signature_needs() {
+    Case::task(
+        quote!("task.orchestration"),
+        quote! {
+            fn opaque<'a>(task: (&'a (impl SpanFields + ?Sized))) -> &'a (impl Debug + ?Sized) {
+                task
+            }
+        },
+    )
+    .check("parentheses");
+}
+
+#[test]
 fn a_custom_span_with_late_values() {
     Case::task(
         quote!(

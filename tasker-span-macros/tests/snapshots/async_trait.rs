@@ -46,7 +46,8 @@ where
         if P::Start::is_enabled(&__start) {
             P::supply!(
                 __start, __step = P::subject:: < Step > (& * step), __step.0,
-                result_submission[correlation_id task_uuid step_uuid namespace] [..Step]
+                result_submission[__correlation_id __task_uuid __step_uuid __namespace]
+                [..Step]
             );
         }
         P::Start::defer(&mut __start)

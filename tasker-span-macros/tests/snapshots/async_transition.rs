@@ -27,7 +27,7 @@ async fn transition(
             P::Collect::to_state(&mut __start, P::state(&(to_state)));
             P::supply!(
                 __start, __task = P::subject:: < Task > (& * task), __task.0,
-                task_state_transition[correlation_id task_uuid namespace] [..Task]
+                task_state_transition[__correlation_id __task_uuid __namespace] [..Task]
             );
         }
         P::Start::begin(&mut __start)

@@ -16,7 +16,8 @@ fn validate(step: Option<&Step>, attempt: u32) -> bool {
             P::Collect::attempt_number(&mut __start, P::integer(&(attempt)));
             P::supply!(
                 __start, __step = P::subject:: < Option < & Step > > (& step), __step.0,
-                step_span[correlation_id task_uuid step_uuid namespace] [__max_attempts]
+                step_span[__correlation_id __task_uuid __step_uuid __namespace]
+                [__max_attempts]
             );
         }
         P::Start::begin(&mut __start)

@@ -20,11 +20,11 @@ async fn run_handler(msg: HandlerMessage) -> StepExecutionResult {
         if P::Start::is_enabled(&__start) {
             P::supply!(
                 __start, __task = P::subject(& (msg.task)), __task.0,
-                handler_execution[correlation_id task_uuid namespace] []
+                handler_execution[__correlation_id __task_uuid __namespace] []
             );
             P::supply!(
                 __start, __step = P::subject(& (msg.step)), __step.0,
-                handler_execution[step_uuid handler_name] [..Step]
+                handler_execution[__step_uuid __handler_name] [..Step]
             );
         }
         P::Start::begin(&mut __start)

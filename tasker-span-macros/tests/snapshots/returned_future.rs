@@ -16,8 +16,8 @@ fn evaluate(task: Arc<Task>) -> impl Future<Output = ()> + Send {
         if telemetry::spans::__private::Start::is_enabled(&__start) {
             telemetry::spans::__private::supply!(
                 __start, __task = telemetry::spans::__private::subject:: < Arc < Task > >
-                (& task), __task.0, result_evaluation[correlation_id task_uuid namespace]
-                [..Task]
+                (& task), __task.0, result_evaluation[__correlation_id __task_uuid
+                __namespace] [..Task]
             );
         }
         telemetry::spans::__private::Start::defer(&mut __start)

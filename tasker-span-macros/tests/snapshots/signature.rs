@@ -38,7 +38,7 @@ where
             P::Collect::priority(&mut __start, P::integer(&(N)));
             P::supply!(
                 __start, __task = P::subject(& (self.task)), __task.0,
-                step_enqueuing[correlation_id task_uuid namespace]
+                step_enqueuing[__correlation_id __task_uuid __namespace]
                 [__parent_correlation_id __task_name __started_at]
             );
         }

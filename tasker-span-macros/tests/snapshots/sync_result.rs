@@ -16,11 +16,11 @@ fn execute(&self, message: StepMessage) -> TaskerResult<()> {
         if P::Start::is_enabled(&__start) {
             P::supply!(
                 __start, __task = P::subject(& (message.task)), __task.0,
-                step_execution[correlation_id task_uuid namespace] []
+                step_execution[__correlation_id __task_uuid __namespace] []
             );
             P::supply!(
                 __start, __step = P::subject(& (message.step)), __step.0,
-                step_execution[step_uuid handler_name] [..Step]
+                step_execution[__step_uuid __handler_name] [..Step]
             );
         }
         P::Start::begin(&mut __start)

@@ -15,7 +15,7 @@ fn orchestrate(&self, task: &Task) {
         if P::Start::is_enabled(&__start) {
             P::supply!(
                 __start, __task = P::subject:: < Task > (& * task), __task.0,
-                task_orchestration[correlation_id task_uuid namespace] [..Task]
+                task_orchestration[__correlation_id __task_uuid __namespace] [..Task]
             );
         }
         P::Start::begin(&mut __start)

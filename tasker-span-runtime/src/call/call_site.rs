@@ -12,6 +12,7 @@ macro_rules! __site {
         target: $target:expr,
         late: [$($late:ident),* $(,)?],
         $(before_task: $before_task:literal,)?
+        $(unless_inherited: [$($inherited:ident),*],)?
         fields: [$($field:expr),* $(,)?],
         $(event: $event:expr,)?
     ) => {{
@@ -25,10 +26,11 @@ macro_rules! __site {
             &[$($($crate::__private::Place::within($within)),+)?],
             $crate::__private::Family::$family,
             &[$($crate::__private::Attribute::$late),*],
-            false $(|| $before_task)?,
             $crate::__option!($($crate::__callsite!($event, $level, $target, &["return"], EVENT))?),
             $crate::__private::path_of(|| {}),
         )
+        $(.before_task($before_task))?
+        $(.late_unless_inherited(&[$($crate::__private::Attribute::$inherited),*]))?
     }};
 }
 

@@ -3,8 +3,10 @@
 
 mod body;
 mod call_site;
+mod candidate;
 mod convert;
 mod derived;
+mod lacking;
 mod record;
 pub mod requires;
 mod returned;
@@ -23,11 +25,14 @@ pub use crate::catalogue::{Attribute, Family};
 pub use crate::record::field::{field, field_debug, field_display};
 pub use crate::span::{Deferred, Ending, Start};
 pub use crate::{
-    __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site, __supply as supply,
+    __candidate as candidate, __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site,
+    __supply as supply,
 };
 pub use body::{enter, instrument, run};
+pub use candidate::{Candidate, candidates};
 pub use convert::{integer, late_integer, late_state, late_text, late_uuid, links, state, text, timestamp, uuid};
 pub use derived::*;
+pub use lacking::lacking;
 pub use record::Recorder;
 pub use returned::{Returned, debug_failure, display_failure, failed, judge, type_failure, views};
 pub use subject::{Subject, optional, subject};

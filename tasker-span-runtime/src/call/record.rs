@@ -27,7 +27,7 @@ impl Collect for Recorder {
 #[doc = include_str!("../docs/span_record.md")]
 #[macro_export]
 macro_rules! span_record {
-    ($($argument:tt)+) => {
-        $crate::__private::__record! { $crate $($argument)+ }
+    ($($argument:tt)*) => {
+        $crate::__private::__record! { $crate $($argument)* }
     };
 }

@@ -1,35 +1,45 @@
-//! The bounds on subjects: a trait for each attribute that a span requires, in a module for the
-//! span. The compiler's message names the type, the attribute and the span.
+//! The attributes that a span requires of a subject. If the subject's type lacks some of them, a
+//! bound that no type meets has the compiler's message, which names all of them and the span.
 
-use crate::catalogue::attributes::Collect;
+use super::lacking::{self, Lacking};
 use crate::catalogue::for_each_requirement;
-use crate::span::Start;
-
-use super::subject::read;
 
 macro_rules! requirements {
-    ($($span:ident { $($name:ident $has:ident, $message:literal $label:literal [$($note:literal)*];)* })*) => {$(
+    ($($span:ident { $($bound:ident $lacking:tt $message:literal $label:literal [$($note:literal)*];)* })*) => {$(
         #[allow(non_camel_case_types, reason = "named as the attributes are")]
         pub mod $span {
-            use super::{Collect, Start, read};
-
             $(
                 #[diagnostic::on_unimplemented(message = $message, label = $label, $(note = $note),*)]
-                pub trait $name {
-                    fn supply(subject: Option<&Self>, start: &mut Start);
-                }
+                pub trait $bound {}
 
+                // The compiler would say that the trait has no implementation.
                 #[diagnostic::do_not_recommend]
-                impl<T: crate::$has + ?Sized> $name for T {
-                    #[inline]
-                    fn supply(subject: Option<&Self>, start: &mut Start) {
-                        Collect::$name(start, read(subject, crate::$has::$name));
-                    }
-                }
+                impl $bound for super::NoSubject {}
             )*
         }
+
+        impl Lacking<()> {
+            #[inline]
+            pub fn $span<Subject: ?Sized>(self, _subject: Option<&Subject>) {}
+        }
+
+        $(
+            impl Lacking<named!($lacking)> {
+                pub fn $span<Subject: $span::$bound + ?Sized>(self, _subject: Option<&Subject>) {}
+            }
+        )*
     )*};
 }
+
+/// The list of these attributes: a single one is no tuple.
+macro_rules! named {
+    (($name:ident)) => { lacking::$name };
+    (($($name:ident),*)) => { ($(lacking::$name),*) };
+}
+
+/// A type that no subject has.
+#[derive(Debug)]
+pub enum NoSubject {}
 
 for_each_requirement!(requirements);
 
@@ -43,8 +53,11 @@ macro_rules! __supply {
     ($start:ident, $local:ident = $subject:expr, $argument:expr, $span:ident [$($required:ident)*] $optional:tt) => {
         match ($subject,) {
             $local => {
-                use $crate::__private::requires::$span::*;
-                $($required::supply($argument, &mut $start);)*
+                use $crate::__private::optional::*;
+                let __lacking = $crate::__private::lacking((
+                    $((&&$crate::__private::Subject($argument)).$required(&mut $start),)*
+                ));
+                __lacking.$span($argument);
                 $crate::__optional!($start, $argument, $optional);
             }
         }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
+use super::lacking;
 use crate::catalogue::attributes::{Collect, Text, name};
 use crate::catalogue::for_each_supply;
 use crate::outcome::caught;
@@ -72,22 +73,25 @@ macro_rules! optional {
         mod traits {
             $(
                 pub(super) mod $name {
-                    use super::super::{Collect, Subject, read};
+                    use super::super::{Collect, Subject, lacking, read};
 
                     pub trait Present {
-                        fn $if_present(&self, target: &mut impl Collect);
+                        fn $if_present(&self, target: &mut impl Collect) -> lacking::Present;
                     }
 
                     impl<T: crate::$has + ?Sized> Present for &Subject<'_, T> {
                         #[inline]
-                        fn $if_present(&self, target: &mut impl Collect) {
+                        fn $if_present(&self, target: &mut impl Collect) -> lacking::Present {
                             target.$name(read(self.0, crate::$has::$name));
+                            lacking::Present
                         }
                     }
 
                     pub trait Absent {
                         #[inline]
-                        fn $if_present(&self, _target: &mut impl Collect) {}
+                        fn $if_present(&self, _target: &mut impl Collect) -> lacking::$name {
+                            lacking::$name
+                        }
                     }
 
                     impl<T: ?Sized> Absent for Subject<'_, T> {}

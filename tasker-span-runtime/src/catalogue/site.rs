@@ -56,6 +56,7 @@ pub struct Site {
     late: &'static [Attribute],
     /// The required attributes, a bit each.
     required_bits: u16,
+    /// The late attributes that are never inherited, a bit each.
     late_bits: u16,
     /// It may run before any task exists, and requires nothing.
     is_before_task: bool,
@@ -80,7 +81,6 @@ impl Site {
         within: &'static [Place],
         family: Family,
         late: &'static [Attribute],
-        is_before_task: bool,
         event: Option<Callsite>,
         inner_path: fn() -> &'static str,
     ) -> Self {
@@ -92,13 +92,9 @@ impl Site {
             spec: catalogue::span(span.name),
             attributes: catalogue::attributes(span.name, family),
             late,
-            required_bits: if is_before_task {
-                0
-            } else {
-                bits(catalogue::attributes(span.name, family)) & !bits(family.optional())
-            },
+            required_bits: bits(catalogue::attributes(span.name, family)) & !bits(family.optional()),
             late_bits: bits(late),
-            is_before_task,
+            is_before_task: false,
             passes_filter: AtomicU8::new(0),
             allowed_in: AtomicPtr::new(ptr::null_mut()),
             event,
@@ -107,6 +103,25 @@ impl Site {
             #[cfg(feature = "_otlp")]
             encoded_code: OnceLock::new(),
         }
+    }
+
+    /// One that may run before any task exists.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn before_task(mut self, is_before_task: bool) -> Self {
+        self.is_before_task = is_before_task;
+        if is_before_task {
+            self.required_bits = 0;
+        }
+        self
+    }
+
+    /// With late attributes that are inherited if they are known at the start.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn late_unless_inherited(mut self, inherited: &[Attribute]) -> Self {
+        self.late_bits &= !bits(inherited);
+        self
     }
 
     /// Whether any subscriber wants a span of it now.
@@ -168,9 +183,16 @@ impl Site {
         self.is_before_task
     }
 
+    /// The late attributes that are never inherited, a bit each.
     #[inline]
     pub(crate) fn late_bits(&self) -> u16 {
         self.late_bits
+    }
+
+    /// Whether the attribute is late even if it is known at the start.
+    #[inline]
+    pub(crate) fn is_only_late(&self, attribute: Attribute) -> bool {
+        self.late_bits & bits(&[attribute]) != 0
     }
 
     /// Whether the catalogue is known to allow the span inside of spans of the other call site.

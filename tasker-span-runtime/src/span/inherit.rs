@@ -37,7 +37,7 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
         // A step that is known tells it.
         own.task_uuid = own.step_uuid.and_then(|step| cache::step(realm, step)?.task_uuid());
     }
-    let task_is_late = own.task_uuid.is_none() && site.late().contains(&Attribute::TaskUuid);
+    let task_is_late = own.task_uuid.is_none() && site.is_only_late(Attribute::TaskUuid);
     if own.task_uuid.is_none() && !task_is_late {
         // The step tells which task it belongs to; the enclosing span's task is only probable.
         let is_same_step =
@@ -67,7 +67,7 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
 }
 
 fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
-    let wants = |attribute| site.late_bits() & (1 << attribute as u16) == 0;
+    let wants = |attribute| !site.is_only_late(attribute);
     if wants(Attribute::CorrelationId) {
         fill(&mut own.correlation_id, enclosing.correlation_id.as_ref());
     }
@@ -89,7 +89,7 @@ fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
 
 /// Looks up what is required and not late in the identity cache.
 fn look_up(site: &Site, own: &mut Attributes, realm: u128) {
-    let wanted = site.required().filter(|attribute| !site.late().contains(attribute));
+    let wanted = site.required().filter(|attribute| !site.is_only_late(*attribute));
     look_up_each(wanted, own, realm);
 }
 

@@ -58,6 +58,68 @@ fn inherit_alone_takes_what_no_subject_has() {
     spans.assert_valid();
 }
 
+#[derive(SpanFields)]
+struct Partial {
+    #[span(step_uuid)]
+    id: Uuid,
+    namespace: Option<String>,
+}
+
+#[test]
+fn inherit_alone_leaves_a_subject_what_its_type_has() {
+    #[step_span("handler.execution", inherit)]
+    fn of_a_step(step: &Partial) {}
+    #[step_span("result.submission", step_uuid = step.id, inherit)]
+    fn of_a_step_by_its_id(step: &Partial) {}
+    #[step_span("payment.retry", within = "step.execution", step_uuid = step, inherit)]
+    fn of_an_id(step: Uuid) {}
+    #[task_span("task.audit", within = "task.orchestration", inherit)]
+    fn of_a_whole_task(task: &Task) {}
+    #[step_span("payment.check", within = "step.execution", inherit)]
+    fn of_both(task: &Task, step: &Partial) {}
+    #[step_span("payment.log", within = "step.execution", inherit)]
+    fn of_a_generic<T: SpanFields>(step: &T) {}
+
+    let capture = Capture::strict();
+    let task = Task::default();
+    let step = task.step();
+    let partial = |namespace: Option<&str>| Partial {
+        id: step.workflow_step_uuid,
+        namespace: namespace.map(str::to_owned),
+    };
+    task_scope!("task.orchestration", task = task).in_scope(|| {
+        of_a_whole_task(&Task {
+            namespace_name: "of the task".into(),
+            ..task.clone()
+        });
+    });
+    execute(&task, &step, || {
+        of_a_step(&partial(Some("own")));
+        of_a_step_by_its_id(&partial(Some("own")));
+        of_an_id(step.workflow_step_uuid);
+        of_both(&task, &partial(Some("own")));
+        of_a_generic(&step);
+        // A value that is absent is inherited.
+        of_a_step(&partial(None));
+    });
+    let spans = capture.spans();
+    let namespaces = |name| {
+        let spans = spans.named(name);
+        spans
+            .iter()
+            .map(|span| span.text("namespace").unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(namespaces("handler.execution"), ["own", "payments"]);
+    assert_eq!(namespaces("result.submission"), ["own"]);
+    assert_eq!(namespaces("payment.retry"), ["payments"]);
+    assert_eq!(namespaces("task.audit"), ["of the task"]);
+    assert_eq!(namespaces("payment.check"), ["payments"]);
+    assert_eq!(namespaces("payment.log"), ["payments"]);
+    assert_eq!(spans.with("correlation_id", task.correlation_id).len(), 9);
+    assert_eq!(spans.with("step_uuid", step.workflow_step_uuid).len(), 7);
+}
+
 #[test]
 fn inherit_looks_up_what_a_spawn_has_lost() {
     let capture = Capture::start();

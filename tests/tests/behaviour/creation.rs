@@ -13,7 +13,7 @@ fn row() -> Task {
     late(task_uuid, correlation_id, namespace)
 )]
 fn insert(row: &Task) {
-    span_record!(row);
+    span_record!(subject = row);
 }
 
 #[task_span("request.validation", within = "task.orchestration", before_task)]
@@ -119,8 +119,6 @@ fn what_fails_to_create_a_task_stays_with_its_caller() {
 
 #[test]
 fn what_was_promoted_before_its_task_was_known_stays_with_its_caller() {
-    let capture = Capture::strict();
-    let _request = remote(0xaa, 0xbb).context().attach();
     #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
     fn create(task: &Task, is_early: bool) {
         let sent = || drop(TraceContext::current());
@@ -131,6 +129,9 @@ fn what_was_promoted_before_its_task_was_known_stays_with_its_caller() {
         span_record!(task_uuid = task.task_uuid);
         sent();
     }
+
+    let capture = Capture::strict();
+    let _request = remote(0xaa, 0xbb).context().attach();
     let task = row();
     create(&task, true);
     let span = capture.spans().named("task.creation").one();
@@ -150,12 +151,13 @@ fn what_was_promoted_before_its_task_was_known_stays_with_its_caller() {
 
 #[test]
 fn a_message_that_is_sent_once_the_task_is_known_has_its_trace() {
-    let capture = Capture::strict();
     #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
     fn create(task: &Task) -> TraceContext {
         span_record!(task_uuid = task.task_uuid);
         TraceContext::current()
     }
+
+    let capture = Capture::strict();
     let task = row();
     let sent = create(&task);
     let span = capture.spans().one();
@@ -195,7 +197,6 @@ fn a_step_that_is_known_tells_its_task() {
 
 #[test]
 fn spawned_work_that_ends_later_goes_along() {
-    let capture = Capture::strict();
     #[task_span("task.warming", within = "task.orchestration", before_task)]
     fn warm() {}
     #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
@@ -205,6 +206,8 @@ fn spawned_work_that_ends_later_goes_along() {
         span_record!(task_uuid = task.task_uuid);
         Box::new(spawned)
     }
+
+    let capture = Capture::strict();
     let task = row();
     create(&task)();
     let warmed = capture.spans().named("task.warming").one();
@@ -225,7 +228,10 @@ fn before_any_task_a_span_is_in_its_caller_s_trace_and_lacks_nothing() {
     validate(true).unwrap();
     let span = capture.spans().one();
     assert_eq!(
-        (span.trace_id().to_u128(), span.parent_span_id().map(|id| id.to_u64())),
+        (
+            span.trace_id().to_u128(),
+            span.parent_span_id().map(identity::SpanId::to_u64)
+        ),
         (0xaa, Some(0xbb))
     );
     capture.clear();
@@ -262,8 +268,6 @@ fn a_request_that_is_no_task_yet_may_be_the_subject() {
 
 #[test]
 fn many_spans_before_the_task_is_known_leave_all_with_the_caller() {
-    let capture = Capture::strict();
-    let _request = remote(0xaa, 0xbb).context().attach();
     #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
     fn create(task: &Task) {
         for _ in 0..100 {
@@ -271,6 +275,9 @@ fn many_spans_before_the_task_is_known_leave_all_with_the_caller() {
         }
         span_record!(task_uuid = task.task_uuid);
     }
+
+    let capture = Capture::strict();
+    let _request = remote(0xaa, 0xbb).context().attach();
     create(&row());
     let spans = capture.spans();
     assert_eq!(spans.len(), 101);

@@ -66,6 +66,10 @@ fn they_run_all_the_same() {
     assert_eq!(log, [3]);
     assert_eq!(forbidding::transition(&task, Some("pending"), "4"), Ok(4));
     assert_eq!(forbidding::initialize(&mut task.clone()).priority, 7);
+    assert_eq!(format!("{:?}", forbidding::opaque(&task)), r#""payments""#);
+    assert_eq!(format!("{:?}", forbidding::object(&mut task.clone())), r#""payments""#);
+    assert!(forbidding::opaque_subject(&task));
+    forbidding::candidate(&task.step().workflow_step_uuid);
     assert!(forbidding::retry(&task, &task.step()));
     assert_eq!(finish(forbidding::evaluate(task.clone())), 3);
     assert!(finish(forbidding::execute(

@@ -63,7 +63,7 @@ fn a_transition_that_failed_has_not_happened() {
 
 #[test]
 fn a_transition_with_a_late_target_ends_the_task_too() {
-    #[task_span("task.state_transition", from = "evaluating_results", late(to_state = |state| *state))]
+    #[task_span("task.state_transition", from = "evaluating_results", late(to = |state| *state))]
     fn evaluate(task: &Task) -> Result<&'static str, String> {
         Ok("Complete")
     }

@@ -98,9 +98,9 @@ fn a_block(task: &Task) {
 }
 
 fn a_subject_recorded_late(task: &Task) {
-    span_record!(task);
+    span_record!(subject = task);
 }
 
 fn a_value_recorded_late(namespace: &str) {
-    span_record!(namespace = namespace);
+    span_record!(namespace);
 }

@@ -88,7 +88,7 @@ pub(super) async fn release_failed_steps<T: Transaction>(
 )]
 pub(super) async fn finalize<T: Transaction>(transaction: &mut T, task_uuid: Uuid) -> TaskerResult<()> {
     let TaskContext { task, steps, .. } = transaction.task_context(task_uuid).await?;
-    span_record!(task);
+    span_record!(subject = task);
     for mut step in steps.into_iter().filter(|step| !step.state.is_terminal()) {
         step_machine::apply(transaction, &task, &mut step, StepEvent::Cancel).await?;
     }

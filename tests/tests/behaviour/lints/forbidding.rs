@@ -111,11 +111,12 @@
 
 pub(super) mod subjects;
 
+use core::fmt::Debug;
 use core::num::ParseIntError;
 use core::pin::Pin;
 use std::process::exit;
 
-use tasker_span_runtime::{Uuid, step_span, task_span};
+use tasker_span_runtime::{SpanFields, Uuid, step_span, task_span};
 use tasker_span_tests::fixture::{Step, Task};
 use tokio::task::yield_now;
 
@@ -132,6 +133,30 @@ pub(super) fn transition(task: &Task, from: Option<&str>, text: &str) -> Result<
     }
     let number = text.parse()?;
     Ok(number)
+}
+
+/// A type in parentheses that the turbofish does not need.
+#[task_span("task.orchestration")]
+pub(super) fn opaque<'task>(task: &'task Task) -> &'task (impl Debug + ?Sized) {
+    &task.namespace_name
+}
+
+/// Plain `inherit` beside a parameter that is no subject.
+#[step_span("payment.check", within = "step.execution", step_uuid = *step, late(namespace), inherit)]
+pub(super) fn candidate(step: &Uuid) {
+    tasker_span_runtime::span_record!(namespace = "payments");
+}
+
+/// A type in parentheses that it needs.
+#[task_span("task.orchestration")]
+pub(super) fn object<'task>(task: &'task mut Task) -> &'task mut (dyn Debug + Send) {
+    &mut task.namespace_name
+}
+
+/// A subject in parentheses.
+#[task_span("task.orchestration")]
+pub(super) fn opaque_subject(task: &(impl SpanFields<Source = Task> + ?Sized)) -> bool {
+    task.span_source().is_some()
 }
 
 /// A future, with two subjects that are fields of a parameter which the body moves.

@@ -202,7 +202,7 @@ fn a_transition_of_another_task_is_not_theirs() {
 
 #[test]
 fn a_transition_that_is_named_at_its_end_is_seen() {
-    #[task_span("task.state_transition", from = "steps_in_process", late(to_state = |to| to))]
+    #[task_span("task.state_transition", from = "steps_in_process", late(to = |to| to))]
     fn decide(task: &Task) -> Result<&'static str, String> {
         Ok("evaluating_results")
     }

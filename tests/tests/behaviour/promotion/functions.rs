@@ -85,7 +85,7 @@ impl Function {
         let span = tracing::Span::current;
         match self {
             Self::HandleLate => span_record!(handler_name = "late"),
-            Self::Finalize => span_record!(subject.task),
+            Self::Finalize => span_record!(subject = subject.task),
             // This promotes the span by itself.
             Self::Archive => {
                 span().record("namespace", subject.task.namespace_name.as_str());

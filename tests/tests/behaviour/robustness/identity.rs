@@ -170,7 +170,7 @@ fn another_task_s_ids_are_not_inherited_from_a_span_that_does_not_know_its_task_
 fn a_driver_that_creates_its_task_leaves_the_root_to_the_terminal_transition() {
     #[task_span("task.orchestration", late(task_uuid, correlation_id, namespace))]
     fn create_and_run(known: &Task) {
-        span_record!(known);
+        span_record!(subject = known);
         complete(known);
     }
     let capture = Capture::start();
@@ -187,14 +187,14 @@ fn recording_changes_nothing_if_nothing_is_late() {
     #[task_span("task.finalization", within = "task.orchestration", task_uuid = id, late(correlation_id, namespace))]
     fn finalize(id: Uuid, task: &Task) {
         // The active span is another task's, on this thread and on another one.
-        initialize(&Task::default(), || span_record!(task));
-        std::thread::scope(|threads| threads.spawn(|| span_record!(task)).join().unwrap());
-        span_record!(task);
-        span_record!(Task::default());
+        initialize(&Task::default(), || span_record!(subject = task));
+        std::thread::scope(|threads| threads.spawn(|| span_record!(subject = task)).join().unwrap());
+        span_record!(subject = task);
+        span_record!(subject = Task::default());
     }
     let capture = Capture::strict();
     let task = Task::default();
-    span_record!(task);
+    span_record!(subject = task);
     finalize(task.task_uuid, &task);
     let spans = capture.spans();
     let finalization = spans.named("task.finalization").one();

@@ -216,7 +216,7 @@ fn two_subscribers_in_one_process_do_not_write_into_each_other_s_spans() {
     let (task, other) = (Task::default(), Task::default());
     finalize(task.task_uuid, &task, |task| {
         // No span of the second subscriber has the id that the active span has in the first.
-        tracing::dispatcher::with_default(&second, || span_record!(task));
+        tracing::dispatcher::with_default(&second, || span_record!(subject = task));
     });
     let span = first.spans().one();
     assert_eq!(span.uuid("correlation_id"), Some(task.correlation_id));
@@ -224,7 +224,7 @@ fn two_subscribers_in_one_process_do_not_write_into_each_other_s_spans() {
 
     // Both registries assign the same ids.
     finalize(task.task_uuid, &task, |task| {
-        let work = in_current_scope(|| span_record!(task));
+        let work = in_current_scope(|| span_record!(subject = task));
         tracing::dispatcher::with_default(&second, || transition(&other, "pending", "initializing", work));
     });
     let span = store.spans().of_task(other.task_uuid).one();

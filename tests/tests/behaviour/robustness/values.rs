@@ -92,9 +92,9 @@ fn a_late_state_with_a_panicking_display_is_never_recorded() {
             panic!("display")
         }
     }
-    #[task_span("task.state_transition", from = "pending", late(to_state))]
+    #[task_span("task.state_transition", from = "pending", late(to))]
     fn evaluate(task: &Task) {
-        span_record!(to_state = Silent);
+        span_record!(to = Silent);
     }
     let capture = Capture::start();
     evaluate(&Task::default());

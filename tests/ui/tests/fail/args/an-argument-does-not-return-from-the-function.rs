@@ -1,4 +1,4 @@
-use tasker_span_runtime::{SpanFields, Uuid, task_span};
+use tasker_span_runtime::{SpanFields, Uuid, task_scope, task_span};
 
 #[derive(Clone, SpanFields)]
 struct Task {
@@ -24,5 +24,13 @@ fn by_return(_size: Option<u8>) {}
 
 #[task_span("task.orchestration", task = (|| Some(load(_id).ok()?))())]
 fn inside_a_closure(_id: Uuid) {}
+
+fn out_of_a_loop(ids: &[Uuid]) {
+    for _id in ids {
+        let _ = task_scope!("task.orchestration", task = if _id.is_nil() { continue } else { load(*_id).unwrap() });
+        let _ = task_scope!("task.orchestration", inherit, fields(size = break));
+        let _ = task_scope!("task.orchestration", inherit, fields(size = loop { break 7 }, odd = 'odd: { break 'odd 1 }));
+    }
+}
 
 fn main() {}

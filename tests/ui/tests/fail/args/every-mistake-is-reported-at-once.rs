@@ -7,7 +7,7 @@ use tasker_span_runtime::step_span;
     within = "task.orchestration",
     from = "pending",
     inherit(correlation_id, correlaton_id, namespace),
-    late(namespace),
+    late(namespace, namespace),
     fields(order, order, task_uuid = 1),
     err,
     failed = |returned| *returned,

@@ -7,6 +7,8 @@ struct Transition {
     from: String,
     #[span(to_state)]
     to: String,
+    #[span(to)]
+    next: String,
 }
 
 fn main() {}

@@ -7,8 +7,8 @@ struct Task {
     namespace: String,
 }
 
-#[task_span("task.orchestration", inherit)]
-fn everything_has_a_source(task: &Task) {}
+#[task_span("task.orchestration", correlation_id = id, task_uuid = id, namespace = "payments", inherit)]
+fn everything_has_a_value(id: Uuid) {}
 
 #[task_span("task.state_transition", inherit)]
 fn states_are_never_inherited(task: Task) {}

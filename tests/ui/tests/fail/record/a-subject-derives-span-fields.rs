@@ -3,7 +3,7 @@ use tasker_span_runtime::span_record;
 struct Task;
 
 fn record(task: &Task) {
-    span_record!(task);
+    span_record!(subject = task);
 }
 
 fn main() {}

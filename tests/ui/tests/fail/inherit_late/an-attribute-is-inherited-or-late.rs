@@ -1,6 +1,0 @@
-use tasker_span_runtime::task_span;
-
-#[task_span("task.orchestration", inherit(correlation_id, task_uuid, namespace), late(namespace))]
-fn run() {}
-
-fn main() {}

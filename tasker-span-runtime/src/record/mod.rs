@@ -12,6 +12,7 @@ mod attributes;
 mod delivery;
 mod demand;
 pub(crate) mod field;
+mod held;
 mod limits;
 mod marks;
 mod messages;
@@ -37,6 +38,7 @@ pub(crate) use attributes::{attributes, fixed as fixed_attributes};
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
+pub(crate) use held::{Held, UuidText};
 pub(crate) use limits::{Limits, Room, Text};
 pub(crate) use marks::link_within;
 #[cfg(feature = "_otlp")]

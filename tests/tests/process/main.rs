@@ -17,6 +17,7 @@ mod limits;
 mod load;
 mod network;
 mod no_subscriber;
+mod off;
 mod other_code;
 mod setup;
 #[cfg(target_os = "linux")]

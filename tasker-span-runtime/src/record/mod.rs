@@ -8,6 +8,7 @@
 //! ```
 
 mod attributes;
+mod counting;
 #[cfg(feature = "testing")]
 mod delivery;
 mod demand;
@@ -34,6 +35,7 @@ mod waiting;
 
 #[cfg(feature = "_otlp")]
 pub(crate) use attributes::{attributes, fixed as fixed_attributes};
+pub use counting::{CountingExporter, CountingProcessor};
 #[cfg(feature = "testing")]
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};

@@ -161,7 +161,10 @@ impl Inner {
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {
-                caught(|| emitting(|| through::emit(tracer, &mut record)));
+                let is_taken = caught(|| emitting(|| through::emit(tracer, &mut record)));
+                if is_taken == Some(false) {
+                    stats::SPANS_NOT_EXPORTED.add_one();
+                }
                 pool::give(record);
             }
         }
@@ -190,7 +193,7 @@ thread_local! {
 }
 
 /// Runs code that ends a span of ours in the SDK.
-fn emitting(emit: impl FnOnce()) {
+fn emitting<R>(emit: impl FnOnce() -> R) -> R {
     struct Reset(bool);
     impl Drop for Reset {
         fn drop(&mut self) {
@@ -198,7 +201,7 @@ fn emitting(emit: impl FnOnce()) {
         }
     }
     let _reset = Reset(EMITS.try_with(|emits| emits.replace(true)).unwrap_or(true));
-    emit();
+    emit()
 }
 
 /// Whether the span that ends in the SDK is one of ours, which is counted.

@@ -19,6 +19,7 @@ mod network;
 mod no_subscriber;
 mod off;
 mod other_code;
+mod own_provider;
 mod setup;
 #[cfg(target_os = "linux")]
 mod start;

@@ -125,7 +125,7 @@ pub struct CountingExporter<E> {
     tally: Arc<Tally>,
 }
 
-/// A batch that is being exported. It has failed if nobody waits for the end, or the exporter panics.
+/// A batch that is being exported. It has failed if the exporter panics, or if the export is given up.
 struct Batch<'a> {
     spans: u64,
     is_exported: bool,

@@ -1,5 +1,6 @@
 //! `docs/adopting.md` has the versions of the manifests, and `Cargo.lock` has one version of each.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -45,7 +46,7 @@ fn the_row_of_this_release_has_the_versions_of_the_manifests() {
     for (name, manifest) in CRATES {
         let manifest = read(manifest);
         let version = value(&manifest, &format!("{name} = {{ version ="));
-        row.push_str(&format!(" {version} |"));
+        let _ = write!(row, " {version} |");
         let locked = locked(&lock, name);
         let [tested] = *locked else {
             panic!("{name} is locked in {} versions: {locked:?}", locked.len());
@@ -55,7 +56,7 @@ fn the_row_of_this_release_has_the_versions_of_the_manifests() {
             "{name} {tested} is tested, {version} is required"
         );
     }
-    row.push_str(&format!(" {} |", value(&workspace, "rust-version =")));
+    let _ = write!(row, " {} |", value(&workspace, "rust-version ="));
 
     let page = read("docs/adopting.md");
     let names: Vec<_> = CRATES.iter().map(|(name, _)| format!(" `{name}` |")).collect();

@@ -40,7 +40,7 @@ fn complete(task: &Task) {}
 fn nil() {}
 
 #[derive(SpanFields)]
-struct Attempt {
+struct Lost {
     task_uuid: Uuid,
     step_uuid: Uuid,
     correlation_id: Uuid,
@@ -62,7 +62,7 @@ fn program() {
 
 /// An attempt has no call site: no filter decides about it.
 fn lose_an_attempt() {
-    let attempt = Attempt {
+    let attempt = Lost {
         task_uuid: Uuid::now_v7(),
         step_uuid: Uuid::nil(),
         correlation_id: Uuid::now_v7(),

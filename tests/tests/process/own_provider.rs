@@ -87,7 +87,6 @@ fn namespaces_have_their_rates_and_errors_are_exported_in_any_case() {
     process::alone_each(SUBSCRIBERS, |(name, subscribe)| {
         let rates = Sampling::new().step_rate(0.0).namespace_rate("payments", 1.0);
         let sampling = otel::set_sampling(rates).unwrap();
-        assert_eq!(sampling.step_rate(), 0.0);
         let exported = InMemorySpanExporter::default();
         let processor = SimpleSpanProcessor::new(exported.clone());
         let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(processor));

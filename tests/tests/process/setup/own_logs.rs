@@ -170,8 +170,7 @@ const SUBSCRIBERS: [(&str, bool, Subscribe); 5] = [
 /// What the program logs, without what only our format adds.
 fn lines<R>(dispatch: &Dispatch, log: &Log, program: impl FnOnce() -> R) -> Vec<String> {
     tracing::dispatcher::with_default(dispatch, program);
-    let lines = log.take().lines().map(without_ids).collect();
-    lines
+    log.take().lines().map(without_ids).collect()
 }
 
 fn without_ids(line: &str) -> String {

@@ -125,10 +125,17 @@ impl Recorder {
     /// Takes a finished span whose transition was not seen yet. It is exported with the transition, or after a while.
     pub(crate) fn await_transition(&self, span: Expectation) {
         stats::SPANS_ENDED.add_one();
-        if let Kind::Queued(queue) = &self.0.kind {
-            queue.wake();
+        let queue = match &self.0.kind {
+            Kind::Queued(queue) => Some(queue),
+            _ => None,
+        };
+        if queue.is_some_and(|queue| !queue.takes_spans()) {
+            return self.0.take(span.give_up());
         }
         self.0.take_each(self.0.waiting.add(span));
+        if let Some(queue) = queue {
+            queue.note_waiting();
+        }
     }
 
     /// A transition has started that spans may wait for.

@@ -215,7 +215,9 @@ fn an_export_that_panics_is_counted_as_failed() {
         let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(processor));
         let before = stats();
         // A span of other code would panic in the program.
-        with_default(&SUBSCRIBERS[1].1(&provider), || handle(&Task::default()));
+        let subscriber = SUBSCRIBERS[1].1(&provider);
+        with_default(&subscriber, || handle(&Task::default()));
+        subscriber.downcast_ref::<SpanLayer>().unwrap().flush();
         let counts = stats().since(&before);
         assert_eq!((counts.spans_ended, counts.spans_export_failed), (1, 1), "{counts:?}");
         assert_eq!(counts.pending(), 0, "{counts:?}");
@@ -255,6 +257,28 @@ fn spans_that_a_full_queue_refuses_are_counted_at_the_shutdown() {
         assert!(counts.spans_exported >= 4 && counts.spans_refused > 0, "{counts:?}");
         assert_eq!(counts.spans_exported + counts.spans_refused, 90, "{counts:?}");
         assert_eq!(counts.pending(), 0, "{counts:?}");
+    });
+}
+
+/// The layer is inside of another one: the subscriber knows it.
+#[test]
+fn spans_that_wait_for_their_transition_are_flushed_through_the_subscriber() {
+    process::alone_each(SUBSCRIBERS, |(name, subscribe)| {
+        let processor = CountingProcessor::new(InMemorySpanExporter::default(), SimpleSpanProcessor::new);
+        let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(processor));
+        let subscriber = subscribe(&provider);
+        let before = stats();
+        // Its transition may still come.
+        with_default(&subscriber, || handle(&Task::default()));
+        let layer = subscriber.downcast_ref::<SpanLayer>().unwrap();
+        layer.flush();
+        provider.shutdown().unwrap();
+        let counts = stats().since(&before);
+        assert_eq!(
+            (counts.spans_ended, counts.spans_exported),
+            (1, 1),
+            "{name}: {counts:?}"
+        );
     });
 }
 

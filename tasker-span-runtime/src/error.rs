@@ -57,6 +57,7 @@ pub(crate) enum Kind {
 pub(crate) enum Origin {
     Variable(&'static str),
     Method(&'static str),
+    Function(&'static str),
     /// A key of the configuration file, with its tables.
     File(Place, &'static str),
 }
@@ -81,6 +82,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Variable(name) => write!(f, "the environment variable `{name}`"),
             Self::Method(name) => write!(f, "`.{name}(…)`"),
+            Self::Function(name) => write!(f, "`otel::{name}(…)`"),
             Self::File(_, key) => write!(f, "`{key}`"),
         }
     }
@@ -149,7 +151,7 @@ impl Error {
             kind,
             match origin {
                 Origin::File(place, _) => format!("{place}: {message}"),
-                Origin::Variable(_) | Origin::Method(_) => message,
+                Origin::Variable(_) | Origin::Method(_) | Origin::Function(_) => message,
             },
         )
     }

@@ -29,7 +29,8 @@
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, TracerProviderBuilder};
 
 pub use crate::propagation::Propagator;
-pub use crate::record::{IdGenerator, Sampler};
+pub use crate::record::{CountingExporter, CountingProcessor, IdGenerator, Sampler};
+pub use crate::setup::{set_error_description, set_sampling};
 pub use crate::span::SpanLayer;
 #[cfg(feature = "metrics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]

@@ -2,10 +2,18 @@
 
 use std::borrow::Cow;
 
+/// Whether no character needs to be escaped.
+pub(crate) fn is_printable(text: &str) -> bool {
+    !text.contains(is_escaped)
+}
+
+fn is_escaped(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Escapes characters that break lines, steer a terminal, or turn the direction of the text.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let is_escaped = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !text.contains(is_escaped) {
+    if is_printable(text) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::new();

@@ -21,6 +21,9 @@ mod pages {
     #[doc = include_str!("../../README.md")]
     struct Readme;
 
+    #[doc = include_str!("../../docs/adopting.md")]
+    struct Adopting;
+
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
 

@@ -84,13 +84,13 @@ pub const fn metadata(
 
 /// The length of [`field_names`].
 pub const fn field_count(span: &str, family: Family, own: &[&str]) -> usize {
-    catalogue::attributes(span, family).len() + 1 + own.len()
+    catalogue::attributes(span, family).len() + own.len()
 }
 
-/// The names of a span's fields: the attributes, `otel.kind`, and the user's own.
+/// The names of a span's fields: the attributes and the user's own.
 pub const fn field_names<const N: usize>(span: &str, family: Family, own: &[&'static str]) -> [&'static str; N] {
     let attributes = catalogue::attributes(span, family);
-    let mut names = ["otel.kind"; N];
+    let mut names = [""; N];
     let mut index = 0;
     while index < attributes.len() {
         names[index] = attributes[index].name();
@@ -98,7 +98,7 @@ pub const fn field_names<const N: usize>(span: &str, family: Family, own: &[&'st
     }
     let mut own_index = 0;
     while own_index < own.len() {
-        names[index + 1 + own_index] = own[own_index];
+        names[index + own_index] = own[own_index];
         own_index += 1;
     }
     names

@@ -57,8 +57,8 @@ fn with_those_set(record: &SpanRecord, extra: &Extra, mut add: impl FnMut(&Key, 
         decided
     };
     for set in &extra.attributes {
-        // The names by which `tracing-opentelemetry` is told of a kind or a name are no attributes.
-        if !matches!(record.source, Source::Site(_)) || ["otel.name", "otel.kind"].contains(&set.key.as_str()) {
+        // The name by which `tracing-opentelemetry` is told of a name is no attribute.
+        if !matches!(record.source, Source::Site(_)) || set.key.as_str() == "otel.name" {
             continue;
         }
         match all.iter().position(|present| present.key == set.key) {
@@ -143,7 +143,7 @@ fn messages_and_fields(
         let value = match value {
             _ if name == "otel.name" => continue,
             FieldValue::Absent => continue,
-            FieldValue::Text(text) => Value::Text(text),
+            FieldValue::Text(text) | FieldValue::Displayed(text) => Value::Text(text),
             FieldValue::Integer(integer) => Value::Integer(*integer),
             FieldValue::Float(float) => Value::Float(*float),
             FieldValue::Bool(bool) => Value::Bool(*bool),

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use tracing::Value;
-
 use super::limits::Room;
 use crate::outcome::{bounded, caught};
 
@@ -15,6 +13,8 @@ use crate::outcome::{bounded, caught};
 pub enum FieldValue {
     Absent,
     Text(String),
+    /// The text of a value that is no text itself: a log line shows it without quotes.
+    Displayed(String),
     Integer(i64),
     Float(f64),
     Bool(bool),
@@ -23,24 +23,14 @@ pub enum FieldValue {
 impl FieldValue {
     /// Whether it is a text that may have more characters than that.
     pub(crate) fn is_longer_than(&self, limit: usize) -> bool {
-        matches!(self, Self::Text(text) if text.len() > limit)
+        matches!(self, Self::Text(text) | Self::Displayed(text) if text.len() > limit)
     }
 
     /// Cuts a text to so many characters.
     pub(crate) fn cut(&mut self, limit: usize) {
-        if let Self::Text(text) = self {
+        if let Self::Text(text) | Self::Displayed(text) = self {
             text.truncate(Room::of_chars(limit).part(text).len());
             text.shrink_to_fit();
-        }
-    }
-
-    pub(crate) fn as_value(&self) -> Option<&dyn Value> {
-        match self {
-            Self::Absent => None,
-            Self::Text(text) => Some(text),
-            Self::Integer(integer) => Some(integer),
-            Self::Float(float) => Some(float),
-            Self::Bool(bool) => Some(bool),
         }
     }
 }
@@ -74,9 +64,9 @@ as_field! {
     bool: value => FieldValue::Bool(*value);
     f64: value => FieldValue::Float(*value);
     f32: value => FieldValue::Float(f64::from(*value));
-    uuid::Uuid: id => FieldValue::Text(id.hyphenated().to_string());
+    uuid::Uuid: id => FieldValue::Displayed(id.hyphenated().to_string());
     tracing::field::Empty: _empty => FieldValue::Absent;
-    fmt::Arguments<'_>: text => FieldValue::Text(text.to_string());
+    fmt::Arguments<'_>: text => FieldValue::Displayed(text.to_string());
 }
 
 /// OTLP's integers are `i64`. A larger value is recorded as its decimal digits.
@@ -84,7 +74,7 @@ macro_rules! integers {
     ($($integer:ty)*) => { as_field! {$(
         $integer: value => match i64::try_from(*value) {
             Ok(integer) => FieldValue::Integer(integer),
-            Err(_) => FieldValue::Text(value.to_string()),
+            Err(_) => FieldValue::Displayed(value.to_string()),
         };
     )*} };
 }
@@ -127,11 +117,11 @@ pub fn field<T: AsField + ?Sized>(value: &T) -> FieldValue {
 /// `name = %value`.
 #[doc(hidden)]
 pub fn field_display<T: fmt::Display + ?Sized>(value: &T) -> FieldValue {
-    FieldValue::Text(bounded(&format_args!("{value}")))
+    FieldValue::Displayed(bounded(&format_args!("{value}")))
 }
 
 /// `name = ?value`.
 #[doc(hidden)]
 pub fn field_debug<T: fmt::Debug + ?Sized>(value: &T) -> FieldValue {
-    FieldValue::Text(bounded(&format_args!("{value:?}")))
+    FieldValue::Displayed(bounded(&format_args!("{value:?}")))
 }

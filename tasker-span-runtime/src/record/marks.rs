@@ -69,7 +69,7 @@ pub(super) fn own_name(record: &SpanRecord) -> Option<&str> {
         return Some(name);
     }
     fields_of(site, extra).find_map(|(name, value)| match value {
-        FieldValue::Text(text) if name == "otel.name" => Some(&**text),
+        FieldValue::Text(text) | FieldValue::Displayed(text) if name == "otel.name" => Some(&**text),
         _ => None,
     })
 }
@@ -79,10 +79,10 @@ pub(super) fn fields_of<'a>(
     site: &'static Site,
     extra: &'a Extra,
 ) -> impl Iterator<Item = (&'static str, &'a FieldValue)> {
-    // After the catalogue's attributes and `otel.kind`.
+    // After the catalogue's attributes.
     let names = site.callsite().metadata.fields().iter();
     names
-        .skip(site.attributes().len() + 1)
+        .skip(site.attributes().len())
         .map(|field| field.name())
         .zip(&extra.fields)
 }

@@ -8,10 +8,12 @@
 //! ```
 
 mod attributes;
+mod counting;
 #[cfg(feature = "testing")]
 mod delivery;
 mod demand;
 pub(crate) mod field;
+mod held;
 mod limits;
 mod marks;
 mod messages;
@@ -33,10 +35,12 @@ mod waiting;
 
 #[cfg(feature = "_otlp")]
 pub(crate) use attributes::{attributes, fixed as fixed_attributes};
+pub use counting::{CountingExporter, CountingProcessor};
 #[cfg(feature = "testing")]
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
+pub(crate) use held::{Held, UuidText};
 pub(crate) use limits::{Limits, Room, Text};
 pub(crate) use marks::link_within;
 #[cfg(feature = "_otlp")]

@@ -119,6 +119,22 @@ impl Queue {
         }
     }
 
+    /// Whether a span that ends now is taken, if there is room.
+    pub(crate) fn takes_spans(&self) -> bool {
+        self.has_taker.load(Ordering::Relaxed) && !self.is_closed.load(Ordering::Relaxed) && !is_delivering()
+    }
+
+    /// A span waits for its transition: the thread exports it after a while, and at a flush or shutdown.
+    pub(crate) fn note_waiting(&self) {
+        if self.is_finished.load(Ordering::SeqCst) {
+            return self.sweep(&stats::SPANS_AFTER_SHUTDOWN);
+        }
+        if self.started_in.load(Ordering::Acquire) == 0 {
+            self.start_for_span();
+        }
+        self.wake();
+    }
+
     pub(crate) fn waiting(&self) -> &Arc<Waiting> {
         &self.waiting
     }

@@ -125,10 +125,17 @@ impl Recorder {
     /// Takes a finished span whose transition was not seen yet. It is exported with the transition, or after a while.
     pub(crate) fn await_transition(&self, span: Expectation) {
         stats::SPANS_ENDED.add_one();
-        if let Kind::Queued(queue) = &self.0.kind {
-            queue.wake();
+        let queue = match &self.0.kind {
+            Kind::Queued(queue) => Some(queue),
+            _ => None,
+        };
+        if queue.is_some_and(|queue| !queue.takes_spans()) {
+            return self.0.take(span.give_up());
         }
         self.0.take_each(self.0.waiting.add(span));
+        if let Some(queue) = queue {
+            queue.note_waiting();
+        }
     }
 
     /// A transition has started that spans may wait for.
@@ -161,7 +168,10 @@ impl Inner {
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {
-                caught(|| emitting(|| through::emit(tracer, &mut record)));
+                let is_taken = caught(|| emitting(|| through::emit(tracer, &mut record)));
+                if is_taken == Some(false) {
+                    stats::SPANS_NOT_EXPORTED.add_one();
+                }
                 pool::give(record);
             }
         }
@@ -190,7 +200,7 @@ thread_local! {
 }
 
 /// Runs code that ends a span of ours in the SDK.
-fn emitting(emit: impl FnOnce()) {
+fn emitting<R>(emit: impl FnOnce() -> R) -> R {
     struct Reset(bool);
     impl Drop for Reset {
         fn drop(&mut self) {
@@ -198,7 +208,7 @@ fn emitting(emit: impl FnOnce()) {
         }
     }
     let _reset = Reset(EMITS.try_with(|emits| emits.replace(true)).unwrap_or(true));
-    emit();
+    emit()
 }
 
 /// Whether the span that ends in the SDK is one of ours, which is counted.

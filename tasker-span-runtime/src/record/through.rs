@@ -12,8 +12,9 @@ use super::span_data::{attributes_of, name_of, span_kind, status, system_times, 
 use super::span_record::SpanRecord;
 use crate::clock;
 
-/// Starts and ends the span at once, under the record's ids.
-pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
+/// Starts and ends the span at once, under the record's ids. Returns false if the provider does not take it: it is shut down, or
+/// has another sampler than ours.
+pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) -> bool {
     let (start, end) = system_times(record, &clock::wall());
     let links = links(record).map(Cow::into_owned).collect();
     let events = record
@@ -40,10 +41,12 @@ pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) {
         .with_links(links)
         .with_events(events);
     let mut span = with_demand(demand, || tracer.build_with_context(builder, &parent));
+    let is_taken = span.is_recording();
     if status != Status::Unset {
         span.set_status(status);
     }
     span.end_with_timestamp(end);
+    is_taken
 }
 
 /// Completes a span that the program's own layer has started, and ends it: what holds it open exports nothing more.

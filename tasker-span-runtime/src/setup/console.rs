@@ -24,7 +24,7 @@ use crate::setup::filter::{ConsoleLevels, Levels};
 /// [`TelemetryBuilder::build`](crate::TelemetryBuilder::build), `tracing_subscriber::fmt` and
 /// [`LogFormat`].
 ///
-/// A span whose kind is not internal shows it as `otel.kind="consumer"` or `otel.kind="producer"`, beside its attributes.
+/// Texts of the catalogue's attributes have no quotes, as with `%`, unless they contain characters that would break the line.
 ///
 /// ```
 /// use tasker_span_runtime::Console;

@@ -16,7 +16,7 @@ use crate::setup::precedence::{Effective, Precedence};
 use crate::stats;
 
 /// The sampling rates of this process, to read and to change at run time: from
-/// [`Telemetry::sampling`](crate::Telemetry::sampling).
+/// [`Telemetry::sampling`](crate::Telemetry::sampling), or [`otel::set_sampling`](crate::otel::set_sampling).
 ///
 /// A change applies to steps and tasks whose first span starts after it. Spans that are open keep their decision. Starting
 /// a span takes no lock. All clones are one handle, and the rates are those of the whole process.

@@ -123,7 +123,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         return;
     }
     if span.sampling.is_sampled {
-        if !span.is_complete {
+        if !span.is_complete && span.may_be_exported() {
             complete(&span, has_succeeded);
         }
         let violations = violation::strict(&span);
@@ -192,10 +192,9 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
 
 /// Hands the record of a sampled span over, and keeps the span's memory.
 fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
-    count(&end);
     let promoted = span.take_promoted();
-    // A filter may keep a sampled span out of the trace.
-    if !span.is_filtered() && span.settings.is_some() {
+    if span.may_be_exported() {
+        count(&end);
         let mut record = complete_record(&mut span, ended, end);
         let started = promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref());
         match (started, span.settings.as_deref()) {

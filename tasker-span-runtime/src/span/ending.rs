@@ -78,6 +78,8 @@ impl Ending {
             return;
         };
         let text = bounded(value);
+        // Without quotes, as `#[instrument]` has it.
+        let text = tracing::field::display(&text);
         let value: &dyn Value = &text;
         // What a layer makes of it says nothing about the value.
         caught(|| {

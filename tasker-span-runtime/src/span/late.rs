@@ -9,6 +9,7 @@ use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{AttributeValue, Attributes};
 use crate::identity;
 use crate::outcome::caught;
+use crate::record::Held;
 use crate::stats;
 
 /// Takes a catalogue attribute that was recorded by plain `tracing`.
@@ -39,7 +40,7 @@ pub(super) fn record(span: &Arc<LocalSpan>, values: &Attributes) {
 /// Takes over `attribute` out of `recorded` and inserts it into the identity cache. Returns false if it was known.
 fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
     if span.record.attributes.get(attribute).is_some()
-        || names_nothing(attribute, recorded)
+        || names_nothing(span, attribute, recorded)
         || span.is_recorded(attribute)
     {
         return false;
@@ -76,29 +77,20 @@ pub(super) fn show(span: &LocalSpan, attribute: Attribute, value: AttributeValue
         return;
     };
     let mut buffer = [0; 36];
-    let text;
-    let value: &dyn tracing::Value = match value {
-        AttributeValue::Uuid(id) => {
-            text = &*id.hyphenated().encode_lower(&mut buffer);
-            &text
-        }
-        AttributeValue::Text(value) => {
-            text = value;
-            &text
-        }
-        AttributeValue::Integer(ref integer) => integer,
-    };
-    let values = [(&field, Some(value))];
+    let value = Held::of_attribute(value, &mut buffer);
+    let values = [(&field, Some(value.as_value()))];
     let values = fields.value_set(&values);
     caught(|| promoted.dispatch.record(&promoted.id, &Record::new(&values)));
 }
 
 /// Whether the value is an empty text, or the nil UUID, which is counted.
-fn names_nothing(attribute: Attribute, values: &Attributes) -> bool {
+fn names_nothing(span: &LocalSpan, attribute: Attribute, values: &Attributes) -> bool {
     match values.get(attribute) {
         Some(AttributeValue::Text(text)) => text.is_empty(),
         Some(AttributeValue::Uuid(id)) if id.is_nil() => {
-            stats::NIL_UUIDS.add_one();
+            if span.may_be_exported() {
+                stats::NIL_UUIDS.add_one();
+            }
             true
         }
         _ => false,

@@ -281,6 +281,12 @@ impl LocalSpan {
         self.sampling.is_sampled && !self.has(FILTERED)
     }
 
+    /// Whether the span may be exported: its subscriber has our layer, and no filter keeps the span out of the trace. Of any
+    /// other span nothing is counted.
+    pub(crate) fn may_be_exported(&self) -> bool {
+        self.settings.is_some() && !self.has(FILTERED)
+    }
+
     /// Notes that a filter keeps the span out of the trace: it is active, and never exported.
     pub(crate) fn note_filtered(&self) {
         self.set(FILTERED);

@@ -67,6 +67,7 @@ where
 }
 
 fn record(mut attributes: Attributes, started_at: SystemTime) {
+    let Some(settings) = Settings::current() else { return };
     stats::NIL_UUIDS.add(attributes.remove_empty());
     let attempt = attributes
         .attempt_number
@@ -76,7 +77,6 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         stats::MISSING_ATTRIBUTES.add_one();
         return;
     };
-    let Some(settings) = Settings::current() else { return };
     let span_id = identity::execution_span_id(step_uuid, attempt);
     let is_lost = cache::update_step(settings.realm, step_uuid, |step| {
         fill_step(step, &attributes);

@@ -132,7 +132,7 @@ fn cut(span: &mut LocalSpan, value: &mut FieldValue) {
     if let Some(limit) = span.limits().text_limit()
         && value.is_longer_than(limit)
     {
-        let own = span.site.attributes().len() + 1 + span.extra_mut().fields.len();
+        let own = span.site.attributes().len() + span.extra_mut().fields.len();
         let name = span.site.callsite().metadata.fields().iter().nth(own);
         if name.is_none_or(|name| name.name() != "otel.name") {
             value.cut(limit);
@@ -237,11 +237,12 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         position::limit_links(&mut span);
     }
     inherit::insert(&span, realm);
+    let mut is_violation = false;
     if span.sampling.is_sampled && span.record.attributes.task_uuid.is_some() {
         let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
         let violation = hierarchy::violation(&span, enclosing);
         if let Some(violation) = violation {
-            stats::HIERARCHY_VIOLATIONS.add_one();
+            is_violation = true;
             span.extra_mut().violations.push(violation);
         } else if span.place().moment.is_some() && !span.is_unplaced {
             moment::begin(&mut span, realm);
@@ -255,11 +256,11 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         }
         super::local::release(enclosing);
     }
-    show(span)
+    show(span, is_violation)
 }
 
-/// Has the subscriber see the span, if it must.
-fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
+/// Has the subscriber see the span, if it must. A violation is counted if the span is in the trace.
+fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
     let (site, is_sampled) = (span.site, span.sampling.is_sampled);
     let seen = span.settings.as_deref().map(|settings| {
         let metadata = site.callsite().metadata;
@@ -289,6 +290,9 @@ fn show(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     }
     if span.is_exported() && !span.is_taskless {
         stats::SPANS_STARTED.add_one();
+        if is_violation {
+            stats::HIERARCHY_VIOLATIONS.add_one();
+        }
     }
     match span.site.role() {
         Role::Execution => claim::note_execution(&span, settings.realm),

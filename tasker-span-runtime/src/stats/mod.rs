@@ -91,8 +91,11 @@ impl Stats {
         self.spans_refused + self.spans_export_failed + self.spans_rejected + self.spans_after_shutdown
     }
 
-    /// Spans under [`Telemetry`](crate::Telemetry) that have ended and have no fate yet: they are queued, or being sent. After
-    /// a shutdown whose deadline has passed, they may still arrive while the process runs.
+    /// Spans that have ended and have no fate yet: they are queued, or being sent. After a shutdown whose deadline has passed,
+    /// they may still arrive while the process runs.
+    ///
+    /// A provider of the program's own tells the fate of its spans by a
+    /// [`CountingProcessor`](crate::otel::CountingProcessor). Without it, they are all pending.
     ///
     /// ```
     /// assert_eq!(tasker_span_runtime::Stats::default().pending(), 0);
@@ -152,7 +155,8 @@ counters! {
     LOST_ATTEMPTS lost_attempts,
     /// Links of a span beyond its 128th.
     LINKS_OVER_LIMIT links_over_limit,
-    /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`.
+    /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`. And those
+    /// that a provider of the program's own did not take, because it is shut down.
     SPANS_NOT_EXPORTED spans_not_exported,
     /// Spans whose export failed: the collector refused it, was unreachable or did not answer in time.
     SPANS_EXPORT_FAILED spans_export_failed,
@@ -164,7 +168,8 @@ counters! {
     SPANS_AFTER_SHUTDOWN spans_after_shutdown,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,
-    /// Spans that ended and were to be exported: of this crate, and under `Telemetry` those of other code.
+    /// Spans that ended and were to be exported: of this crate, and those of other code under `Telemetry`, or a
+    /// `CountingProcessor` of a provider of the program's own.
     SPANS_ENDED spans_ended,
     /// Messages whose `traceparent` was not valid: their spans have no link to the sender.
     TRACE_CONTEXTS_IGNORED trace_contexts_ignored,

@@ -12,6 +12,7 @@ mod attach;
 mod compose;
 mod events;
 mod filter;
+mod kind;
 mod layer;
 mod log_record;
 mod promote;

@@ -10,7 +10,7 @@ use tracing_opentelemetry::{OpenTelemetrySpanExt, get_otel_context};
 use triomphe::Arc;
 
 use super::values::with_values;
-use super::{attach, promoting};
+use super::{attach, kind, promoting};
 use crate::identity;
 use crate::outcome::caught;
 use crate::record::{Demand, with_demand};
@@ -129,13 +129,13 @@ fn start(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> Opt
         dispatch.enabled(metadata);
         new_span(span, parent, dispatch)
     })?;
-    let set_parent = || {
-        // It fails without an OpenTelemetry layer.
-        let _ = opened.set_parent(parent_context(span));
-    };
     let context = caught(|| {
-        set_parent();
+        // It fails without an OpenTelemetry layer.
+        let is_set = opened.set_parent(parent_context(span)).is_ok();
         let id = opened.id()?;
+        if is_set && !promoting::has_own_tracer() {
+            kind::tell(span.site.kind(), &id, dispatch);
+        }
         // A layer with the program's own tracer starts a span of the SDK, from this demand. A layer that opens
         // spans of its own has done so by now.
         with_demand(demand(span), || get_otel_context(&id, dispatch))

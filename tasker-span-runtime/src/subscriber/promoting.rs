@@ -18,6 +18,8 @@ struct Promoting {
     span: Arc<LocalSpan>,
     /// The layer has inserted the local span into the `tracing` span.
     is_inserted: bool,
+    /// The OpenTelemetry layer has our tracer.
+    has_own_tracer: bool,
     /// The tracer has made the local span the exported side.
     is_started: bool,
 }
@@ -34,6 +36,7 @@ pub(super) fn run<R>(span: &Arc<LocalSpan>, promote: impl FnOnce() -> R) -> (R, 
     let promoting = Promoting {
         span: Arc::clone(span),
         is_inserted: false,
+        has_own_tracer: false,
         is_started: false,
     };
     let reset = Reset(replace(Some(promoting)));
@@ -49,6 +52,16 @@ pub(super) fn insert(metadata: &'static Metadata<'static>) -> Option<Arc<LocalSp
         let is_its = promoting.span.site.callsite().metadata.callsite() == metadata.callsite();
         (is_its && !std::mem::replace(&mut promoting.is_inserted, true)).then(|| Arc::clone(&promoting.span))
     })?
+}
+
+/// Our tracer builds a span for the OpenTelemetry layer.
+pub(super) fn note_own_tracer() {
+    with(|promoting| promoting.has_own_tracer = true);
+}
+
+/// Whether our tracer has built the span that is promoted.
+pub(super) fn has_own_tracer() -> bool {
+    with(|promoting| promoting.has_own_tracer).unwrap_or(false)
 }
 
 /// The local span whose exported side is starting under this name, once.

@@ -52,6 +52,12 @@ impl Tracer {
 impl TracerApi for Tracer {
     type Span = OtelSpan;
 
+    /// The layer asks for it when a `tracing` span is new.
+    fn span_builder<T: Into<Cow<'static, str>>>(&self, name: T) -> SpanBuilder {
+        promoting::note_own_tracer();
+        SpanBuilder::from_name(name)
+    }
+
     fn build_with_context(&self, builder: SpanBuilder, parent_cx: &Context) -> OtelSpan {
         let Some(span) = promoting::start(&builder.name) else {
             let span = attach::starting(parent_cx, || self.0.build_with_context(builder, parent_cx));

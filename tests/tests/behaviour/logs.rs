@@ -105,16 +105,13 @@ fn ids() -> String {
 
 fn shown(task: &Task, step: &Step) -> String {
     let max_attempts = step.max_attempts.unwrap();
-    let attempts = format!(
-        " attempt_number={} max_attempts={max_attempts} otel.kind=\"consumer\"",
-        step.attempts
-    );
+    let attempts = format!(" attempt_number={} max_attempts={max_attempts}", step.attempts);
     span("step.execution", task, step, &attempts)
 }
 
 fn span(name: &str, task: &Task, step: &Step, more: &str) -> String {
     format!(
-        "{name}{{correlation_id=\"{}\" task_uuid=\"{}\" step_uuid=\"{}\" namespace=\"{}\" handler_name=\"{}\"{more}}}",
+        "{name}{{correlation_id={} task_uuid={} step_uuid={} namespace={} handler_name={}{more}}}",
         task.correlation_id, task.task_uuid, step.workflow_step_uuid, task.namespace_name, step.handler,
     )
 }

@@ -6,3 +6,4 @@ mod identity;
 mod links;
 mod public_api;
 mod reference;
+mod versions;

@@ -17,7 +17,9 @@ mod limits;
 mod load;
 mod network;
 mod no_subscriber;
+mod off;
 mod other_code;
+mod own_provider;
 mod setup;
 #[cfg(target_os = "linux")]
 mod start;

@@ -143,6 +143,7 @@ fn field() -> impl Strategy<Value = FieldValue> {
     prop_oneof![
         Just(FieldValue::Absent),
         text().prop_map(FieldValue::Text),
+        text().prop_map(FieldValue::Displayed),
         any::<i64>().prop_map(FieldValue::Integer),
         (-1e9..1e9).prop_map(FieldValue::Float),
         any::<bool>().prop_map(FieldValue::Bool),

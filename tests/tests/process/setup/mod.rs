@@ -9,6 +9,7 @@ mod file;
 mod layers;
 mod log_records;
 mod own_exporter;
+mod own_logs;
 mod own_registry;
 mod secrets;
 mod watch;

@@ -38,8 +38,9 @@ impl IdGenerator for CountingIds {
     }
 }
 
+/// The output of a `fmt` layer.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -52,12 +53,25 @@ impl io::Write for Log {
 }
 
 impl Log {
-    fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
+    pub(super) fn writer(&self) -> impl Fn() -> Self + use<> {
         let log = self.clone();
+        move || log.clone()
+    }
+
+    pub(super) fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         tracing_subscriber::fmt::layer()
-            .with_writer(move || log.clone())
+            .with_writer(self.writer())
             .with_ansi(false)
             .without_time()
+    }
+
+    pub(super) fn push(&self, text: &str) {
+        self.0.lock().unwrap().extend(text.as_bytes());
+    }
+
+    /// Removes the text so far.
+    pub(super) fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
 
     fn text(&self) -> String {

@@ -23,7 +23,8 @@ pub use crate::catalogue::{Attribute, Family};
 pub use crate::record::field::{field, field_debug, field_display};
 pub use crate::span::{Deferred, Ending, Start};
 pub use crate::{
-    __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site, __supply as supply,
+    __link as link, __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site,
+    __supply as supply,
 };
 pub use body::{enter, instrument, run};
 pub use convert::{integer, late_integer, late_state, late_text, late_uuid, links, state, text, timestamp, uuid};

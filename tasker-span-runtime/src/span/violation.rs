@@ -84,6 +84,11 @@ fn path() -> Vec<&'static str> {
     names.collect()
 }
 
+fn may_lack_namespace(span: &LocalSpan) -> bool {
+    let settings = span.settings.as_ref();
+    settings.is_some_and(|settings| settings.unknown_namespace.is_absent())
+}
+
 /// Finds what an exported span lacks at its end, after looking for it once more.
 pub(super) fn note_missing(
     span: &LocalSpan,
@@ -94,6 +99,9 @@ pub(super) fn note_missing(
     let mut violations = Vec::new();
     for attribute in site.required().filter(|attribute| known.get(*attribute).is_none()) {
         if !site.late().contains(&attribute) {
+            if attribute == Attribute::Namespace && may_lack_namespace(span) {
+                continue;
+            }
             stats::MISSING_ATTRIBUTES.add_one();
             violations.push(missing(site, attribute));
         } else if has_succeeded {

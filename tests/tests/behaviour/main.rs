@@ -5,6 +5,7 @@
 
 mod attributes;
 mod capture;
+mod cold_process;
 mod derive;
 mod edition_2024;
 mod future_size;

@@ -1,0 +1,36 @@
+//! `UnknownNamespace`: what a span is whose task's namespace nobody knows.
+
+/// What a span is if nothing supplies its required `namespace`: no argument, enclosing span, message or identity cache. For
+/// [`TelemetryBuilder::unknown_namespace`](crate::TelemetryBuilder::unknown_namespace).
+///
+/// A `late(namespace)` that was not recorded is a violation in any case, because the code has promised it.
+///
+/// ```
+/// use tasker_span_runtime::UnknownNamespace;
+/// use tasker_span_runtime::testing::Capture;
+/// # use tasker_span_runtime::{Uuid, task_span};
+///
+/// #[task_span("task.result", within = "task.orchestration", task_uuid = id, correlation_id = id, inherit(namespace))]
+/// fn process_result(id: Uuid) {}
+///
+/// let capture = Capture::builder().unknown_namespace(UnknownNamespace::Absent).start();
+/// process_result(Uuid::from_u128(7));
+/// assert_eq!(capture.spans().one().text("namespace"), None);
+/// capture.spans().assert_valid();
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownNamespace {
+    /// A violation of the catalogue, and counted in [`Stats::missing_attributes`](crate::Stats::missing_attributes).
+    #[default]
+    Violation,
+    /// A span without that attribute, and nothing else. Its step is sampled at the rate for namespaces without one of their
+    /// own.
+    Absent,
+}
+
+impl UnknownNamespace {
+    pub(crate) fn is_absent(self) -> bool {
+        self == Self::Absent
+    }
+}

@@ -1,40 +1,12 @@
-//! Inserts what a trace context tells of its task into the identity cache. What it may say is in `task_member`.
+//! Inserts what a trace context tells of its task into an identity cache. What it may tell is in `task_member`.
 
 use super::TraceContext;
 use super::task_member::{KEY, TaskMember};
 use super::tracestate::TraceState;
 use crate::identity::{TraceId, cache, intern};
-use crate::span::Settings;
 use crate::stats;
 
 impl TraceContext {
-    /// Inserts the task's `correlation_id` and `namespace`, which the sender sent along, into this process's identity cache:
-    /// spans that know the task's UUID alone then find them. What the process knows by itself stays.
-    ///
-    /// `tasker_span_pgmq::read` and `link = …` do it. It is for messages of other brokers that no span links to. Parsing alone
-    /// inserts nothing, and neither does a thread whose subscriber has no layer of this crate.
-    ///
-    /// ```
-    /// use std::collections::HashMap;
-    /// use tasker_span_runtime::{TraceContext, Uuid, task_span};
-    ///
-    /// #[task_span("task.result", within = "task.orchestration", task_uuid = task_uuid, inherit(correlation_id, namespace))]
-    /// fn process_result(task_uuid: Uuid) {}
-    ///
-    /// fn receive(headers: &HashMap<String, String>, task_uuid: Uuid) {
-    ///     TraceContext::extract(headers).insert_identity();
-    ///     process_result(task_uuid);
-    /// }
-    /// # receive(&HashMap::new(), Uuid::max());
-    /// ```
-    pub fn insert_identity(&self) {
-        if self.has_identity()
-            && let Some(settings) = Settings::current()
-        {
-            self.insert_identity_into(settings.realm);
-        }
-    }
-
     /// Whether the sender sent more of its task than its trace id.
     pub(crate) fn has_identity(&self) -> bool {
         self.0.as_ref().is_some_and(|headers| headers.state.get(KEY).is_some())

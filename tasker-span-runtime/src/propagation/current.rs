@@ -1,4 +1,4 @@
-//! `TraceContext::current`: the trace context of the running code.
+//! `TraceContext::current`: the trace context of the running code; and what a received one tells it.
 
 use super::TraceContext;
 use super::task_member::TaskMember;
@@ -9,7 +9,7 @@ use crate::catalogue::attributes::Attributes;
 use crate::identity::intern::Interned;
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
-use crate::span::{self, LocalSpan, stack};
+use crate::span::{self, LocalSpan, Settings, stack};
 
 impl TraceContext {
     /// The trace context of the active span, for a message that the code sends.
@@ -49,6 +49,33 @@ impl TraceContext {
         match active {
             Some(active) => trace_context.with_task_of(&active),
             None => trace_context,
+        }
+    }
+
+    /// Inserts the task's `correlation_id` and `namespace`, which the sender sent along, into this process's identity cache:
+    /// spans that know the task's UUID alone then find them. What the process knows by itself stays.
+    ///
+    /// `tasker_span_pgmq::read` and `link = …` do it. It is for messages of other brokers that no span links to. Parsing alone
+    /// inserts nothing, and neither does a thread whose subscriber has no layer of this crate.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use tasker_span_runtime::{TraceContext, Uuid, task_span};
+    ///
+    /// #[task_span("task.result", within = "task.orchestration", task_uuid = task_uuid, inherit(correlation_id, namespace))]
+    /// fn process_result(task_uuid: Uuid) {}
+    ///
+    /// fn receive(headers: &HashMap<String, String>, task_uuid: Uuid) {
+    ///     TraceContext::extract(headers).insert_identity();
+    ///     process_result(task_uuid);
+    /// }
+    /// # receive(&HashMap::new(), Uuid::max());
+    /// ```
+    pub fn insert_identity(&self) {
+        if self.has_identity()
+            && let Some(settings) = Settings::current()
+        {
+            self.insert_identity_into(settings.realm);
         }
     }
 

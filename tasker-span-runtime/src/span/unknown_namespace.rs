@@ -1,4 +1,4 @@
-//! `UnknownNamespace`: what a span is whose task's namespace nobody knows.
+//! `UnknownNamespace`: what a span without its required namespace is: in violation of the catalogue, or just without it.
 
 /// What a span is if nothing supplies its required `namespace`: no argument, enclosing span, message or identity cache. For
 /// [`TelemetryBuilder::unknown_namespace`](crate::TelemetryBuilder::unknown_namespace).

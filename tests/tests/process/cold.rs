@@ -93,7 +93,7 @@ fn an_unknown_namespace_is_what_the_file_says() {
             2,
         ),
     ] {
-        let config = ConfigFile::new(&format!("telemetry.tracing.unknown_namespace = \"{unknown}\""));
+        let config = ConfigFile::new(format!("telemetry.tracing.unknown_namespace = \"{unknown}\""));
         let (spans, log) = run(&task, &sent, &[("CONFIG", config.path().to_str().unwrap())]);
         let expected = NAMES.map(|name| {
             let violation = if name == "task.orchestration" { "-" } else { violation };

@@ -72,14 +72,15 @@ fn an_unknown_namespace_may_be_absent() {
 
 #[test]
 fn only_the_namespace_may_be_absent() {
+    #[task_span("task.late", within = "task.orchestration", task_uuid = id, correlation_id = id, late(namespace))]
+    fn late(id: Uuid) {}
+
     let capture = Capture::builder().unknown_namespace(UnknownNamespace::Absent).start();
     process_result(Uuid::now_v7(), || ());
     let violation = "task.result has no correlation_id: no argument, enclosing span or identity cache supplies it";
     assert_eq!(capture.spans().one().text("tasker.violation"), Some(violation));
     assert_eq!(capture.spans().check().len(), 2, "{:?}", capture.spans().check());
 
-    #[task_span("task.late", within = "task.orchestration", task_uuid = id, correlation_id = id, late(namespace))]
-    fn late(id: Uuid) {}
     capture.clear();
     late(Uuid::now_v7());
     let span = capture.spans().one();

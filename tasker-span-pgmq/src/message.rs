@@ -45,7 +45,8 @@ pub struct Message<M> {
     /// All of its headers. Also `None` if a [`Value`] cannot hold them: more than 128 levels deep,
     /// or with a number beyond `f64`.
     pub headers: Option<Value>,
-    /// The context of the span that sent it. Empty if the headers have no valid context.
+    /// The context of the span that sent it. Empty if the headers have no valid context. What it tells of the task is in the
+    /// identity cache since the message was read.
     pub trace_context: TraceContext,
 }
 
@@ -103,6 +104,8 @@ impl Message<Box<RawValue>> {
         let body: Option<Json<Box<RawValue>>> = row.try_get("message")?;
         let headers: Option<Json<&RawValue>> = row.try_get("headers")?;
         let (headers, trace_context) = headers::read(headers.map(|Json(headers)| headers));
+        // For spans of the message's task that do not link to the message.
+        trace_context.insert_identity();
         Ok(Self {
             inner: pgmq::Message {
                 msg_id: row.try_get("msg_id")?,

@@ -32,6 +32,9 @@ pub struct Read<'a, M> {
 /// Reads messages with their trace context, and hides them from other readers for
 /// `visibility_timeout`.
 ///
+/// The task's `correlation_id` and `namespace`, which the sender's span sent along, are inserted into the identity cache: spans
+/// that know the task's UUID alone find them, also in a process that has just started.
+///
 /// PGMQ counts in whole seconds; a fraction is rounded up. A message that is neither deleted nor
 /// archived comes back after that time, with a higher `read_ct`.
 ///

@@ -113,7 +113,9 @@ pub use setup::{
 };
 #[doc(hidden)]
 pub use span::InScope;
-pub use span::{EnteredSpan, FutureExt, ScopedSpan, in_current_scope, record_lost_attempt, record_sent_message};
+pub use span::{
+    EnteredSpan, FutureExt, ScopedSpan, UnknownNamespace, in_current_scope, record_lost_attempt, record_sent_message,
+};
 pub use stats::{Stats, stats};
 pub use subject::*;
 pub use subscriber::SpanSubscriber;

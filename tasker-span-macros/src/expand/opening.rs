@@ -22,7 +22,8 @@ use crate::runtime_path::RuntimePath;
 //                 task_orchestration [__correlation_id __task_uuid __namespace]
 //                 [__parent_correlation_id __task_name __started_at]
 //             );
-//             P::show!(__start, P::links(&(message)), P::field(&(region)));
+//             P::link!(__start, P::links(&(message)));
+//             P::show!(__start, P::field(&(region)));
 //         }
 //         P::Start::begin(&mut __start)
 //     }
@@ -41,10 +42,17 @@ fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
     let values = opening.values.iter().map(|item| value(item, opening));
     let subjects = opening.subjects.iter().map(|item| subject(item, opening));
     let extras = opening.extras.iter().map(|item| extra(item, opening));
-    let links = opening.link.iter().map(|expr| call("links", expr, &opening.runtime));
-    let shown = links.chain(extras).collect::<Vec<_>>();
+    let links = opening.link.iter().map(|expr| {
+        let links = call("links", expr, &opening.runtime);
+        quote_spanned!(generated()=> #p::link!(__start, #links);)
+    });
+    let shown = extras.collect::<Vec<_>>();
     let shown = (!shown.is_empty()).then(|| quote_spanned!(generated()=> #p::show!(__start, #(#shown),*);));
-    let statements = values.chain(subjects).chain(shown).collect::<TokenStream>();
+    let statements = values
+        .chain(subjects)
+        .chain(links)
+        .chain(shown)
+        .collect::<TokenStream>();
     if statements.is_empty() {
         return quote_spanned!(generated()=> {
             #site

@@ -26,7 +26,7 @@ async fn execute(&self, message: StepMessage) -> TaskerResult<()> {
                 __start, __step = P::subject(& (message.step)), __step.0,
                 step_execution[__step_uuid __handler_name] [..Step]
             );
-            P::show!(__start, P::links(& (message.trace_context)));
+            P::link!(__start, P::links(& (message.trace_context)));
         }
         P::Start::begin(&mut __start)
     };

@@ -5,7 +5,7 @@ use tasker_span_pgmq::send_batch;
 use tasker_span_runtime::testing::Capture;
 
 use crate::steps::enqueue;
-use crate::{HIDDEN, Task, bodies, database_with_steps, read_all, stored_headers};
+use crate::{HIDDEN, Task, bodies, context_headers, database_with_steps, read_all, stored_headers};
 
 fn group(name: &str) -> Map<String, Value> {
     Map::from_iter([("x-pgmq-group".to_owned(), json!(name))])
@@ -37,8 +37,9 @@ async fn headers_are_the_same_for_all_messages_or_given_for_each() {
         batch().headers_each(&each).execute(database.pool()).await.unwrap();
     };
     let (trace_context, ()) = enqueue(&Task::default(), both).await;
+    let [traceparent, tracestate] = context_headers(&trace_context);
     let expected = ["all", "all", "7", "8"]
-        .map(|group| Some(json!({ "x-pgmq-group": group, "traceparent": trace_context.traceparent().unwrap() })));
+        .map(|group| Some(json!({ "x-pgmq-group": group, "traceparent": traceparent, "tracestate": tracestate })));
     assert_eq!(stored_headers(&database).await, expected);
 }
 

@@ -2,6 +2,7 @@
 
 mod batches;
 mod bodies;
+mod cold_process;
 mod headers;
 mod links;
 mod queues;
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::PgExecutor;
 use tasker_span_pgmq::{Message, read};
+use tasker_span_runtime::TraceContext;
 use tasker_span_tests::fixture::Task;
 use tasker_span_tests::servers::postgres::{Database, database};
 
@@ -36,6 +38,13 @@ async fn database_with_steps() -> Database {
 async fn stored_headers(database: &Database) -> Vec<Option<Value>> {
     let headers = sqlx::query_scalar("SELECT headers FROM pgmq.q_steps ORDER BY msg_id");
     headers.fetch_all(database.pool()).await.unwrap()
+}
+
+/// The headers of a context inside of a task's span.
+fn context_headers(trace_context: &TraceContext) -> [String; 2] {
+    let tracestate = trace_context.tracestate().unwrap().to_owned();
+    assert!(tracestate.starts_with("tasker=t:"), "{tracestate}");
+    [trace_context.traceparent().unwrap(), tracestate]
 }
 
 /// Stores a message with headers that we would not write.

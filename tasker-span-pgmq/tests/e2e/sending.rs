@@ -8,7 +8,7 @@ use tasker_span_runtime::testing::Capture;
 use tasker_span_runtime::{Sampling, identity};
 
 use crate::steps::enqueue;
-use crate::{HIDDEN, TRACEPARENT, Task, bodies, database_with_steps, read_one, stored_headers};
+use crate::{HIDDEN, TRACEPARENT, Task, bodies, context_headers, database_with_steps, read_one, stored_headers};
 
 fn map(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
@@ -22,7 +22,8 @@ async fn headers_have_the_context_of_the_enclosing_span() {
     let sending = send("steps", "charge").execute(database.pool());
     let (trace_context, id) = enqueue(&Task::default(), sending).await;
     assert!(id.unwrap() > 0);
-    let expected = json!({ "traceparent": trace_context.traceparent().unwrap() });
+    let [traceparent, tracestate] = context_headers(&trace_context);
+    let expected = json!({ "traceparent": traceparent, "tracestate": tracestate });
     assert_eq!(stored_headers(&database).await, [Some(expected)]);
 }
 
@@ -68,8 +69,13 @@ async fn the_callers_headers_are_sent() {
     let own = map(&json!({ "x-pgmq-group": "customer-7", "priority": 3 }));
     let sending = send("steps", "charge").headers(&own).execute(database.pool());
     let (trace_context, _) = enqueue(&Task::default(), sending).await;
-    let traceparent = trace_context.traceparent().unwrap();
-    let expected = json!({ "x-pgmq-group": "customer-7", "priority": 3, "traceparent": traceparent });
+    let [traceparent, tracestate] = context_headers(&trace_context);
+    let expected = json!({
+        "x-pgmq-group": "customer-7",
+        "priority": 3,
+        "traceparent": traceparent,
+        "tracestate": tracestate,
+    });
     assert_eq!(stored_headers(&database).await, [Some(expected)]);
 }
 

@@ -26,7 +26,18 @@ where
     Traced::new(span, body, observe)
 }
 
-/// Reads links and fields only if the span is sampled.
+/// Reads the links only if the span is sampled, or lacks what a message may tell.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __link {
+    ($start:ident, $links:expr) => {
+        if $crate::__private::Start::wants_links(&mut $start) {
+            $crate::__private::Start::link(&mut $start, $links);
+        }
+    };
+}
+
+/// Reads fields only if the span is sampled.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __show {

@@ -25,8 +25,8 @@ pub use crate::catalogue::{Attribute, Family};
 pub use crate::record::field::{field, field_debug, field_display};
 pub use crate::span::{Deferred, Ending, Start};
 pub use crate::{
-    __candidate as candidate, __observe as observe, __ok as ok, __optional as optional, __show as show, __site as site,
-    __supply as supply,
+    __candidate as candidate, __link as link, __observe as observe, __ok as ok, __optional as optional, __show as show,
+    __site as site, __supply as supply,
 };
 pub use body::{enter, instrument, run};
 pub use candidate::{Candidate, candidates};

@@ -68,6 +68,9 @@ macro_rules! attributes {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Attributes {
             $(pub(crate) $name: Option<$value>,)*
+            /// The attributes whose values came from a message, a bit each: a value of this process's own replaces them in the
+            /// identity cache.
+            pub(crate) from_message: u16,
         }
 
         impl Attributes {
@@ -80,6 +83,7 @@ macro_rules! attributes {
                         self.$name = None;
                     }
                 )*
+                self.from_message = 0;
             }
 
             /// The attributes that have a value, a bit each.
@@ -92,6 +96,7 @@ macro_rules! attributes {
 
             /// Takes the values that `self` lacks and `other` has.
             pub(crate) fn fill_from(&mut self, other: &Self) {
+                self.from_message |= other.from_message & !self.present();
                 $(fill(&mut self.$name, other.$name.as_ref());)*
             }
 
@@ -172,6 +177,19 @@ impl Attributes {
 }
 
 for_each_attribute!(attributes);
+
+impl Attributes {
+    /// Whether the attribute's value came from a message.
+    #[inline]
+    pub(crate) fn is_from_message(&self, attribute: Attribute) -> bool {
+        self.from_message & (1 << attribute as u16) != 0
+    }
+
+    #[inline]
+    pub(crate) fn note_from_message(&mut self, attribute: Attribute) {
+        self.from_message |= 1 << attribute as u16;
+    }
+}
 
 pub(crate) fn fill<T: Clone>(slot: &mut Option<T>, value: Option<&T>) {
     if slot.is_none() {

@@ -9,16 +9,23 @@ use super::attempts::Attempts;
 use super::intern::Interned;
 use crate::clock::Instant;
 
+/// There is a priority.
+const HAS_PRIORITY: u8 = 1;
+/// A message said the correlation id: a value of this process's own replaces it.
+const CORRELATION_ID_OF_MESSAGE: u8 = 2;
+/// A message said the namespace.
+const NAMESPACE_OF_MESSAGE: u8 = 4;
+
 /// What is known of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, a byte each")]
 pub(crate) struct TaskEntry {
     correlation_id: Uuid,
     parent_correlation_id: Uuid,
     pub(crate) namespace: Option<Interned>,
     pub(crate) task_name: Option<Interned>,
     priority: i64,
-    has_priority: bool,
+    /// Bits that say how the values above are known.
+    known: u8,
     /// When this process first met the task; zero before.
     first_seen: Instant,
     /// When the task started, as one of its spans knew.
@@ -116,7 +123,7 @@ impl TaskEntry {
         namespace: None,
         task_name: None,
         priority: 0,
-        has_priority: false,
+        known: 0,
         first_seen: Instant::ZERO,
         started_at: UnixNanos(0),
         has_root: false,
@@ -128,8 +135,50 @@ impl TaskEntry {
         present(self.correlation_id)
     }
 
+    /// Fills in a value of this process's own, also in place of a message's.
     pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
+        if let Some(id) = id
+            && self.take_mark(CORRELATION_ID_OF_MESSAGE)
+        {
+            self.correlation_id = id;
+        }
         fill_id(&mut self.correlation_id, id);
+    }
+
+    /// Fills in a value of this process's own, also in place of a message's.
+    pub(crate) fn fill_namespace(&mut self, namespace: Option<Interned>) {
+        if namespace.is_some() && (self.namespace.is_none() || self.take_mark(NAMESPACE_OF_MESSAGE)) {
+            self.namespace = namespace;
+        }
+    }
+
+    /// Fills in what a message says, where nothing is known.
+    pub(crate) fn fill_from_message(&mut self, correlation_id: Option<Uuid>, namespace: Option<Interned>) {
+        if self.correlation_id.is_nil()
+            && let Some(correlation_id) = correlation_id
+        {
+            self.correlation_id = correlation_id;
+            self.known |= CORRELATION_ID_OF_MESSAGE;
+        }
+        if self.namespace.is_none() && namespace.is_some() {
+            self.namespace = namespace;
+            self.known |= NAMESPACE_OF_MESSAGE;
+        }
+    }
+
+    pub(crate) fn has_correlation_id_of_message(&self) -> bool {
+        self.known & CORRELATION_ID_OF_MESSAGE != 0
+    }
+
+    pub(crate) fn has_namespace_of_message(&self) -> bool {
+        self.known & NAMESPACE_OF_MESSAGE != 0
+    }
+
+    /// Removes a mark, and tells whether it was there.
+    fn take_mark(&mut self, mark: u8) -> bool {
+        let had = self.known & mark != 0;
+        self.known &= !mark;
+        had
     }
 
     pub(crate) fn parent_correlation_id(&self) -> Option<Uuid> {
@@ -141,12 +190,13 @@ impl TaskEntry {
     }
 
     pub(crate) fn priority(&self) -> Option<i64> {
-        self.has_priority.then_some(self.priority)
+        (self.known & HAS_PRIORITY != 0).then_some(self.priority)
     }
 
     pub(crate) fn fill_priority(&mut self, priority: Option<i64>) {
-        if let Some(priority) = priority.filter(|_| !self.has_priority) {
-            (self.priority, self.has_priority) = (priority, true);
+        if let Some(priority) = priority.filter(|_| self.known & HAS_PRIORITY == 0) {
+            self.priority = priority;
+            self.known |= HAS_PRIORITY;
         }
     }
 
@@ -289,11 +339,44 @@ impl StepEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::intern::intern;
 
     fn unsampled(attempt: i64) -> StepEntry {
         let mut step = StepEntry::default();
         step.note_unsampled(Some(attempt));
         step
+    }
+
+    #[test]
+    fn own_values_win_over_those_of_messages() {
+        let [own, said, other] = [1, 2, 3].map(Uuid::from_u128);
+        let [own_name, said_name] = ["own name", "said name"].map(|name| intern(name).interned());
+        let is_said = |task: &TaskEntry| [task.has_correlation_id_of_message(), task.has_namespace_of_message()];
+        let mut task = TaskEntry::EMPTY;
+        task.fill_from_message(Some(said), None);
+        task.fill_from_message(Some(other), said_name);
+        assert_eq!(
+            (task.correlation_id(), task.namespace),
+            (Some(said), said_name),
+            "the first message's"
+        );
+        assert_eq!(is_said(&task), [true, true]);
+        task.fill_correlation_id(None);
+        task.fill_namespace(None);
+        assert_eq!(is_said(&task), [true, true]);
+        task.fill_correlation_id(Some(own));
+        assert_eq!((task.correlation_id(), task.namespace), (Some(own), said_name));
+        assert_eq!(is_said(&task), [false, true]);
+        task.fill_namespace(own_name);
+        task.fill_from_message(Some(said), said_name);
+        task.fill_correlation_id(Some(other));
+        task.fill_namespace(said_name);
+        assert_eq!(
+            (task.correlation_id(), task.namespace),
+            (Some(own), own_name),
+            "the first own ones"
+        );
+        assert_eq!(is_said(&task), [false, false]);
     }
 
     #[test]

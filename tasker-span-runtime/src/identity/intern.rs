@@ -128,6 +128,12 @@ pub(crate) fn intern(text: &str) -> Text {
     TABLE.intern(text)
 }
 
+/// Interns a text that a message brought. Half of the table is left to the program's own texts, so a hostile sender cannot
+/// fill it. `None` if there is no room.
+pub(crate) fn of_message(text: &str) -> Option<Interned> {
+    TABLE.intern_within(text, TEXTS / 2).interned()
+}
+
 impl Table {
     #[expect(
         clippy::large_stack_arrays,
@@ -142,12 +148,18 @@ impl Table {
 
     #[inline]
     fn intern(&self, text: &str) -> Text {
+        self.intern_within(text, TEXTS)
+    }
+
+    /// Interns a known text, or a new one while the table has less than `limit` texts.
+    #[inline]
+    fn intern_within(&self, text: &str, limit: usize) -> Text {
         if text.is_empty() || text.len() > MAX_TEXT {
             return Text::owned(text);
         }
         for index in places(text) {
             // No lock is taken once the place is filled.
-            let known = self.places[index].get().or_else(|| self.insert(index, text));
+            let known = self.places[index].get().or_else(|| self.insert(index, text, limit));
             let Some(known) = known else { break };
             if *known == text {
                 let place = u16::try_from(index + 1).ok().and_then(NonZero::new);
@@ -159,8 +171,8 @@ impl Table {
 
     /// The text in this place, which is another one if another thread was faster; none if the table is full.
     #[cold]
-    fn insert(&self, index: usize, text: &str) -> Option<&&'static str> {
-        if self.texts.load(Ordering::Relaxed) >= TEXTS {
+    fn insert(&self, index: usize, text: &str, limit: usize) -> Option<&&'static str> {
+        if self.texts.load(Ordering::Relaxed) >= limit {
             return self.places[index].get();
         }
         let insert = || {
@@ -197,6 +209,24 @@ mod tests {
         let is_interned = |index: &usize| EMPTY.intern(&format!("text {index}")).interned().is_some();
         assert_eq!((0..7_000).filter(is_interned).count(), 7_000, "there is room");
         assert_eq!((0..100_000).filter(is_interned).count(), TEXTS);
+    }
+
+    #[test]
+    fn texts_of_messages_leave_room_for_the_programs_own() {
+        static EMPTY: Table = Table::new();
+        let of_message = |index: &usize| {
+            EMPTY
+                .intern_within(&format!("message {index}"), TEXTS / 2)
+                .interned()
+                .is_some()
+        };
+        assert_eq!((0..100_000).filter(of_message).count(), TEXTS / 2);
+        let own = |index: &usize| EMPTY.intern(&format!("own {index}")).interned().is_some();
+        assert!((0..1_000).all(|index| own(&index)));
+        assert!(
+            EMPTY.intern_within("own 7", TEXTS / 2).interned().is_some(),
+            "it is known"
+        );
     }
 
     #[test]

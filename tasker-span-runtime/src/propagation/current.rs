@@ -1,11 +1,15 @@
-//! `TraceContext::current`: the trace context of the running code.
+//! `TraceContext::current`: the trace context of the running code; and what a received one tells it.
 
 use super::TraceContext;
+use super::task_member::TaskMember;
 use super::trace_context::Header;
 use super::traceparent::TraceParent;
+use crate::catalogue::Family;
+use crate::catalogue::attributes::Attributes;
+use crate::identity::intern::Interned;
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
-use crate::span::{self, LocalSpan, stack};
+use crate::span::{self, LocalSpan, Settings, stack};
 
 impl TraceContext {
     /// The trace context of the active span, for a message that the code sends.
@@ -13,6 +17,8 @@ impl TraceContext {
     /// In an unsampled span it says so. Its ids are those under which the span is exported if it
     /// fails. Without exported spans, the ids are the [derived ones](crate::identity) of the step's
     /// execution, or of the task's root. Outside of all spans it is [`EMPTY`](Self::EMPTY).
+    ///
+    /// It has the task's `correlation_id` and `namespace`, sampled or not, if this process knows them.
     ///
     /// ```
     /// use opentelemetry::propagation::Injector;
@@ -32,14 +38,55 @@ impl TraceContext {
         let active = stack::enclosing();
         // OpenTelemetry's thread-locals may be gone before ours, and then it panics.
         let foreign = caught(span::foreign).flatten();
-        match (active, foreign) {
+        let trace_context = match (&active, foreign) {
             // What other code starts in an unsampled span is unsampled with it: the span itself tells more.
             (Some(active), Some(foreign)) if foreign.is_sampled() || active.sampling.is_sampled => Self::of(&foreign),
-            (Some(active), _) if active.is_filtered() => Self::unsampled(derived_ids(&active)),
-            (Some(active), _) => Self::of(&span::hand_out(&active)),
+            (Some(active), _) if active.is_filtered() => Self::unsampled(derived_ids(active)),
+            (Some(active), _) => Self::of(&span::hand_out(active)),
             (None, Some(foreign)) => Self::of(&foreign),
             (None, None) => Self::EMPTY,
+        };
+        match active {
+            Some(active) => trace_context.with_task_of(&active),
+            None => trace_context,
         }
+    }
+
+    /// Inserts the task's `correlation_id` and `namespace`, which the sender sent along, into this process's identity cache:
+    /// spans that know the task's UUID alone then find them. What the process knows by itself stays.
+    ///
+    /// `tasker_span_pgmq::read` and `link = …` do it. It is for messages of other brokers that no span links to. Parsing alone
+    /// inserts nothing, and neither does a thread whose subscriber has no layer of this crate.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use tasker_span_runtime::{TraceContext, Uuid, task_span};
+    ///
+    /// #[task_span("task.result", within = "task.orchestration", task_uuid = task_uuid, inherit(correlation_id, namespace))]
+    /// fn process_result(task_uuid: Uuid) {}
+    ///
+    /// fn receive(headers: &HashMap<String, String>, task_uuid: Uuid) {
+    ///     TraceContext::extract(headers).insert_identity();
+    ///     process_result(task_uuid);
+    /// }
+    /// # receive(&HashMap::new(), Uuid::max());
+    /// ```
+    pub fn insert_identity(&self) {
+        if self.has_identity()
+            && let Some(settings) = Settings::current()
+        {
+            self.insert_identity_into(settings.realm);
+        }
+    }
+
+    /// Adds what is known of the span's task, if the context is of that task's trace.
+    fn with_task_of(mut self, span: &LocalSpan) -> Self {
+        if let Some(headers) = &mut self.0
+            && let Some(member) = span.with_known(|known| member(span, known, headers.parent.trace_id))
+        {
+            headers.state = member.add_to(&headers.state);
+        }
+        self
     }
 
     fn unsampled(ids: Option<(TraceId, SpanId)>) -> Self {
@@ -47,6 +94,33 @@ impl TraceContext {
             Self::assemble(Header::Valid(TraceParent::new(trace_id, span_id, 0)), Header::Absent)
         })
     }
+}
+
+/// What the span, or else this process, knows of the task. `None` if there is nothing to tell.
+fn member(span: &LocalSpan, known: &Attributes, trace_id: TraceId) -> Option<TaskMember> {
+    let task_uuid = known
+        .task_uuid
+        .filter(|task_uuid| identity::trace_id(*task_uuid) == trace_id)?;
+    // The namespace of a step's span may be the step's own.
+    let is_whole = span.site.family() == Family::Task && known.correlation_id.is_some() && known.namespace.is_some();
+    let task = if is_whole {
+        None
+    } else {
+        cache::task(span.realm(), task_uuid)
+    };
+    let correlation_id = known
+        .correlation_id
+        .or_else(|| task.and_then(|task| task.correlation_id()));
+    let of_task = task.and_then(|task| task.namespace).map(Interned::text);
+    let namespace = match span.site.family() {
+        Family::Task => known.namespace.clone().or(of_task),
+        Family::Step => of_task.or_else(|| known.namespace.clone()),
+    };
+    (correlation_id.is_some() || namespace.is_some()).then(|| TaskMember {
+        task_uuid,
+        correlation_id,
+        namespace: namespace.map(|namespace| namespace.to_string()),
+    })
 }
 
 /// The derived ids of the step's execution, or else of the task's root.

@@ -103,6 +103,10 @@ impl Links {
         self.received.add(system, destination, message_id);
     }
 
+    pub(crate) fn trace_contexts(&self) -> &[TraceContext] {
+        &self.trace_contexts
+    }
+
     pub(crate) fn into_parts(self) -> (Vec<TraceContext>, Messages) {
         (self.trace_contexts, self.received)
     }

@@ -57,9 +57,14 @@ fn local_span(context: &Context) -> Option<Context> {
     // Where the code is in a local span, OpenTelemetry's current context is that of what encloses it.
     let is_enclosing = || Context::map_current(|current| current.span().span_context() == own);
     stack::enclosing()?;
-    if own.is_valid() && (!is_enclosing() || span::foreign().is_some()) {
+    if own.is_valid() && !is_enclosing() {
         return None;
     }
     let local = TraceContext::current().span_context()?;
+    // Of other code's span inside, it has the same ids, and tells of the task beside them.
+    let is_own = || own.trace_id() == local.trace_id() && own.span_id() == local.span_id();
+    if own.is_valid() && span::foreign().is_some() && !is_own() {
+        return None;
+    }
     Some(context.with_remote_span_context(local))
 }

@@ -1,5 +1,6 @@
 //! `TraceContext`: a span's context as text, for any transport. `current` creates it from a span.
 
+use super::cached;
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 use crate::identity::{SpanId, TraceId};
@@ -36,8 +37,9 @@ use crate::stats;
 ///
 /// A message may come from anyone. If `traceparent` is not valid, the trace context is
 /// [`EMPTY`](Self::EMPTY). A `tracestate` that is not valid is left out. [`stats`](crate::stats())
-/// counts both as `trace_contexts_ignored` and `tracestates_ignored`. Missing headers are not
-/// counted.
+/// counts both as `trace_contexts_ignored` and `tracestates_ignored`. A member `tasker` that is not
+/// valid, or is about another task than the trace, is left out, and counted in
+/// `tracestate_members_ignored`. Missing headers are not counted.
 ///
 /// # Handlers in other languages
 ///
@@ -139,7 +141,7 @@ impl TraceContext {
             Header::Absent => return Self::EMPTY,
         };
         let state = match state {
-            Header::Valid(state) => state,
+            Header::Valid(state) => cached::checked(state, parent.trace_id),
             Header::Broken => {
                 stats::TRACESTATES_IGNORED.add_one();
                 TraceState::default()

@@ -68,7 +68,7 @@ impl TraceParent {
 }
 
 /// Exactly `DIGITS` lower-case hex digits.
-fn hex<const DIGITS: usize>(text: &str) -> Option<u128> {
+pub(super) fn hex<const DIGITS: usize>(text: &str) -> Option<u128> {
     let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let is_valid = text.len() == DIGITS && text.bytes().all(is_hex);
     is_valid.then(|| u128::from_str_radix(text, 16).ok()).flatten()

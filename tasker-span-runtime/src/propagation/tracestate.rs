@@ -1,6 +1,6 @@
 //! `TraceState`: the `tracestate` header of [W3C Trace
 //! Context](https://www.w3.org/TR/trace-context/#tracestate-header), a list of members `key=value`.
-//! The member `ot` is parsed in `sampling::tracestate`.
+//! The member `ot` is parsed in `sampling::tracestate`, the member `tasker` in `task_member`.
 
 /// A valid list that is short enough for the trace context.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -66,6 +66,25 @@ impl TraceState {
             shorten(&mut list, 1);
         }
         list.join(",")
+    }
+
+    /// The list with this member at its front, if no other member must make room for it.
+    pub(crate) fn with_if_room(&self, key: &str, value: &str) -> Option<Self> {
+        let changed = format!("{key}={value}");
+        let others = self.members().filter(|member| !has_key(member, key));
+        let mut list: Vec<&str> = std::iter::once(&*changed).chain(others).collect();
+        let members = list.len();
+        shorten(&mut list, 0);
+        (members <= MAX_MEMBERS && list.len() == members).then(|| Self(Some(list.join(",").into())))
+    }
+
+    /// The list without this member.
+    pub(crate) fn without(&self, key: &str) -> Self {
+        if self.get(key).is_none() {
+            return self.clone();
+        }
+        let list: Vec<&str> = self.members().filter(|member| !has_key(member, key)).collect();
+        Self((!list.is_empty()).then(|| list.join(",").into()))
     }
 
     fn members(&self) -> impl Iterator<Item = &str> {

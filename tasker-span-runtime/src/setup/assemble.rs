@@ -145,6 +145,7 @@ impl TelemetryBuilder {
         let parts = Parts {
             disabled,
             strict: self.strict,
+            unknown_namespace: config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace),
             visible: self.visible.unwrap_or(!self.layers.is_empty()),
             activate_context: self.activate_context,
             levels,

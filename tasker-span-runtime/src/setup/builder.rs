@@ -14,6 +14,7 @@ use crate::setup::console::Console;
 use crate::setup::options::ExportOptions;
 use crate::setup::own_exporter::OwnExporter;
 use crate::setup::own_layers::OwnLayers;
+use crate::span::UnknownNamespace;
 
 /// Sets up [`Telemetry`](crate::Telemetry).
 ///
@@ -60,6 +61,7 @@ use crate::setup::own_layers::OwnLayers;
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | `telemetry.service_name` | [`service_name`](Self::service_name) |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](ExportOptions::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::task_rate`] |
+/// | | `telemetry.tracing.unknown_namespace` | [`unknown_namespace`](Self::unknown_namespace) |
 /// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::step_rate`] |
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
 /// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |
@@ -102,6 +104,7 @@ pub struct TelemetryBuilder {
     pub(super) log_records: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
+    pub(super) unknown_namespace: UnknownNamespace,
     pub(super) visible: Option<bool>,
     pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
@@ -126,6 +129,7 @@ impl TelemetryBuilder {
             log_records: true,
             trace_filter: "info".to_owned(),
             strict: false,
+            unknown_namespace: UnknownNamespace::default(),
             visible: None,
             activate_context: false,
             error_description: ErrorDescription::default(),
@@ -303,6 +307,27 @@ impl TelemetryBuilder {
     /// Panics at a violation of the catalogue, with the path of spans that led to it. For tests.
     pub fn strict(mut self) -> Self {
         self.strict = true;
+        self
+    }
+
+    /// What a span is whose required `namespace` nothing supplies: by default a violation of the catalogue. With
+    /// [`UnknownNamespace::Absent`] it lacks the attribute, and nothing is counted. For engines whose namespace is not known
+    /// wherever a task is.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{Telemetry, UnknownNamespace};
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder()
+    ///     .unknown_namespace(UnknownNamespace::Absent)
+    ///     .console_only()
+    ///     .build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unknown_namespace(mut self, unknown: UnknownNamespace) -> Self {
+        self.unknown_namespace = unknown;
         self
     }
 

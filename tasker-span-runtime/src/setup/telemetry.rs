@@ -25,7 +25,7 @@ use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
 use crate::setup::warnings::Warnings;
 use crate::setup::watch::Watch;
-use crate::span::SpanLayer;
+use crate::span::{SpanLayer, UnknownNamespace};
 use crate::stats::{Stats, stats};
 use crate::subscriber::telemetry_layer;
 
@@ -62,6 +62,7 @@ pub struct Telemetry {
 pub(super) struct Parts {
     pub(super) disabled: bool,
     pub(super) strict: bool,
+    pub(super) unknown_namespace: UnknownNamespace,
     pub(super) visible: bool,
     pub(super) activate_context: bool,
     pub(super) levels: TraceLevels,
@@ -130,6 +131,7 @@ impl Telemetry {
         (!parts.disabled).then(|| {
             let layer = SpanLayer::with_recorder(parts.recorder.clone()).change(|settings| {
                 settings.is_strict = parts.strict;
+                settings.unknown_namespace = parts.unknown_namespace;
                 settings.limits = parts.limits;
                 settings.activates_context = parts.activate_context;
                 settings.is_always_visible = parts.visible;

@@ -174,7 +174,7 @@ fn complete(span: &Arc<LocalSpan>, has_succeeded: bool) {
     if has_succeeded {
         inherit::look_up_late(site, &mut known, span.realm());
     }
-    let violations = violation::note_missing(site, &known, has_succeeded);
+    let violations = violation::note_missing(site, span.settings.as_deref(), &known, has_succeeded);
     span.extend(|extra| {
         extra.late.fill_from(&known);
         extra.violations.extend(violations);

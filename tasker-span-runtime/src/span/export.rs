@@ -79,9 +79,12 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
         if has_succeeded {
             inherit::look_up_late(site, &mut attributes, realm);
         }
-        extra
-            .violations
-            .extend(violation::note_missing(site, &attributes, has_succeeded));
+        extra.violations.extend(violation::note_missing(
+            site,
+            span.settings.as_deref(),
+            &attributes,
+            has_succeeded,
+        ));
     }
     stats::NIL_UUIDS.add(extra.nil_uuids);
     let parent = exported_parent(span);

@@ -1,5 +1,7 @@
 //! Where a span's missing attributes come from: the enclosing span, then the identity cache.
 
+use uuid::Uuid;
+
 use super::creation::{self, Placement};
 use super::local::LocalSpan;
 use crate::catalogue::attributes::{Attributes, Text, fill};
@@ -68,6 +70,7 @@ fn complete_from(site: &Site, own: &mut Attributes, enclosing: Option<&Attribute
 
 fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
     let wants = |attribute| !site.is_only_late(attribute);
+    own.from_message |= enclosing.from_message & !own.present() & !site.late_bits();
     if wants(Attribute::CorrelationId) {
         fill(&mut own.correlation_id, enclosing.correlation_id.as_ref());
     }
@@ -85,6 +88,19 @@ fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
         fill(&mut own.from_state, enclosing.from_state.as_ref());
         fill(&mut own.to_state, enclosing.to_state.as_ref());
     }
+}
+
+/// Whether the span lacks something that a message may tell of its task.
+#[inline]
+pub(super) fn lacks_of_message(site: &Site, own: &Attributes) -> bool {
+    const OF_MESSAGE: u16 = 1 << Attribute::CorrelationId as u16 | 1 << Attribute::Namespace as u16;
+    OF_MESSAGE & site.required_bits() & !site.late_bits() & !own.present() != 0
+}
+
+/// Looks up what a message told meanwhile. Returns whether every required attribute has a value.
+pub(super) fn complete_from_message(site: &Site, own: &mut Attributes, realm: u128) -> bool {
+    look_up(site, own, realm);
+    site.required_bits() & !own.present() == 0
 }
 
 /// Looks up what is required and not late in the identity cache.
@@ -125,13 +141,18 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
                 own.correlation_id = task
                     .and_then(|task| task.correlation_id())
                     .or(step.and_then(|step| step.correlation_id()));
+                if task.is_some_and(|task| task.has_correlation_id_of_message()) {
+                    own.note_from_message(attribute);
+                }
             }
             Attribute::Namespace => {
                 // A step's own namespace is nearer than its task's.
-                let namespace = step
-                    .and_then(|step| step.namespace)
-                    .or(task.and_then(|task| task.namespace));
+                let of_step = step.and_then(|step| step.namespace);
+                let namespace = of_step.or(task.and_then(|task| task.namespace));
                 own.namespace = namespace.map(Interned::text);
+                if of_step.is_none() && task.is_some_and(|task| task.has_namespace_of_message()) {
+                    own.note_from_message(attribute);
+                }
             }
             Attribute::HandlerName => own.handler_name = step.and_then(|step| step.handler_name).map(Interned::text),
             _ => {}
@@ -164,7 +185,8 @@ pub(super) fn insert(span: &LocalSpan, realm: u128) {
 /// Whether `known` has all that the cache would take from `own`.
 #[inline]
 fn knows_all(known: &Attributes, own: &Attributes) -> bool {
-    known.correlation_id.is_some() >= own.correlation_id.is_some()
+    known.from_message & !own.from_message == 0
+        && known.correlation_id.is_some() >= own.correlation_id.is_some()
         && known.namespace.is_some() >= own.namespace.is_some()
         && known.handler_name.is_some() >= own.handler_name.is_some()
         && known.parent_correlation_id.is_some() >= own.parent_correlation_id.is_some()
@@ -193,20 +215,38 @@ pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {
 }
 
 fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Instant) {
-    task.fill_correlation_id(known.correlation_id);
+    let (correlation_id, namespace) = own_values(known);
+    task.fill_correlation_id(correlation_id);
     task.fill_parent_correlation_id(known.parent_correlation_id);
     fill_text(&mut task.task_name, known.task_name.as_ref());
     task.fill_priority(known.priority);
     if is_task {
-        fill_text(&mut task.namespace, known.namespace.as_ref());
+        task.fill_namespace(namespace.and_then(Text::interned));
+    }
+    if known.from_message != 0 {
+        let said = |attribute| known.is_from_message(attribute);
+        let correlation_id = known.correlation_id.filter(|_| said(Attribute::CorrelationId));
+        let namespace = known.namespace.as_ref().filter(|_| said(Attribute::Namespace));
+        task.fill_from_message(correlation_id, namespace.and_then(Text::interned));
     }
     task.note_seen(now);
 }
 
+/// The values that did not come from a message.
+#[inline]
+fn own_values(known: &Attributes) -> (Option<Uuid>, Option<&Text>) {
+    let is_own = |attribute| !known.is_from_message(attribute);
+    (
+        known.correlation_id.filter(|_| is_own(Attribute::CorrelationId)),
+        known.namespace.as_ref().filter(|_| is_own(Attribute::Namespace)),
+    )
+}
+
 pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) {
     step.fill_task_uuid(known.task_uuid);
-    step.fill_correlation_id(known.correlation_id);
-    fill_text(&mut step.namespace, known.namespace.as_ref());
+    let (correlation_id, namespace) = own_values(known);
+    step.fill_correlation_id(correlation_id);
+    fill_text(&mut step.namespace, namespace);
     fill_text(&mut step.handler_name, known.handler_name.as_ref());
 }
 

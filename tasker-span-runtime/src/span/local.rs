@@ -35,7 +35,9 @@ pub(crate) struct LocalSpan {
     pub(super) is_unwinding: bool,
     /// Whether the span claimed a derived id, which its end may have to release.
     pub(super) has_derived_id: bool,
-    /// Whether the attributes are complete and the decision is made.
+    /// Whether the enclosing span was found, and the attributes completed as far as they can be.
+    pub(super) is_resolved: bool,
+    /// Whether the sampling decision is made.
     pub(super) is_prepared: bool,
     /// Whether every required attribute was known at the start.
     pub(super) is_complete: bool,
@@ -158,6 +160,7 @@ impl LocalSpan {
             started_at: None,
             is_unwinding: false,
             has_derived_id: false,
+            is_resolved: false,
             is_prepared: false,
             is_complete: false,
             is_alone: false,
@@ -185,6 +188,7 @@ impl LocalSpan {
         self.record.attributes.clear();
         self.started_at = None;
         self.has_derived_id = false;
+        self.is_resolved = false;
         self.is_prepared = false;
         self.has_tracestate = false;
         self.is_taskless = false;

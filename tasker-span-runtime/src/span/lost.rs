@@ -106,7 +106,10 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
     }
     let required = [Attribute::CorrelationId, Attribute::Namespace, Attribute::HandlerName];
-    let missing = required.iter().filter(|required| attributes.get(**required).is_none());
+    let may_lack = |required| required == Attribute::Namespace && settings.unknown_namespace.is_absent();
+    let missing = required
+        .iter()
+        .filter(|required| attributes.get(**required).is_none() && !may_lack(**required));
     stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
     stats::LOST_ATTEMPTS.add_one();
     let ended_at = SystemTime::now();

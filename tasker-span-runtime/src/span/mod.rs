@@ -36,6 +36,7 @@ pub(crate) mod stack;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod start;
 pub(crate) mod tell;
+mod unknown_namespace;
 mod violation;
 
 pub use carry::{FutureExt, InScope, in_current_scope};
@@ -54,3 +55,4 @@ pub use sent::record_sent_message;
 pub(crate) use settings::Settings;
 pub use settings::SpanLayer;
 pub use start::{Deferred, Start};
+pub use unknown_namespace::UnknownNamespace;

@@ -13,7 +13,7 @@ use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::propagation::link::{Links, MAX_LINKS};
-use crate::propagation::trace_context::TraceContext;
+use crate::propagation::without_identity;
 use crate::sampling::without_threshold;
 use crate::stats;
 
@@ -295,7 +295,9 @@ pub(super) fn add_links(span: &mut LocalSpan, links: Links) {
     let (trace_contexts, received) = links.into_parts();
     let extra = span.extra_mut();
     extra.received = received;
-    let senders = trace_contexts.iter().filter_map(TraceContext::span_context);
+    let senders = trace_contexts
+        .iter()
+        .filter_map(|sender| sender.without_identity().span_context());
     extra.links.extend(senders.map(Link::with_context));
 }
 
@@ -333,10 +335,14 @@ fn set_tracestate(span: &mut LocalSpan, tracestate: Option<Box<str>>) {
     }
 }
 
-/// Takes over the members of the parent's `tracestate`, without a threshold that was applied elsewhere.
+/// Takes over the members of the parent's `tracestate`, without a threshold that was applied elsewhere. What the sender told of
+/// the task is in the identity cache by then; a span without a task passes it on.
 fn take_tracestate(span: &mut LocalSpan, state: &TraceState) {
     if *state != TraceState::NONE {
-        let text = without_threshold(&state.header());
+        let mut text = without_threshold(&state.header());
+        if span.record.attributes.task_uuid.is_some() {
+            text = without_identity(&text);
+        }
         set_tracestate(span, Some(text.into_boxed_str()).filter(|text| !text.is_empty()));
     }
 }

@@ -11,6 +11,7 @@ use tracing::{Dispatch, Metadata};
 
 use super::local::LocalSpan;
 use super::promoted::Promoted;
+use super::unknown_namespace::UnknownNamespace;
 use crate::record::{Limits, Recorder};
 use crate::sampling::{self, Rates};
 
@@ -49,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Violations panic.
     pub(crate) is_strict: bool,
+    pub(crate) unknown_namespace: UnknownNamespace,
     /// Sampled spans are `tracing` spans from their start, because nothing tells when they are wanted.
     pub(crate) is_visible: AtomicBool,
     /// The program asks for it.

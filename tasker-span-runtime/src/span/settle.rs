@@ -7,6 +7,7 @@ use triomphe::Arc;
 use super::creation::{Placement, placement};
 use super::export::{complete_record, count, want};
 use super::local::{ENDED, EXPORTED, LocalSpan, PINNED, Unsettled, WANTED};
+use super::settings::Settings;
 use super::{decide, inherit, position, stack, violation};
 use crate::catalogue::attributes::Attributes;
 use crate::clock::Instant;
@@ -231,7 +232,7 @@ fn place(span: &LocalSpan, unsettled: &mut Unsettled, around: Option<&Settled>) 
             record.decision = decision;
         }
     }
-    complete(unsettled, around, realm);
+    complete(unsettled, around, span.settings.as_deref(), realm);
     let record = &unsettled.record;
     Settled {
         span_id: record.span_id,
@@ -243,13 +244,13 @@ fn place(span: &LocalSpan, unsettled: &mut Unsettled, around: Option<&Settled>) 
 }
 
 /// Looks for what the span still lacks, and notes the violations.
-fn complete(unsettled: &mut Unsettled, around: Option<&Settled>, realm: u128) {
+fn complete(unsettled: &mut Unsettled, around: Option<&Settled>, settings: Option<&Settings>, realm: u128) {
     let (site, record) = (unsettled.site, &mut unsettled.record);
     inherit::complete_ended(site, &mut record.attributes, realm, unsettled.has_succeeded);
     // If there is no task, the span around it tells.
     let is_excused = record.attributes.task_uuid.is_none() && around.is_some();
     if !is_excused && site.required_bits() & !record.attributes.present() != 0 {
-        let violations = violation::note_missing(site, &record.attributes, unsettled.has_succeeded);
+        let violations = violation::note_missing(site, settings, &record.attributes, unsettled.has_succeeded);
         if !violations.is_empty() {
             record.extra.get_or_insert_default().violations.extend(violations);
         }

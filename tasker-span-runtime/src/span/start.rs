@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use opentelemetry::trace::TraceState;
 use triomphe::{Arc, UniqueArc};
 
 use super::decide::decide;
+use super::foreign::foreign;
 use super::local::{ACTIVATES, FILTERED, LocalSpan};
 use super::position::{self, Position};
 use super::scoped::ScopedSpan;
@@ -16,31 +18,12 @@ use super::{claim, creation, hierarchy, inherit, moment, stack, violation};
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
-use crate::propagation::Links;
+use crate::propagation::{Links, TraceContext};
 use crate::record::field::FieldValue;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.
 pub struct Start(Option<UniqueArc<LocalSpan>>);
-
-/// What only a sampled span shows: `link = …`, `fields(…)`.
-#[derive(Debug)]
-pub enum Shown {
-    Links(Links),
-    Field(FieldValue),
-}
-
-impl From<Links> for Shown {
-    fn from(links: Links) -> Self {
-        Self::Links(links)
-    }
-}
-
-impl From<FieldValue> for Shown {
-    fn from(value: FieldValue) -> Self {
-        Self::Field(value)
-    }
-}
 
 /// A span whose attributes are collected, and which has not started.
 pub struct Deferred(Option<UniqueArc<LocalSpan>>);
@@ -94,7 +77,7 @@ impl Start {
         self.0.is_some()
     }
 
-    /// Whether the span is sampled. Otherwise its links and fields need not be read.
+    /// Whether the span is sampled, as far as is known. Otherwise its fields need not be read.
     pub fn is_sampled(&mut self) -> bool {
         self.0.as_mut().is_some_and(|span| {
             let span = prepare(span);
@@ -102,17 +85,33 @@ impl Start {
         })
     }
 
-    /// Adds a link or field, which only a sampled span shows.
-    pub fn show(&mut self, shown: impl Into<Shown>) {
+    /// Whether the links need be read: the span is sampled, or lacks what a message may tell.
+    pub fn wants_links(&mut self) -> bool {
+        let Some(span) = &mut self.0 else { return false };
+        resolve(span);
+        inherit::lacks_of_message(span.site, &span.record.attributes) || self.is_sampled()
+    }
+
+    /// Adds links. What the messages tell of their tasks is inserted into the identity cache first: the sampling decision
+    /// follows from the namespace.
+    pub fn link(&mut self, links: Links) {
         let Some(span) = &mut self.0 else { return };
-        match shown.into() {
-            Shown::Links(links) if links.is_empty() => {}
-            Shown::Links(links) => position::add_links(span, links),
-            Shown::Field(mut value) => {
-                cut(span, &mut value);
-                span.extra_mut().fields.push(value);
-            }
+        if links.is_empty() {
+            return;
         }
+        resolve(span);
+        insert_of_message(span, links.trace_contexts());
+        let span = prepare(span);
+        if span.sampling.is_sampled || span.is_taskless {
+            position::add_links(span, links);
+        }
+    }
+
+    /// Adds a field, which only a sampled span shows.
+    pub fn show(&mut self, mut value: FieldValue) {
+        let Some(span) = &mut self.0 else { return };
+        cut(span, &mut value);
+        span.extra_mut().fields.push(value);
     }
 
     /// Keeps what was collected for a span that starts later: with a future that the function returns.
@@ -140,12 +139,23 @@ fn cut(span: &mut LocalSpan, value: &mut FieldValue) {
     }
 }
 
-/// Finds the enclosing span, completes the attributes and decides. Does it once.
+/// Completes the attributes and decides. Does it once.
 fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
-    if span.is_prepared {
-        return span;
+    if !span.is_prepared {
+        resolve(span);
+        span.is_prepared = true;
+        span.sampling = decide(span, span.realm());
+        span.is_taskless = creation::may_come(span);
     }
-    span.is_prepared = true;
+    span
+}
+
+/// Finds the enclosing span and completes the attributes. Does it once.
+fn resolve(span: &mut UniqueArc<LocalSpan>) {
+    if span.is_resolved {
+        return;
+    }
+    span.is_resolved = true;
     let has_settings = Settings::with_current(|current, _| {
         if !span
             .settings
@@ -187,14 +197,37 @@ fn prepare(span: &mut UniqueArc<LocalSpan>) -> &mut LocalSpan {
     } = &mut **span;
     let attributes = &mut record.attributes;
     let is_complete = inherit::complete(site, attributes, enclosing.as_deref(), realm);
+    let lacks_of_message = !is_complete && inherit::lacks_of_message(site, attributes);
     let (task, step) = (attributes.task_uuid, attributes.step_uuid);
     let enclosing = enclosing.as_deref();
     let is_same_task = enclosing.is_some_and(|enclosing| enclosing.task_uuid() == task);
     let is_same_step = enclosing.is_some_and(|enclosing| enclosing.step_uuid() == step);
     (span.is_complete, span.is_same_task, span.is_same_step) = (is_complete, is_same_task, is_same_step);
-    span.sampling = decide(span, realm);
-    span.is_taskless = creation::may_come(span);
-    span
+    if lacks_of_message && !span.is_alone {
+        insert_of_caller(span);
+    }
+}
+
+/// Takes from the context that a propagator made active what its sender told of the task.
+#[cold]
+fn insert_of_caller(span: &mut LocalSpan) {
+    let caller = foreign().filter(|caller| *caller.trace_state() != TraceState::NONE);
+    if let Some(caller) = caller {
+        insert_of_message(span, &[TraceContext::of(&caller)]);
+    }
+}
+
+/// Inserts what the senders of messages told of their tasks, and completes a span that lacks it.
+fn insert_of_message(span: &mut LocalSpan, senders: &[TraceContext]) {
+    let realm = span.realm();
+    let mut told = senders.iter().filter(|sender| sender.has_identity()).peekable();
+    if told.peek().is_none() {
+        return;
+    }
+    told.for_each(|sender| sender.insert_identity_into(realm));
+    if !span.is_complete {
+        span.is_complete = inherit::complete_from_message(span.site, &mut span.record.attributes, realm);
+    }
 }
 
 /// How often work may be carried out of its span, one piece out of another, before a span lets go of those that enclose it:

@@ -4,6 +4,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::local::LocalSpan;
+use super::settings::Settings;
 use super::stack::{self, Entered};
 use crate::catalogue::Attribute;
 use crate::catalogue::site::Site;
@@ -90,15 +91,23 @@ fn path() -> Vec<&'static str> {
     names.collect()
 }
 
+fn may_lack_namespace(settings: Option<&Settings>) -> bool {
+    settings.is_some_and(|settings| settings.unknown_namespace.is_absent())
+}
+
 /// Finds what an exported span lacks at its end, after looking for it once more.
 pub(super) fn note_missing(
     site: &Site,
+    settings: Option<&Settings>,
     known: &crate::catalogue::attributes::Attributes,
     has_succeeded: bool,
 ) -> Vec<String> {
     let mut violations = Vec::new();
     for attribute in site.required().filter(|attribute| known.get(*attribute).is_none()) {
         if !site.late().contains(&attribute) {
+            if attribute == Attribute::Namespace && may_lack_namespace(settings) {
+                continue;
+            }
             stats::MISSING_ATTRIBUTES.add_one();
             violations.push(missing(site, attribute));
         } else if has_succeeded {

@@ -175,6 +175,8 @@ counters! {
     TRACE_CONTEXTS_IGNORED trace_contexts_ignored,
     /// `tracestate` headers that were ignored: not valid, or too long.
     TRACESTATES_IGNORED tracestates_ignored,
+    /// Members `tasker` of a `tracestate` that were ignored: not valid, or about another task than the trace.
+    TRACESTATE_MEMBERS_IGNORED tracestate_members_ignored,
     /// Reloads of the configuration file that succeeded, called or by watching it.
     CONFIG_RELOADS config_reloads,
     /// Reloads that found a mistake: the rates stayed as they were.

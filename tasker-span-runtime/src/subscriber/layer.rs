@@ -23,7 +23,7 @@ use crate::outcome::{bounded, caught};
 use crate::record::{Limits, Recorder, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
 use crate::span::tell;
-use crate::span::{LocalSpan, Settings, SpanLayer, end_unobserved, record_late};
+use crate::span::{LocalSpan, Settings, SpanLayer, UnknownNamespace, end_unobserved, record_late};
 
 const MISPLACED: &str = "tasker-span: a layer of this crate has no effect: it is inside a layer that hides it, such as \
      `reload::Layer`, or beside another layer of this crate";
@@ -41,6 +41,7 @@ impl SpanLayer {
             recorder,
             limits: Limits::DEFAULT,
             is_strict: false,
+            unknown_namespace: UnknownNamespace::default(),
             is_visible: AtomicBool::new(true),
             is_always_visible: false,
             is_wrapped: AtomicBool::new(false),
@@ -81,6 +82,13 @@ impl SpanLayer {
     /// ```
     pub fn flush(&self) {
         self.0.recorder.stop_waiting();
+    }
+
+    /// What a span is whose required `namespace` nothing supplies, as by
+    /// [`TelemetryBuilder::unknown_namespace`](crate::TelemetryBuilder::unknown_namespace).
+    #[must_use]
+    pub fn unknown_namespace(self, unknown: UnknownNamespace) -> Self {
+        self.change(|settings| settings.unknown_namespace = unknown)
     }
 
     /// Makes a span of this crate OpenTelemetry's current one while its code runs, for code that

@@ -16,13 +16,13 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
 use super::{SpanStore, Spans};
-use crate::Sampling;
 use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
 use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink};
 use crate::sampling::Rates;
 use crate::span::SpanLayer;
 use crate::subscriber::{self, SpanSubscriber};
+use crate::{Sampling, UnknownNamespace};
 
 /// Captures every span of a test, until it is dropped.
 ///
@@ -60,6 +60,7 @@ pub struct Capture {
 #[must_use = "a builder captures nothing until `start`"]
 pub struct CaptureBuilder {
     strict: bool,
+    unknown_namespace: UnknownNamespace,
     sampling: Option<Sampling>,
     layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
     processors: Vec<Box<dyn SpanProcessor>>,
@@ -248,6 +249,13 @@ impl CaptureBuilder {
         self
     }
 
+    /// What a span is whose required `namespace` nothing supplies, as in a program with
+    /// [`TelemetryBuilder::unknown_namespace`](crate::TelemetryBuilder::unknown_namespace). The checks of the spans follow it.
+    pub fn unknown_namespace(mut self, unknown: UnknownNamespace) -> Self {
+        self.unknown_namespace = unknown;
+        self
+    }
+
     /// Samples by these rates. By default every span is sampled, whatever the rates of the process are.
     ///
     /// ```
@@ -315,6 +323,7 @@ impl CaptureBuilder {
     #[must_use = "the capture ends as soon as it is dropped"]
     pub fn start(self) -> Capture {
         let store = SpanStore::new();
+        store.expect_unknown_namespace(self.unknown_namespace);
         let mut processors = self.processors;
         processors.push(Box::new(store.clone()));
         let processors = Processors(processors.into());
@@ -332,6 +341,7 @@ impl CaptureBuilder {
         crate::sampling::activate();
         let recorder = Recorder::direct(Arc::new(captured), Limits::DEFAULT, subscriber::scope());
         let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
+        let layer = layer.unknown_namespace(self.unknown_namespace);
         // A layer of the test may look for the spans, which it sees only if they are visible.
         let is_lazy = self.layer.is_none() && !self.is_visible;
         let registry = Registry::default()

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use super::CapturedSpan;
+use crate::UnknownNamespace;
 use crate::identity::{SpanId, TraceId};
 
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
     pub(super) finished: Vec<CapturedSpan>,
     pub(super) open: Vec<OpenSpan>,
+    pub(super) unknown_namespace: UnknownNamespace,
 }
 
 /// A span that has not ended. Messages tell it from a span that never started.

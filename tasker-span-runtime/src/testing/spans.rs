@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::snapshot::{OpenSpan, Snapshot};
 use super::{CapturedSpan, Tree, Value, forest};
+use crate::UnknownNamespace;
 use crate::catalogue::CATALOGUE;
 use crate::identity;
 
@@ -34,10 +35,18 @@ pub struct Spans {
 }
 
 impl Spans {
-    pub(super) fn new(mut finished: Vec<CapturedSpan>, open: Vec<OpenSpan>) -> Self {
+    pub(super) fn new(
+        mut finished: Vec<CapturedSpan>,
+        open: Vec<OpenSpan>,
+        unknown_namespace: UnknownNamespace,
+    ) -> Self {
         // Stable: equal spans stay in the order in which they ended.
         finished.sort_by(|a, b| (a.start(), a.name()).cmp(&(b.start(), b.name())));
-        Self::all_of(Arc::new(Snapshot { finished, open }))
+        Self::all_of(Arc::new(Snapshot {
+            finished,
+            open,
+            unknown_namespace,
+        }))
     }
 
     pub(super) fn all_of(capture: Arc<Snapshot>) -> Self {

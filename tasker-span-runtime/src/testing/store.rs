@@ -12,6 +12,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::link::{span_id, trace_id};
 use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
+use crate::UnknownNamespace;
 use crate::identity::{SpanId, TraceId};
 use crate::record::{Recorder, reconcile};
 
@@ -42,6 +43,7 @@ pub struct SpanStore(Arc<Mutex<State>>);
 struct State {
     finished: Vec<CapturedSpan>,
     open: Vec<OpenSpan>,
+    unknown_namespace: UnknownNamespace,
 }
 
 impl SpanStore {
@@ -54,7 +56,12 @@ impl SpanStore {
     pub fn spans(&self) -> Spans {
         Recorder::deliver_all();
         let state = self.lock();
-        Spans::new(state.finished.clone(), state.open.clone())
+        Spans::new(state.finished.clone(), state.open.clone(), state.unknown_namespace)
+    }
+
+    /// What the checks expect of a span without a namespace.
+    pub(super) fn expect_unknown_namespace(&self, unknown: UnknownNamespace) {
+        self.lock().unknown_namespace = unknown;
     }
 
     /// Notes a span that has started.

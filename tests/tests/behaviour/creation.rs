@@ -281,7 +281,7 @@ fn many_spans_before_the_task_is_known_leave_all_with_the_caller() {
     create(&row());
     let spans = capture.spans();
     assert_eq!(spans.len(), 101);
-    let ids: Vec<_> = spans.iter().map(|span| span.span_id()).collect();
+    let ids: Vec<_> = spans.iter().map(CapturedSpan::span_id).collect();
     assert!(spans.iter().all(|span| span.trace_id().to_u128() == 0xaa));
     let has_parent = |span: &&CapturedSpan| {
         span.parent_span_id()

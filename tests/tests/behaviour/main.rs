@@ -5,6 +5,7 @@
 
 mod attributes;
 mod capture;
+mod cold_process;
 mod creation;
 mod derive;
 mod edition_2024;

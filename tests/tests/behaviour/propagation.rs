@@ -41,7 +41,12 @@ fn unsampled(task: &Task, span_id: identity::SpanId) -> String {
 #[test]
 fn inside_a_span_it_is_that_span() {
     let capture = Capture::strict();
-    let (ours, inner) = initialize(&Task::default(), || {
+    let task = Task::default();
+    let member = {
+        let ids = [task.task_uuid, task.correlation_id].map(|id| id.simple().to_string());
+        format!("tasker=t:{};c:{};n:payments", ids[0], ids[1])
+    };
+    let (ours, inner) = initialize(&task, || {
         let inner = tracing::info_span!("inner").in_scope(TraceContext::current);
         (TraceContext::current(), inner)
     });
@@ -50,7 +55,8 @@ fn inside_a_span_it_is_that_span() {
         assert_eq!(trace_context.trace_id(), Some(span.trace_id()));
         assert_eq!(trace_context.span_id(), Some(span.span_id()));
         assert!(trace_context.is_sampled());
-        assert_eq!(trace_context.tracestate(), None);
+        assert_eq!(trace_context.tracestate(), Some(&*member));
+        assert_eq!(span.tracestate(), "", "it is for messages");
     }
 }
 

@@ -87,6 +87,26 @@ fn the_traceparents_of_the_page_lead_to_the_attempts() {
     }
 }
 
+#[test]
+fn the_members_of_the_pages_tell_of_the_task() {
+    let spans = include_str!("../../../docs/spans.md");
+    let members = [spans, PAGE].map(|page| {
+        let text = page.split(['`', '\n']).filter(|text| text.starts_with("tasker=t:"));
+        text.collect::<Vec<_>>()
+    });
+    let [task, correlation_id] = [0, 1].map(|row| uuid(rows::<4>("tasks")[row][0]));
+    let member = format!("tasker=t:{};c:{}", task.simple(), correlation_id.simple());
+    assert_eq!(
+        members,
+        ["payments", "team%20a"].map(|namespace| vec![format!("{member};n:{namespace}")])
+    );
+    let traceparent = format!("00-{}-{}-01", identity::trace_id(task), identity::root_span_id(task));
+    for member in members.concat() {
+        let trace_context = TraceContext::from_headers(Some(&traceparent), Some(member));
+        assert_eq!(trace_context.tracestate(), Some(member), "it is valid");
+    }
+}
+
 /// The rows of the table after `<!-- vectors: NAME -->`, without its heading.
 fn rows<const N: usize>(name: &str) -> Vec<[&'static str; N]> {
     let marker = format!("<!-- vectors: {name} -->\n\n");

@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod clock;
+mod cold;
 mod collector;
 #[cfg(unix)]
 mod console;

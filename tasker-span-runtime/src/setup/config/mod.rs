@@ -27,6 +27,7 @@ use crate::printable::printable;
 use crate::setup::config::mistakes::Mistakes;
 use crate::setup::config::values::Values;
 use crate::setup::env::{Environment, Setting};
+use crate::span::UnknownNamespace;
 
 /// The settings of a file. `None` stands for an absent key.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,10 +38,12 @@ pub(super) struct Config {
     pub(super) tracing: Tracing,
 }
 
-/// The settings of `[telemetry.tracing]`, which can be reloaded.
+/// The settings of `[telemetry.tracing]`, of which the rates can be reloaded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tracing {
     pub(super) sampler: Option<Sampler>,
+    /// Not reloaded: each subscriber has it from its start.
+    pub(super) unknown_namespace: Option<UnknownNamespace>,
     pub(super) task_rate: Option<f64>,
     pub(super) step_rate: Option<f64>,
     pub(super) keep_errors: Option<bool>,
@@ -76,6 +79,10 @@ impl Config {
             ("telemetry.enabled", self.enabled != other.enabled),
             ("telemetry.service_name", self.service_name != other.service_name),
             ("telemetry.exporter_endpoint", endpoint(self) != endpoint(other)),
+            (
+                "telemetry.tracing.unknown_namespace",
+                self.tracing.unknown_namespace != other.tracing.unknown_namespace,
+            ),
         ];
         keys.into_iter()
             .filter_map(|(key, differs)| differs.then_some(key))

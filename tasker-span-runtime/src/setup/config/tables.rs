@@ -7,6 +7,7 @@ use crate::setup::config::mistakes::{key as key_text, quoted};
 use crate::setup::config::suggest::did_you_mean;
 use crate::setup::config::values::{Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
+use crate::span::UnknownNamespace;
 
 /// The tables with their keys, in the order of the documentation.
 const TABLES: [(&str, &[&str]); 3] = [
@@ -14,7 +15,10 @@ const TABLES: [(&str, &[&str]); 3] = [
         "telemetry",
         &["enabled", "service_name", "exporter_endpoint", "tracing"],
     ),
-    ("telemetry.tracing", &["sampler", "sample_rate", "steps"]),
+    (
+        "telemetry.tracing",
+        &["sampler", "sample_rate", "unknown_namespace", "steps"],
+    ),
     ("telemetry.tracing.steps", &["sample_rate", "keep_errors", "namespaces"]),
 ];
 
@@ -58,6 +62,7 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
             written_rate = Some(value);
             tracing.task_rate = values.rate("telemetry.tracing.sample_rate", value);
         }
+        "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
         _ => steps(values, value, &mut tracing),
     });
     let (all, name) = match tracing.sampler {
@@ -87,6 +92,18 @@ fn sampler(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<Sampler> {
             let meant = did_you_mean(other, &["parent_based", "always_on", "always_off"]);
             let expected = format!("expected \"parent_based\", \"always_on\" or \"always_off\"{meant}");
             values.reject(KEY, value, &expected)
+        }
+    }
+}
+
+fn unknown_namespace(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<UnknownNamespace> {
+    const KEY: &str = "telemetry.tracing.unknown_namespace";
+    match values.text(KEY, value)?.value.trim() {
+        "violation" => Some(UnknownNamespace::Violation),
+        "absent" => Some(UnknownNamespace::Absent),
+        other => {
+            let meant = did_you_mean(other, &["violation", "absent"]);
+            values.reject(KEY, value, &format!("expected \"violation\" or \"absent\"{meant}"))
         }
     }
 }

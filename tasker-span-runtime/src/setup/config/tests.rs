@@ -12,6 +12,7 @@ exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
 
 [telemetry.tracing]
 sampler = "parent_based"
+unknown_namespace = "${UNKNOWN:-absent}"
 sample_rate = 1.0                 # task spans
 
 [telemetry.tracing.steps]
@@ -37,6 +38,7 @@ fn parses_every_key() {
         exporter_endpoint: config.exporter_endpoint.clone(),
         tracing: Tracing {
             sampler: Some(Sampler::ParentBased),
+            unknown_namespace: Some(UnknownNamespace::Absent),
             task_rate: Some(1.0),
             step_rate: Some(0.5),
             keep_errors: Some(true),
@@ -78,9 +80,17 @@ fn names_the_keys_that_cannot_be_reloaded() {
     assert_eq!(started.fixed_keys_unlike(&reloadable), [""; 0]);
     let other = parse(
         WHOLE,
-        &[("ROLE", "worker"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")],
+        &[
+            ("ROLE", "worker"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a"),
+            ("UNKNOWN", "violation"),
+        ],
     );
-    let expected = ["telemetry.service_name", "telemetry.exporter_endpoint"];
+    let expected = [
+        "telemetry.service_name",
+        "telemetry.exporter_endpoint",
+        "telemetry.tracing.unknown_namespace",
+    ];
     assert_eq!(started.fixed_keys_unlike(&other), expected);
 }
 

@@ -5,21 +5,27 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::{Problem, ProblemKind, is_custom};
+use crate::UnknownNamespace;
 use crate::catalogue::{self, Attribute, Family, SpanSpec, ValueType};
 use crate::testing::{CapturedSpan, Status, Value};
 
-pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+pub(super) fn check(span: &CapturedSpan, unknown_namespace: UnknownNamespace, problems: &mut Vec<Problem>) {
+    let is_required = |attribute: &Attribute| *attribute != Attribute::Namespace || !unknown_namespace.is_absent();
     check_duplicates(span, problems);
     if let Some(violation) = span.text("tasker.violation") {
         problems.push(Problem::of(span, ProblemKind::Violation, violation));
     }
     if let Some(spec) = catalogue::span(span.name()) {
-        check_values(span, spec.required.iter().copied(), problems);
+        check_values(span, spec.required.iter().copied().filter(is_required), problems);
         check_kind(span, spec, problems);
         check_status(span, problems);
     } else if is_custom(span) {
         // The family of a custom span is not exported; step spans require what task spans do.
-        check_values(span, Family::Task.required().iter().copied(), problems);
+        check_values(
+            span,
+            Family::Task.required().iter().copied().filter(is_required),
+            problems,
+        );
         check_status(span, problems);
     }
     if span.end() < span.start() {

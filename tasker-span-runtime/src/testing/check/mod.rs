@@ -31,7 +31,7 @@ pub(super) fn run(selected: &[CapturedSpan], capture: &Snapshot, expect: Expect)
     let index = Index::new(capture);
     let mut problems = Vec::new();
     for span in selected {
-        attributes::check(span, &mut problems);
+        attributes::check(span, capture.unknown_namespace, &mut problems);
         identity::check(span, &index, &mut problems);
         sampling::check(span, &mut problems);
         if !joined_task_late(span) {

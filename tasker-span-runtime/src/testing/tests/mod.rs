@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::snapshot::OpenSpan;
 use super::{CapturedSpan, Spans};
+use crate::UnknownNamespace;
 use crate::identity;
 
 const TASK: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
@@ -164,5 +165,5 @@ fn capture<const N: usize>(spans: impl IntoIterator<Item = Made>, open: [(&'stat
         trace_id: identity::TraceId::from_u128(trace_id).expect("a valid id"),
         span_id: identity::SpanId::from_u64(span_id).expect("a valid id"),
     });
-    Spans::new(finished.collect(), open.into())
+    Spans::new(finished.collect(), open.into(), UnknownNamespace::default())
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A file in the directory for temporary files, removed when it is dropped.
-pub(super) struct ConfigFile {
+pub(crate) struct ConfigFile {
     path: PathBuf,
 }
 
 impl ConfigFile {
     /// The content may be no text.
-    pub(super) fn new(content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn new(content: impl AsRef<[u8]>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
 
         let name = format!(
@@ -27,17 +27,17 @@ impl ConfigFile {
     }
 
     /// Replaces the content in one step, as careful editors do.
-    pub(super) fn write(&self, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, content: impl AsRef<[u8]>) {
         let new = self.path.with_extension("new");
         fs::write(&new, content).unwrap();
         fs::rename(&new, &self.path).unwrap();
     }
 
-    pub(super) fn remove(&self) {
+    pub(crate) fn remove(&self) {
         fs::remove_file(&self.path).unwrap();
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -5,7 +5,7 @@ mod config_file;
 mod environment;
 mod errors;
 mod export;
-mod file;
+pub(crate) mod file;
 mod layers;
 mod log_records;
 mod own_exporter;

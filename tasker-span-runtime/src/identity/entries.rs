@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 use super::SpanId;
-use super::attempts::Attempts;
+use super::attempts::{Attempts, number};
+use super::decided::Decides;
 use super::intern::Interned;
 use crate::clock::Instant;
 
@@ -61,11 +62,6 @@ impl Unsampled {
     }
 }
 
-/// An attempt as it is stored. No program counts further.
-fn number(attempt: Option<i64>) -> Option<u32> {
-    attempt.and_then(|attempt| u32::try_from(attempt).ok())
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum UnsampledState {
     /// There is none.
@@ -101,11 +97,82 @@ fn present(id: Uuid) -> Option<Uuid> {
     (!id.is_nil()).then_some(id)
 }
 
-fn fill_id(slot: &mut Uuid, id: Option<Uuid>) {
-    if slot.is_nil()
-        && let Some(id) = id
-    {
+/// Fills an empty slot: the first id wins. Returns whether the slot has another one.
+#[inline]
+fn fill_id(slot: &mut Uuid, id: Option<Uuid>) -> bool {
+    let Some(id) = id else { return false };
+    if slot.is_nil() {
         *slot = id;
+    }
+    *slot != id
+}
+
+impl Decides for TaskEntry {
+    const EMPTY: Self = Self::EMPTY;
+    const KIND: u64 = 1;
+
+    fn decided(&self) -> u64 {
+        u64::from(self.has_root) | u64::from(self.has_exported_error) << 1 | u64::from(self.has_exported_span) << 2
+    }
+
+    fn restored(decided: u64) -> Self {
+        Self {
+            has_root: decided & 1 != 0,
+            has_exported_error: decided & 2 != 0,
+            has_exported_span: decided & 4 != 0,
+            ..Self::EMPTY
+        }
+    }
+}
+
+/// Where the latest unsampled execution is, above the attempts: its attempt, its state, and whether it is followed.
+const UNSAMPLED: u32 = Attempts::PACKED_BITS;
+const STATE: u32 = UNSAMPLED + u8::BITS;
+const FOLLOWED: u32 = STATE + 2;
+const _: () = assert!(FOLLOWED < u64::BITS);
+
+impl Decides for StepEntry {
+    const EMPTY: Self = Self::EMPTY;
+    const KIND: u64 = 2;
+
+    fn decided(&self) -> u64 {
+        self.attempts.pack() | self.unsampled.pack()
+    }
+
+    fn restored(decided: u64) -> Self {
+        Self {
+            attempts: Attempts::unpack(decided & ((1 << UNSAMPLED) - 1)),
+            unsampled: Unsampled::unpack(decided),
+            ..Self::EMPTY
+        }
+    }
+}
+
+impl Unsampled {
+    /// Nothing of an attempt after the 255th.
+    fn pack(self) -> u64 {
+        match u8::try_from(self.attempt) {
+            Ok(attempt) if self.state != UnsampledState::Absent => {
+                u64::from(attempt) << UNSAMPLED | (self.state as u64) << STATE | u64::from(self.is_followed) << FOLLOWED
+            }
+            _ => 0,
+        }
+    }
+
+    fn unpack(decided: u64) -> Self {
+        let attempt = u32::try_from(decided >> UNSAMPLED & u64::from(u8::MAX)).unwrap_or(0);
+        let state = match decided >> STATE & 3 {
+            0 => UnsampledState::Absent,
+            1 => UnsampledState::Open,
+            2 => UnsampledState::Wanted,
+            _ => UnsampledState::Ended,
+        };
+        Self {
+            attempt,
+            has_attempt: attempt != 0,
+            state,
+            is_followed: decided >> FOLLOWED & 1 != 0,
+        }
     }
 }
 
@@ -128,16 +195,16 @@ impl TaskEntry {
         present(self.correlation_id)
     }
 
-    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.correlation_id, id);
+    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.correlation_id, id)
     }
 
     pub(crate) fn parent_correlation_id(&self) -> Option<Uuid> {
         present(self.parent_correlation_id)
     }
 
-    pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.parent_correlation_id, id);
+    pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.parent_correlation_id, id)
     }
 
     pub(crate) fn priority(&self) -> Option<i64> {
@@ -164,8 +231,12 @@ impl TaskEntry {
         self.started_at.get()
     }
 
-    pub(crate) fn set_started_at(&mut self, time: SystemTime) {
-        self.started_at = UnixNanos::new(time);
+    /// Notes when the task started. The earliest time counts.
+    pub(crate) fn note_started_at(&mut self, time: SystemTime) {
+        let (known, new) = (self.started_at, UnixNanos::new(time));
+        if known == UnixNanos::default() || new.0 < known.0 {
+            self.started_at = new;
+        }
     }
 
     /// Whether the caller is the one who accounts for the task's root: true once.
@@ -218,16 +289,16 @@ impl StepEntry {
         present(self.task_uuid)
     }
 
-    pub(crate) fn fill_task_uuid(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.task_uuid, id);
+    pub(crate) fn fill_task_uuid(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.task_uuid, id)
     }
 
     pub(crate) fn correlation_id(&self) -> Option<Uuid> {
         present(self.correlation_id)
     }
 
-    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.correlation_id, id);
+    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.correlation_id, id)
     }
 
     /// Notes an attempt whose execution starts and is unsampled.
@@ -307,6 +378,39 @@ mod tests {
         step.note_unsampled(second);
         assert!(!step.end_unsampled(first) && !step.end_unsampled(second));
         assert!(!step.want(second) && step.is_unsampled(first) && step.is_unsampled(second) && step.is_unsampled(None));
+    }
+
+    #[test]
+    fn a_decided_entry_is_restored_without_its_ids() {
+        let mut task = TaskEntry::default();
+        assert_eq!(task.decided(), 0);
+        task.fill_correlation_id(Some(Uuid::from_u128(1)));
+        assert_eq!(task.decided(), 0, "an id decides nothing");
+        task.note_exported_error();
+        let mut restored = TaskEntry::restored(task.decided());
+        assert!(restored.needs_root() && !restored.has_exported_span() && restored.claim_root());
+        assert!(!TaskEntry::restored(restored.decided()).claim_root());
+
+        assert_eq!(StepEntry::default().decided(), 0);
+        let mut step = unsampled(7);
+        step.attempts.claim(2);
+        step.end_unsampled(Some(7));
+        let mut restored = StepEntry::restored(step.decided());
+        assert_eq!(
+            restored,
+            StepEntry {
+                attempts: step.attempts,
+                ..unsampled_and_ended(7)
+            }
+        );
+        assert!(restored.has_run_unsampled(7) && !restored.has_run_unsampled(2) && !restored.attempts.claim(2));
+        assert_eq!(StepEntry::restored(unsampled(256).decided()), StepEntry::default());
+    }
+
+    fn unsampled_and_ended(attempt: i64) -> StepEntry {
+        let mut step = unsampled(attempt);
+        step.end_unsampled(Some(attempt));
+        step
     }
 
     #[test]

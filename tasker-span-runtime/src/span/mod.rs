@@ -8,6 +8,7 @@
 
 mod carry;
 mod claim;
+mod conflict;
 mod decide;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod end;
@@ -33,6 +34,7 @@ mod shared;
 pub(crate) mod stack;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod start;
+mod started_at;
 pub(crate) mod tell;
 mod violation;
 

@@ -7,6 +7,7 @@ mod attributes;
 mod capture;
 mod derive;
 mod edition_2024;
+mod false_ids;
 mod future_size;
 mod lifetime;
 mod links;

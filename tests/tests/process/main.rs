@@ -6,6 +6,7 @@ mod clock;
 mod collector;
 #[cfg(unix)]
 mod console;
+mod copies;
 mod counts;
 #[cfg(unix)]
 mod ending;

@@ -85,21 +85,21 @@ impl Attempts {
         self.latest = highest | window << HIGHEST_BITS;
     }
 
-    /// The attempts in half of the bits: each of the first [`Self::KEPT`], and the highest. See [`Self::unpack`].
+    /// The attempts in half of the bits: each of the first [`Self::PACKED`], and the highest. See [`Self::unpack`].
     pub(crate) fn pack(self) -> u64 {
         let (highest, _) = self.latest();
         let first = self.first;
         let highest = highest.max(u64::BITS - first.leading_zeros());
-        first & ((1 << Self::KEPT) - 1) | u64::from(highest) << Self::KEPT
+        first & ((1 << Self::PACKED) - 1) | u64::from(highest) << Self::PACKED
     }
 
-    /// What [`Self::pack`] kept. All attempts between the first ones and the highest count as assigned.
+    /// The attempts that [`Self::pack`] made a number of. All attempts between the first ones and the highest count as assigned.
     pub(crate) fn unpack(packed: u64) -> Self {
-        let kept = (1 << Self::KEPT) - 1;
-        let highest = u32::try_from(packed >> Self::KEPT).unwrap_or(MAX_ATTEMPT) & HIGHEST;
-        let between = u64::MAX.checked_shr(FIRST.saturating_sub(highest)).unwrap_or(0) & !kept;
+        let bits = (1 << Self::PACKED) - 1;
+        let highest = u32::try_from(packed >> Self::PACKED).unwrap_or(MAX_ATTEMPT) & HIGHEST;
+        let between = u64::MAX.checked_shr(FIRST.saturating_sub(highest)).unwrap_or(0) & !bits;
         let mut attempts = Self {
-            first: packed & kept | between,
+            first: packed & bits | between,
             latest: 0,
         };
         if highest > FIRST {
@@ -108,10 +108,10 @@ impl Attempts {
         attempts
     }
 
-    /// How many attempts [`Self::pack`] keeps a bit of.
-    const KEPT: u32 = 32;
+    /// How many attempts have a bit of their own in [`Self::pack`].
+    const PACKED: u32 = 32;
     /// The bits that [`Self::pack`] needs.
-    pub(crate) const PACKED_BITS: u32 = Self::KEPT + HIGHEST_BITS;
+    pub(crate) const PACKED_SIZE: u32 = Self::PACKED + HIGHEST_BITS;
 }
 
 #[cfg(test)]
@@ -209,13 +209,13 @@ mod tests {
             for attempt in attempts {
                 assigned.claim(*attempt);
             }
-            assert!(assigned.pack() < 1 << Attempts::PACKED_BITS);
+            assert!(assigned.pack() < 1 << Attempts::PACKED_SIZE);
             let unpacked = Attempts::unpack(assigned.pack());
             let is_free = |attempt| { unpacked }.claim(attempt);
             assert!(attempts.iter().all(|attempt| !is_free(*attempt)), "{attempts:?}");
             let highest = *attempts.iter().max().unwrap();
             assert!(is_free(highest + 1) && unpacked.is_highest(highest + 1), "{attempts:?}");
-            let first = (1..=Attempts::KEPT).filter(|attempt| !attempts.contains(attempt));
+            let first = (1..=Attempts::PACKED).filter(|attempt| !attempts.contains(attempt));
             assert!(first.into_iter().all(is_free), "{attempts:?}");
         }
         assert_eq!(Attempts::unpack(0), Attempts::NONE);

@@ -2,7 +2,7 @@
 //! task needs its root. It is a word each, so that far more of them are kept than whole entries.
 //!
 //! The table is set-associative, and a set replaces its oldest word. An empty table is zeros, which take no memory. A word is
-//! found by a hash of 64 bits, which is keyed by a secret of the process: nobody can choose an id that is taken for another.
+//! found by a hash of 64 bits, which is keyed by a secret of the process, so that no id can be chosen that is taken for another.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -20,7 +20,7 @@ pub(crate) static CLAIMS_EVICTED: Counter = Counter::new();
 
 static TABLE: [Line; SETS] = [const { Line::new() }; SETS];
 
-/// Whether the table has ever had a word. Until then nobody looks for one.
+/// Whether the table has ever had a word. Until then none is looked for.
 static IS_USED: AtomicBool = AtomicBool::new(false);
 
 /// The kind of entries that decide nothing.
@@ -138,8 +138,8 @@ mod tests {
         assert!(!set.keep(3, 33), "it has a place");
         assert!(set.keep(8, 108) && set.keep(9, 109), "two are replaced");
         let words: Vec<_> = (1..=9).map(|tag| set.read(tag)).collect();
-        let kept = [33, 104, 105, 106, 107, 108, 109].map(Some);
-        assert_eq!(words, [&[None; 2][..], &kept].concat());
+        let expected = [33, 104, 105, 106, 107, 108, 109].map(Some);
+        assert_eq!(words, [&[None; 2][..], &expected].concat());
         assert_eq!((set.take(5), set.take(5)), (Some(105), None));
         assert!(!set.keep(10, 110), "it was free again");
     }

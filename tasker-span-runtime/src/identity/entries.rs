@@ -126,7 +126,7 @@ impl Decides for TaskEntry {
 }
 
 /// Where the latest unsampled execution is, above the attempts: its attempt, its state, and whether it is followed.
-const UNSAMPLED: u32 = Attempts::PACKED_BITS;
+const UNSAMPLED: u32 = Attempts::PACKED_SIZE;
 const STATE: u32 = UNSAMPLED + u8::BITS;
 const FOLLOWED: u32 = STATE + 2;
 const _: () = assert!(FOLLOWED < u64::BITS);

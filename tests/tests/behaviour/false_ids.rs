@@ -194,7 +194,7 @@ fn what_a_task_need_not_know_contradicts_nothing() {
             },
             &deployed,
             || (),
-        )
+        );
     });
     capture.spans().assert_valid();
 }
@@ -370,4 +370,51 @@ fn a_clock_that_is_a_little_ahead_is_believed() {
     let root = capture.spans().named("task.orchestration").one();
     assert!(root.start() <= root.end());
     capture.assert_complete();
+}
+
+/// Ids that a plain hash takes for another: both halves differ in the same bits.
+fn alike(id: Uuid) -> impl Iterator<Item = Uuid> {
+    let (high, low) = id.as_u64_pair();
+    (1..=64_u64).map(move |bits| Uuid::from_u64_pair(high ^ bits, low ^ bits.rotate_right(32)))
+}
+
+#[test]
+fn a_crafted_id_gets_nothing_of_another_one() {
+    #[step_span("result.submission", step_uuid = step, inherit(task_uuid, correlation_id, namespace))]
+    fn submit_for(step: Uuid) -> Result<(), &'static str> {
+        Err("for the error")
+    }
+    for capture in [no_steps(), Capture::start()] {
+        let (victim, other) = (Task::default(), Task::default());
+        let step = victim.step();
+        capture.run(|| {
+            execute(&victim, &step, || {
+                std::thread::scope(|threads| {
+                    threads.spawn(|| {
+                        capture.run(|| {
+                            for (index, id) in alike(step.workflow_step_uuid).enumerate() {
+                                let crafted = Step {
+                                    workflow_step_uuid: id,
+                                    task_uuid: other.task_uuid,
+                                    ..step.clone()
+                                };
+                                if index % 2 == 0 {
+                                    execute(&other, &crafted, fail);
+                                }
+                                submit_for(id).unwrap_err();
+                            }
+                        });
+                    });
+                });
+            });
+        });
+        let spans = capture.spans();
+        let of_others = spans.filter(|span| span.uuid("step_uuid") != Some(step.workflow_step_uuid));
+        assert!(of_others.len() >= 128, "{}", of_others.len());
+        for span in &of_others {
+            assert_ne!(span.uuid("task_uuid"), Some(victim.task_uuid));
+            assert_ne!(span.uuid("correlation_id"), Some(victim.correlation_id));
+            assert!(span.trace_id() != victim.trace_id() && span.span_id() != step.execution_id());
+        }
+    }
 }

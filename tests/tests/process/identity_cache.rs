@@ -145,7 +145,7 @@ fn what_was_decided_about_a_task_outlives_its_eviction() {
                     step: step.attempt(attempt),
                 },
                 SystemTime::now(),
-            )
+            );
         };
         for attempt in [1, 2, 3] {
             assert_eq!(
@@ -206,7 +206,7 @@ fn what_was_not_sampled_is_known_after_an_eviction_too() {
                     step: step.clone(),
                 },
                 SystemTime::now(),
-            )
+            );
         };
         assert_eq!(with_id(&capture, step.execution_id(), lose), 0, "it has succeeded");
         assert_eq!(with_id(&capture, failed.root_id(), || complete(&failed)), 1);

@@ -83,6 +83,7 @@
 pub mod __private;
 pub mod catalogue;
 mod clock;
+mod counter;
 mod error;
 mod export;
 pub mod identity;

@@ -1,9 +1,10 @@
 //! The catalogue in the runtime's own types, and as rows for the runtime's `macro_rules`. What a
 //! row becomes is written there.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::rows::{callback, name};
 use super::{ATTRIBUTES, Attribute, Family, Parent, SPANS, SpanSpec, ValueType, requirements, supplies};
 
 /// The items of the runtime's module `catalogue`.
@@ -194,21 +195,6 @@ fn optional_attributes() -> TokenStream {
             };)*
         }
     }
-}
-
-/// `name! { callback }` calls `callback!` with the rows.
-pub(super) fn callback(name: &str, rows: &TokenStream) -> TokenStream {
-    let name = format_ident!("{name}");
-    quote! {
-        macro_rules! #name {
-            ($callback:ident) => { $callback! { #rows } };
-        }
-        pub(crate) use #name;
-    }
-}
-
-pub(super) fn name(attribute: &Attribute) -> Ident {
-    format_ident!("{}", attribute.name)
 }
 
 /// The type of a value in the runtime's `Attributes`.

@@ -4,6 +4,7 @@
 mod attributes;
 mod emit;
 mod requirements;
+mod rows;
 mod spans;
 
 use proc_macro2::Ident;

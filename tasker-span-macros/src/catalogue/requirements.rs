@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::emit::{callback, name};
+use super::rows::{callback, name};
 use super::{Attribute, Family, SPANS, listed};
 
 // Rows: step_execution {

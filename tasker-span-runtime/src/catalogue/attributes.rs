@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::catalogue::place::States;
 use crate::catalogue::{Attribute, for_each_attribute};
+use crate::identity::attempts;
 pub(crate) use crate::identity::intern::Text;
 use crate::identity::intern::intern;
 
@@ -92,6 +93,12 @@ macro_rules! attributes {
                 let mut present = 0;
                 $(present |= u16::from(self.$name.is_some()) << Attribute::$variant as u16;)*
                 present
+            }
+
+            /// The attempt that derived ids are of: absent if the number cannot be one.
+            #[inline]
+            pub(crate) fn attempt(&self) -> Option<u32> {
+                attempts::number(self.attempt_number)
             }
 
             /// Takes the values that `self` lacks and `other` has.

@@ -6,6 +6,7 @@
 pub(crate) mod attributes;
 #[allow(missing_docs, reason = "called by expansions only")]
 pub(crate) mod callsite;
+pub(crate) mod copies;
 #[allow(missing_docs, reason = "called by expansions only")]
 pub(crate) mod place;
 #[allow(missing_docs, reason = "called by expansions only")]

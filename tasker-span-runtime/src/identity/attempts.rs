@@ -1,48 +1,117 @@
-//! Which attempts at a step this process has accounted for.
+//! Which attempts at a step this process has accounted for, and which numbers are attempts at all.
 
-/// Attempts whose derived ids are assigned: a bit each for the highest and the 63 before it.
+/// The highest number of an attempt. A larger one is no count: a timestamp, an id, or the largest integer as "no limit".
+pub(crate) const MAX_ATTEMPT: u32 = 1_000_000;
+
+/// The number of an attempt that can have a derived id: from 1 to [`MAX_ATTEMPT`].
+#[inline]
+pub(crate) fn number(attempt: Option<i64>) -> Option<u32> {
+    let attempt = u32::try_from(attempt?).ok()?;
+    (1..=MAX_ATTEMPT).contains(&attempt).then_some(attempt)
+}
+
+/// Attempts whose derived ids are assigned: a bit each for the first 64, and for the latest of those beyond.
+///
+/// The first ones have bits of their own, so that a single wrong number takes nothing from the real attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 // In twelve bytes, of the one line that a step has in the identity cache.
 #[repr(Rust, packed(4))]
 pub(crate) struct Attempts {
-    highest: u32,
-    /// The bit `n` stands for the attempt `highest - n`.
-    assigned: u64,
+    /// The bit `n` stands for the attempt `n + 1`.
+    first: u64,
+    /// The highest attempt beyond the first ones, or 0. Above it, the bit `n` stands for the attempt `highest - n`.
+    latest: u32,
 }
 
+/// How many attempts have bits of their own.
+const FIRST: u32 = u64::BITS;
+/// The bits of `latest` that are the highest attempt: enough for [`MAX_ATTEMPT`].
+const HIGHEST_BITS: u32 = 20;
+const HIGHEST: u32 = (1 << HIGHEST_BITS) - 1;
+/// How many of the latest attempts have a bit.
+const WINDOW: u32 = u32::BITS - HIGHEST_BITS;
+
+const _: () = assert!(MAX_ATTEMPT <= HIGHEST);
+
 impl Attempts {
-    pub(crate) const NONE: Self = Self {
-        highest: 0,
-        assigned: 0,
-    };
+    pub(crate) const NONE: Self = Self { first: 0, latest: 0 };
 
     /// Whether the caller is the first to ask for the attempt. An attempt too old for a bit counts as
     /// assigned: an id that is used twice is worse than a random id.
     pub(crate) fn claim(&mut self, attempt: u32) -> bool {
-        if attempt > self.highest {
-            self.assigned = self.assigned.checked_shl(attempt - self.highest).unwrap_or(0);
-            self.highest = attempt;
+        if attempt <= FIRST {
+            let bit = 1_u64 << (attempt.max(1) - 1);
+            let is_free = self.first & bit == 0;
+            self.first |= bit;
+            return is_free;
         }
-        let Some(bit) = 1_u64.checked_shl(self.highest - attempt) else {
+        let (mut highest, mut window) = self.latest();
+        if attempt > highest {
+            window = window.checked_shl(attempt - highest).unwrap_or(0);
+            highest = attempt;
+        }
+        let age = highest - attempt;
+        if age >= WINDOW {
             return false;
-        };
-        let is_free = self.assigned & bit == 0;
-        self.assigned |= bit;
+        }
+        let is_free = window & (1 << age) == 0;
+        self.set_latest(highest, window | 1 << age);
         is_free
     }
 
     /// Takes a claim back: nothing has the attempt's id.
     pub(crate) fn release(&mut self, attempt: u32) {
-        let age = self.highest.checked_sub(attempt);
-        if let Some(bit) = age.and_then(|age| 1_u64.checked_shl(age)) {
-            self.assigned &= !bit;
+        if attempt <= FIRST {
+            self.first &= !(1 << (attempt.max(1) - 1));
+            return;
+        }
+        let (highest, window) = self.latest();
+        if let Some(age) = highest.checked_sub(attempt).filter(|age| *age < WINDOW) {
+            self.set_latest(highest, window & !(1 << age));
         }
     }
 
     /// Whether no later attempt has been claimed.
     pub(crate) fn is_highest(self, attempt: u32) -> bool {
-        self.highest == attempt
+        let (highest, _) = self.latest();
+        attempt >= highest && (attempt >= FIRST || self.first >> attempt == 0)
     }
+
+    fn latest(self) -> (u32, u32) {
+        (self.latest & HIGHEST, self.latest >> HIGHEST_BITS)
+    }
+
+    fn set_latest(&mut self, highest: u32, window: u32) {
+        self.latest = highest | window << HIGHEST_BITS;
+    }
+
+    /// The attempts in half of the bits: each of the first [`Self::PACKED`], and the highest. See [`Self::unpack`].
+    pub(crate) fn pack(self) -> u64 {
+        let (highest, _) = self.latest();
+        let first = self.first;
+        let highest = highest.max(u64::BITS - first.leading_zeros());
+        first & ((1 << Self::PACKED) - 1) | u64::from(highest) << Self::PACKED
+    }
+
+    /// The attempts that [`Self::pack`] made a number of. All attempts between the first ones and the highest count as assigned.
+    pub(crate) fn unpack(packed: u64) -> Self {
+        let bits = (1 << Self::PACKED) - 1;
+        let highest = u32::try_from(packed >> Self::PACKED).unwrap_or(MAX_ATTEMPT) & HIGHEST;
+        let between = u64::MAX.checked_shr(FIRST.saturating_sub(highest)).unwrap_or(0) & !bits;
+        let mut attempts = Self {
+            first: packed & bits | between,
+            latest: 0,
+        };
+        if highest > FIRST {
+            attempts.set_latest(highest, u32::MAX >> HIGHEST_BITS);
+        }
+        attempts
+    }
+
+    /// How many attempts have a bit of their own in [`Self::pack`].
+    const PACKED: u32 = 32;
+    /// The bits that [`Self::pack`] needs.
+    pub(crate) const PACKED_SIZE: u32 = Self::PACKED + HIGHEST_BITS;
 }
 
 #[cfg(test)]
@@ -55,11 +124,24 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_is_a_count_from_one() {
+        let numbers = [None, Some(i64::MIN), Some(0), Some(1), Some(1_000_000), Some(1_000_001)];
+        assert_eq!(
+            numbers.map(number),
+            [None, None, None, Some(1), Some(MAX_ATTEMPT), None]
+        );
+        assert_eq!(
+            [u32::MAX.into(), 1 << 32, i64::MAX].map(|attempt| number(Some(attempt))),
+            [None; 3]
+        );
+    }
+
+    #[test]
     fn an_attempt_is_assigned_once_in_any_order() {
         assert_eq!(claimed(&[1, 1, 2, 1, 2]), [true, false, true, false, false]);
-        assert_eq!(claimed(&[3, 1, 2, 0, 1, 0]), [true, true, true, true, false, false]);
-        assert_eq!(claimed(&[0, 0]), [true, false]);
-        assert_eq!(claimed(&[u32::MAX, u32::MAX]), [true, false]);
+        assert_eq!(claimed(&[3, 1, 2, 1]), [true, true, true, false]);
+        assert_eq!(claimed(&[MAX_ATTEMPT, MAX_ATTEMPT]), [true, false]);
+        assert_eq!(claimed(&[100, 36, 37, 36]), [true, true, true, false]);
     }
 
     #[test]
@@ -68,32 +150,74 @@ mod tests {
             claimed(&[70, 71, 70, 71, 72, 71]),
             [true, true, false, false, true, false]
         );
-        assert_eq!(claimed(&[1, 65, 2, 2, 65]), [true, true, true, false, false]);
+        assert_eq!(claimed(&[1, 65, 2, 2, 65, 1]), [true, true, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_jump_takes_nothing_from_the_first_attempts() {
+        for jump in [65, 5_000, MAX_ATTEMPT] {
+            assert_eq!(
+                claimed(&[1, jump, 2, 3, 1, 64, jump, 2]),
+                [true, true, true, true, false, true, false, false],
+                "{jump}"
+            );
+        }
     }
 
     #[test]
     fn an_attempt_too_old_to_tell_counts_as_assigned() {
-        assert_eq!(claimed(&[1, 65, 1]), [true, true, false]);
-        assert_eq!(claimed(&[100, 36, 37]), [true, false, true]);
+        assert_eq!(claimed(&[100, 88, 89, 90]), [true, false, true, true]);
+        assert_eq!(claimed(&[100, 200, 100]), [true, true, false]);
     }
 
     #[test]
     fn a_released_attempt_is_free_and_no_other() {
         let mut assigned = Attempts::default();
-        assigned.claim(1);
-        assigned.claim(70);
-        assigned.claim(69);
+        for attempt in [1, 2, 70, 69] {
+            assigned.claim(attempt);
+        }
         for attempt in [1, 69, 71] {
             assigned.release(attempt);
         }
-        assert!(assigned.claim(69) && !assigned.claim(70) && !assigned.claim(1));
+        assert!(assigned.claim(1) && assigned.claim(69) && !assigned.claim(2) && !assigned.claim(70));
     }
 
     #[test]
     fn the_highest_is_the_latest_whatever_is_claimed_after_it() {
-        let mut assigned = Attempts::default();
-        assigned.claim(2);
-        assigned.claim(1);
-        assert!(assigned.is_highest(2) && !assigned.is_highest(1));
+        for (low, high) in [(1, 2), (1, 64), (64, 65), (3, 5_000), (70, 71)] {
+            let mut assigned = Attempts::default();
+            assigned.claim(high);
+            assigned.claim(low);
+            assert!(assigned.is_highest(high) && !assigned.is_highest(low), "{low} {high}");
+        }
+    }
+
+    /// Whatever was claimed stays claimed, and a later attempt is free.
+    #[test]
+    fn packed_attempts_are_known_by_their_first_and_their_highest() {
+        for attempts in [
+            &[1_u32][..],
+            &[2],
+            &[1, 3, 32],
+            &[1, 33, 40],
+            &[64],
+            &[65],
+            &[3, 5_000],
+            &[MAX_ATTEMPT - 1],
+        ] {
+            let mut assigned = Attempts::default();
+            for attempt in attempts {
+                assigned.claim(*attempt);
+            }
+            assert!(assigned.pack() < 1 << Attempts::PACKED_SIZE);
+            let unpacked = Attempts::unpack(assigned.pack());
+            let is_free = |attempt| { unpacked }.claim(attempt);
+            assert!(attempts.iter().all(|attempt| !is_free(*attempt)), "{attempts:?}");
+            let highest = *attempts.iter().max().unwrap();
+            assert!(is_free(highest + 1) && unpacked.is_highest(highest + 1), "{attempts:?}");
+            let first = (1..=Attempts::PACKED).filter(|attempt| !attempts.contains(attempt));
+            assert!(first.into_iter().all(is_free), "{attempts:?}");
+        }
+        assert_eq!(Attempts::unpack(0), Attempts::NONE);
     }
 }

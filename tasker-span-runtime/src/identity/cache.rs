@@ -3,13 +3,17 @@
 //!
 //! Each is set-associative: a set has a few entries, and the least recently used one is evicted. A
 //! set's lock is held for the copy of some fields. Empty tables are zeros, which take no memory.
+//!
+//! Entries are found by whole ids, never by a hash alone. What an evicted entry has decided is in `decided`.
 
 use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
 use super::SpanId;
+use super::decided::{self, Decides};
 pub(crate) use super::entries::{StepEntry, TaskEntry};
+use super::secret::secret;
 use super::transitions::Transition;
 use crate::catalogue::attributes::Attributes;
 use crate::clock::Instant;
@@ -27,29 +31,25 @@ static TRANSITIONS: [Lines<Option<Transition>>; TRANSITION_SETS] = [const { Line
 /// Looks the task up.
 #[inline]
 pub(crate) fn task(realm: u128, task_uuid: Uuid) -> Option<TaskEntry> {
-    lock(&TASKS, key(realm, task_uuid), |set, key| set.get(key).copied())
+    lock(&TASKS, key(realm, task_uuid), Set::look_up)
 }
 
 /// Looks the step up.
 #[inline]
 pub(crate) fn step(realm: u128, step_uuid: Uuid) -> Option<StepEntry> {
-    lock(&STEPS, key(realm, step_uuid), |set, key| set.get(key).copied())
+    lock(&STEPS, key(realm, step_uuid), Set::look_up)
 }
 
 /// Inserts the task if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_task<R>(realm: u128, task_uuid: Uuid, change: impl FnOnce(&mut TaskEntry) -> R) -> R {
-    lock(&TASKS, key(realm, task_uuid), |set, key| {
-        change(set.get_or_insert(key, TaskEntry::EMPTY))
-    })
+    lock(&TASKS, key(realm, task_uuid), |set, key| change(set.get_or_insert(key)))
 }
 
 /// Inserts the step if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&mut StepEntry) -> R) -> R {
-    lock(&STEPS, key(realm, step_uuid), |set, key| {
-        change(set.get_or_insert(key, StepEntry::EMPTY))
-    })
+    lock(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key)))
 }
 
 /// The task's latest transition in this process.
@@ -63,11 +63,11 @@ pub(crate) fn transition(realm: u128, task_uuid: Uuid) -> Option<Transition> {
 pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, known: &Attributes, span_id: SpanId, began: Instant) {
     let transition = Transition::new(known, span_id, began);
     lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
-        *set.get_or_insert(key, None) = Some(transition);
+        *set.get_or_insert(key) = Some(transition);
     });
 }
 
-/// The same id is another one to each capture of a test.
+/// The same id is another one to each capture of a test. Outside of tests there is one realm, 0.
 #[inline]
 fn key(realm: u128, id: Uuid) -> u128 {
     id.as_u128() ^ realm
@@ -79,13 +79,25 @@ fn halves(key: u128) -> [u64; 2] {
     [(key >> 64) as u64, key as u64]
 }
 
+fn whole([high, low]: [u64; 2]) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
 #[inline]
 fn lock<V, R, const N: usize>(table: &[Lines<V>; N], key: u128, act: impl FnOnce(&mut Set<V>, u128) -> R) -> R {
-    let [high, low] = halves(key);
-    // Multiplication by the golden ratio spreads sequential ids over the sets.
-    let hash = (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let index = usize::try_from(hash).unwrap_or_default() % N;
+    let index = index(key) % N;
     act(&mut table[index].0.lock().unwrap_or_else(PoisonError::into_inner), key)
+}
+
+/// Spreads ids over the sets. Who does not know the secret cannot choose ids that meet in one.
+#[inline]
+fn index(key: u128) -> usize {
+    let ([high, low], [of_high, of_low]) = (halves(key), secret());
+    let [first, second] = halves(u128::from(high ^ of_high) * u128::from(low ^ of_low));
+    let mixed = first ^ second;
+    // Multiplication by the golden ratio spreads sequential ids.
+    let hash = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    usize::try_from(hash).unwrap_or_default()
 }
 
 /// The size of a line of the processor's cache.
@@ -123,6 +135,14 @@ impl<V: Copy> Set<V> {
             values: [empty; WAYS],
         }
     }
+}
+
+impl<V: Decides> Set<V> {
+    /// The entry, or what an evicted one has decided.
+    #[inline]
+    fn look_up(&mut self, key: u128) -> Option<V> {
+        self.get(key).copied().or_else(|| decided::read(key))
+    }
 
     #[inline]
     fn get(&mut self, key: u128) -> Option<&mut V> {
@@ -131,9 +151,9 @@ impl<V: Copy> Set<V> {
     }
 
     #[inline]
-    fn get_or_insert(&mut self, key: u128, empty: V) -> &mut V {
+    fn get_or_insert(&mut self, key: u128) -> &mut V {
         let known = self.position(key);
-        let position = known.unwrap_or_else(|| self.insert(key, empty));
+        let position = known.unwrap_or_else(|| self.insert(key));
         self.touch(position)
     }
 
@@ -143,13 +163,14 @@ impl<V: Copy> Set<V> {
         self.keys.iter().position(|other| *other == key)
     }
 
-    fn insert(&mut self, key: u128, empty: V) -> usize {
+    fn insert(&mut self, key: u128) -> usize {
         let position = self.position(0).unwrap_or_else(|| {
             let age = |position: &usize| self.clock.wrapping_sub(self.used[*position]);
             let oldest = (0..WAYS).max_by_key(age).unwrap_or(0);
-            self.values[oldest] = empty;
+            decided::keep(whole(self.keys[oldest]), &self.values[oldest]);
             oldest
         });
+        self.values[position] = decided::take(key);
         self.keys[position] = halves(key);
         position
     }
@@ -166,27 +187,44 @@ impl<V: Copy> Set<V> {
 mod tests {
     use super::*;
 
+    /// It decides nothing.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Bare(u32);
+
+    impl Decides for Bare {
+        const EMPTY: Self = Self(0);
+        const KIND: u64 = decided::NOTHING;
+
+        fn decided(&self) -> u64 {
+            0
+        }
+
+        fn restored(_: u64) -> Self {
+            Self::EMPTY
+        }
+    }
+
     #[test]
     fn evicts_the_least_recently_used() {
-        let mut set = Set::new(0_u32);
+        let mut set = Set::new(Bare(0));
         for key in 1..=4 {
-            *set.get_or_insert(key, 0) = u32::try_from(key).unwrap() + 10;
+            *set.get_or_insert(key) = Bare(u32::try_from(key).unwrap() + 10);
         }
-        assert_eq!(set.get(1).copied(), Some(11), "now the most recently used");
-        *set.get_or_insert(5, 0) = 15;
+        assert_eq!(set.get(1).copied(), Some(Bare(11)), "now the most recently used");
+        *set.get_or_insert(5) = Bare(15);
         assert_eq!(set.get(2), None, "it made room");
         assert_eq!(
             [1, 3, 4, 5].map(|key| set.get(key).copied()),
-            [Some(11), Some(13), Some(14), Some(15)]
+            [11, 13, 14, 15].map(|value| Some(Bare(value)))
         );
     }
 
     #[test]
     fn sequential_ids_spread_over_the_sets() {
-        static SETS: [Lines<u8>; 1024] = [const { Lines::new(0) }; 1024];
+        static SETS: [Lines<Bare>; 1024] = [const { Lines::new(Bare(0)) }; 1024];
         for n in 0..1024_u128 {
             lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
-                *set.get_or_insert(key, 0) = 1;
+                *set.get_or_insert(key) = Bare(1);
             });
         }
         let used = SETS
@@ -194,6 +232,36 @@ mod tests {
             .filter(|set| set.0.lock().unwrap().keys != [[0; 2]; WAYS])
             .count();
         assert!(used > 512, "{used} of 1024 sets used");
+    }
+
+    /// With a known hash, ids could be chosen that evict a task of others.
+    #[test]
+    fn ids_that_differ_in_few_bits_spread_over_the_sets() {
+        let id = 0x0198_c0de_0000_7000_8000_0000_0000_0001_u128;
+        for (first, second) in [(0, 32), (32, 64), (64, 96), (100, 96), (20, 84)] {
+            let ids = (0..1024_u128).map(|n| id ^ n << first ^ n << second);
+            let sets: std::collections::HashSet<_> = ids.map(|id| index(id) % 1024).collect();
+            assert!(sets.len() > 400, "{first} {second}: {} of 1024 sets", sets.len());
+        }
+    }
+
+    #[test]
+    fn an_evicted_entry_is_found_by_what_it_decided() {
+        const MANY: u128 = 100_000;
+        let (task, step) = (Uuid::from_u128(0xdec1_ded0), Uuid::from_u128(0xdec1_ded1));
+        let realm = 3;
+        assert!(update_task(realm, task, TaskEntry::claim_root));
+        assert!(update_step(realm, step, |step| step.attempts.claim(2)));
+        for n in 1..=MANY {
+            let id = Uuid::from_u128(n << 64);
+            update_task(realm, id, TaskEntry::claim_root);
+            update_step(realm, id, |step| step.attempts.claim(1));
+        }
+        assert!(super::task(realm, task).is_some(), "it is read without an entry");
+        assert!(!update_task(realm, task, TaskEntry::claim_root));
+        let again = |attempt| update_step(realm, step, |step| step.attempts.claim(attempt));
+        assert!(!again(2) && again(1) && again(3));
+        assert_eq!(super::task(realm, Uuid::from_u128(0xdec1_ded2)), None);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 use super::SpanId;
-use super::attempts::Attempts;
-use super::intern::Interned;
+use super::attempts::{Attempts, number};
+use super::decided::Decides;
+use super::intern::{Interned, Text};
 use crate::clock::Instant;
 
 /// There is a priority.
@@ -68,11 +69,6 @@ impl Unsampled {
     }
 }
 
-/// An attempt as it is stored. No program counts further.
-fn number(attempt: Option<i64>) -> Option<u32> {
-    attempt.and_then(|attempt| u32::try_from(attempt).ok())
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum UnsampledState {
     /// There is none.
@@ -108,11 +104,82 @@ fn present(id: Uuid) -> Option<Uuid> {
     (!id.is_nil()).then_some(id)
 }
 
-fn fill_id(slot: &mut Uuid, id: Option<Uuid>) {
-    if slot.is_nil()
-        && let Some(id) = id
-    {
+/// Fills an empty slot: the first id wins. Returns whether the slot has another one.
+#[inline]
+fn fill_id(slot: &mut Uuid, id: Option<Uuid>) -> bool {
+    let Some(id) = id else { return false };
+    if slot.is_nil() {
         *slot = id;
+    }
+    *slot != id
+}
+
+impl Decides for TaskEntry {
+    const EMPTY: Self = Self::EMPTY;
+    const KIND: u64 = 1;
+
+    fn decided(&self) -> u64 {
+        u64::from(self.has_root) | u64::from(self.has_exported_error) << 1 | u64::from(self.has_exported_span) << 2
+    }
+
+    fn restored(decided: u64) -> Self {
+        Self {
+            has_root: decided & 1 != 0,
+            has_exported_error: decided & 2 != 0,
+            has_exported_span: decided & 4 != 0,
+            ..Self::EMPTY
+        }
+    }
+}
+
+/// Where the latest unsampled execution is, above the attempts: its attempt, its state, and whether it is followed.
+const UNSAMPLED: u32 = Attempts::PACKED_SIZE;
+const STATE: u32 = UNSAMPLED + u8::BITS;
+const FOLLOWED: u32 = STATE + 2;
+const _: () = assert!(FOLLOWED < u64::BITS);
+
+impl Decides for StepEntry {
+    const EMPTY: Self = Self::EMPTY;
+    const KIND: u64 = 2;
+
+    fn decided(&self) -> u64 {
+        self.attempts.pack() | self.unsampled.pack()
+    }
+
+    fn restored(decided: u64) -> Self {
+        Self {
+            attempts: Attempts::unpack(decided & ((1 << UNSAMPLED) - 1)),
+            unsampled: Unsampled::unpack(decided),
+            ..Self::EMPTY
+        }
+    }
+}
+
+impl Unsampled {
+    /// Nothing of an attempt after the 255th.
+    fn pack(self) -> u64 {
+        match u8::try_from(self.attempt) {
+            Ok(attempt) if self.state != UnsampledState::Absent => {
+                u64::from(attempt) << UNSAMPLED | (self.state as u64) << STATE | u64::from(self.is_followed) << FOLLOWED
+            }
+            _ => 0,
+        }
+    }
+
+    fn unpack(decided: u64) -> Self {
+        let attempt = u32::try_from(decided >> UNSAMPLED & u64::from(u8::MAX)).unwrap_or(0);
+        let state = match decided >> STATE & 3 {
+            0 => UnsampledState::Absent,
+            1 => UnsampledState::Open,
+            2 => UnsampledState::Wanted,
+            _ => UnsampledState::Ended,
+        };
+        Self {
+            attempt,
+            has_attempt: attempt != 0,
+            state,
+            is_followed: decided >> FOLLOWED & 1 != 0,
+        }
     }
 }
 
@@ -135,21 +202,24 @@ impl TaskEntry {
         present(self.correlation_id)
     }
 
-    /// Fills in a value of this process's own, also in place of a message's.
-    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
+    /// Fills in a value of this process's own, also in place of a message's. Returns whether another one is known.
+    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) -> bool {
         if let Some(id) = id
             && self.take_mark(CORRELATION_ID_OF_MESSAGE)
         {
             self.correlation_id = id;
         }
-        fill_id(&mut self.correlation_id, id);
+        fill_id(&mut self.correlation_id, id)
     }
 
-    /// Fills in a value of this process's own, also in place of a message's.
-    pub(crate) fn fill_namespace(&mut self, namespace: Option<Interned>) {
-        if namespace.is_some() && (self.namespace.is_none() || self.take_mark(NAMESPACE_OF_MESSAGE)) {
-            self.namespace = namespace;
+    /// The same of the namespace.
+    pub(crate) fn fill_namespace(&mut self, namespace: Option<&Text>) -> bool {
+        let Some(namespace) = namespace else { return false };
+        if self.namespace.is_none() || self.take_mark(NAMESPACE_OF_MESSAGE) {
+            self.namespace = namespace.interned();
+            return false;
         }
+        self.namespace != namespace.interned()
     }
 
     /// Fills in what a message says, where nothing is known.
@@ -185,8 +255,8 @@ impl TaskEntry {
         present(self.parent_correlation_id)
     }
 
-    pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.parent_correlation_id, id);
+    pub(crate) fn fill_parent_correlation_id(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.parent_correlation_id, id)
     }
 
     pub(crate) fn priority(&self) -> Option<i64> {
@@ -214,8 +284,12 @@ impl TaskEntry {
         self.started_at.get()
     }
 
-    pub(crate) fn set_started_at(&mut self, time: SystemTime) {
-        self.started_at = UnixNanos::new(time);
+    /// Notes when the task started. The earliest time counts.
+    pub(crate) fn note_started_at(&mut self, time: SystemTime) {
+        let (known, new) = (self.started_at, UnixNanos::new(time));
+        if known == UnixNanos::default() || new.0 < known.0 {
+            self.started_at = new;
+        }
     }
 
     /// Whether the caller is the one who accounts for the task's root: true once.
@@ -268,16 +342,16 @@ impl StepEntry {
         present(self.task_uuid)
     }
 
-    pub(crate) fn fill_task_uuid(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.task_uuid, id);
+    pub(crate) fn fill_task_uuid(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.task_uuid, id)
     }
 
     pub(crate) fn correlation_id(&self) -> Option<Uuid> {
         present(self.correlation_id)
     }
 
-    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) {
-        fill_id(&mut self.correlation_id, id);
+    pub(crate) fn fill_correlation_id(&mut self, id: Option<Uuid>) -> bool {
+        fill_id(&mut self.correlation_id, id)
     }
 
     /// Notes an attempt whose execution starts and is unsampled.
@@ -350,30 +424,30 @@ mod tests {
     #[test]
     fn own_values_win_over_those_of_messages() {
         let [own, said, other] = [1, 2, 3].map(Uuid::from_u128);
-        let [own_name, said_name] = ["own name", "said name"].map(|name| intern(name).interned());
+        let [own_name, said_name] = ["own name", "said name"].map(intern);
+        let said_place = said_name.interned();
         let is_said = |task: &TaskEntry| [task.has_correlation_id_of_message(), task.has_namespace_of_message()];
         let mut task = TaskEntry::EMPTY;
         task.fill_from_message(Some(said), None);
-        task.fill_from_message(Some(other), said_name);
+        task.fill_from_message(Some(other), said_place);
         assert_eq!(
             (task.correlation_id(), task.namespace),
-            (Some(said), said_name),
+            (Some(said), said_place),
             "the first message's"
         );
         assert_eq!(is_said(&task), [true, true]);
         task.fill_correlation_id(None);
         task.fill_namespace(None);
         assert_eq!(is_said(&task), [true, true]);
-        task.fill_correlation_id(Some(own));
-        assert_eq!((task.correlation_id(), task.namespace), (Some(own), said_name));
+        assert!(!task.fill_correlation_id(Some(own)), "a message's is no conflict");
+        assert_eq!((task.correlation_id(), task.namespace), (Some(own), said_place));
         assert_eq!(is_said(&task), [false, true]);
-        task.fill_namespace(own_name);
-        task.fill_from_message(Some(said), said_name);
-        task.fill_correlation_id(Some(other));
-        task.fill_namespace(said_name);
+        assert!(!task.fill_namespace(Some(&own_name)));
+        task.fill_from_message(Some(said), said_place);
+        assert!(task.fill_correlation_id(Some(other)) && task.fill_namespace(Some(&said_name)));
         assert_eq!(
             (task.correlation_id(), task.namespace),
-            (Some(own), own_name),
+            (Some(own), own_name.interned()),
             "the first own ones"
         );
         assert_eq!(is_said(&task), [false, false]);
@@ -390,6 +464,39 @@ mod tests {
         step.note_unsampled(second);
         assert!(!step.end_unsampled(first) && !step.end_unsampled(second));
         assert!(!step.want(second) && step.is_unsampled(first) && step.is_unsampled(second) && step.is_unsampled(None));
+    }
+
+    #[test]
+    fn a_decided_entry_is_restored_without_its_ids() {
+        let mut task = TaskEntry::default();
+        assert_eq!(task.decided(), 0);
+        task.fill_correlation_id(Some(Uuid::from_u128(1)));
+        assert_eq!(task.decided(), 0, "an id decides nothing");
+        task.note_exported_error();
+        let mut restored = TaskEntry::restored(task.decided());
+        assert!(restored.needs_root() && !restored.has_exported_span() && restored.claim_root());
+        assert!(!TaskEntry::restored(restored.decided()).claim_root());
+
+        assert_eq!(StepEntry::default().decided(), 0);
+        let mut step = unsampled(7);
+        step.attempts.claim(2);
+        step.end_unsampled(Some(7));
+        let mut restored = StepEntry::restored(step.decided());
+        assert_eq!(
+            restored,
+            StepEntry {
+                attempts: step.attempts,
+                ..unsampled_and_ended(7)
+            }
+        );
+        assert!(restored.has_run_unsampled(7) && !restored.has_run_unsampled(2) && !restored.attempts.claim(2));
+        assert_eq!(StepEntry::restored(unsampled(256).decided()), StepEntry::default());
+    }
+
+    fn unsampled_and_ended(attempt: i64) -> StepEntry {
+        let mut step = unsampled(attempt);
+        step.end_unsampled(Some(attempt));
+        step
     }
 
     #[test]

@@ -13,8 +13,10 @@
 
 pub(crate) mod attempts;
 pub(crate) mod cache;
+pub(crate) mod decided;
 mod entries;
 pub(crate) mod intern;
+mod secret;
 mod transitions;
 
 use std::fmt;

@@ -1,10 +1,25 @@
 //! The latest transition of a task in this process, for work whose span it does not enclose.
 
 use super::SpanId;
+use super::decided::{Decides, NOTHING};
 use super::intern::Interned;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::place::States;
 use crate::clock::Instant;
+
+/// A transition that is evicted is not needed any more.
+impl Decides for Option<Transition> {
+    const EMPTY: Self = None;
+    const KIND: u64 = NOTHING;
+
+    fn decided(&self) -> u64 {
+        0
+    }
+
+    fn restored(_: u64) -> Self {
+        None
+    }
+}
 
 /// A transition that has begun.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,9 +2,7 @@
 
 use super::TraceContext;
 use super::task_member::{KEY, TaskMember};
-use super::tracestate::TraceState;
-use crate::identity::{TraceId, cache, intern};
-use crate::stats;
+use crate::identity::{cache, intern};
 
 impl TraceContext {
     /// Whether the sender sent more of its task than its trace id.
@@ -33,19 +31,4 @@ impl TraceContext {
         }
         other
     }
-}
-
-/// The list without a member of ours that is broken or about another task, which is counted.
-pub(super) fn checked(state: TraceState, trace_id: TraceId) -> TraceState {
-    if state.get(KEY).is_none() || TaskMember::find(&state, trace_id).is_some() {
-        return state;
-    }
-    stats::TRACESTATE_MEMBERS_IGNORED.add_one();
-    state.without(KEY)
-}
-
-/// The list without what a sender told of its task.
-pub(crate) fn without_identity(tracestate: &str) -> String {
-    let list = TraceState::parse(tracestate).unwrap_or_default().without(KEY);
-    list.as_str().unwrap_or_default().to_owned()
 }

@@ -127,7 +127,7 @@ fn member(span: &LocalSpan, known: &Attributes, trace_id: TraceId) -> Option<Tas
 fn derived_ids(span: &LocalSpan) -> Option<(TraceId, SpanId)> {
     let known = span.known();
     let task = known.task_uuid?;
-    let attempt = known.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = known.attempt();
     let execution = known.step_uuid.and_then(|step| match attempt {
         Some(attempt) => Some(identity::execution_span_id(step, attempt)),
         None => cache::step(span.realm(), step)?.execution,

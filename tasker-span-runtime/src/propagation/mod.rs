@@ -13,7 +13,7 @@ pub(crate) mod trace_context;
 mod traceparent;
 pub(crate) mod tracestate;
 
-pub(crate) use cached::without_identity;
 pub use link::{AsLink, Links};
 pub use propagator::Propagator;
+pub(crate) use task_member::without_identity;
 pub use trace_context::TraceContext;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::traceparent::hex;
 use super::tracestate::TraceState;
 use crate::identity::{self, TraceId};
+use crate::stats;
 
 /// The key of the member.
 pub(super) const KEY: &str = "tasker";
@@ -113,6 +114,21 @@ fn decode(value: &str) -> Option<String> {
 /// Whether a message may name a namespace so: it ends up in logs and traces.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(char::is_control)
+}
+
+/// The list without a member of ours that is broken or about another task, which is counted.
+pub(super) fn checked(state: TraceState, trace_id: TraceId) -> TraceState {
+    if state.get(KEY).is_none() || TaskMember::find(&state, trace_id).is_some() {
+        return state;
+    }
+    stats::TRACESTATE_MEMBERS_IGNORED.add_one();
+    state.without(KEY)
+}
+
+/// The list without what a sender told of its task.
+pub(crate) fn without_identity(tracestate: &str) -> String {
+    let list = TraceState::parse(tracestate).unwrap_or_default().without(KEY);
+    list.as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

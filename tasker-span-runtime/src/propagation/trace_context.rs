@@ -1,6 +1,6 @@
 //! `TraceContext`: a span's context as text, for any transport. `current` creates it from a span.
 
-use super::cached;
+use super::task_member;
 use super::traceparent::{LENGTH, TraceParent};
 use super::tracestate::TraceState;
 use crate::identity::{SpanId, TraceId};
@@ -141,7 +141,7 @@ impl TraceContext {
             Header::Absent => return Self::EMPTY,
         };
         let state = match state {
-            Header::Valid(state) => cached::checked(state, parent.trace_id),
+            Header::Valid(state) => task_member::checked(state, parent.trace_id),
             Header::Broken => {
                 stats::TRACESTATES_IGNORED.add_one();
                 TraceState::default()

@@ -11,6 +11,7 @@ use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::catalogue::copies;
 use crate::error::Error;
 use crate::export::Pipeline;
 use crate::outcome::caught;
@@ -278,6 +279,7 @@ impl Telemetry {
         let result = self.parts.pipeline.shutdown(deadline);
         let stats = self.stats();
         if is_first {
+            copies::report();
             caught(|| match &result {
                 Err(error) if self.parts.pipeline.queue().is_forked() => log_forked(error),
                 result => log_shutdown(&stats, result.is_ok()),

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::catalogue::copies;
 use crate::error::Origin;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,7 @@ impl Warnings {
         for warning in self.0 {
             tracing::warn!(target: "tasker_span", "{warning}");
         }
+        copies::report();
     }
 
     #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Derived ids are given to one span of this process at a time: a driver that runs again or a message that is delivered
 //! twice gets a random id.
 
+use super::conflict::{self, Conflicts};
 use super::inherit::fill_step;
 use super::local::LocalSpan;
 use crate::catalogue::site::Role;
@@ -31,13 +32,13 @@ fn is_in_foreign_span(span: &LocalSpan) -> bool {
 }
 
 /// Claims the id of an attempt; not for a span inside others about the same step, which may have it as their parent.
-pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
-    if span.site.role() != Role::Execution {
-        return None;
-    }
+/// Returns also what contradicts the identity cache.
+pub(super) fn execution(span: &LocalSpan, realm: u128) -> (Option<SpanId>, Conflicts) {
     let own = &span.record.attributes;
-    let step_uuid = own.step_uuid?;
-    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let Some(step_uuid) = own.step_uuid.filter(|_| span.site.role() == Role::Execution) else {
+        return (None, conflict::NONE);
+    };
+    let attempt = own.attempt();
     let attempt = attempt.filter(|_| {
         !span
             .near_ancestors()
@@ -46,7 +47,7 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
     let derived = attempt.map(|attempt| (attempt, identity::execution_span_id(step_uuid, attempt)));
     let (is_decided, is_sampled) = (sampling::is_active(), span.sampling.is_sampled);
     cache::update_step(realm, step_uuid, |step| {
-        fill_step(step, own);
+        let conflicts = fill_step(step, own);
         if is_decided {
             if is_sampled {
                 step.note_sampled();
@@ -54,13 +55,14 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Option<SpanId> {
                 step.note_unsampled(own.attempt_number);
             }
         }
-        let (attempt, derived) = derived?;
-        let is_free = step.attempts.claim(attempt);
-        if is_free && span.sampling.is_sampled {
+        let claimed = derived
+            .filter(|(attempt, _)| step.attempts.claim(*attempt))
+            .map(|(_, id)| id);
+        if claimed.is_some() && is_sampled {
             // The step's spans that do not know their attempt are its children.
-            step.execution = Some(derived);
+            step.execution = claimed;
         }
-        is_free.then_some(derived)
+        (claimed, conflicts)
     })
 }
 
@@ -78,7 +80,7 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
 /// Claims the id of an attempt again, which was released at the end of its unsampled span.
 pub(super) fn again(span: &LocalSpan, realm: u128) {
     let own = &span.record.attributes;
-    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = own.attempt();
     if span.has_derived_id
         && span.site.role() == Role::Execution
         && let Some((step_uuid, attempt)) = own.step_uuid.zip(attempt)
@@ -97,7 +99,7 @@ pub(super) fn release(span: &LocalSpan, realm: u128) {
             }
         }
         Role::Execution => {
-            let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+            let attempt = own.attempt();
             if let Some((step_uuid, attempt)) = own.step_uuid.zip(attempt) {
                 cache::update_step(realm, step_uuid, |step| step.attempts.release(attempt));
             }

@@ -227,7 +227,7 @@ fn is_wanted(span: &LocalSpan) -> bool {
                 let is_wanted = step.end_unsampled(own.attempt_number);
                 if span.has_derived_id
                     && !is_wanted
-                    && let Some(attempt) = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok())
+                    && let Some(attempt) = own.attempt()
                 {
                     // For the span of a later delivery. This one claims it again if it is exported.
                     step.attempts.release(attempt);

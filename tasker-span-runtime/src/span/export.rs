@@ -157,7 +157,7 @@ impl LocalSpan {
             return false;
         };
         let own = &self.record.attributes;
-        let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+        let attempt = own.attempt();
         let execution = own
             .step_uuid
             .zip(attempt)

@@ -1,7 +1,9 @@
-//! Where a span's missing attributes come from: the enclosing span, then the identity cache.
+//! Where a span's missing attributes come from: the enclosing span, then the identity cache. What contradicts
+//! them is in `conflict`.
 
 use uuid::Uuid;
 
+use super::conflict::{self, Conflicts, differ};
 use super::creation::{self, Placement};
 use super::local::LocalSpan;
 use crate::catalogue::attributes::{Attributes, Text, fill};
@@ -164,12 +166,15 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
 }
 
 /// Inserts what the span knows into the cache, for spans that lost the enclosing span; unless that one has inserted it.
-pub(super) fn insert(span: &LocalSpan, realm: u128) {
+/// Returns what contradicts the cache or the enclosing span.
+pub(super) fn insert(span: &LocalSpan, realm: u128) -> Conflicts {
     let own = &span.record.attributes;
+    let differing = conflict::from_enclosing(span);
     let is_inserted = span.site.role() == Role::Other
         && span.is_same_task
         && span.is_same_step
         && span.started_at.is_none()
+        && differing == conflict::NONE
         && span.enclosing.as_deref().is_some_and(|enclosing| {
             enclosing.site.family() == span.site.family()
                 && knows_all(&enclosing.record.attributes, own)
@@ -177,9 +182,15 @@ pub(super) fn insert(span: &LocalSpan, realm: u128) {
         });
     // Of an unsampled execution, its step's entry tells the task.
     let is_in_step = span.site.role() == Role::Execution && !span.sampling.is_sampled && own.step_uuid.is_some();
-    if !is_inserted && !is_in_step {
-        insert_known(span, own, realm);
+    let conflicts = if differing == conflict::NONE {
+        conflict::NONE
+    } else {
+        conflict::with_enclosing(span, differing, realm)
+    };
+    if is_inserted || is_in_step {
+        return conflicts;
     }
+    conflicts | insert_known(span, own, realm)
 }
 
 /// Whether `known` has all that the cache would take from `own`.
@@ -194,34 +205,42 @@ fn knows_all(known: &Attributes, own: &Attributes) -> bool {
         && known.priority.is_some() >= own.priority.is_some()
 }
 
-pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) {
+/// Returns what contradicts the cache.
+pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) -> Conflicts {
+    let mut conflicts = conflict::NONE;
     if let Some(task_uuid) = known.task_uuid {
         let is_task = span.site.family() == Family::Task;
-        let is_exported = span.is_exported();
-        cache::update_task(realm, task_uuid, |task| {
-            fill_task(task, known, is_task, span.started);
+        let is_exported = span.is_exported() && span.settings.is_some();
+        conflicts |= cache::update_task(realm, task_uuid, |task| {
+            let conflicts = fill_task(task, known, is_task, span.started);
             if let Some(started_at) = span.started_at {
-                task.set_started_at(started_at);
+                task.note_started_at(started_at);
             }
             if is_exported {
                 task.note_exported_span();
             }
+            conflicts
         });
     }
     // An execution is inserted with the claim of its id.
     if let Some(step_uuid) = known.step_uuid.filter(|_| span.site.role() != Role::Execution) {
-        cache::update_step(realm, step_uuid, |step| fill_step(step, known));
+        conflicts |= cache::update_step(realm, step_uuid, |step| fill_step(step, known));
     }
+    conflicts
 }
 
-fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Instant) {
+fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Instant) -> Conflicts {
     let (correlation_id, namespace) = own_values(known);
-    task.fill_correlation_id(correlation_id);
-    task.fill_parent_correlation_id(known.parent_correlation_id);
+    let mut conflicts = differ(Attribute::CorrelationId, task.fill_correlation_id(correlation_id))
+        | differ(
+            Attribute::ParentCorrelationId,
+            task.fill_parent_correlation_id(known.parent_correlation_id),
+        );
     fill_text(&mut task.task_name, known.task_name.as_ref());
     task.fill_priority(known.priority);
+    // A step's span may have a namespace of its own.
     if is_task {
-        task.fill_namespace(namespace.and_then(Text::interned));
+        conflicts |= differ(Attribute::Namespace, task.fill_namespace(namespace));
     }
     if known.from_message != 0 {
         let said = |attribute| known.is_from_message(attribute);
@@ -230,6 +249,7 @@ fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Insta
         task.fill_from_message(correlation_id, namespace.and_then(Text::interned));
     }
     task.note_seen(now);
+    conflicts
 }
 
 /// The values that did not come from a message.
@@ -242,16 +262,25 @@ fn own_values(known: &Attributes) -> (Option<Uuid>, Option<&Text>) {
     )
 }
 
-pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) {
-    step.fill_task_uuid(known.task_uuid);
+/// A step may run in other namespaces than its task's, and by another handler after a deployment.
+pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) -> Conflicts {
     let (correlation_id, namespace) = own_values(known);
-    step.fill_correlation_id(correlation_id);
+    let is_of_other_task = step.fill_task_uuid(known.task_uuid);
+    // The correlation_id of another task contradicts nothing.
+    let differs = step.fill_correlation_id(correlation_id) && !is_of_other_task;
+    let conflicts = differ(Attribute::TaskUuid, is_of_other_task) | differ(Attribute::CorrelationId, differs);
     fill_text(&mut step.namespace, namespace);
     fill_text(&mut step.handler_name, known.handler_name.as_ref());
+    conflicts
 }
 
-fn fill_text(slot: &mut Option<Interned>, text: Option<&Text>) {
+/// Fills an empty slot: the first text wins. Returns whether the slot has another one.
+#[inline]
+fn fill_text(slot: &mut Option<Interned>, text: Option<&Text>) -> bool {
+    let Some(text) = text else { return false };
     if slot.is_none() {
-        *slot = text.and_then(Text::interned);
+        *slot = text.interned();
+        return false;
     }
+    text.interned() != *slot
 }

@@ -4,7 +4,7 @@ use tracing::span::Record;
 use triomphe::Arc;
 
 use super::local::{LocalSpan, PINNED};
-use super::{creation, inherit, position, stack};
+use super::{conflict, creation, inherit, position, stack};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{AttributeValue, Attributes};
 use crate::identity;
@@ -64,7 +64,10 @@ fn note(span: &LocalSpan, attribute: Attribute, recorded: &Attributes) -> bool {
     });
     let is_first = is_first && (span.is_recorded(attribute) || span.mark_recorded(attribute));
     if is_first {
-        inherit::insert_known(span, &span.known(), span.realm());
+        let conflicts = inherit::insert_known(span, &span.known(), span.realm());
+        if conflicts != conflict::NONE {
+            conflict::note_late(span, attribute, conflicts);
+        }
     }
     is_first
 }

@@ -2,15 +2,16 @@
 
 use std::time::SystemTime;
 
-use super::decide;
+use super::conflict::{self, Known};
 use super::inherit::fill_step;
 use super::settings::Settings;
+use super::{decide, started_at as start, violation};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{Attributes, fill, name};
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::outcome::caught;
-use crate::record::{End, Source, SpanRecord, Time, pool};
+use crate::record::{End, Extra, Source, SpanRecord, Time, pool};
 use crate::sampling::Namespace;
 use crate::stats;
 use crate::subject::{
@@ -66,20 +67,24 @@ where
     }
 }
 
+const NAME: &str = "step.execution";
+
 fn record(mut attributes: Attributes, started_at: SystemTime) {
     let Some(settings) = Settings::current() else { return };
     stats::NIL_UUIDS.add(attributes.remove_empty());
-    let attempt = attributes
-        .attempt_number
-        .and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = attributes.attempt();
+    if attempt.is_none() && attributes.attempt_number.is_some() {
+        stats::ATTEMPTS_OUT_OF_RANGE.add_one();
+        return;
+    }
     let (Some(task_uuid), Some(step_uuid), Some(attempt)) = (attributes.task_uuid, attributes.step_uuid, attempt)
     else {
         stats::MISSING_ATTRIBUTES.add_one();
         return;
     };
     let span_id = identity::execution_span_id(step_uuid, attempt);
-    let is_lost = cache::update_step(settings.realm, step_uuid, |step| {
-        fill_step(step, &attributes);
+    let (is_lost, conflicts) = cache::update_step(settings.realm, step_uuid, |step| {
+        let conflicts = fill_step(step, &attributes);
         fill(&mut attributes.correlation_id, step.correlation_id().as_ref());
         fill(&mut attributes.namespace, step.namespace.map(Interned::text).as_ref());
         fill(
@@ -91,8 +96,11 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
             // The step's spans that do not know their attempt are children of this one until the next starts.
             step.execution = Some(span_id);
         }
-        is_lost
+        (is_lost, conflicts)
     });
+    let of_task = cache::task(settings.realm, task_uuid).and_then(|task| task.correlation_id());
+    let differs = of_task.is_some() && attributes.correlation_id.is_some() && of_task != attributes.correlation_id;
+    let conflicts = conflicts | conflict::differ(Attribute::CorrelationId, differs);
     let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, attributes.namespace.as_ref());
     if !is_lost || !decision.is_sampled && !decision.keep_errors {
         return;
@@ -112,7 +120,20 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         .filter(|required| attributes.get(**required).is_none() && !may_lack(**required));
     stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
     stats::LOST_ATTEMPTS.add_one();
+    let mut violations =
+        Known::without_enclosing(&attributes, settings.realm).contradictions(NAME, &attributes, conflicts);
     let ended_at = SystemTime::now();
+    let believed = start::believed(started_at);
+    if believed.is_none() {
+        violations.push(violation::start(NAME, started_at));
+    }
+    let stopped_by = settings.is_strict.then(|| violations.join("; "));
+    let extra = (!violations.is_empty()).then(|| {
+        Box::new(Extra {
+            violations,
+            ..Extra::default()
+        })
+    });
     settings.recorder.record(pool::fill(SpanRecord {
         source: Source::LostAttempt,
         attributes,
@@ -120,11 +141,14 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         span_id,
         parent_id: Some(identity::root_span_id(task_uuid)),
         parent_is_remote: true,
-        started: Time::from(started_at.min(ended_at)),
+        started: Time::from(believed.unwrap_or(ended_at).min(ended_at)),
         ended: Time::from(ended_at),
         end: End::Returned,
         is_sampled_by_error: !decision.is_sampled,
         decision: decision.decision,
-        extra: None,
+        extra,
     }));
+    if let Some(violations) = stopped_by.filter(|violations| !violations.is_empty()) {
+        violation::stop(&violations);
+    }
 }

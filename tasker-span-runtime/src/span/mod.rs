@@ -8,6 +8,7 @@
 
 mod carry;
 mod claim;
+mod conflict;
 mod creation;
 mod decide;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -35,6 +36,7 @@ mod shared;
 pub(crate) mod stack;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod start;
+mod started_at;
 pub(crate) mod tell;
 mod unknown_namespace;
 mod violation;

@@ -209,7 +209,7 @@ pub(super) fn derived_parent(site: &Site, place: &Place, own: &Attributes, task_
     if site.role() == Role::Execution || place.family == Family::Task {
         return root;
     }
-    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = own.attempt();
     let derived = attempt
         .zip(own.step_uuid)
         .map(|(attempt, step)| identity::execution_span_id(step, attempt));
@@ -225,7 +225,7 @@ fn derived_parent_of(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
 /// will be exported, or else the root, which is there whenever a span of its task failed.
 pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
     let own = &span.record.attributes;
-    let attempt = own.attempt_number.and_then(|attempt| u32::try_from(attempt).ok());
+    let attempt = own.attempt();
     let execution = own
         .step_uuid
         .filter(|_| span.site.role() != Role::Execution && span.place().family == Family::Step)

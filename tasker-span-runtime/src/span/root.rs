@@ -63,6 +63,9 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
         return None;
     }
     let (is_due, started_at, first_seen) = cache::update_task(realm, task_uuid, |task| {
+        // The first ids of the task count, as they do for `inherit`.
+        attributes.correlation_id = task.correlation_id().or(attributes.correlation_id);
+        attributes.namespace = task.namespace.map(Interned::text).or(attributes.namespace.take());
         // The transition's subject need not know all that the task's other spans knew.
         fill(
             &mut attributes.parent_correlation_id,
@@ -72,7 +75,8 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
         attributes.priority = attributes.priority.or(task.priority());
         (task.claim_root(), task.started_at(), task.first_seen())
     });
-    let started = span.started_at.or(started_at).map(Time::from);
+    // The transition's own is in the cache too.
+    let started = started_at.or(span.started_at).map(Time::from);
     let started = started.unwrap_or(Time::Clock(first_seen.unwrap_or(span.started)));
     let decision = if span.sampling.is_sampled {
         decide::of_root(&settings, task_uuid)

@@ -14,6 +14,7 @@ use triomphe::{Arc, UniqueArc};
 
 use super::local::{ACTIVATES, LOOKED_AT, LocalSpan, PROMOTED};
 use super::promoted::Promoted;
+use crate::catalogue::copies;
 use crate::catalogue::site::Site;
 use crate::outcome::caught;
 
@@ -124,13 +125,12 @@ pub(crate) fn is_thread_ending() -> bool {
 /// An empty span; none while the thread ends.
 #[inline]
 pub(crate) fn take(site: &'static Site) -> Option<UniqueArc<LocalSpan>> {
-    match with(|stack| stack.pool.pop())? {
-        Some(mut span) => {
-            span.site = site;
-            Some(span)
-        }
-        None => Some(UniqueArc::new(LocalSpan::empty(site))),
+    if let Some(mut span) = with(|stack| stack.pool.pop())? {
+        span.site = site;
+        return Some(span);
     }
+    copies::announce();
+    Some(UniqueArc::new(LocalSpan::empty(site)))
 }
 
 /// Keeps the memory of a span for a later one.

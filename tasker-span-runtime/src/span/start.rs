@@ -14,11 +14,14 @@ use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
-use super::{claim, creation, hierarchy, inherit, moment, stack, violation};
+use super::{claim, conflict, creation, hierarchy, inherit, moment, stack, started_at, violation};
 use crate::catalogue::attributes::{Attributes, Collect};
+use crate::catalogue::copies;
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
-use crate::propagation::{Links, TraceContext};
+use crate::identity::attempts;
+use crate::propagation::link::Links;
+use crate::propagation::trace_context::TraceContext;
 use crate::record::field::FieldValue;
 use crate::stats;
 
@@ -175,6 +178,17 @@ fn resolve(span: &mut UniqueArc<LocalSpan>) {
     if nil > 0 {
         violation::note_nil(span, nil);
     }
+    if let Some(attempt) = span.record.attributes.attempt_number
+        && attempts::number(Some(attempt)).is_none()
+    {
+        violation::note_attempt(span, attempt);
+    }
+    if let Some(started_at) = span.started_at {
+        span.started_at = started_at::believed(started_at);
+        if span.started_at.is_none() {
+            violation::note_start(span, started_at);
+        }
+    }
     let Surroundings {
         enclosing,
         is_carried,
@@ -259,17 +273,20 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.record.trace_id = trace_id;
     span.record.parent_id = parent_id;
     span.record.parent_is_remote = parent_is_remote;
-    let derived = if role == Role::Execution {
+    let (derived, mut conflicts) = if role == Role::Execution {
         claim::execution(&span, realm)
     } else {
-        root
+        (root, conflict::NONE)
     };
     span.has_derived_id = derived.is_some();
     span.record.span_id = derived.unwrap_or_else(super::random::span_id);
     if span.has_extra_mut() {
         position::limit_links(&mut span);
     }
-    inherit::insert(&span, realm);
+    conflicts |= inherit::insert(&span, realm);
+    if conflicts != conflict::NONE {
+        conflict::note(&mut span, conflicts, realm);
+    }
     let mut is_violation = false;
     if span.sampling.is_sampled && span.record.attributes.task_uuid.is_some() {
         let enclosing = span.enclosing.as_deref().filter(|_| is_same_task);
@@ -318,6 +335,7 @@ fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
     let Some(settings) = span.settings.as_deref() else {
         return ScopedSpan::new(span);
     };
+    copies::report();
     if is_visible {
         promote(&span, settings);
     }

@@ -1,5 +1,7 @@
 //! Violations of the catalogue: they are counted, exported with the span, and in strict mode they panic.
 
+use std::time::SystemTime;
+
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -7,7 +9,9 @@ use super::local::LocalSpan;
 use super::settings::Settings;
 use super::stack::{self, Entered};
 use crate::catalogue::Attribute;
+use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::site::Site;
+use crate::identity::attempts::MAX_ATTEMPT;
 use crate::stats;
 
 /// Of a required attribute that has no value.
@@ -28,6 +32,51 @@ pub(super) fn note_nil(span: &mut LocalSpan, nil: u64) {
     let extra = span.extra_mut();
     extra.nil_uuids += nil;
     extra.violations.push(violation);
+}
+
+/// A value as violations show it: texts are input, and may be long.
+pub(super) fn shown(value: AttributeValue<'_>) -> String {
+    const LONGEST: usize = 64;
+    match value {
+        AttributeValue::Uuid(id) => id.hyphenated().to_string(),
+        AttributeValue::Integer(integer) => integer.to_string(),
+        AttributeValue::Text(text) if text.len() > LONGEST => {
+            format!("`{}…`", &text[..text.floor_char_boundary(LONGEST)])
+        }
+        AttributeValue::Text(text) => format!("`{text}`"),
+    }
+}
+
+/// Notes an attempt that cannot be one. It is exported as it is, and has no derived id.
+#[cold]
+pub(super) fn note_attempt(span: &mut LocalSpan, attempt: i64) {
+    if span.settings.is_some() {
+        stats::ATTEMPTS_OUT_OF_RANGE.add_one();
+        let violation = format!(
+            "{} has the attempt_number {attempt}: expected 1 to {MAX_ATTEMPT}",
+            span.site.name()
+        );
+        span.extra_mut().violations.push(violation);
+    }
+}
+
+/// Notes a start of the task that is not believed.
+#[cold]
+pub(super) fn note_start(span: &mut LocalSpan, started_at: SystemTime) {
+    if span.settings.is_some() {
+        let violation = start(span.site.name(), started_at);
+        span.extra_mut().violations.push(violation);
+    }
+}
+
+/// Counts a start that is not believed, and returns the violation.
+pub(super) fn start(span: &str, started_at: SystemTime) -> String {
+    stats::STARTS_NOT_BELIEVED.add_one();
+    let seconds = match started_at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => after.as_secs_f64(),
+        Err(before) => -before.duration().as_secs_f64(),
+    };
+    format!("{span} has a start {seconds} s after 1970: expected a time of the last ten years")
 }
 
 /// The violations that stop a test in strict mode.

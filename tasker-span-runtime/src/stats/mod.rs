@@ -3,14 +3,17 @@
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-
+pub(crate) use crate::counter::Counter;
+use crate::identity::decided;
 use crate::sampling::{self, NamespaceStats};
+use std::collections::BTreeMap;
 
 macro_rules! counters {
-    ($($(#[doc = $doc:literal])* $counter:ident $field:ident,)*) => {
-        $(pub(crate) static $counter: Counter = Counter(AtomicU64::new(0));)*
+    (
+        $($(#[doc = $doc:literal])* $counter:ident $field:ident,)*
+        @elsewhere $($(#[doc = $other_doc:literal])* $other:path => $other_field:ident,)*
+    ) => {
+        $(pub(crate) static $counter: Counter = Counter::new();)*
 
         /// A snapshot of the counts; see [`stats`]. [`Telemetry::shutdown`](crate::Telemetry::shutdown) returns the counts
         /// since the telemetry was built.
@@ -18,6 +21,7 @@ macro_rules! counters {
         #[non_exhaustive]
         pub struct Stats {
             $($(#[doc = $doc])* pub $field: u64,)*
+            $($(#[doc = $other_doc])* pub $other_field: u64,)*
             /// Executions of steps that [sampling](crate::Sampling) sampled: the sum of [`namespaces`](Self::namespaces). Nothing
             /// is decided, and so nothing counted, while all rates are 1.
             pub steps_sampled: u64,
@@ -39,7 +43,7 @@ macro_rules! counters {
         /// ```
         pub fn stats() -> Stats {
             // Struct fields are read in this order, so that no span counts as exported before it counts as ended.
-            let mut stats = Stats { $($field: $counter.get(),)* ..Stats::default() };
+            let mut stats = Stats { $($field: $counter.get(),)* $($other_field: $other.get(),)* ..Stats::default() };
             if sampling::is_active() {
                 stats.namespaces = sampling::namespace_stats().collect();
             }
@@ -64,6 +68,7 @@ macro_rules! counters {
                 });
                 Self {
                     $($field: self.$field.saturating_sub(before.$field),)*
+                    $($other_field: self.$other_field.saturating_sub(before.$other_field),)*
                     steps_sampled: self.steps_sampled.saturating_sub(before.steps_sampled),
                     steps_unsampled: self.steps_unsampled.saturating_sub(before.steps_unsampled),
                     namespaces: namespaces.filter(|(_, counts)| *counts != NamespaceStats::default()).collect(),
@@ -73,8 +78,10 @@ macro_rules! counters {
 
         /// The counts that have no attributes, with their names and descriptions.
         #[cfg(feature = "metrics")]
-        pub(crate) static COUNTERS: &[(&str, &str, &Counter)] =
-            &[$((stringify!($field), concat!($($doc),*), &$counter),)*];
+        pub(crate) static COUNTERS: &[(&str, &str, &Counter)] = &[
+            $((stringify!($field), concat!($($doc),*), &$counter),)*
+            $((stringify!($other_field), concat!($($other_doc),*), &$other),)*
+        ];
     };
 }
 
@@ -106,25 +113,6 @@ impl Stats {
     }
 }
 
-/// A count that never decreases. Each has a line of the processor's cache, and the one that is fetched with it: what one thread
-/// counts does not slow down another that counts something else.
-#[repr(align(128))]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) fn add_one(&self) {
-        self.add(1);
-    }
-
-    pub(crate) fn add(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 counters! {
     /// Unsampled spans that were exported for an error, their own or a descendant's.
     SPANS_SAMPLED_BY_ERROR spans_sampled_by_error,
@@ -146,6 +134,12 @@ counters! {
     LATE_NEVER_RECORDED late_never_recorded,
     /// Ids that were the nil UUID.
     NIL_UUIDS nil_uuids,
+    /// Ids and namespaces of spans that contradict an earlier span of the same task or step.
+    IDENTITY_CONFLICTS identity_conflicts,
+    /// Attempt numbers below 1 or above 1,000,000: they have no derived id.
+    ATTEMPTS_OUT_OF_RANGE attempts_out_of_range,
+    /// Starts of tasks and lost attempts more than ten years ago or in the future.
+    STARTS_NOT_BELIEVED starts_not_believed,
     /// Panics of the program's own code that a span called: in a `Display`, a source of attributes, `failed = …`,
     /// `late(… = …)`, a layer or a span processor.
     PANICS_CAUGHT panics_caught,
@@ -181,6 +175,10 @@ counters! {
     CONFIG_RELOADS config_reloads,
     /// Reloads that found a mistake: the rates stayed as they were.
     CONFIG_RELOADS_FAILED config_reloads_failed,
+    @elsewhere
+    /// Tasks and steps whose claims of derived ids are evicted, because 100,000 or more others came after them. A second span
+    /// may get the same id.
+    decided::CLAIMS_EVICTED => claims_evicted,
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use opentelemetry_sdk::trace::SdkTracer;
 use tracing::dispatcher::WeakDispatch;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Event, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -18,7 +19,7 @@ use triomphe::Arc;
 use super::filter::exporter_crate;
 use super::log_record::target;
 use super::{attach, events, promote};
-use crate::catalogue::Attribute;
+use crate::catalogue::{Attribute, copies};
 use crate::outcome::{bounded, caught};
 use crate::record::{Limits, Recorder, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
@@ -37,6 +38,7 @@ impl SpanLayer {
 
     pub(crate) fn with_recorder(recorder: Recorder) -> Self {
         find_unsampled_by(attach::unsampled);
+        copies::announce();
         Self(StdArc::new(Settings {
             recorder,
             limits: Limits::DEFAULT,
@@ -227,6 +229,11 @@ where
                 eprintln!("{MISPLACED}");
             }
         }
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        copies::look_at(metadata);
+        Interest::always()
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

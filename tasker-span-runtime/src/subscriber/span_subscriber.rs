@@ -15,6 +15,7 @@ use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_core::span::Current;
 
 use super::{attach, promote};
+use crate::catalogue::copies;
 use crate::outcome::caught;
 use crate::span::SpanLayer;
 use crate::span::stack;
@@ -92,6 +93,8 @@ impl<S: Subscriber> Subscriber for SpanSubscriber<S> {
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        // A filter in `inner` may hide it from our layer.
+        copies::look_at(metadata);
         self.inner.register_callsite(metadata)
     }
 

@@ -152,11 +152,63 @@ fn the_next_attempt_may_record_the_lost_one_and_stays_the_current_attempt() {
 }
 
 #[test]
-fn a_start_in_the_future_lasts_no_time() {
+fn a_start_ahead_of_the_clock_lasts_no_time() {
     let capture = Capture::strict();
-    record_lost_attempt(&Attempt::new(1), SystemTime::now() + Duration::from_hours(1));
+    record_lost_attempt(&Attempt::new(1), SystemTime::now() + Duration::from_secs(50));
     assert_eq!(capture.spans().one().duration(), Duration::ZERO);
     capture.spans().assert_valid();
+}
+
+#[test]
+fn a_start_that_cannot_be_is_a_violation_and_lasts_no_time() {
+    let long_ago = SystemTime::UNIX_EPOCH - Duration::from_secs(5);
+    for claimed_at in [
+        SystemTime::UNIX_EPOCH,
+        long_ago,
+        SystemTime::now() + Duration::from_hours(1),
+    ] {
+        let capture = Capture::start();
+        let before = stats();
+        record_lost_attempt(&Attempt::new(1), claimed_at);
+        let span = capture.spans().one();
+        assert_eq!(span.duration(), Duration::ZERO);
+        assert!(SystemTime::now().duration_since(span.start()).unwrap() < Duration::from_mins(1));
+        assert!(
+            span.text("tasker.violation")
+                .unwrap()
+                .starts_with("step.execution has a start ")
+        );
+        assert!(stats().since(&before).starts_not_believed >= 1);
+
+        let strict = Capture::strict();
+        let lose = AssertUnwindSafe(|| record_lost_attempt(&Attempt::new(1), claimed_at));
+        strict.run(|| catch_unwind(lose).unwrap_err());
+        assert_eq!(strict.spans().len(), 1, "it is recorded all the same");
+    }
+}
+
+#[test]
+fn false_ids_of_a_lost_attempt_are_violations() {
+    let capture = Capture::start();
+    let attempt = Attempt::new(1);
+    attempt.run();
+    begin(&attempt.task);
+    let mut next = attempt.next();
+    next.task.correlation_id = Uuid::new_v4();
+    next.lose();
+    let lost = capture.spans().with("attempt_number", 2).one();
+    let expected = format!(
+        "step.execution has the correlation_id {}, and an earlier span of its task has {}",
+        next.task.correlation_id, attempt.task.correlation_id
+    );
+    assert_eq!(lost.text("tasker.violation"), Some(&*expected));
+
+    let before = stats();
+    for number in [0, 1_000_001, u32::MAX] {
+        Attempt::new(number).lose();
+    }
+    assert_eq!(capture.spans().named("step.execution").len(), 2);
+    assert!(stats().since(&before).attempts_out_of_range >= 3);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod cold_process;
 mod creation;
 mod derive;
 mod edition_2024;
+mod false_ids;
 mod future_size;
 mod lifetime;
 mod links;

@@ -1,6 +1,8 @@
 //! The identity cache: what it holds is bounded, and what it evicted is not needed for a task to
 //! have one root.
 
+use std::time::SystemTime;
+
 use peak_alloc::PeakAlloc;
 use tasker_span_runtime::Telemetry;
 use tasker_span_tests::prelude::*;
@@ -18,7 +20,7 @@ fn evict(task: &Task, capture: &Capture) {
     loop {
         let bare = tracing_subscriber::registry();
         tracing::subscriber::with_default(bare, || (0..20_000).for_each(|_| meet(Uuid::new_v4())));
-        audit(task.task_uuid);
+        std::thread::scope(|threads| threads.spawn(|| capture.run(|| audit(task.task_uuid))).join().unwrap());
         let audits = capture.spans().named("task.audit");
         if audits.iter().any(|span| span.uuid("correlation_id").is_none()) {
             return;
@@ -89,4 +91,138 @@ fn hostile_texts_are_not_cached() {
             );
         });
     });
+}
+
+/// Has the cache and what it keeps of evicted entries meet other tasks and steps that decide as much.
+fn pass(tasks: u64) {
+    for _ in 0..tasks {
+        let task = Task::default();
+        execute(&task, &task.step(), || ());
+        complete(&task);
+    }
+}
+
+/// How many of the spans that `work` exports have this id.
+fn with_id(capture: &Capture, id: identity::SpanId, work: impl FnOnce()) -> usize {
+    capture.clear();
+    work();
+    capture.spans().iter().filter(|span| span.span_id() == id).count()
+}
+
+#[test]
+fn what_was_decided_about_a_task_outlives_its_eviction() {
+    process::alone(|| {
+        let capture = Capture::start();
+        let task = Task::default();
+        let step = task.step();
+        execute(&task, &step, || ());
+        execute(&task, &step.attempt(3), || ());
+        complete(&task);
+        capture.clear();
+        // Four times what the cache holds.
+        for _ in 0..8 {
+            pass(8_000);
+            capture.clear();
+        }
+        audit(task.task_uuid);
+        assert_eq!(capture.spans().one().uuid("correlation_id"), None, "it was evicted");
+        assert_eq!(with_id(&capture, task.root_id(), || complete(&task)), 0);
+        assert_eq!(with_id(&capture, task.root_id(), || orchestrate(&task, || ())), 0);
+        assert_eq!(
+            with_id(&capture, step.execution_id(), || execute(&task, &step, || ())),
+            0
+        );
+        let second = step.attempt(2);
+        assert_eq!(
+            with_id(&capture, second.execution_id(), || execute(&task, &second, || ())),
+            1
+        );
+
+        let lose = |attempt| {
+            record_lost_attempt(
+                &Lost {
+                    task: &task,
+                    step: step.attempt(attempt),
+                },
+                SystemTime::now(),
+            );
+        };
+        for attempt in [1, 2, 3] {
+            assert_eq!(
+                with_id(&capture, step.attempt(attempt).execution_id(), || lose(attempt)),
+                0,
+                "it has succeeded"
+            );
+        }
+        assert_eq!(with_id(&capture, step.attempt(4).execution_id(), || lose(4)), 1);
+        assert!(stats().claims_evicted < 100, "a few of 128,000");
+    });
+}
+
+#[test]
+fn a_false_id_inside_a_span_is_seen_although_its_task_was_evicted() {
+    process::alone(|| {
+        let capture = Capture::start();
+        let task = Task::default();
+        let other = Task {
+            correlation_id: Uuid::new_v4(),
+            ..task.clone()
+        };
+        orchestrate(&task, || {
+            evict(&task, &capture);
+            begin(&other);
+        });
+        let transition = capture
+            .spans()
+            .named("task.state_transition")
+            .of_task(task.task_uuid)
+            .one();
+        let expected = format!(
+            "task.state_transition has the correlation_id {}, and an earlier span of its task has {}",
+            other.correlation_id, task.correlation_id
+        );
+        assert_eq!(transition.text("tasker.violation"), Some(&*expected));
+    });
+}
+
+/// A step that was not sampled, and an error that needs a root.
+#[test]
+fn what_was_not_sampled_is_known_after_an_eviction_too() {
+    process::alone(|| {
+        let capture = no_tasks();
+        let (task, failed) = (Task::default(), Task::default());
+        let step = task.step();
+        execute(&task, &step, || ());
+        execute(&failed, &failed.step(), fail);
+        assert!(!capture.spans().is_empty(), "of the error");
+        capture.clear();
+        for _ in 0..8 {
+            pass(8_000);
+        }
+        let lose = || {
+            record_lost_attempt(
+                &Lost {
+                    task: &task,
+                    step: step.clone(),
+                },
+                SystemTime::now(),
+            );
+        };
+        assert_eq!(with_id(&capture, step.execution_id(), lose), 0, "it has succeeded");
+        assert_eq!(with_id(&capture, failed.root_id(), || complete(&failed)), 1);
+        let fail = || execute(&task, &step, fail);
+        assert_eq!(
+            with_id(&capture, step.execution_id(), fail),
+            1,
+            "nothing was exported under its id"
+        );
+    });
+}
+
+#[derive(SpanFields)]
+struct Lost<'a> {
+    #[span(nested(correlation_id, namespace))]
+    task: &'a Task,
+    #[span(nested(task_uuid, step_uuid, handler_name, attempt_number))]
+    step: Step,
 }

@@ -7,6 +7,7 @@ mod cold;
 mod collector;
 #[cfg(unix)]
 mod console;
+mod copies;
 mod counts;
 #[cfg(unix)]
 mod ending;

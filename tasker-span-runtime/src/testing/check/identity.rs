@@ -2,6 +2,7 @@
 
 use super::{Index, Problem, ProblemKind, is_custom, joined_task_late};
 use crate::catalogue;
+use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
 use crate::testing::CapturedSpan;
 
@@ -18,10 +19,7 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
     let derived = match span.name() {
         "task.orchestration" => Some(identity::root_span_id(task_uuid)),
         "step.execution" => {
-            let attempt = span
-                .integer("attempt_number")
-                .and_then(|attempt| u32::try_from(attempt).ok());
-            let step = span.uuid("step_uuid").zip(attempt);
+            let step = span.uuid("step_uuid").zip(number(span.integer("attempt_number")));
             step.map(|(step, attempt)| identity::execution_span_id(step, attempt))
         }
         _ => None,

@@ -3,6 +3,7 @@
 use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error};
 use crate::catalogue::place::UNKNOWN;
 use crate::catalogue::{self, Family, Parent, SpanSpec};
+use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
 use crate::testing::CapturedSpan;
 
@@ -109,7 +110,7 @@ fn derived(span: &CapturedSpan, id: SpanId) -> Option<&'static SpanSpec> {
     if is_root_of(span, id) {
         return catalogue::span("task.orchestration");
     }
-    let attempt = u32::try_from(span.integer("attempt_number")?).ok()?;
+    let attempt = number(span.integer("attempt_number"))?;
     let is_execution = identity::execution_span_id(span.uuid("step_uuid")?, attempt) == id;
     catalogue::span("step.execution").filter(|_| is_execution)
 }

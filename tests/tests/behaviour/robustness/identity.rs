@@ -77,30 +77,48 @@ fn a_start_in_the_future_is_now() {
 }
 
 #[test]
-fn any_attempt_number_will_do() {
+fn an_attempt_that_cannot_be_one_has_a_random_id() {
     #[step_span("step.execution", task = task, step_uuid = step, handler_name = "h", attempt_number = attempt)]
     fn attempt(task: &Task, step: Uuid, attempt: Option<i64>) {
         submit(step);
     }
     #[step_span("result.submission", step_uuid = step, inherit(correlation_id, task_uuid, namespace))]
     fn submit(step: Uuid) {}
-    let capture = Capture::strict();
-    let too_large = Some(i64::from(u32::MAX) + 1);
-    for number in [None, Some(0), Some(-1), too_large, Some(i64::MIN), Some(i64::MAX)] {
+    let capture = Capture::start();
+    let others = [
+        0,
+        -1,
+        1_000_001,
+        i64::from(u32::MAX),
+        i64::from(u32::MAX) + 1,
+        i64::MIN,
+        i64::MAX,
+    ];
+    for number in others.map(Some).into_iter().chain([None]) {
+        let before = stats();
         capture.clear();
         let (task, step) = (Task::default(), Uuid::now_v7());
         attempt(&task, step, number);
         let execution = capture.spans().named("step.execution").one();
         assert_eq!(execution.integer("attempt_number"), number);
         assert_eq!(execution.parent_span_id(), Some(task.root_id()));
-        let derived = identity::execution_span_id(step, 0);
-        assert_eq!(execution.span_id() == derived, number == Some(0), "{number:?}");
+        assert_eq!(stats().since(&before).attempts_out_of_range >= 1, number.is_some());
+        let violation =
+            number.map(|number| format!("step.execution has the attempt_number {number}: expected 1 to 1000000"));
+        assert_eq!(execution.text("tasker.violation"), violation.as_deref());
+        let derived = [0, u32::MAX].map(|attempt| identity::execution_span_id(step, attempt));
+        assert!(!derived.contains(&execution.span_id()), "{number:?}");
         // On a thread without an active span, the identity cache knows the span, whatever id it
         // has.
         std::thread::scope(|threads| threads.spawn(|| capture.run(|| submit(step))).join().unwrap());
         let submissions = capture.spans().named("result.submission");
         assert_eq!(submissions.len(), 2);
         assert!(submissions.iter().all(|span| span.trace_id() == execution.trace_id()));
+        assert!(
+            submissions
+                .iter()
+                .all(|span| span.parent_span_id() == Some(execution.span_id()))
+        );
     }
 }
 

@@ -35,7 +35,8 @@ fn measure(rounds: u32, mut work: impl FnMut(&Task, &Step)) -> AllocationInfo {
     };
     let mut run = |rounds: std::ops::Range<u32>| {
         for round in rounds {
-            step.workflow_step_uuid = Uuid::from_u128(u128::from(round + 1) * 0x1_0000_0001);
+            step.workflow_step_uuid =
+                Uuid::from_u128(task.task_uuid.as_u128() ^ (u128::from(round + 1) * 0x1_0000_0001));
             work(&task, &step);
         }
     };

@@ -110,8 +110,7 @@ impl Place {
             }),
             Call::Lost { later: false } => Box::pin(async move { place.lost(node.end) }),
             Call::Child(plan) => Box::pin(async move {
-                let count = place.world.executions.borrow().len() as u128;
-                let id = Uuid::from_u128(id.as_u128() ^ ((count + 1) << 32) ^ (1 << 127));
+                let id = place.world.child_of(id);
                 try_finish(place.world.task(*plan, id, place.process, true));
                 Ok(())
             }),

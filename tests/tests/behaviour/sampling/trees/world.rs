@@ -1,6 +1,6 @@
 //! The processes of a workload, its spans, and the notes of how its calls ended.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -25,6 +25,8 @@ pub(super) struct World {
     /// The rates to begin with, and those after a reload.
     rates: [Sampling; 2],
     reloaded: RefCell<bool>,
+    /// How many tasks started inside others.
+    children: Cell<u64>,
     deferred: RefCell<Vec<(Uuid, usize, Work)>>,
     pub(super) failures: RefCell<BTreeMap<Failure, usize>>,
     /// Each attempt at a step: its task, its namespace.
@@ -54,6 +56,7 @@ impl World {
             collector,
             rates,
             reloaded: RefCell::default(),
+            children: Cell::default(),
             deferred: RefCell::default(),
             failures: RefCell::default(),
             executions: RefCell::default(),
@@ -71,6 +74,14 @@ impl World {
             let id = (seed << 8) + index as u128;
             self.captures[0].run(|| try_finish(self.task(plan.clone(), Uuid::from_u128(id << 64), 0, false)));
         }
+    }
+
+    /// The id of another task, which one starts inside it.
+    pub(super) fn child_of(&self, parent: Uuid) -> Uuid {
+        let count = self.children.get() + 1;
+        self.children.set(count);
+        let bits = u128::from(u32::MAX) << 32;
+        Uuid::from_u128(parent.as_u128() & !bits | u128::from(count) << 32 | 1 << 127)
     }
 
     pub(super) async fn task(self: &Rc<Self>, plan: TaskPlan, id: Uuid, process: usize, is_nested: bool) {

@@ -118,7 +118,9 @@ impl Offer<'_> {
                 // The task is read first, so only it comes before the other subject.
                 let other = other.filter(|_| own.as_ref().is_none_or(|own| own.role == Family::Task));
                 if let Some(own) = own {
-                    own.require();
+                    if !self.is_id(own) {
+                        own.require();
+                    }
                     own.if_present.push(attribute);
                 }
                 if let Some(other) = other {
@@ -158,6 +160,15 @@ impl Offer<'_> {
             .map(Subject::with_all_optional)
             .collect();
         (subjects, missing)
+    }
+
+    /// Whether a value is the parameter itself, as in `task_uuid = task`: then it is an id, and no subject.
+    fn is_id(&self, subject: &Subject) -> bool {
+        let Access::Parameter { name, .. } = &subject.access else {
+            return false;
+        };
+        let is_it = |value: &Expr| matches!(value, Expr::Path(value) if value.path.is_ident(name));
+        self.args.values.iter().any(|(_, slot)| is_it(&slot.value))
     }
 
     /// The optional attributes that no argument gives or promises.

@@ -275,7 +275,8 @@ impl TaskEntry {
     }
 
     pub(crate) fn note_seen(&mut self, now: Instant) {
-        if self.first_seen == Instant::ZERO {
+        // A span that creates the task learns of it after others inside.
+        if self.first_seen == Instant::ZERO || now < self.first_seen {
             self.first_seen = now;
         }
     }

@@ -1,5 +1,5 @@
 //! Spans that begin before their task exists: a function that creates it, and what runs inside of it. They begin in their
-//! caller's trace. Once their task is known, they are in the task's trace; what remains to be done at their end is in `settle`.
+//! caller's trace. Once their task is known, they are in the task's trace; what remains to be done at their end is in `unplaced`.
 
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ impl LocalSpan {
         self.record.trace_id
     }
 
-    /// The span around this one, if it began without a task too.
+    /// The span that encloses this one, if it began without a task too.
     fn taskless_around(&self) -> Option<&Self> {
         self.enclosing.as_deref().filter(|enclosing| enclosing.is_taskless)
     }

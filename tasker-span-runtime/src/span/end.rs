@@ -7,7 +7,7 @@ use triomphe::Arc;
 use super::ending::Ending;
 use super::export::{complete_record, count, export};
 use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, WANTED};
-use super::{claim, inherit, late, moment, root, settle, stack, violation};
+use super::{claim, inherit, late, moment, root, stack, unplaced, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::cache;
@@ -113,7 +113,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
     let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if span.is_unplaced {
         let closed = is_transition.then(|| root::due(&span)).flatten();
-        let violations = settle::end(span, ended, end);
+        let violations = unplaced::end(span, ended, end);
         if let Some(closed) = closed {
             closed.emit();
         }

@@ -67,7 +67,7 @@ pub(crate) struct LocalSpan {
     pub(super) recorded: AtomicU16,
     pub(super) extra: Mutex<Option<Box<Extra>>>,
     /// Finished spans whose trace is known when this one ends.
-    pub(super) held: Mutex<Vec<Unsettled>>,
+    pub(super) held: Mutex<Vec<Unplaced>>,
     pub(super) promoted: Mutex<Option<Box<Promoted>>>,
 }
 
@@ -85,9 +85,9 @@ pub(super) enum Awaits {
 /// A finished span whose trace is not known yet.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, a byte each")]
-pub(super) struct Unsettled {
+pub(super) struct Unplaced {
     pub(super) record: Box<SpanRecord>,
-    /// The span around it that began without a task, and is its parent.
+    /// The enclosing span that began without a task, and is its parent.
     pub(super) around: Option<Arc<LocalSpan>>,
     pub(super) site: &'static Site,
     pub(super) place: &'static Place,
@@ -98,7 +98,7 @@ pub(super) struct Unsettled {
     pub(super) is_pinned: bool,
     pub(super) is_sampled: bool,
     /// An error, which is exported although the span is unsampled.
-    pub(super) is_kept: bool,
+    pub(super) is_sampled_by_error: bool,
     /// Exported descendants have it as their ancestor.
     pub(super) is_wanted: bool,
     pub(super) has_succeeded: bool,

@@ -31,7 +31,6 @@ mod root;
 mod scoped;
 mod sent;
 mod settings;
-mod settle;
 mod shared;
 pub(crate) mod stack;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -39,6 +38,7 @@ mod start;
 mod started_at;
 pub(crate) mod tell;
 mod unknown_namespace;
+mod unplaced;
 mod violation;
 
 pub use carry::{FutureExt, InScope, in_current_scope};

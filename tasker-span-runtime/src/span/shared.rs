@@ -5,7 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use super::local::{LocalSpan, OTHER_IDS, PROMOTED, Unsettled};
+use super::local::{LocalSpan, OTHER_IDS, PROMOTED, Unplaced};
 use super::promoted::Promoted;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::Attributes;
@@ -72,7 +72,7 @@ impl LocalSpan {
         read(self.lock().as_deref())
     }
 
-    pub(super) fn lock_held(&self) -> MutexGuard<'_, Vec<Unsettled>> {
+    pub(super) fn lock_held(&self) -> MutexGuard<'_, Vec<Unplaced>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -119,7 +119,7 @@ fn what_fails_to_create_a_task_stays_with_its_caller() {
 
 #[test]
 fn what_was_promoted_before_its_task_was_known_stays_with_its_caller() {
-    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
     fn create(task: &Task, is_early: bool) {
         let sent = || drop(TraceContext::current());
         if is_early {
@@ -151,7 +151,7 @@ fn what_was_promoted_before_its_task_was_known_stays_with_its_caller() {
 
 #[test]
 fn a_message_that_is_sent_once_the_task_is_known_has_its_trace() {
-    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
     fn create(task: &Task) -> TraceContext {
         span_record!(task_uuid = task.task_uuid);
         TraceContext::current()
@@ -199,7 +199,7 @@ fn a_step_that_is_known_tells_its_task() {
 fn spawned_work_that_ends_later_goes_along() {
     #[task_span("task.warming", within = "task.orchestration", before_task)]
     fn warm() {}
-    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
     fn create(task: &Task) -> Box<dyn FnOnce()> {
         let spawned = in_current_scope(warm);
         insert(task);
@@ -268,7 +268,7 @@ fn a_request_that_is_no_task_yet_may_be_the_subject() {
 
 #[test]
 fn many_spans_before_the_task_is_known_leave_all_with_the_caller() {
-    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
     fn create(task: &Task) {
         for _ in 0..100 {
             validate(true).unwrap();
@@ -303,7 +303,7 @@ fn rated(capture: &Capture, is_sampled: bool, is_valid: bool) -> Spans {
     }
 }
 
-#[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+#[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
 fn create_row(task: &Task, is_valid: bool) -> Result<(), String> {
     validate(true).unwrap();
     span_record!(task_uuid = task.task_uuid);

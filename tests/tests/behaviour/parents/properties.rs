@@ -6,7 +6,7 @@ use std::iter::successors;
 use proptest::prelude::*;
 use tasker_span_tests::prelude::*;
 
-#[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "n", late(task_uuid))]
+#[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
 fn create(task: &Task, work: impl FnOnce()) {
     work();
 }

@@ -6,7 +6,7 @@ use triomphe::Arc;
 
 use super::creation::{Placement, placement};
 use super::export::{complete_record, count, want};
-use super::local::{ENDED, EXPORTED, LocalSpan, PINNED, Unsettled, WANTED};
+use super::local::{ENDED, EXPORTED, LocalSpan, PINNED, Unplaced, WANTED};
 use super::settings::Settings;
 use super::{decide, inherit, position, stack, violation};
 use crate::catalogue::attributes::Attributes;
@@ -20,7 +20,7 @@ use crate::stats;
 const MOST: usize = 64;
 
 /// The trace that a span went to, for those inside of it.
-struct Settled {
+struct Placed {
     span_id: SpanId,
     trace_id: TraceId,
     attributes: Attributes,
@@ -39,7 +39,7 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     let is_sampled = span.sampling.is_sampled;
     let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
     let promoted = span.take_promoted();
-    let unsettled = Unsettled {
+    let unplaced = Unplaced {
         around: span.enclosing.clone().filter(|enclosing| enclosing.is_taskless),
         site: span.site,
         place: span.place(),
@@ -47,7 +47,7 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
         is_taskless: span.is_taskless,
         is_pinned: span.has(PINNED),
         is_sampled,
-        is_kept: !has_succeeded && span.with_rates(Rates::keeps_errors),
+        is_sampled_by_error: !has_succeeded && span.with_rates(Rates::keeps_errors),
         is_wanted: before & WANTED != 0,
         has_succeeded,
         record: complete_record(&mut span, ended, end),
@@ -57,10 +57,10 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
             // It stays where it was started.
             Some(started) if is_sampled => {
                 stats::SPANS_STARTED.add_one();
-                count(&unsettled.record.end);
-                record::Recorder::finish(unsettled.record, started);
+                count(&unplaced.record.end);
+                record::Recorder::finish(unplaced.record, started);
             }
-            _ => violations = settle_or_wait(&span, unsettled),
+            _ => violations = place_or_wait(&span, unplaced),
         }
     }
     if let Some(promoted) = promoted {
@@ -72,11 +72,11 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     violation::strict_of(is_strict, &violations)
 }
 
-/// Returns the violations of spans that were settled.
-fn settle_or_wait(span: &LocalSpan, unsettled: Unsettled) -> Vec<String> {
-    let around = unsettled.around.clone();
+/// Returns the violations of spans that were placed.
+fn place_or_wait(span: &LocalSpan, unplaced: Unplaced) -> Vec<String> {
+    let around = unplaced.around.clone();
     let mut all = std::mem::take(&mut *span.lock_held());
-    all.push(unsettled);
+    all.push(unplaced);
     if let Some(around) = around.as_deref()
         && let Placement::Open(outermost) = placement(around)
     {
@@ -86,11 +86,11 @@ fn settle_or_wait(span: &LocalSpan, unsettled: Unsettled) -> Vec<String> {
         }
         super::creation::pin(around);
     }
-    settle(span, all)
+    place_all(span, all)
 }
 
 /// What a span that still runs, or has ended, is for those inside of it.
-fn outside(outer: &LocalSpan) -> Settled {
+fn outside(outer: &LocalSpan) -> Placed {
     let (attributes, is_in_task) = match placement(outer) {
         Placement::OfTask(_, knows) => (knows.known(), true),
         Placement::Open(_) | Placement::WithCaller => (outer.known(), false),
@@ -100,7 +100,7 @@ fn outside(outer: &LocalSpan) -> Settled {
     } else {
         (outer.sampling.is_sampled, None)
     };
-    Settled {
+    Placed {
         span_id: outer.span_id(),
         trace_id: outer.trace_id(),
         attributes,
@@ -110,51 +110,51 @@ fn outside(outer: &LocalSpan) -> Settled {
 }
 
 /// Exports the spans, or leaves them out.
-fn settle(span: &LocalSpan, mut all: Vec<Unsettled>) -> Vec<String> {
+fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
     let Some(settings) = &span.settings else {
         return Vec::new();
     };
     let mut violations = Vec::new();
-    let mut settled: Vec<Settled> = Vec::with_capacity(all.len());
+    let mut all_placed: Vec<Placed> = Vec::with_capacity(all.len());
     for index in from_outermost(&all) {
-        let unsettled = &mut all[index];
-        let parent_id = unsettled.record.parent_id.filter(|_| unsettled.around.is_some());
-        let around = settled.iter().find(|settled| Some(settled.span_id) == parent_id);
+        let unplaced = &mut all[index];
+        let parent_id = unplaced.record.parent_id.filter(|_| unplaced.around.is_some());
+        let around = all_placed.iter().find(|placed| Some(placed.span_id) == parent_id);
         let placed = if around.is_some() {
-            place(span, unsettled, around)
+            place(span, unplaced, around)
         } else {
-            let around = unsettled.around.as_deref().map(outside);
-            place(span, unsettled, around.as_ref())
+            let around = unplaced.around.as_deref().map(outside);
+            place(span, unplaced, around.as_ref())
         };
-        settled.push(placed);
+        all_placed.push(placed);
     }
     let mut wanted: Vec<SpanId> = Vec::new();
-    for mut unsettled in all {
-        let own = unsettled.record.span_id;
-        let is_wanted = unsettled.is_kept || unsettled.is_wanted || wanted.contains(&own);
-        if !unsettled.is_sampled && !is_wanted {
-            record::recycle(unsettled.record);
+    for mut unplaced in all {
+        let own = unplaced.record.span_id;
+        let is_wanted = unplaced.is_sampled_by_error || unplaced.is_wanted || wanted.contains(&own);
+        if !unplaced.is_sampled && !is_wanted {
+            record::recycle(unplaced.record);
             continue;
         }
-        if !unsettled.is_sampled {
-            unsettled.record.is_sampled_by_error = true;
+        if !unplaced.is_sampled {
+            unplaced.record.is_sampled_by_error = true;
             stats::SPANS_SAMPLED_BY_ERROR.add_one();
-            if let Some(task_uuid) = unsettled.record.attributes.task_uuid {
+            if let Some(task_uuid) = unplaced.record.attributes.task_uuid {
                 cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
             }
-            wanted.extend(unsettled.record.parent_id);
-        } else if unsettled.is_taskless {
+            wanted.extend(unplaced.record.parent_id);
+        } else if unplaced.is_taskless {
             stats::SPANS_STARTED.add_one();
         }
-        count(&unsettled.record.end);
+        count(&unplaced.record.end);
         violations.extend(
-            unsettled
+            unplaced
                 .record
                 .extra
                 .iter()
                 .flat_map(|extra| extra.violations.iter().cloned()),
         );
-        settings.recorder.record(unsettled.record);
+        settings.recorder.record(unplaced.record);
     }
     // Further out, a span that knew its task, or the caller's.
     if let Some(enclosing) = span
@@ -168,7 +168,7 @@ fn settle(span: &LocalSpan, mut all: Vec<Unsettled>) -> Vec<String> {
 }
 
 /// The spans' indices, each after that of its parent.
-fn from_outermost(all: &[Unsettled]) -> Vec<usize> {
+fn from_outermost(all: &[Unplaced]) -> Vec<usize> {
     let mut order = Vec::with_capacity(all.len());
     // A span ends before the one around it, unless its work was spawned.
     let mut rest: Vec<_> = (0..all.len()).rev().collect();
@@ -190,67 +190,67 @@ fn from_outermost(all: &[Unsettled]) -> Vec<usize> {
     order
 }
 
-/// Gives the span its trace and its parent, by those of the span around it, or of its caller.
-fn place(span: &LocalSpan, unsettled: &mut Unsettled, around: Option<&Settled>) -> Settled {
+/// Gives the span its trace and its parent, by those of the span that encloses it, or of its caller.
+fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> Placed {
     let realm = span.realm();
-    let record = &mut unsettled.record;
+    let record = &mut unplaced.record;
     if let Some(around) = around
-        && unsettled
+        && unplaced
             .task_uuid
             .is_none_or(|own| around.attributes.task_uuid == Some(own))
     {
         inherit::fill_identity(&mut record.attributes, &around.attributes);
     }
     let left = around.map_or(record.trace_id, |around| around.trace_id);
-    let trace_id = match unsettled.task_uuid {
-        Some(task_uuid) if !unsettled.is_pinned => identity::trace_id(task_uuid),
+    let trace_id = match unplaced.task_uuid {
+        Some(task_uuid) if !unplaced.is_pinned => identity::trace_id(task_uuid),
         _ => left,
     };
     if trace_id != left {
         if let Some(parent_id) = record.parent_id {
-            let is_sampled = around.map_or(unsettled.is_sampled, |around| around.is_sampled);
+            let is_sampled = around.map_or(unplaced.is_sampled, |around| around.is_sampled);
             let link = Link::with_context(context(left, parent_id, is_sampled));
             record.extra.get_or_insert_default().links.insert(0, link);
         }
-        if let Some(task_uuid) = unsettled.task_uuid
+        if let Some(task_uuid) = unplaced.task_uuid
             && record.span_id != identity::root_span_id(task_uuid)
         {
-            let (site, own) = (unsettled.site, &record.attributes);
-            record.parent_id = Some(position::derived_parent(site, unsettled.place, own, task_uuid, realm));
+            let (site, own) = (unplaced.site, &record.attributes);
+            record.parent_id = Some(position::derived_parent(site, unplaced.place, own, task_uuid, realm));
             record.parent_is_remote = true;
         }
     }
     record.trace_id = trace_id;
-    if unsettled.is_taskless && !unsettled.is_pinned {
-        let decided = match (unsettled.task_uuid, around) {
+    if unplaced.is_taskless && !unplaced.is_pinned {
+        let decided = match (unplaced.task_uuid, around) {
             (Some(_), _) => Some(decide::once_known(span, &record.attributes)),
             (None, Some(around)) => Some((around.is_sampled, around.decision)),
             (None, None) => None,
         };
         if let Some((is_sampled, decision)) = decided {
-            unsettled.is_sampled = is_sampled;
+            unplaced.is_sampled = is_sampled;
             record.decision = decision;
         }
     }
-    complete(unsettled, around, span.settings.as_deref(), realm);
-    let record = &unsettled.record;
-    Settled {
+    complete(unplaced, around, span.settings.as_deref(), realm);
+    let record = &unplaced.record;
+    Placed {
         span_id: record.span_id,
         trace_id,
         attributes: record.attributes.clone(),
-        is_sampled: unsettled.is_sampled,
+        is_sampled: unplaced.is_sampled,
         decision: record.decision,
     }
 }
 
 /// Looks for what the span still lacks, and notes the violations.
-fn complete(unsettled: &mut Unsettled, around: Option<&Settled>, settings: Option<&Settings>, realm: u128) {
-    let (site, record) = (unsettled.site, &mut unsettled.record);
-    inherit::complete_ended(site, &mut record.attributes, realm, unsettled.has_succeeded);
-    // If there is no task, the span around it tells.
+fn complete(unplaced: &mut Unplaced, around: Option<&Placed>, settings: Option<&Settings>, realm: u128) {
+    let (site, record) = (unplaced.site, &mut unplaced.record);
+    inherit::complete_ended(site, &mut record.attributes, realm, unplaced.has_succeeded);
+    // If there is no task, the span that encloses it tells.
     let is_excused = record.attributes.task_uuid.is_none() && around.is_some();
     if !is_excused && site.required_bits() & !record.attributes.present() != 0 {
-        let violations = violation::note_missing(site, settings, &record.attributes, unsettled.has_succeeded);
+        let violations = violation::note_missing(site, settings, &record.attributes, unplaced.has_succeeded);
         if !violations.is_empty() {
             record.extra.get_or_insert_default().violations.extend(violations);
         }
@@ -274,7 +274,7 @@ fn context(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext 
 
 impl LocalSpan {
     /// Has finished spans wait for the end of this one. Gives them back if that has come, or if too many wait.
-    fn hold(&self, mut spans: Vec<Unsettled>) -> Result<(), Vec<Unsettled>> {
+    fn hold(&self, mut spans: Vec<Unplaced>) -> Result<(), Vec<Unplaced>> {
         let mut held = self.lock_held();
         if self.has_ended() || held.len() + spans.len() > MOST {
             return Err(spans);

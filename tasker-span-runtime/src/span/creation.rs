@@ -67,12 +67,10 @@ pub(crate) fn pin(span: &LocalSpan) {
     if !span.is_taskless {
         return;
     }
-    let around = std::iter::successors(Some(span), |inner| inner.taskless_around());
-    // What has learned its task is where it stays, with all that is inside of it.
-    let around = around
-        .take(LOOKED_AT)
-        .take_while(|inner| inner.learned_task().is_none());
-    let around: Vec<_> = around.collect();
+    // What has learned its task is where it stays.
+    let around: Vec<_> = with_taskless_around(span)
+        .take_while(|inner| inner.learned_task().is_none())
+        .collect();
     // From the outermost one, which may learn its task meanwhile.
     let _ = around.into_iter().rev().all(LocalSpan::pin_alone);
 }

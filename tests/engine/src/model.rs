@@ -13,6 +13,11 @@ pub struct TaskRequest {
     pub name: String,
 }
 
+/// A state of a task, by its name in the database.
+pub(crate) type TaskState = &'static str;
+/// A state of a step, by its name in the database.
+pub(crate) type StepState = &'static str;
+
 /// A row of the tasks.
 #[derive(Clone, Debug, SpanFields)]
 #[expect(clippy::struct_field_names, reason = "named as in the database")]
@@ -63,5 +68,3 @@ pub(crate) struct StepResult {
     pub(crate) step_uuid: Uuid,
     pub(crate) trace_context: TraceContext,
 }
-
-pub(crate) use crate::state::{StepState, TaskState};

@@ -2,13 +2,8 @@
 
 use tasker_span_runtime::{step_span, task_span};
 
-use crate::model::{TaskInfo, WorkflowStep};
+use crate::model::{StepState, TaskInfo, TaskState, WorkflowStep};
 use crate::store::Store;
-
-/// A state, by its name in the database.
-pub(crate) type TaskState = &'static str;
-/// A state, by its name in the database.
-pub(crate) type StepState = &'static str;
 
 /// Moves the task.
 #[task_span("task.state_transition", task = info, from = from, to = to)]

@@ -47,6 +47,19 @@ fn create(is_valid: bool) -> Result<Task, String> {
     Ok(task)
 }
 
+/// Each span is a `tracing` span from its start, as under a registry without `SpanSubscriber`.
+#[test]
+fn a_span_that_is_visible_from_its_start_stays_with_its_caller() {
+    let capture = Capture::builder().strict().visible().start();
+    let _request = remote(0xaa, 0xbb).context().attach();
+    let task = create(true).unwrap();
+    let spans = capture.spans();
+    let creation = spans.named("task.creation").one();
+    assert_eq!(creation.trace_id().to_u128(), 0xaa);
+    let link = &creation.links()[0];
+    assert_eq!((link.trace_id(), link.span_id()), (task.trace_id(), task.root_id()));
+}
+
 fn tree(spans: &Spans) -> String {
     Outline::new(spans).links().to_string()
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::{Jaeger, captured};
-use tasker_span_runtime::{ExportOptions, Telemetry, identity};
+use tasker_span_demo::jaeger::{Jaeger, Trace, captured};
+use tasker_span_runtime::{ExportOptions, SpanSubscriber, Telemetry, identity};
 use tasker_span_tests::page::Page;
 use tasker_span_tests::servers::{url, wait_for};
 use tracing::{Dispatch, dispatcher};
@@ -19,7 +19,9 @@ fn a_search_by_the_correlation_id_finds_the_tree() {
         .export(ExportOptions::new().endpoint(url("TASKER_SPAN_OTLP_GRPC_URL")))
         .build()
         .unwrap();
-    let dispatch = Dispatch::new(tracing_subscriber::registry().with(telemetry.layer()));
+    let registry = tracing_subscriber::registry().with(telemetry.layer());
+    // Around the registry, so that the creation may go to its task's trace.
+    let dispatch = Dispatch::new(SpanSubscriber::new(registry));
     let request = request();
     let task = dispatcher::with_default(&dispatch, || run(&request)).unwrap();
     telemetry.shutdown(Duration::from_secs(10)).unwrap();
@@ -32,7 +34,14 @@ fn a_search_by_the_correlation_id_finds_the_tree() {
         let names: Vec<_> = spans.map(|span| span.operation_name.clone()).collect();
         if is_whole { Ok(found) } else { Err(format!("{names:?}")) }
     });
-    assert_eq!(found.len(), 1, "one trace");
+    let names = |trace: &Trace| {
+        trace
+            .spans
+            .iter()
+            .map(|span| span.operation_name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found.len(), 1, "{:?}", found.iter().map(names).collect::<Vec<_>>());
     let tree = outline(&captured(&found), task);
     let tree = tree.replace("link=elsewhere", "link=POST /tasks");
     println!("{tree}");

@@ -327,6 +327,8 @@ fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
     let (is_in_trace, is_visible) = seen.unwrap_or((false, false));
     if !is_in_trace {
         span.set(FILTERED);
+        // Nothing waits for a span that is not exported.
+        (span.is_taskless, span.is_unplaced) = (false, false);
         if std::mem::take(&mut span.has_derived_id) {
             claim::release(&span, span.realm());
         }

@@ -10,13 +10,10 @@ use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::SpanId;
 use super::decided::{self, Decides};
 pub(crate) use super::entries::{StepEntry, TaskEntry};
 use super::secret::secret;
-use super::transitions::Transition;
-use crate::catalogue::attributes::Attributes;
-use crate::clock::Instant;
+pub(crate) use super::transitions::Transition;
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
@@ -60,8 +57,7 @@ pub(crate) fn transition(realm: u128, task_uuid: Uuid) -> Option<Transition> {
 }
 
 /// Notes the task's latest transition.
-pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, known: &Attributes, span_id: SpanId, began: Instant) {
-    let transition = Transition::new(known, span_id, began);
+pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, transition: Transition) {
     lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
         *set.get_or_insert(key) = Some(transition);
     });

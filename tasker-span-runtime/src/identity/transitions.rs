@@ -28,16 +28,19 @@ pub(crate) struct Transition {
     to: Option<Interned>,
     pub(crate) span_id: SpanId,
     pub(crate) began: Instant,
+    /// Work that belongs to transitions encloses it.
+    pub(crate) is_enclosed: bool,
 }
 
 impl Transition {
-    pub(super) fn new(known: &Attributes, span_id: SpanId, began: Instant) -> Self {
+    pub(crate) fn new(known: &Attributes, span_id: SpanId, began: Instant, is_enclosed: bool) -> Self {
         let state = |state: &Option<Text>| state.as_ref().and_then(Text::interned);
         Self {
             from: state(&known.from_state),
             to: state(&known.to_state),
             span_id,
             began,
+            is_enclosed,
         }
     }
 

@@ -139,10 +139,21 @@ impl Recorder {
     }
 
     /// A transition has started that spans may wait for.
+    /// `encloses` tells whether the span of an id encloses it.
     #[inline]
-    pub(crate) fn note_transition(&self, task_uuid: Uuid, states: &States<'_>, span_id: SpanId) {
+    pub(crate) fn note_transition(
+        &self,
+        task_uuid: Uuid,
+        states: &States<'_>,
+        span_id: SpanId,
+        encloses: impl Fn(SpanId) -> bool,
+    ) {
         if !self.0.waiting.is_empty() {
-            self.0.take_each(self.0.waiting.fulfil(task_uuid, states, span_id));
+            let mut found: Vec<_> = self.0.waiting.take_for(task_uuid, states).collect();
+            for span in &mut found {
+                span.is_child &= !encloses(span.record.span_id);
+            }
+            self.0.take_each(found.into_iter().map(|span| span.fulfil(span_id)));
         }
     }
 

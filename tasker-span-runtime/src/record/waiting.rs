@@ -70,16 +70,11 @@ impl Waiting {
     }
 
     /// The spans of the task that have waited for this transition.
-    pub(crate) fn fulfil(
-        &self,
-        task_uuid: Uuid,
-        states: &States<'_>,
-        span_id: SpanId,
-    ) -> impl Iterator<Item = Box<SpanRecord>> + use<> {
+    pub(crate) fn take_for(&self, task_uuid: Uuid, states: &States<'_>) -> impl Iterator<Item = Expectation> + use<> {
         let is_theirs = |(span, _): &(Expectation, Instant)| {
             span.record.attributes.task_uuid == Some(task_uuid) && span.moment.may_lead_to(states)
         };
-        self.take(is_theirs).into_iter().map(move |span| span.fulfil(span_id))
+        self.take(is_theirs).into_iter()
     }
 
     /// Those that have waited long enough.
@@ -147,9 +142,12 @@ mod tests {
         };
         let theirs = transition("enqueuing_steps", "steps_in_process");
         let other = transition("enqueuing_steps", "error");
-        let count = |task, states| waiting.fulfil(Uuid::from_u128(task), states, id).count();
+        let count = |task, states| waiting.take_for(Uuid::from_u128(task), states).count();
         assert_eq!((count(1, &other), count(3, &theirs)), (0, 0));
-        let found: Vec<_> = waiting.fulfil(Uuid::from_u128(1), &theirs, id).collect();
+        let found = waiting
+            .take_for(Uuid::from_u128(1), &theirs)
+            .map(|span| span.fulfil(id));
+        let found: Vec<_> = found.collect();
         assert!(found.len() == 1 && found[0].parent_id == Some(id) && !is_unseen(&found[0]));
         let rest: Vec<_> = waiting.take_all().collect();
         assert!(rest.len() == 1 && is_unseen(&rest[0]) && waiting.is_empty());

@@ -88,6 +88,33 @@ pub(super) fn note_late(span: &LocalSpan, attribute: Attribute, conflicts: Confl
     }
 }
 
+/// Notes ids that code records late on a span which has others.
+pub(super) fn note_recorded(span: &LocalSpan, recorded: &Attributes) {
+    const IDS: [Attribute; 4] = [
+        Attribute::CorrelationId,
+        Attribute::TaskUuid,
+        Attribute::StepUuid,
+        Attribute::ParentCorrelationId,
+    ];
+    // Of a span that waits for nothing, nothing is recorded.
+    if span.settings.is_none() || span.site.late().is_empty() {
+        return;
+    }
+    let contradiction = |known: &Attributes, id: Attribute| {
+        let (value, known) = (recorded.get(id)?, known.get(id)?);
+        let is_nil = matches!(value, AttributeValue::Uuid(id) if id.is_nil());
+        (value != known && !is_nil).then(|| {
+            let (name, value, known) = (id.name(), violation::shown(value), violation::shown(known));
+            format!("{} was given the {name} {value}, and has {known}", span.site.name())
+        })
+    };
+    let violations: Vec<_> = span.with_known(|known| IDS.iter().filter_map(|id| contradiction(known, *id)).collect());
+    if !violations.is_empty() {
+        stats::IDENTITY_CONFLICTS.add(violations.len() as u64);
+        span.extend(|extra| extra.violations.extend(violations));
+    }
+}
+
 /// What a span may contradict.
 pub(super) struct Known {
     /// Of the enclosing span, if it is about the same task.

@@ -16,6 +16,7 @@ use crate::stats;
 pub(crate) fn record_late(span: &LocalSpan, attribute: Attribute, text: &str) {
     let mut recorded = Attributes::default();
     if recorded.set_from_text(attribute, text) {
+        conflict::note_recorded(span, &recorded);
         note(span, attribute, &recorded);
     }
 }
@@ -28,6 +29,7 @@ pub(crate) fn record_on_active(values: &Attributes) {
 }
 
 pub(super) fn record(span: &Arc<LocalSpan>, values: &Attributes) {
+    conflict::note_recorded(span, values);
     for attribute in span.site.late().iter().copied() {
         if let Some(value) = values.get(attribute)
             && note(span, attribute, values)

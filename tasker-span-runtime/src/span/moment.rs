@@ -5,7 +5,7 @@ use super::hierarchy;
 use super::local::{Awaits, LocalSpan};
 use crate::catalogue::site::Role;
 use crate::identity::SpanId;
-use crate::identity::cache;
+use crate::identity::cache::{self, Transition};
 use crate::record::{Expectation, SpanRecord};
 
 /// Finds the transition that led to the work, or notes that it is still to come.
@@ -48,7 +48,7 @@ pub(super) fn end(span: &LocalSpan, record: Box<SpanRecord>) {
     let (Some(settings), Some(moment)) = (&span.settings, span.place().moment) else {
         return;
     };
-    let expectation = Expectation {
+    let mut expectation = Expectation {
         record,
         moment,
         is_child: span.awaits == Awaits::Parent,
@@ -62,6 +62,8 @@ pub(super) fn end(span: &LocalSpan, record: Box<SpanRecord>) {
         .filter(|latest| latest.began >= span.started)
         .filter(|latest| latest.with_states(|states| moment.may_follow(states) || moment.may_lead_to(states)));
     if let Some(latest) = latest {
+        // What the work encloses is no parent of it.
+        expectation.is_child &= !latest.is_enclosed;
         settings.recorder.record(expectation.fulfil(latest.span_id));
     } else if moment.may_come_first() {
         settings.recorder.await_transition(expectation);
@@ -83,9 +85,12 @@ pub(super) fn note(span: &LocalSpan) {
         if known.from_state.is_none() || known.to_state.is_none() {
             return;
         }
-        cache::note_transition(settings.realm, task_uuid, known, span.span_id(), span.started);
+        let enclosing = || span.near_ancestors().filter(|span| span.place().moment.is_some());
+        let transition = Transition::new(known, span.span_id(), span.started, enclosing().next().is_some());
+        cache::note_transition(settings.realm, task_uuid, transition);
+        let encloses = |span_id| enclosing().any(|span| span.span_id() == span_id);
         settings
             .recorder
-            .note_transition(task_uuid, &known.states(), span.span_id());
+            .note_transition(task_uuid, &known.states(), span.span_id(), encloses);
     });
 }

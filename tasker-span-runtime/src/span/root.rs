@@ -76,8 +76,12 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
         (task.claim_root(), task.started_at(), task.first_seen())
     });
     // The transition's own is in the cache too.
-    let started = started_at.or(span.started_at).map(Time::from);
-    let started = started.unwrap_or(Time::Clock(first_seen.unwrap_or(span.started)));
+    let first_seen = first_seen.unwrap_or(span.started);
+    let started = match started_at.or(span.started_at).map(Time::from) {
+        // What creates a task begins before its row.
+        Some(Time::Unix(started)) if started <= clock::wall().at(first_seen) => Time::Unix(started),
+        _ => Time::Clock(first_seen),
+    };
     let decision = if span.sampling.is_sampled {
         decide::of_root(&settings, task_uuid)
     } else {

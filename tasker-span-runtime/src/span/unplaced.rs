@@ -17,7 +17,7 @@ use crate::sampling::{Decision, Rates};
 use crate::stats;
 
 /// How many finished spans wait for the end of one span. One more, and that span stays with its caller.
-const MOST: usize = 64;
+const MOST: usize = 256;
 
 /// The trace that a span went to, for those inside of it.
 struct Placed {

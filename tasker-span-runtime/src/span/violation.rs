@@ -72,11 +72,11 @@ pub(super) fn note_start(span: &mut LocalSpan, started_at: SystemTime) {
 /// Counts a start that is not believed, and returns the violation.
 pub(super) fn start(span: &str, started_at: SystemTime) -> String {
     stats::STARTS_NOT_BELIEVED.add_one();
-    let seconds = match started_at.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => after.as_secs_f64(),
-        Err(before) => -before.duration().as_secs_f64(),
+    let when = match SystemTime::now().duration_since(started_at) {
+        Ok(age) => format!("{} days ago", age.as_secs() / 86_400),
+        Err(ahead) => format!("{} s ahead", ahead.duration().as_secs()),
     };
-    format!("{span} has a start {seconds} s after 1970: expected a time of the last ten years")
+    format!("{span} has a started_at of {when}: expected a time of the last ten years")
 }
 
 /// The violations that stop a test in strict mode.
@@ -87,7 +87,9 @@ pub(super) fn strict(span: &LocalSpan) -> Option<String> {
         return None;
     }
     let violations = span.with_extra(|extra| extra.map(|extra| extra.violations.join("; ")))?;
-    (!violations.is_empty()).then_some(violations)
+    let metadata = span.site.callsite().metadata;
+    let (file, line) = (metadata.file().unwrap_or_default(), metadata.line().unwrap_or_default());
+    (!violations.is_empty()).then(|| format!("{violations} ({file}:{line})"))
 }
 
 /// The same, of spans whose records are exported.

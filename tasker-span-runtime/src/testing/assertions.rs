@@ -56,9 +56,10 @@ impl Spans {
     fn assert_none(&self, problems: &[Problem]) {
         let list: Vec<_> = problems.iter().map(|problem| format!("  - {problem}\n")).collect();
         let (count, list) = (problems.len(), list.concat());
+        let rules = if count == 1 { "rule" } else { "rules" };
         assert!(
             count == 0,
-            "{count} broken rules of the catalogue:\n{list}{}",
+            "{count} broken {rules} of the catalogue:\n{list}{}",
             indented(self)
         );
     }

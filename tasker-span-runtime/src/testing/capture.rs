@@ -15,6 +15,7 @@ use tracing::{Dispatch, dispatcher};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
+use super::interested;
 use super::{SpanStore, Spans};
 use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
@@ -322,6 +323,7 @@ impl CaptureBuilder {
     /// Starts to capture on this thread.
     #[must_use = "the capture ends as soon as it is dropped"]
     pub fn start(self) -> Capture {
+        interested::keep();
         let store = SpanStore::new();
         store.expect_unknown_namespace(self.unknown_namespace);
         let mut processors = self.processors;

@@ -32,6 +32,7 @@ mod check;
 mod columns;
 mod event;
 mod forest;
+mod interested;
 mod label;
 mod link;
 mod outline;

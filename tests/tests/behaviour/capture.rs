@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ProblemKind::{MissingParent, Unfinished};
 use tasker_span_runtime::testing::{Problem, ProblemKind, TreeText};
 use tasker_span_tests::prelude::*;
+use tasker_span_tests::process;
 use tracing::span::{Attributes, Id};
 use tracing_subscriber::layer::{Context, Layer};
 
@@ -216,4 +217,17 @@ fn the_same_ids_in_another_capture_are_another_task() {
         finish(run(&task));
         capture.assert_complete();
     }
+}
+
+#[test]
+fn a_function_that_another_thread_calls_first_is_captured() {
+    process::alone(|| {
+        #[task_span("task.audit", within = "task.orchestration")]
+        fn audit(task: &Task) {}
+        let capture = Capture::strict();
+        let task = Task::default();
+        std::thread::scope(|threads| threads.spawn(|| audit(&task)).join()).unwrap();
+        audit(&task);
+        assert_eq!(capture.spans().len(), 1);
+    });
 }

@@ -283,7 +283,7 @@ fn a_request_that_is_no_task_yet_may_be_the_subject() {
 fn many_spans_before_the_task_is_known_leave_all_with_the_caller() {
     #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
     fn create(task: &Task) {
-        for _ in 0..100 {
+        for _ in 0..300 {
             validate(true).unwrap();
         }
         span_record!(task_uuid = task.task_uuid);
@@ -293,14 +293,14 @@ fn many_spans_before_the_task_is_known_leave_all_with_the_caller() {
     let _request = remote(0xaa, 0xbb).context().attach();
     create(&row());
     let spans = capture.spans();
-    assert_eq!(spans.len(), 101);
+    assert_eq!(spans.len(), 301);
     let ids: Vec<_> = spans.iter().map(CapturedSpan::span_id).collect();
     assert!(spans.iter().all(|span| span.trace_id().to_u128() == 0xaa));
     let has_parent = |span: &&CapturedSpan| {
         span.parent_span_id()
             .is_some_and(|id| id.to_u64() == 0xbb || ids.contains(&id))
     };
-    assert_eq!(spans.iter().filter(has_parent).count(), 101);
+    assert_eq!(spans.iter().filter(has_parent).count(), 301);
 }
 
 /// The task of `create`, out of many, that a rate of one half samples or not.

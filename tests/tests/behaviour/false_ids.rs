@@ -263,9 +263,10 @@ fn a_late_id_contradicts_an_earlier_one_too() {
     begin(&task);
     let invented = Uuid::new_v4();
     create(invented, &task);
+    let known = task.correlation_id;
     let expected = format!(
-        "task.creation has the correlation_id {invented}, and an earlier span of its task has {}",
-        task.correlation_id
+        "task.creation was given the correlation_id {known}, and has {invented}; \
+         task.creation has the correlation_id {invented}, and an earlier span of its task has {known}"
     );
     assert_one_violation(&capture, &expected);
 }
@@ -416,5 +417,36 @@ fn a_crafted_id_gets_nothing_of_another_one() {
             assert_ne!(span.uuid("correlation_id"), Some(victim.correlation_id));
             assert!(span.trace_id() != victim.trace_id() && span.span_id() != step.execution_id());
         }
+    }
+}
+
+#[test]
+fn a_value_that_contradicts_its_span_is_seen_wherever_it_is_recorded() {
+    #[task_span("task.audit", within = "task.orchestration", late(priority))]
+    fn audit(task: &Task, record: fn()) {
+        span_record!(priority = 7);
+        record();
+    }
+    let records: [fn(); 3] = [
+        || span_record!(correlation_id = Uuid::from_u128(9)),
+        || span_record!(task_uuid = Uuid::from_u128(9), correlation_id = Uuid::nil()),
+        || {
+            span_record!(
+                subject = Task {
+                    task_uuid: Uuid::from_u128(9),
+                    ..Task::default()
+                }
+            );
+        },
+    ];
+    for record in records {
+        let capture = Capture::start();
+        audit(&Task::default(), record);
+        let span = capture.spans().one();
+        let violation = span.text("tasker.violation").unwrap();
+        assert!(
+            violation.contains("was given the") && violation.contains("-000000000009"),
+            "{violation}"
+        );
     }
 }

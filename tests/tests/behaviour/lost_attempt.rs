@@ -176,7 +176,7 @@ fn a_start_that_cannot_be_is_a_violation_and_lasts_no_time() {
         assert!(
             span.text("tasker.violation")
                 .unwrap()
-                .starts_with("step.execution has a start ")
+                .starts_with("step.execution has a started_at of ")
         );
         assert!(stats().since(&before).starts_not_believed >= 1);
 

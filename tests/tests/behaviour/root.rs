@@ -153,3 +153,24 @@ fn a_driver_inside_of_the_function_that_created_its_task_is_the_root() {
     let root = spans.named("task.orchestration").one();
     assert_eq!((root.span_id(), root.parent_span_id()), (task.root_id(), None));
 }
+
+#[test]
+fn a_root_begins_with_the_creation_of_its_task() {
+    #[task_span("task.creation", within = "task.orchestration", correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
+    fn create(task: &Task) {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        span_record!(task_uuid = task.task_uuid);
+    }
+    let capture = Capture::strict();
+    let mut task = Task::default();
+    create(&task);
+    task.created_at = std::time::SystemTime::now();
+    complete(&task);
+    let spans = capture.spans();
+    let (root, creation) = (
+        spans.named("task.orchestration").one(),
+        spans.named("task.creation").one(),
+    );
+    assert!(root.start() <= creation.start());
+    spans.assert_complete();
+}

@@ -5,7 +5,7 @@ use crate::catalogue::place::UNKNOWN;
 use crate::catalogue::{self, Family, Parent, SpanSpec};
 use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
-use crate::testing::CapturedSpan;
+use crate::testing::{CapturedLink, CapturedSpan};
 
 /// The nearest ancestor in the catalogue. Custom spans and spans of other code are skipped.
 enum Ancestor<'a> {
@@ -30,7 +30,10 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
     // An unsampled parent is not exported: its child is then a child of the root.
     let may_skip_parents = is_sampled_by_error(span);
     let actual = match ancestor(span, index) {
-        ancestor if is_allowed(spec.parents, &ancestor) || is_moment(spec) && is_outside_transitions(span, index) => {
+        ancestor
+            if is_allowed(spec.parents, &ancestor)
+                || is_moment(spec) && is_accounted_for(span, spec.parents, index) =>
+        {
             return;
         }
         Ancestor::Span(root, spec)
@@ -94,15 +97,27 @@ fn is_moment(spec: &SpanSpec) -> bool {
         .any(|parent| matches!(parent, Parent::Transition { .. }))
 }
 
-fn is_outside_transitions(span: &CapturedSpan, index: &Index<'_>) -> bool {
-    let ancestors = std::iter::successors(index.parent(span), |span| index.parent(span));
-    // More ancestors than spans are a cycle.
-    let mut ancestors = ancestors.take(index.spans.len());
-    let is_inside_one = ancestors.any(|ancestor| ancestor.name() == "task.state_transition");
-    // It links to its transition, or says that none was seen.
-    let is_accounted_for = span.attribute("tasker.transition_unseen").is_some()
-        || span.links().iter().any(|link| link.trace_id() == span.trace_id());
-    span.parent_span_id().is_some() && !is_inside_one && is_accounted_for
+/// Whether the work links to its transition, or says that none was seen: it does so where no transition encloses it.
+fn is_accounted_for(span: &CapturedSpan, parents: &[Parent], index: &Index<'_>) -> bool {
+    let mut links = span.links().iter();
+    let is_transition = |link: &CapturedLink| {
+        let linked = index.spans.get(&(link.trace_id(), link.span_id()));
+        linked.is_some_and(|linked| is_one_of(linked, parents))
+    };
+    span.parent_span_id().is_some()
+        && (span.attribute("tasker.transition_unseen").is_some() || links.any(is_transition))
+}
+
+/// Whether the span is one of these transitions.
+fn is_one_of(span: &CapturedSpan, parents: &[Parent]) -> bool {
+    parents.iter().any(|parent| match *parent {
+        Parent::Transition { from, to } => {
+            let state = span.text("from_state");
+            let is_from = state.is_some_and(|state| state == from || state == UNKNOWN);
+            span.name() == "task.state_transition" && is_from && span.text("to_state") == Some(to)
+        }
+        Parent::Span(_) | Parent::AnyTaskSpan => false,
+    })
 }
 
 /// The span of this derived id, as far as `span` can tell.
@@ -134,11 +149,7 @@ fn is_allowed(parents: &[Parent], ancestor: &Ancestor<'_>) -> bool {
     }
     parents.iter().any(|parent| match *parent {
         Parent::Span(name) => spec.name == name,
-        Parent::Transition { from, to } => span.is_some_and(|span| {
-            let state = span.text("from_state");
-            let is_from = state.is_some_and(|state| state == from || state == UNKNOWN);
-            spec.name == "task.state_transition" && is_from && span.text("to_state") == Some(to)
-        }),
+        Parent::Transition { .. } => span.is_some_and(|span| is_one_of(span, std::slice::from_ref(parent))),
         Parent::AnyTaskSpan => spec.family == Family::Task,
     })
 }

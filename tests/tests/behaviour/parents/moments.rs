@@ -219,3 +219,30 @@ fn a_transition_that_is_named_at_its_end_is_seen() {
 "
     );
 }
+
+/// Work that moves the task itself.
+#[task_span("step.enqueuing")]
+fn enqueue_and_move(task: &Task) {
+    move_to(task, "enqueuing_steps", "steps_in_process");
+}
+
+#[test]
+fn a_transition_inside_of_its_work_is_linked_to_and_no_parent() {
+    let capture = Capture::start();
+    enqueue_and_move(&Task::default());
+    assert_eq!(
+        Outline::new(&capture.spans()).links().to_string(),
+        "\
+(task.orchestration: not captured)
+  step.enqueuing order_fulfillment link=task.state_transition
+    task.state_transition enqueuing_steps → steps_in_process VIOLATION (task.state_transition is a child of step.enqueuing; the catalogue allows task.orchestration)
+"
+    );
+}
+
+#[test]
+fn work_inside_of_work_that_its_transition_adopts_is_right() {
+    let capture = Capture::strict();
+    begin_task(&Task::default());
+    capture.spans().assert_valid();
+}

@@ -208,7 +208,7 @@ fn recording_changes_nothing_if_nothing_is_late() {
         initialize(&Task::default(), || span_record!(subject = task));
         std::thread::scope(|threads| threads.spawn(|| span_record!(subject = task)).join().unwrap());
         span_record!(subject = task);
-        span_record!(subject = Task::default());
+        span_record!(subject = task);
     }
     let capture = Capture::strict();
     let task = Task::default();

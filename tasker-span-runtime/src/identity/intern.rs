@@ -8,7 +8,9 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::secret::secret;
 
 /// The most texts.
 const TEXTS: usize = 8192;
@@ -118,7 +120,7 @@ impl fmt::Debug for Text {
 #[inline]
 fn places(text: &str) -> impl Iterator<Item = usize> + use<> {
     #[expect(clippy::cast_possible_truncation, reason = "only the last bits matter")]
-    let first = xxh3_64(text.as_bytes()) as usize;
+    let first = xxh3_64_with_seed(text.as_bytes(), secret()[0]) as usize;
     (0..PROBES).map(move |probe| first.wrapping_add(probe) % PLACES)
 }
 

@@ -21,25 +21,25 @@ impl Decides for Option<Transition> {
     }
 }
 
-/// A transition that has begun.
+/// A transition that has succeeded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Transition {
     from: Option<Interned>,
     to: Option<Interned>,
     pub(crate) span_id: SpanId,
-    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
     /// Work that belongs to transitions encloses it.
     pub(crate) is_enclosed: bool,
 }
 
 impl Transition {
-    pub(crate) fn new(known: &Attributes, span_id: SpanId, began: Instant, is_enclosed: bool) -> Self {
+    pub(crate) fn new(known: &Attributes, span_id: SpanId, ended: Instant, is_enclosed: bool) -> Self {
         let state = |state: &Option<Text>| state.as_ref().and_then(Text::interned);
         Self {
             from: state(&known.from_state),
             to: state(&known.to_state),
             span_id,
-            began,
+            ended,
             is_enclosed,
         }
     }

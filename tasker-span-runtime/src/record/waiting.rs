@@ -2,8 +2,8 @@
 //! to. If none comes, they are exported without it, and marked.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -32,6 +32,14 @@ pub(crate) struct Waiting {
     spans: Mutex<VecDeque<(Expectation, Instant)>>,
     /// How many there are, to be read without the lock.
     count: AtomicUsize,
+    /// When the first has waited long enough, in milliseconds of this process.
+    due: AtomicU64,
+}
+
+/// A time since the first call.
+fn millis(time: Instant) -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(time.saturating_duration_since(*BEGAN).as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Expectation {
@@ -65,7 +73,7 @@ impl Waiting {
         let mut spans = self.lock();
         let first = if spans.len() < MOST { None } else { spans.pop_front() };
         spans.push_back((span, Instant::now() + PATIENCE));
-        self.count.store(spans.len(), Ordering::Relaxed);
+        self.note(&spans);
         first.map(|(span, _)| span.give_up())
     }
 
@@ -79,7 +87,15 @@ impl Waiting {
 
     /// Those that have waited long enough.
     pub(crate) fn take_due(&self, now: Instant) -> impl Iterator<Item = Box<SpanRecord>> + use<> {
-        let due = self.take(|(_, until)| *until <= now);
+        let mut due = Vec::new();
+        if !self.is_empty() && millis(now) >= self.due.load(Ordering::Relaxed) {
+            let mut spans = self.lock();
+            // They are in the order of time.
+            while spans.front().is_some_and(|(_, until)| *until <= now) {
+                due.extend(spans.pop_front().map(|(span, _)| span));
+            }
+            self.note(&spans);
+        }
         due.into_iter().map(Expectation::give_up)
     }
 
@@ -94,6 +110,9 @@ impl Waiting {
         }
         let mut spans = self.lock();
         let mut taken = Vec::new();
+        if !spans.iter().any(&is_taken) {
+            return taken;
+        }
         for span in std::mem::take(&mut *spans) {
             if is_taken(&span) {
                 taken.push(span.0);
@@ -101,8 +120,14 @@ impl Waiting {
                 spans.push_back(span);
             }
         }
-        self.count.store(spans.len(), Ordering::Relaxed);
+        self.note(&spans);
         taken
+    }
+
+    fn note(&self, spans: &VecDeque<(Expectation, Instant)>) {
+        let due = spans.front().map_or(0, |(_, until)| millis(*until));
+        self.due.store(due, Ordering::Relaxed);
+        self.count.store(spans.len(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<(Expectation, Instant)>> {

@@ -4,10 +4,13 @@
 use uuid::Uuid;
 
 use super::decide;
-use super::local::{LOOKED_AT, LocalSpan, PINNED};
+use super::local::{LocalSpan, PINNED};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::Attributes;
 use crate::identity::{self, TraceId};
+
+/// How many spans that began without a task are looked at, one inside the other.
+const MOST_AROUND: usize = 1024;
 
 /// Where a span is that began without a task.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +35,8 @@ pub(super) fn may_come(span: &LocalSpan) -> bool {
 pub(super) fn is_inside_open(span: &LocalSpan) -> bool {
     span.enclosing
         .as_deref()
-        .is_some_and(|enclosing| enclosing.is_taskless && matches!(placement(enclosing), Placement::Open(_)))
+        .filter(|enclosing| enclosing.is_taskless && !enclosing.is_filtered())
+        .is_some_and(|enclosing| matches!(placement(enclosing), Placement::Open(_)))
 }
 
 pub(super) fn placement(span: &LocalSpan) -> Placement<'_> {
@@ -50,13 +54,13 @@ pub(super) fn placement(span: &LocalSpan) -> Placement<'_> {
 
 /// The span, and those around it that began without a task too, innermost first.
 fn with_taskless_around(span: &LocalSpan) -> impl Iterator<Item = &LocalSpan> {
-    std::iter::successors(Some(span), |inner| inner.taskless_around()).take(LOOKED_AT)
+    std::iter::successors(Some(span), |inner| inner.taskless_around()).take(MOST_AROUND)
 }
 
 /// Whether the span is exported whatever its outcome, as far as that is known.
 pub(super) fn is_sampled(span: &LocalSpan) -> bool {
     match placement(span) {
-        Placement::OfTask(_, knows) if !span.is_filtered() => decide::once_known(span, &knows.known()).0,
+        Placement::OfTask(_, knows) if !span.is_filtered() => decide::once_known(span, span.site, &knows.known()).0,
         _ => span.is_exported(),
     }
 }
@@ -90,9 +94,11 @@ impl LocalSpan {
         self.record.trace_id
     }
 
-    /// The span that encloses this one, if it began without a task too.
-    fn taskless_around(&self) -> Option<&Self> {
-        self.enclosing.as_deref().filter(|enclosing| enclosing.is_taskless)
+    /// The span that encloses this one and is its parent, if it began without a task too.
+    pub(super) fn taskless_around(&self) -> Option<&Self> {
+        let is_parent = |enclosing: &&Self| self.record.parent_id == Some(enclosing.span_id());
+        let taskless = self.enclosing.as_deref().filter(|enclosing| enclosing.is_taskless);
+        taskless.filter(is_parent)
     }
 
     /// Whether the span may still learn its task, and go to its trace.
@@ -128,6 +134,6 @@ impl LocalSpan {
         let has_caller = with_taskless_around(self).any(|span| {
             span.learned_task().is_some() || span.taskless_around().is_none() && span.record.parent_id.is_some()
         });
-        self.sampling.is_sampled && has_caller && !decide::once_known(self, task).0
+        self.sampling.is_sampled && has_caller && !decide::once_known(self, self.site, task).0
     }
 }

@@ -7,7 +7,7 @@ use super::foreign::caller;
 use super::local::{LocalSpan, SamplingDecision};
 use super::settings::Settings;
 use crate::catalogue::attributes::Attributes;
-use crate::catalogue::site::Role;
+use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
 use crate::identity::intern::Text;
 use crate::identity::{self, cache};
@@ -142,13 +142,13 @@ fn unsampled(level: Family, namespace: Option<Namespace>, rates: &Rates) -> Samp
 }
 
 /// The decision about a span that began without its task, and the probability if it is below 1.
-pub(super) fn once_known(span: &LocalSpan, known: &Attributes) -> (bool, Option<Decision>) {
+pub(super) fn once_known(span: &LocalSpan, site: &Site, known: &Attributes) -> (bool, Option<Decision>) {
     let Some(task_uuid) = known.task_uuid.filter(|_| sampling::is_active()) else {
         return (true, None);
     };
     let decision = span.with_rates(|rates| {
         let task = rates.decide_task(|| identity::trace_id(task_uuid));
-        match known.step_uuid.filter(|_| span.site.family() == Family::Step) {
+        match known.step_uuid.filter(|_| site.family() == Family::Step) {
             Some(step_uuid) => rates.decide_step(&task, step_uuid, known.namespace.as_ref()).0,
             None => task,
         }

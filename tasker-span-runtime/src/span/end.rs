@@ -5,12 +5,11 @@ use std::sync::atomic::Ordering;
 use triomphe::Arc;
 
 use super::ending::Ending;
-use super::export::{complete_record, count, export};
+use super::export::{complete_record, count, export, is_wanted};
 use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, WANTED};
 use super::{claim, inherit, late, moment, root, stack, unplaced, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
-use crate::identity::cache;
 use crate::record::{self, Recorder};
 
 /// How the work inside a span came to its end.
@@ -107,10 +106,10 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         let violation = format!("{name} could not be judged: the code that reads its returned value panicked");
         span.extend(|extra| extra.violations.push(violation));
     }
-    if span.site.role() == Role::Transition && span.record.attributes.to_state.is_none() {
-        moment::note(&span);
-    }
     let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
+    if is_transition {
+        moment::note(&span, ended);
+    }
     if span.is_unplaced {
         let closed = is_transition.then(|| root::due(&span)).flatten();
         let violations = unplaced::end(span, ended, end);
@@ -215,30 +214,5 @@ fn finish(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) {
     }
     if let Ok(span) = Arc::try_unique(span) {
         stack::recycle(span);
-    }
-}
-
-/// Whether spans that lost this unsampled one point to it.
-fn is_wanted(span: &LocalSpan) -> bool {
-    let own = &span.record.attributes;
-    match span.site.role() {
-        Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
-            cache::update_step(span.realm(), step_uuid, |step| {
-                let is_wanted = step.end_unsampled(own.attempt_number);
-                if span.has_derived_id
-                    && !is_wanted
-                    && let Some(attempt) = own.attempt()
-                {
-                    // For the span of a later delivery. This one claims it again if it is exported.
-                    step.attempts.release(attempt);
-                }
-                is_wanted
-            })
-        }),
-        Role::Root => own
-            .task_uuid
-            .and_then(|task_uuid| cache::task(span.realm(), task_uuid))
-            .is_some_and(|task| task.needs_root()),
-        Role::Transition | Role::Other => false,
     }
 }

@@ -143,7 +143,7 @@ pub(super) fn want(span: &Arc<LocalSpan>) {
 
 /// Returns the parent that is wanted next.
 fn want_alone(span: &Arc<LocalSpan>) -> Option<&Arc<LocalSpan>> {
-    if span.sampling.is_sampled || span.set(WANTED) & ENDED == 0 {
+    if position::is_exported(span) || span.set(WANTED) & ENDED == 0 {
         return None;
     }
     let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
@@ -167,5 +167,30 @@ impl LocalSpan {
             .and_then(|step| cache::step(self.realm(), step)?.execution);
         let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
         derived.contains(&self.record.parent_id)
+    }
+}
+
+/// Whether spans that lost this unsampled one point to it.
+pub(super) fn is_wanted(span: &LocalSpan) -> bool {
+    let own = &span.record.attributes;
+    match span.site.role() {
+        Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
+            cache::update_step(span.realm(), step_uuid, |step| {
+                let is_wanted = step.end_unsampled(own.attempt_number);
+                if span.has_derived_id
+                    && !is_wanted
+                    && let Some(attempt) = own.attempt()
+                {
+                    // For the span of a later delivery. This one claims it again if it is exported.
+                    step.attempts.release(attempt);
+                }
+                is_wanted
+            })
+        }),
+        Role::Root => own
+            .task_uuid
+            .and_then(|task_uuid| cache::task(span.realm(), task_uuid))
+            .is_some_and(|task| task.needs_root()),
+        Role::Transition | Role::Other => false,
     }
 }

@@ -89,6 +89,8 @@ pub(super) struct Unplaced {
     pub(super) record: Box<SpanRecord>,
     /// The enclosing span that began without a task, and is its parent.
     pub(super) around: Option<Arc<LocalSpan>>,
+    /// Whether its parent in the caller's trace is exported, as far as is known.
+    pub(super) is_caller_exported: bool,
     pub(super) site: &'static Site,
     pub(super) place: &'static Place,
     /// The task that it knew from the start, or has learned.

@@ -3,7 +3,7 @@
 
 use super::hierarchy;
 use super::local::{Awaits, LocalSpan};
-use crate::catalogue::site::Role;
+use crate::clock::Instant;
 use crate::identity::SpanId;
 use crate::identity::cache::{self, Transition};
 use crate::record::{Expectation, SpanRecord};
@@ -16,7 +16,7 @@ pub(super) fn begin(span: &mut LocalSpan, realm: u128) {
         return;
     }
     // With an enclosing span, or in a span of other code, the code runs the work where its parent is.
-    let awaits = if span.is_same_task || !span.record.parent_is_remote {
+    let awaits = if span.is_same_task || span.is_unplaced || !span.record.parent_is_remote {
         Awaits::Link
     } else {
         Awaits::Parent
@@ -58,8 +58,8 @@ pub(super) fn end(span: &LocalSpan, record: Box<SpanRecord>) {
         .attributes
         .task_uuid
         .and_then(|task_uuid| cache::transition(settings.realm, task_uuid))
-        // It began while the work ran.
-        .filter(|latest| latest.began >= span.started)
+        // It came while the work ran.
+        .filter(|latest| latest.ended >= span.started)
         .filter(|latest| latest.with_states(|states| moment.may_follow(states) || moment.may_lead_to(states)));
     if let Some(latest) = latest {
         // What the work encloses is no parent of it.
@@ -72,21 +72,20 @@ pub(super) fn end(span: &LocalSpan, record: Box<SpanRecord>) {
     }
 }
 
-/// Notes a transition that is exported, for the work that it led to and the work that led to it.
-pub(super) fn note(span: &LocalSpan) {
-    let own = &span.record.attributes;
-    if span.site.role() != Role::Transition || !span.is_exported() {
-        return;
-    }
-    let (Some(task_uuid), Some(settings)) = (own.task_uuid, &span.settings) else {
+/// Notes a transition that has succeeded and is exported, for the work that it led to and the work that led to it.
+pub(super) fn note(span: &LocalSpan, ended: Instant) {
+    let (Some(task_uuid), Some(settings)) = (span.record.attributes.task_uuid, &span.settings) else {
         return;
     };
+    if !span.is_exported() {
+        return;
+    }
     span.with_known(|known| {
         if known.from_state.is_none() || known.to_state.is_none() {
             return;
         }
         let enclosing = || span.near_ancestors().filter(|span| span.place().moment.is_some());
-        let transition = Transition::new(known, span.span_id(), span.started, enclosing().next().is_some());
+        let transition = Transition::new(known, span.span_id(), ended, enclosing().next().is_some());
         cache::note_transition(settings.realm, task_uuid, transition);
         let encloses = |span_id| enclosing().any(|span| span.span_id() == span_id);
         settings

@@ -185,9 +185,16 @@ fn of_caller(span: &mut LocalSpan) -> Position {
 }
 
 /// Whether a span that is exported may have this one as its parent. An unsampled parent is exported with an unsampled span.
+pub(super) fn is_exported(span: &LocalSpan) -> bool {
+    if span.is_taskless {
+        creation::is_sampled(span)
+    } else {
+        span.is_exported()
+    }
+}
+
 fn is_parent(parent: &LocalSpan, is_sampled: bool) -> bool {
-    let is_sampled_in_task = parent.is_taskless && creation::is_sampled(parent);
-    parent.is_exported() || is_sampled_in_task || !is_sampled && !parent.sampling.is_sampled && !parent.is_filtered()
+    is_exported(parent) || !is_sampled && !parent.is_filtered()
 }
 
 /// The innermost span that may be the parent, if it is in this trace. One beyond a span of another task is no parent.
@@ -248,7 +255,7 @@ pub(super) fn orphan(span: &mut LocalSpan, realm: u128) {
 
 /// The context of the enclosing span that is in another trace.
 fn left(span: &LocalSpan) -> Option<SpanContext> {
-    let exported = span.near_ancestors().find(|span| span.is_exported())?;
+    let exported = span.near_ancestors().find(|span| is_exported(span))?;
     Some(hand_out(exported))
 }
 
@@ -269,12 +276,7 @@ pub(crate) fn hand_out(span: &LocalSpan) -> SpanContext {
 
 /// The context of a local span, as a link or a parent has it.
 pub(crate) fn context_of(span: &LocalSpan) -> SpanContext {
-    let is_sampled = if span.is_taskless {
-        creation::is_sampled(span)
-    } else {
-        span.is_exported()
-    };
-    let flags = if is_sampled {
+    let flags = if is_exported(span) {
         TraceFlags::SAMPLED
     } else {
         TraceFlags::NOT_SAMPLED

@@ -294,7 +294,7 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
         if let Some(violation) = violation {
             is_violation = true;
             span.extra_mut().violations.push(violation);
-        } else if span.place().moment.is_some() && !span.is_unplaced {
+        } else if span.place().moment.is_some() {
             moment::begin(&mut span, realm);
         }
     }
@@ -347,10 +347,8 @@ fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
             stats::HIERARCHY_VIOLATIONS.add_one();
         }
     }
-    match span.site.role() {
-        Role::Execution => claim::note_execution(&span, settings.realm),
-        Role::Transition => moment::note(&span),
-        Role::Root | Role::Other => {}
+    if span.site.role() == Role::Execution {
+        claim::note_execution(&span, settings.realm);
     }
     #[cfg(feature = "testing")]
     if span.is_exported() {

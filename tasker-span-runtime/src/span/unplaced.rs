@@ -5,13 +5,14 @@ use opentelemetry::trace::{Link, SpanContext, TraceFlags, TraceState};
 use triomphe::Arc;
 
 use super::creation::{Placement, placement};
-use super::export::{complete_record, count, want};
-use super::local::{ENDED, EXPORTED, LocalSpan, PINNED, Unplaced, WANTED};
+use super::export::{complete_record, count, is_wanted, want};
+use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, PINNED, Unplaced, WANTED};
 use super::settings::Settings;
-use super::{decide, inherit, position, stack, violation};
+use super::{claim, decide, inherit, position, stack, violation};
 use crate::catalogue::attributes::Attributes;
 use crate::clock::Instant;
 use crate::identity::{self, SpanId, TraceId, cache};
+use crate::propagation::without_identity;
 use crate::record;
 use crate::sampling::{Decision, Rates};
 use crate::stats;
@@ -39,8 +40,12 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     let is_sampled = span.sampling.is_sampled;
     let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
     let promoted = span.take_promoted();
-    let unplaced = Unplaced {
-        around: span.enclosing.clone().filter(|enclosing| enclosing.is_taskless),
+    let mut unplaced = Unplaced {
+        around: span.enclosing.clone().filter(|_| span.taskless_around().is_some()),
+        is_caller_exported: span.record.parent_is_remote
+            || span.enclosing.as_deref().is_none_or(|enclosing| {
+                enclosing.is_exported() || enclosing.span_id() != span.record.parent_id.unwrap_or(enclosing.span_id())
+            }),
         site: span.site,
         place: span.place(),
         task_uuid: span.task_uuid(),
@@ -48,17 +53,26 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
         is_pinned: span.has(PINNED),
         is_sampled,
         is_sampled_by_error: !has_succeeded && span.with_rates(Rates::keeps_errors),
-        is_wanted: before & WANTED != 0,
+        is_wanted: before & WANTED != 0 || !is_sampled && is_wanted(&span),
         has_succeeded,
         record: complete_record(&mut span, ended, end),
     };
-    if !span.is_filtered() && span.settings.is_some() {
+    if unplaced.is_sampled_by_error && !is_sampled {
+        claim::again(&span, span.realm());
+    }
+    if span.awaits != Awaits::Nothing {
+        unplaced.record.mark_transition_unseen();
+    }
+    if span.is_filtered() || span.settings.is_none() {
+        place_rest(&span);
+    } else {
         match promoted.as_ref().and_then(|promoted| promoted.sdk.as_ref()) {
             // It stays where it was started.
             Some(started) if is_sampled => {
                 stats::SPANS_STARTED.add_one();
                 count(&unplaced.record.end);
                 record::Recorder::finish(unplaced.record, started);
+                place_rest(&span);
             }
             _ => violations = place_or_wait(&span, unplaced),
         }
@@ -72,6 +86,12 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     violation::strict_of(is_strict, &violations)
 }
 
+/// Places what waited for a span that is not placed itself.
+fn place_rest(span: &LocalSpan) {
+    let rest = std::mem::take(&mut *span.lock_held());
+    place_all(span, wait(rest));
+}
+
 /// Returns the violations of spans that were placed.
 fn place_or_wait(span: &LocalSpan, unplaced: Unplaced) -> Vec<String> {
     let around = unplaced.around.clone();
@@ -80,13 +100,32 @@ fn place_or_wait(span: &LocalSpan, unplaced: Unplaced) -> Vec<String> {
     if let Some(around) = around.as_deref()
         && let Placement::Open(outermost) = placement(around)
     {
+        // What waited for this span goes along.
         match outermost.hold(all) {
             Ok(()) => return Vec::new(),
             Err(back) => all = back,
         }
         super::creation::pin(around);
     }
-    place_all(span, all)
+    place_all(span, wait(all))
+}
+
+/// Has those wait that are inside of a span which is still to learn its task. Returns the others.
+fn wait(all: Vec<Unplaced>) -> Vec<Unplaced> {
+    let mut decided = Vec::with_capacity(all.len());
+    for unplaced in all {
+        let around = unplaced.around.clone();
+        match around.as_deref().map(|around| (around, placement(around))) {
+            Some((around, Placement::Open(outermost))) => {
+                if let Err(back) = outermost.hold(vec![unplaced]) {
+                    super::creation::pin(around);
+                    decided.extend(back);
+                }
+            }
+            _ => decided.push(unplaced),
+        }
+    }
+    decided
 }
 
 /// What a span that still runs, or has ended, is for those inside of it.
@@ -96,7 +135,7 @@ fn outside(outer: &LocalSpan) -> Placed {
         Placement::Open(_) | Placement::WithCaller => (outer.known(), false),
     };
     let (is_sampled, decision) = if is_in_task {
-        decide::once_known(outer, &attributes)
+        decide::once_known(outer, outer.site, &attributes)
     } else {
         (outer.sampling.is_sampled, None)
     };
@@ -116,7 +155,8 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
     };
     let mut violations = Vec::new();
     let mut all_placed: Vec<Placed> = Vec::with_capacity(all.len());
-    for index in from_outermost(&all) {
+    let order = from_outermost(&all);
+    for index in order.iter().copied() {
         let unplaced = &mut all[index];
         let parent_id = unplaced.record.parent_id.filter(|_| unplaced.around.is_some());
         let around = all_placed.iter().find(|placed| Some(placed.span_id) == parent_id);
@@ -129,7 +169,11 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
         all_placed.push(placed);
     }
     let mut wanted: Vec<SpanId> = Vec::new();
-    for mut unplaced in all {
+    let mut all: Vec<_> = all.into_iter().map(Some).collect();
+    for index in order.into_iter().rev() {
+        let Some(mut unplaced) = all[index].take() else {
+            continue;
+        };
         let own = unplaced.record.span_id;
         let is_wanted = unplaced.is_sampled_by_error || unplaced.is_wanted || wanted.contains(&own);
         if !unplaced.is_sampled && !is_wanted {
@@ -145,6 +189,9 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
             wanted.extend(unplaced.record.parent_id);
         } else if unplaced.is_taskless {
             stats::SPANS_STARTED.add_one();
+            if let Some(task_uuid) = unplaced.record.attributes.task_uuid {
+                cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_span);
+            }
         }
         count(&unplaced.record.end);
         violations.extend(
@@ -207,7 +254,8 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
         _ => left,
     };
     if trace_id != left {
-        if let Some(parent_id) = record.parent_id {
+        let is_exported = around.map_or(unplaced.is_caller_exported, |around| around.is_sampled);
+        if let Some(parent_id) = record.parent_id.filter(|_| is_exported) {
             let is_sampled = around.map_or(unplaced.is_sampled, |around| around.is_sampled);
             let link = Link::with_context(context(left, parent_id, is_sampled));
             record.extra.get_or_insert_default().links.insert(0, link);
@@ -220,10 +268,17 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
             record.parent_is_remote = true;
         }
     }
+    if let Some(extra) = &mut record.extra
+        && let Some(tracestate) = extra.tracestate.take()
+        && record.trace_id == trace_id
+    {
+        // What the caller's trace says of itself stays there; what its sender told of a task is for messages.
+        extra.tracestate = Some(without_identity(&tracestate).into_boxed_str()).filter(|text| !text.is_empty());
+    }
     record.trace_id = trace_id;
     if unplaced.is_taskless && !unplaced.is_pinned {
         let decided = match (unplaced.task_uuid, around) {
-            (Some(_), _) => Some(decide::once_known(span, &record.attributes)),
+            (Some(_), _) => Some(decide::once_known(span, unplaced.site, &record.attributes)),
             (None, Some(around)) => Some((around.is_sampled, around.decision)),
             (None, None) => None,
         };
@@ -231,6 +286,16 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
             unplaced.is_sampled = is_sampled;
             record.decision = decision;
         }
+    }
+    // An enclosing span that is not exported is no parent.
+    if let Some(task_uuid) = record.attributes.task_uuid
+        && unplaced.is_sampled
+        && trace_id == left
+        && around.is_some_and(|around| !around.is_sampled)
+    {
+        let (site, own) = (unplaced.site, &record.attributes);
+        record.parent_id = Some(position::derived_parent(site, unplaced.place, own, task_uuid, realm));
+        record.parent_is_remote = true;
     }
     complete(unplaced, around, span.settings.as_deref(), realm);
     let record = &unplaced.record;

@@ -1,5 +1,10 @@
 //! Functions that create a task, and what runs before it exists.
 
+mod functions;
+mod nesting;
+mod transitions;
+mod unsampled;
+
 use tasker_span_tests::prelude::*;
 
 /// The row that an insert returns.

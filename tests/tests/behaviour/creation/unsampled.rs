@@ -1,0 +1,193 @@
+//! Creations whose caller or task is unsampled, with errors inside.
+
+use tasker_span_tests::prelude::*;
+
+use super::functions::{check, create, learn, note, rated, validate, whole};
+
+#[test]
+fn rates_change_before_the_task_is_learned() {
+    let capture = Capture::start();
+    let task = rated(false);
+    create(&task, || {
+        note(&task);
+        capture.set_sampling(&Sampling::new().task_rate(0.5));
+        learn(&task);
+    });
+    whole(&capture, &[&task]);
+}
+
+#[test]
+fn a_step_that_is_unsampled_around_a_task_span() {
+    #[step_span("step.repair", within = "step.execution", step_uuid = step.workflow_step_uuid, correlation_id = task.correlation_id, namespace = "payments", late(task_uuid))]
+    fn repair(task: &Task, step: &Step, work: impl FnOnce()) {
+        work();
+    }
+
+    for early in [false, true] {
+        let capture = sampling::no_steps();
+        let task = Task::default();
+        repair(&task, &task.step(), || {
+            if early {
+                learn(&task);
+            }
+            note(&task);
+            if !early {
+                learn(&task);
+            }
+        });
+        assert!(!capture.spans().is_empty());
+        whole(&capture, &[&task]);
+    }
+}
+
+#[test]
+fn inside_an_unsampled_creation_work_fails_and_is_caught() {
+    for n in 0..20 {
+        let capture = Capture::start();
+        capture.set_sampling(&Sampling::new().task_rate(0.5));
+        let task = rated(false);
+        create(&task, || {
+            learn(&task);
+            let _ = check();
+        });
+        assert!(!capture.spans().is_empty(), "{n}");
+        whole(&capture, &[&task]);
+    }
+}
+
+#[test]
+fn what_was_spawned_fails_after_its_parent_and_before_the_task() {
+    for n in 0..20 {
+        let capture = Capture::start();
+        capture.set_sampling(&Sampling::new().task_rate(0.5));
+        let task = rated(false);
+        create(&task, || {
+            let spawned = validate(|| in_current_scope(check));
+            let _ = spawned();
+            learn(&task);
+        });
+        assert!(!capture.spans().is_empty(), "{n}");
+        whole(&capture, &[&task]);
+    }
+}
+
+#[test]
+fn a_known_task_s_span_fails_in_an_unsampled_creation() {
+    #[task_span("task.failing", within = "task.orchestration")]
+    fn fail_task(task: &Task) -> Result<(), String> {
+        Err("no".to_owned())
+    }
+
+    for early in [true, false] {
+        for _ in 0..20 {
+            let capture = Capture::start();
+            capture.set_sampling(&Sampling::new().task_rate(0.5));
+            let task = rated(false);
+            create(&task, || {
+                if early {
+                    learn(&task);
+                }
+                let _ = fail_task(&task);
+                if !early {
+                    learn(&task);
+                }
+            });
+            assert!(!capture.spans().is_empty());
+            whole(&capture, &[&task]);
+        }
+    }
+}
+
+#[test]
+fn a_sampled_task_in_an_unsampled_creation() {
+    for n in 0..20 {
+        let capture = Capture::start();
+        capture.set_sampling(&Sampling::new().task_rate(0.5));
+        let (task, other) = (rated(false), rated(true));
+        create(&task, || {
+            learn(&task);
+            note(&other);
+        });
+        assert!(!capture.spans().is_empty(), "{n}");
+        whole(&capture, &[&task, &other]);
+    }
+}
+
+#[test]
+fn an_unsampled_caller_that_never_learns() {
+    let capture = Capture::start();
+    let unsampled = TraceContext::from_headers(Some("00-000000000000000000000000000000aa-00000000000000bb-00"), None);
+    let _request = unsampled.context().attach();
+    let task = Task::default();
+    create(&task, || note(&task));
+    whole(&capture, &[&task]);
+}
+
+#[test]
+fn a_lost_handler_fails_in_an_unsampled_execution_in_a_creation() {
+    #[step_span("handler.execution")]
+    fn failing(task: &Task, step: &Step) -> Result<(), String> {
+        Err("no".to_owned())
+    }
+    for early in [true, false] {
+        let capture = sampling::no_steps();
+        let task = Task::default();
+        let step = task.step();
+        create(&task, || {
+            if early {
+                learn(&task);
+            }
+            execute(&task, &step, || {
+                std::thread::scope(|threads| {
+                    threads
+                        .spawn(|| capture.run(|| drop(failing(&task, &step))))
+                        .join()
+                        .unwrap();
+                });
+            });
+            if !early {
+                learn(&task);
+            }
+        });
+        whole(&capture, &[&task]);
+    }
+}
+
+#[test]
+fn a_root_for_a_creation_that_was_sampled_before_the_rates_changed() {
+    let capture = Capture::start();
+    capture.set_sampling(&Sampling::new().task_rate(0.5));
+    let unsampled = TraceContext::from_headers(Some("00-000000000000000000000000000000aa-00000000000000bb-00"), None);
+    let task = rated(true);
+    {
+        let _request = unsampled.context().attach();
+        create(&task, || learn(&task));
+    }
+    assert_eq!(capture.spans().len(), 1);
+    capture.set_sampling(&Sampling::new().task_rate(0.0));
+    transition(&task, "evaluating_results", "complete", || ());
+    assert_eq!(
+        capture.spans().named("task.orchestration").len(),
+        1,
+        "{}",
+        capture.spans().to_tree_text()
+    );
+}
+
+#[test]
+fn an_attempt_whose_unsampled_execution_in_a_creation_succeeded_is_free_again() {
+    let capture = sampling::no_steps();
+    let task = Task::default();
+    let step = task.step();
+    create(&task, || {
+        execute(&task, &step, || ());
+        learn(&task);
+    });
+    capture.clear();
+    capture.set_sampling(&Sampling::new());
+    execute(&task, &step, || ());
+    assert_eq!(
+        capture.spans().named("step.execution").one().span_id(),
+        step.execution_id()
+    );
+}

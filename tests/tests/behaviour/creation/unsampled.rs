@@ -175,7 +175,7 @@ fn a_root_for_a_creation_that_was_sampled_before_the_rates_changed() {
 }
 
 #[test]
-fn an_attempt_whose_unsampled_execution_in_a_creation_succeeded_is_free_again() {
+fn an_attempt_that_succeeded_unsampled_inside_a_creation_is_free_again() {
     let capture = sampling::no_steps();
     let task = Task::default();
     let step = task.step();

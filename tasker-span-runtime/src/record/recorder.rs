@@ -125,9 +125,10 @@ impl Recorder {
     /// Takes a finished span whose transition was not seen yet. It is exported with the transition, or after a while.
     pub(crate) fn await_transition(&self, span: Expectation) {
         stats::SPANS_ENDED.add_one();
-        let queue = match &self.0.kind {
-            Kind::Queued(queue) => Some(queue),
-            _ => None,
+        let queue = if let Kind::Queued(queue) = &self.0.kind {
+            Some(queue)
+        } else {
+            None
         };
         if queue.is_some_and(|queue| !queue.takes_spans()) {
             return self.0.take(span.give_up());

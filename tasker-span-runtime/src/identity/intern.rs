@@ -17,7 +17,7 @@ const TEXTS: usize = 8192;
 /// The number of places, a power of two. Most stay empty, so that every text finds one.
 const PLACES: usize = 4 * TEXTS;
 /// How many places a text may have.
-const PROBES: usize = 8;
+const PROBES: usize = 16;
 /// The longest text of the table, in bytes, so that the memory of all texts is bounded.
 const MAX_TEXT: usize = 256;
 

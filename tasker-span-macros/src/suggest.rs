@@ -13,7 +13,11 @@ pub(crate) fn similar<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         .into_iter()
         // Neighbours that changed places are one mistake in this distance.
         .map(|candidate| (strsim::osa_distance(&lowercase, candidate), candidate))
-        .filter(|&(distance, candidate)| distance <= candidate.len().div_ceil(3) || contains(written, candidate))
+        .filter(|&(distance, candidate)| {
+            // At most half of what is written: few letters of a short name are most of it.
+            let most = candidate.len().div_ceil(3).min(written.len() / 2);
+            distance <= most || contains(written, candidate)
+        })
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
@@ -21,7 +25,9 @@ pub(crate) fn similar<'a>(written: &str, candidates: impl IntoIterator<Item = &'
 /// `namespace_name` means `namespace`, and `uuid` may mean `task_uuid`. Shorter fragments say
 /// nothing.
 fn contains(written: &str, candidate: &str) -> bool {
-    written.contains(candidate) || written.len() >= 4 && candidate.contains(written)
+    const SHORTEST: usize = 4;
+    candidate.len() >= SHORTEST && written.contains(candidate)
+        || written.len() >= SHORTEST && candidate.contains(written)
 }
 
 #[cfg(test)]
@@ -50,5 +56,14 @@ mod tests {
         for written in ["", "id", "context", "payload", "größe"] {
             assert_eq!(similar(written, NAMES), None, "{written}");
         }
+    }
+
+    #[test]
+    fn most_of_a_short_name_is_another_name() {
+        let short = ["from", "to", "priority"];
+        for written in ["row", "told", "store"] {
+            assert_eq!(similar(written, short), None, "{written}");
+        }
+        assert_eq!(similar("form", short), Some("from"));
     }
 }

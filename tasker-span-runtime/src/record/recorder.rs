@@ -139,7 +139,7 @@ impl Recorder {
         }
     }
 
-    /// A transition has started that spans may wait for.
+    /// A transition has succeeded that spans may wait for.
     /// `encloses` tells whether the span of an id encloses it.
     #[inline]
     pub(crate) fn note_transition(

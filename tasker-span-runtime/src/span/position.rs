@@ -39,7 +39,7 @@ fn span_id_of(context: &SpanContext) -> Option<SpanId> {
     SpanId::from_u64(ids(context).1)
 }
 
-fn remote(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
+pub(super) fn remote(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
     let flags = if is_sampled {
         TraceFlags::SAMPLED
     } else {

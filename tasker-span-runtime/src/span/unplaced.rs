@@ -1,7 +1,7 @@
 //! The end of spans that began before their task existed. A span inside of another such span waits for the end of the outermost
 //! one, because only then it is known which trace they are in.
 
-use opentelemetry::trace::{Link, SpanContext, TraceFlags, TraceState};
+use opentelemetry::trace::Link;
 use triomphe::Arc;
 
 use super::creation::{Placement, placement};
@@ -42,10 +42,7 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     let promoted = span.take_promoted();
     let mut unplaced = Unplaced {
         around: span.enclosing.clone().filter(|_| span.taskless_around().is_some()),
-        is_caller_exported: span.record.parent_is_remote
-            || span.enclosing.as_deref().is_none_or(|enclosing| {
-                enclosing.is_exported() || enclosing.span_id() != span.record.parent_id.unwrap_or(enclosing.span_id())
-            }),
+        is_caller_exported: is_caller_exported(&span),
         site: span.site,
         place: span.place(),
         task_uuid: span.task_uuid(),
@@ -84,6 +81,13 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
         stack::recycle(span);
     }
     violation::strict_of(is_strict, &violations)
+}
+
+/// Whether the parent in the caller's trace is exported: only a span of ours may be unsampled.
+fn is_caller_exported(span: &LocalSpan) -> bool {
+    let caller = span.enclosing.as_deref();
+    let caller = caller.filter(|enclosing| Some(enclosing.span_id()) == span.record.parent_id);
+    caller.is_none_or(LocalSpan::is_exported)
 }
 
 /// Places what waited for a span that is not placed itself.
@@ -257,7 +261,7 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
         let is_exported = around.map_or(unplaced.is_caller_exported, |around| around.is_sampled);
         if let Some(parent_id) = record.parent_id.filter(|_| is_exported) {
             let is_sampled = around.map_or(unplaced.is_sampled, |around| around.is_sampled);
-            let link = Link::with_context(context(left, parent_id, is_sampled));
+            let link = Link::with_context(position::remote(left, parent_id, is_sampled));
             record.extra.get_or_insert_default().links.insert(0, link);
         }
         if let Some(task_uuid) = unplaced.task_uuid
@@ -320,21 +324,6 @@ fn complete(unplaced: &mut Unplaced, around: Option<&Placed>, settings: Option<&
             record.extra.get_or_insert_default().violations.extend(violations);
         }
     }
-}
-
-fn context(trace_id: TraceId, span_id: SpanId, is_sampled: bool) -> SpanContext {
-    let flags = if is_sampled {
-        TraceFlags::SAMPLED
-    } else {
-        TraceFlags::NOT_SAMPLED
-    };
-    SpanContext::new(
-        trace_id.to_u128().into(),
-        span_id.to_u64().into(),
-        flags,
-        true,
-        TraceState::NONE,
-    )
 }
 
 impl LocalSpan {

@@ -22,22 +22,22 @@ fn opaque() -> impl Stream<Item = u32> + Send {
 
 #[step_span("step.execution", inherit)]
 fn boxed<'a>() -> Pin<Box<dyn Stream<Item = u32> + Send + 'a>> {
-    todo!()
+    panic!()
 }
 
 #[task_span("task.orchestration", inherit)]
 async fn from_an_async_fn() -> BoxStream<'static, u32> {
-    todo!()
+    panic!()
 }
 
 #[task_span("task.orchestration", inherit)]
 fn from_a_future() -> Pin<Box<dyn Future<Output = BoxStream<'static, u32>>>> {
-    Box::pin(async move { todo!() })
+    Box::pin(async move { panic!() })
 }
 
 #[task_span("task.orchestration", inherit)]
 async fn opened() -> Result<BoxStream<'static, u32>, String> {
-    todo!()
+    panic!()
 }
 
 fn main() {}

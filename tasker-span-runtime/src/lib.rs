@@ -43,6 +43,7 @@
 //! | describe the types that spans read attributes from | [`SpanFields`](derive@SpanFields) |
 //! | annotate functions | [`task_span`], [`step_span`] |
 //! | cover a block | [`task_scope!`], [`step_scope!`] |
+//! | begin a span here and end it elsewhere | [`DetachedSpan`] |
 //! | record an attribute late | [`span_record!`] |
 //! | say what a failure is | [`Outcome`], [`Failure`] |
 //! | carry the active span into a spawned future or a thread | [`FutureExt::in_current_scope`], [`in_current_scope`] |
@@ -115,7 +116,8 @@ pub use setup::{
 #[doc(hidden)]
 pub use span::InScope;
 pub use span::{
-    EnteredSpan, FutureExt, ScopedSpan, UnknownNamespace, in_current_scope, record_lost_attempt, record_sent_message,
+    DetachedSpan, EnteredSpan, FutureExt, ScopedSpan, UnknownNamespace, in_current_scope, record_lost_attempt,
+    record_sent_message,
 };
 pub use stats::{Stats, stats};
 pub use subject::*;

@@ -102,6 +102,12 @@ impl<T, E: Display> Outcome for Result<T, E> {
     }
 }
 
+impl Outcome for Failure {
+    fn failure(&self) -> Option<Failure> {
+        Some(self.clone())
+    }
+}
+
 macro_rules! always_successful {
     ($({$($generic:ident)*} $type:ty;)*) => {$(
         #[diagnostic::do_not_recommend]

@@ -9,7 +9,7 @@ use crate::catalogue::attributes::Attributes;
 use crate::identity::intern::Interned;
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
-use crate::span::{self, LocalSpan, Settings, stack};
+use crate::span::{self, DetachedSpan, LocalSpan, Settings, stack};
 
 impl TraceContext {
     /// The trace context of the active span, for a message that the code sends.
@@ -41,8 +41,7 @@ impl TraceContext {
         let trace_context = match (&active, foreign) {
             // What other code starts in an unsampled span is unsampled with it: the span itself tells more.
             (Some(active), Some(foreign)) if foreign.is_sampled() || active.sampling.is_sampled => Self::of(&foreign),
-            (Some(active), _) if active.is_filtered() => Self::unsampled(derived_ids(active)),
-            (Some(active), _) => Self::of(&span::hand_out(active)),
+            (Some(active), _) => Self::of_local(active),
             (None, Some(foreign)) => Self::of(&foreign),
             (None, None) => Self::EMPTY,
         };
@@ -79,6 +78,14 @@ impl TraceContext {
         }
     }
 
+    fn of_local(span: &LocalSpan) -> Self {
+        if span.is_filtered() {
+            Self::unsampled(derived_ids(span))
+        } else {
+            Self::of(&span::hand_out(span))
+        }
+    }
+
     /// Adds what is known of the span's task, if the context is of that task's trace.
     fn with_task_of(mut self, span: &LocalSpan) -> Self {
         if let Some(headers) = &mut self.0
@@ -93,6 +100,26 @@ impl TraceContext {
         ids.map_or(Self::EMPTY, |(trace_id, span_id)| {
             Self::assemble(Header::Valid(TraceParent::new(trace_id, span_id, 0)), Header::Absent)
         })
+    }
+}
+
+impl DetachedSpan {
+    /// The trace context of the span, for the program that does the work: the parent of that program's spans, or the sender that
+    /// they link to. In an unsampled span it says so. Empty only if no subscriber wants the span.
+    ///
+    /// ```
+    /// # use tasker_span_runtime::{Uuid, step_scope};
+    /// # let span = step_scope!("handler.execution", step_uuid = Uuid::from_u128(7), inherit).detach();
+    /// let context = span.trace_context();
+    /// let variables = [("TRACEPARENT", context.traceparent()), ("TRACESTATE", context.tracestate().map(str::to_owned))];
+    /// # drop(variables);
+    /// # span.end();
+    /// ```
+    pub fn trace_context(&self) -> TraceContext {
+        match self.local() {
+            Some(span) => TraceContext::of_local(span).with_task_of(span),
+            None => TraceContext::EMPTY,
+        }
     }
 }
 

@@ -103,6 +103,10 @@ impl Recorder {
         Self(Arc::new(Inner { kind, waiting }))
     }
 
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Tells a capture of a span that has started.
     #[cfg(feature = "testing")]
     #[inline]

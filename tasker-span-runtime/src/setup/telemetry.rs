@@ -26,7 +26,7 @@ use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
 use crate::setup::warnings::Warnings;
 use crate::setup::watch::Watch;
-use crate::span::{SpanLayer, UnknownNamespace};
+use crate::span::{SpanLayer, UnknownNamespace, cancel_detached};
 use crate::stats::{Stats, stats};
 use crate::subscriber::telemetry_layer;
 
@@ -255,7 +255,7 @@ impl Telemetry {
         self.parts.pipeline.flush(deadline)
     }
 
-    /// Exports the remaining spans, stops, and returns the counts since the telemetry was built: check
+    /// Exports the remaining spans, those of open [detached spans](crate::DetachedSpan) as cancelled, stops, and returns the counts since the telemetry was built: check
     /// [`Stats::lost`]. In an asynchronous program, call it in `spawn_blocking`. Blocks for `deadline` at most, whatever the
     /// collector does. Losses are logged as one warning.
     ///
@@ -273,8 +273,11 @@ impl Telemetry {
             return self.parts.pipeline.shutdown(deadline).map(|()| self.stats());
         }
         let is_first = !self.is_shut_down.swap(true, Ordering::AcqRel);
-        if is_first && let Some(watch) = &self.watch {
-            watch.stop();
+        if is_first {
+            if let Some(watch) = &self.watch {
+                watch.stop();
+            }
+            cancel_detached(&self.parts.recorder);
         }
         let result = self.parts.pipeline.shutdown(deadline);
         let stats = self.stats();

@@ -13,7 +13,7 @@ use crate::outcome::caught;
 
 /// The spans that the running code is in, to be entered elsewhere.
 #[derive(Debug)]
-struct Carried {
+pub(super) struct Carried {
     span: Option<Arc<LocalSpan>>,
     /// The span of other code, if it is the innermost one.
     other: Option<tracing::Span>,
@@ -26,10 +26,30 @@ impl Carried {
         let is_local = stack::innermost(|entry| matches!(entry.span, Entered::Local { .. })).unwrap_or(false);
         let other = if is_local { None } else { caught(tracing::Span::current) };
         Self {
-            span: stack::enclosing(),
             other: other.filter(|span| !span.is_none()),
+            ..Self::of(stack::enclosing())
+        }
+    }
+
+    pub(super) fn of(span: Option<Arc<LocalSpan>>) -> Self {
+        Self {
+            span,
+            other: None,
             key: None,
             is_other_entered: false,
+        }
+    }
+
+    pub(super) fn run<R>(self, work: impl FnOnce() -> R) -> R {
+        let mut carried = LeaveLast(self);
+        let _entered = EnteredHere::new(&mut carried.0);
+        work()
+    }
+
+    pub(super) fn into_future<F>(self, future: F) -> InScope<F> {
+        InScope {
+            future,
+            carried: LeaveLast(self),
         }
     }
 
@@ -140,10 +160,7 @@ pub trait FutureExt: Future + Sized {
     /// # }
     /// ```
     fn in_current_scope(self) -> InScope<Self> {
-        InScope {
-            future: self,
-            carried: LeaveLast(Carried::current()),
-        }
+        Carried::current().into_future(self)
     }
 }
 

@@ -11,6 +11,7 @@ mod claim;
 mod conflict;
 mod creation;
 mod decide;
+mod detached;
 #[allow(missing_docs, reason = "called by expansions only")]
 mod end;
 #[allow(missing_docs, reason = "called by expansions only")]
@@ -43,6 +44,8 @@ mod violation;
 
 pub use carry::{FutureExt, InScope, in_current_scope};
 pub(crate) use creation::pin;
+pub use detached::DetachedSpan;
+pub(crate) use detached::cancel_detached;
 pub(crate) use end::end_unobserved;
 pub use ending::Ending;
 pub(crate) use foreign::foreign;

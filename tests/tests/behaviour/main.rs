@@ -8,6 +8,7 @@ mod capture;
 mod cold_process;
 mod creation;
 mod derive;
+mod detached;
 mod edition_2024;
 mod false_ids;
 mod future_size;

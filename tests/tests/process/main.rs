@@ -9,6 +9,7 @@ mod collector;
 mod console;
 mod copies;
 mod counts;
+mod detached;
 #[cfg(unix)]
 mod ending;
 #[cfg(unix)]

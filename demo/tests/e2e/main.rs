@@ -4,6 +4,7 @@ mod arrival;
 mod jaeger;
 mod processes;
 mod program;
+mod python_host;
 mod shop;
 
 use tasker_span_demo::orders::{Order, example_orders};

@@ -109,6 +109,7 @@ pub use error::Error;
 pub use macros::{step_scope, step_span, task_scope, task_span};
 pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::{AsLink, Links, TraceContext};
+pub use record::SpanNames;
 pub use sampling::{NamespaceStats, Sampling};
 pub use setup::{
     Compression, Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use tasker_span_demo::jaeger::jaeger_url;
 use tasker_span_demo::orders::{Report, process, read_orders};
-use tasker_span_runtime::Telemetry;
 use tasker_span_runtime::testing::SpanStore;
+use tasker_span_runtime::{SpanNames, Telemetry};
 
 fn main() -> ExitCode {
     match run() {
@@ -40,6 +40,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let store = SpanStore::new();
     let telemetry = Telemetry::builder()
         .service_name("order-fulfillment")
+        .span_names(SpanNames::Detailed)
         .log_filter("error")
         .span_processor(store.clone());
     let telemetry = match &endpoint {

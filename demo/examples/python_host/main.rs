@@ -17,7 +17,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use tasker_span_demo::jaeger::jaeger_url;
-use tasker_span_runtime::{Sampling, Telemetry, identity};
+use tasker_span_runtime::{Sampling, SpanNames, Telemetry, identity};
 
 use orchestrator::orders;
 use worker::Worker;
@@ -39,6 +39,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         .ok_or("the arguments are the command that starts the host")?;
     let telemetry = Telemetry::builder()
         .service_name("python-host-worker")
+        .span_names(SpanNames::Detailed)
         .log_filter("warn")
         .sampling(Sampling::new().namespace_rate("analytics", 0.0))
         .install()?;

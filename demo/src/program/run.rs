@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use lexopt::{Parser, ValueExt};
-use tasker_span_runtime::Telemetry;
+use tasker_span_runtime::{SpanNames, Telemetry};
 
 use super::Progress;
 
@@ -63,6 +63,7 @@ impl Program {
         let progress = Progress::default();
         let telemetry = Telemetry::builder()
             .service_name(self.service_name)
+            .span_names(SpanNames::Detailed)
             // Tells workers apart.
             .resource_attribute("service.instance.id", std::process::id().to_string())
             // The engine logs a lost connection itself.

@@ -142,6 +142,11 @@ impl Site {
         self.span.name
     }
 
+    /// Whether it is a span of the catalogue, and not a custom one.
+    pub(crate) fn is_of_catalogue(&self) -> bool {
+        self.spec.is_some()
+    }
+
     /// Computed at compile time, so that no name is compared when a span opens or ends.
     #[inline]
     pub(crate) fn role(&self) -> Role {

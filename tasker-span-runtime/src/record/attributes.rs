@@ -5,6 +5,7 @@ use opentelemetry::{Key, KeyValue};
 use super::field::FieldValue;
 use super::marks::{code, failure, fields_of};
 use super::messages::Operation;
+use super::names::name_in_catalogue;
 use super::span_record::{End, Extra, Source, SpanRecord};
 use super::value::Value;
 use crate::catalogue::Attribute;
@@ -88,6 +89,9 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
             None => continue,
         };
         add(attribute.name(), value);
+    }
+    if let Some(name) = name_in_catalogue(record) {
+        add("tasker.span", Value::Static(name));
     }
     if let Some((error_type, _)) = failure(record) {
         add("error.type", Value::Text(error_type));

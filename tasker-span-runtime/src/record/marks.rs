@@ -45,12 +45,6 @@ pub(crate) fn code(site: &'static Site, mut add: impl FnMut(&'static str, Value<
     }
 }
 
-/// The exported name.
-#[cfg(feature = "_otlp")]
-pub(crate) fn name(record: &SpanRecord) -> &str {
-    own_name(record).unwrap_or(given_name(record))
-}
-
 /// The name of the record's kind of span.
 pub(super) fn given_name(record: &SpanRecord) -> &'static str {
     match record.source {

@@ -17,6 +17,7 @@ mod held;
 mod limits;
 mod marks;
 mod messages;
+mod names;
 pub(crate) mod pool;
 mod processor;
 mod queue;
@@ -44,8 +45,11 @@ pub(crate) use held::{Held, UuidText};
 pub(crate) use limits::{Limits, Room, Text};
 pub(crate) use marks::link_within;
 #[cfg(feature = "_otlp")]
-pub(crate) use marks::{code, failure, kind, links, name};
+pub(crate) use marks::{code, failure, kind, links};
 pub(crate) use messages::Messages;
+pub use names::SpanNames;
+#[cfg(feature = "_otlp")]
+pub(crate) use names::name;
 pub(crate) use pool::give as recycle;
 pub(crate) use processor::PanicSafeProcessor;
 pub(crate) use queue::{Finished, Queue, Rounds, deliver_on_this_thread, is_delivering};

@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use super::attributes::attributes;
 use super::limits::Limits;
 use super::marks::{failure, given_name, kind, links, own_name};
+use super::names::detailed;
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
 use crate::clock::{Wall, system_time};
@@ -99,7 +100,8 @@ pub(super) fn status(record: &SpanRecord) -> Status {
 }
 
 pub(super) fn name_of(record: &SpanRecord) -> Cow<'static, str> {
-    own_name(record).map_or(Cow::Borrowed(given_name(record)), |name| Cow::Owned(name.to_owned()))
+    let own = own_name(record).map(str::to_owned).or_else(|| detailed(record));
+    own.map_or(Cow::Borrowed(given_name(record)), Cow::Owned)
 }
 
 pub(super) fn span_kind(record: &SpanRecord) -> SpanKind {

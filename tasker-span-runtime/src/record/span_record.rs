@@ -8,6 +8,7 @@ use opentelemetry::trace::{Event, Link};
 
 use super::field::FieldValue;
 use super::messages::Messages;
+use super::names::SpanNames;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;
@@ -30,6 +31,7 @@ pub(crate) struct SpanRecord {
     pub(crate) started: Time,
     pub(crate) ended: Time,
     pub(crate) end: End,
+    pub(crate) names: SpanNames,
     /// The span was not sampled: an error had it exported.
     pub(crate) is_sampled_by_error: bool,
     /// The decision that the `tracestate` tells, if its probability is below 1.
@@ -49,6 +51,7 @@ impl Default for SpanRecord {
             started: Time::Unix(0),
             ended: Time::Unix(0),
             end: End::Returned,
+            names: SpanNames::Plain,
             is_sampled_by_error: false,
             decision: None,
             extra: None,

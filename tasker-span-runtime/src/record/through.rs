@@ -7,7 +7,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 
 use super::demand::{Demand, with_demand};
-use super::marks::{links, remote};
+use super::marks::{links, own_name, remote};
+use super::names::detailed;
 use super::span_data::{attributes_of, name_of, span_kind, status, system_times, tracestate_of};
 use super::span_record::SpanRecord;
 use crate::clock;
@@ -61,8 +62,13 @@ pub(super) fn finish(record: &mut SpanRecord, started: &Context) {
         // The layer has set them, as the fields of its span.
         extra.fields.clear();
     }
-    let status = status(record);
+    let (status, detailed) = (status(record), detailed(record));
     let span = started.span();
+    if own_name(record).is_none()
+        && let Some(name) = detailed
+    {
+        span.update_name(name);
+    }
     // The SDK keeps both of two attributes with one key.
     for attribute in attributes_of(record).into_iter().filter(is_new) {
         span.set_attribute(attribute);

@@ -146,6 +146,7 @@ impl TelemetryBuilder {
             disabled,
             strict: self.strict,
             unknown_namespace: config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace),
+            names: self.names,
             visible: self.visible.unwrap_or(!self.layers.is_empty()),
             activate_context: self.activate_context,
             levels,

@@ -8,6 +8,7 @@ use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use crate::export::SharedProcessor;
 use crate::outcome::ErrorDescription;
+use crate::record::SpanNames;
 use crate::sampling::Sampling;
 use crate::secret::Secret;
 use crate::setup::console::Console;
@@ -105,6 +106,7 @@ pub struct TelemetryBuilder {
     pub(super) trace_filter: String,
     pub(super) strict: bool,
     pub(super) unknown_namespace: UnknownNamespace,
+    pub(super) names: SpanNames,
     pub(super) visible: Option<bool>,
     pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
@@ -130,6 +132,7 @@ impl TelemetryBuilder {
             trace_filter: "info".to_owned(),
             strict: false,
             unknown_namespace: UnknownNamespace::default(),
+            names: SpanNames::default(),
             visible: None,
             activate_context: false,
             error_description: ErrorDescription::default(),
@@ -328,6 +331,23 @@ impl TelemetryBuilder {
     /// ```
     pub fn unknown_namespace(mut self, unknown: UnknownNamespace) -> Self {
         self.unknown_namespace = unknown;
+        self
+    }
+
+    /// Whether exported names say what a span is about: `step.execution charge_payment` instead of `step.execution`. By default
+    /// they are [`Plain`](SpanNames::Plain).
+    ///
+    /// ```
+    /// use tasker_span_runtime::{SpanNames, Telemetry};
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().span_names(SpanNames::Detailed).console_only().build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn span_names(mut self, names: SpanNames) -> Self {
+        self.names = names;
         self
     }
 

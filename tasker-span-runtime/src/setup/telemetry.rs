@@ -15,7 +15,7 @@ use crate::catalogue::copies;
 use crate::error::Error;
 use crate::export::Pipeline;
 use crate::outcome::caught;
-use crate::record::{Limits, Recorder, is_delivering};
+use crate::record::{Limits, Recorder, SpanNames, is_delivering};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::destination::Destination;
@@ -64,6 +64,7 @@ pub(super) struct Parts {
     pub(super) disabled: bool,
     pub(super) strict: bool,
     pub(super) unknown_namespace: UnknownNamespace,
+    pub(super) names: SpanNames,
     pub(super) visible: bool,
     pub(super) activate_context: bool,
     pub(super) levels: TraceLevels,
@@ -133,6 +134,7 @@ impl Telemetry {
             let layer = SpanLayer::with_recorder(parts.recorder.clone()).change(|settings| {
                 settings.is_strict = parts.strict;
                 settings.unknown_namespace = parts.unknown_namespace;
+                settings.names = parts.names;
                 settings.limits = parts.limits;
                 settings.activates_context = parts.activate_context;
                 settings.is_always_visible = parts.visible;

@@ -8,7 +8,7 @@ use super::{claim, hierarchy, inherit, position, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::{self, cache};
-use crate::record::{self, Source, SpanRecord, Time, pool};
+use crate::record::{self, Source, SpanNames, SpanRecord, Time, pool};
 use crate::stats;
 
 /// Counts the outcome of a span that is exported.
@@ -44,6 +44,10 @@ pub(super) fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: re
     record.started = Time::Clock(span.started);
     record.ended = Time::Clock(ended);
     record.end = end;
+    record.names = span
+        .settings
+        .as_deref()
+        .map_or(SpanNames::Plain, |settings| settings.names);
     record.decision = span.sampling.decision;
     if let Some(extra) = &record.extra {
         record.attributes.fill_from(&extra.late);
@@ -111,6 +115,7 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
     };
     settings.recorder.record(pool::fill(SpanRecord {
         source: Source::Site(site),
+        names: settings.names,
         attributes,
         trace_id: span.trace_id(),
         span_id: span.span_id(),

@@ -136,6 +136,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     });
     settings.recorder.record(pool::fill(SpanRecord {
         source: Source::LostAttempt,
+        names: settings.names,
         attributes,
         trace_id: identity::trace_id(task_uuid),
         span_id,

@@ -107,6 +107,7 @@ impl Root {
         }
         self.settings.recorder.record(pool::fill(SpanRecord {
             source: Source::Root,
+            names: self.settings.names,
             attributes: self.attributes,
             trace_id: identity::trace_id(task_uuid),
             span_id: identity::root_span_id(task_uuid),

@@ -12,7 +12,7 @@ use tracing::{Dispatch, Metadata};
 use super::local::LocalSpan;
 use super::promoted::Promoted;
 use super::unknown_namespace::UnknownNamespace;
-use crate::record::{Limits, Recorder};
+use crate::record::{Limits, Recorder, SpanNames};
 use crate::sampling::{self, Rates};
 
 /// The layer that connects Tasker's spans with `tracing`: it finds enclosing spans and sees late attributes.
@@ -51,6 +51,7 @@ pub(crate) struct Settings {
     /// Violations panic.
     pub(crate) is_strict: bool,
     pub(crate) unknown_namespace: UnknownNamespace,
+    pub(crate) names: SpanNames,
     /// Sampled spans are `tracing` spans from their start, because nothing tells when they are wanted.
     pub(crate) is_visible: AtomicBool,
     /// The program asks for it.

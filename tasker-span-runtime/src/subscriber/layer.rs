@@ -21,7 +21,7 @@ use super::log_record::target;
 use super::{attach, events, promote};
 use crate::catalogue::{Attribute, copies};
 use crate::outcome::{bounded, caught};
-use crate::record::{Limits, Recorder, find_unsampled_by};
+use crate::record::{Limits, Recorder, SpanNames, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
 use crate::span::tell;
 use crate::span::{LocalSpan, Settings, SpanLayer, UnknownNamespace, end_unobserved, record_late};
@@ -44,6 +44,7 @@ impl SpanLayer {
             limits: Limits::DEFAULT,
             is_strict: false,
             unknown_namespace: UnknownNamespace::default(),
+            names: SpanNames::default(),
             is_visible: AtomicBool::new(true),
             is_always_visible: false,
             is_wrapped: AtomicBool::new(false),
@@ -91,6 +92,12 @@ impl SpanLayer {
     #[must_use]
     pub fn unknown_namespace(self, unknown: UnknownNamespace) -> Self {
         self.change(|settings| settings.unknown_namespace = unknown)
+    }
+
+    /// The exported names of spans, as by [`TelemetryBuilder::span_names`](crate::TelemetryBuilder::span_names).
+    #[must_use]
+    pub fn span_names(self, names: SpanNames) -> Self {
+        self.change(|settings| settings.names = names)
     }
 
     /// Makes a span of this crate OpenTelemetry's current one while its code runs, for code that

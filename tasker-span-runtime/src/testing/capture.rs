@@ -19,7 +19,7 @@ use super::interested;
 use super::{SpanStore, Spans};
 use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
-use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink};
+use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink, SpanNames};
 use crate::sampling::Rates;
 use crate::span::SpanLayer;
 use crate::subscriber::{self, SpanSubscriber};
@@ -62,6 +62,7 @@ pub struct Capture {
 pub struct CaptureBuilder {
     strict: bool,
     unknown_namespace: UnknownNamespace,
+    names: SpanNames,
     sampling: Option<Sampling>,
     layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
     processors: Vec<Box<dyn SpanProcessor>>,
@@ -257,6 +258,12 @@ impl CaptureBuilder {
         self
     }
 
+    /// The exported names, as by [`TelemetryBuilder::span_names`](crate::TelemetryBuilder::span_names).
+    pub fn span_names(mut self, names: SpanNames) -> Self {
+        self.names = names;
+        self
+    }
+
     /// Samples by these rates. By default every span is sampled, whatever the rates of the process are.
     ///
     /// ```
@@ -343,7 +350,7 @@ impl CaptureBuilder {
         crate::sampling::activate();
         let recorder = Recorder::direct(Arc::new(captured), Limits::DEFAULT, subscriber::scope());
         let layer = subscriber::capture_layer(recorder, Arc::clone(&rates), self.strict, self.activates_context);
-        let layer = layer.unknown_namespace(self.unknown_namespace);
+        let layer = layer.unknown_namespace(self.unknown_namespace).span_names(self.names);
         // A layer of the test may look for the spans, which it sees only if they are visible.
         let is_lazy = self.layer.is_none() && !self.is_visible;
         let registry = Registry::default()

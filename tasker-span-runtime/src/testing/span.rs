@@ -32,6 +32,7 @@ pub struct CapturedSpan(Arc<Record>);
 #[derive(Debug, PartialEq)]
 struct Record {
     name: String,
+    exported_name: String,
     trace_id: TraceId,
     span_id: SpanId,
     parent_span_id: Option<SpanId>,
@@ -49,8 +50,14 @@ impl CapturedSpan {
     /// `None` where the span has no valid ids, so that no exporter would have received it.
     pub(super) fn new(data: SpanData) -> Option<Self> {
         let context = &data.span_context;
+        let (exported_name, attributes) = (data.name.into_owned(), values(&data.attributes));
+        let name = match find(&attributes, "tasker.span") {
+            Some(Value::Text(name)) => name.clone(),
+            _ => exported_name.clone(),
+        };
         Some(Self(Arc::new(Record {
-            name: data.name.into_owned(),
+            name,
+            exported_name,
             trace_id: trace_id(context)?,
             span_id: span_id(context)?,
             parent_span_id: SpanId::from_u64(u64::from_be_bytes(data.parent_span_id.to_bytes())),
@@ -58,16 +65,22 @@ impl CapturedSpan {
             kind: span_kind(&data.span_kind),
             start: data.start_time,
             end: data.end_time,
-            attributes: values(&data.attributes),
+            attributes,
             status: status(data.status),
             events: data.events.iter().map(CapturedEvent::new).collect(),
             links: data.links.iter().filter_map(CapturedLink::new).collect(),
         })))
     }
 
-    /// The exported name.
+    /// The name: that in the catalogue, whatever the [exported name](Self::exported_name) of the span is.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The name that the exporter receives. It differs from [`name`](Self::name) with
+    /// [`SpanNames::Detailed`](crate::SpanNames::Detailed).
+    pub fn exported_name(&self) -> &str {
+        &self.0.exported_name
     }
 
     /// The trace that the span belongs to: a task's is [`identity::trace_id`](crate::identity::trace_id).

@@ -27,6 +27,7 @@ mod robustness;
 mod root;
 mod sampling;
 mod shapes;
+mod span_names;
 
 /// Random cases; a failure prints its case instead of leaving a file.
 fn random() -> proptest::test_runner::Config {

@@ -47,7 +47,7 @@ pub(super) fn record(record: &SpanRecord, limits: &Limits, wall: &Wall, buffer: 
         if let Some(parent) = record.parent_id {
             wire::id(tag::PARENT_SPAN_ID, parent.to_u64().to_be_bytes(), buffer);
         }
-        wire::bytes(tag::NAME, record::name(record), buffer);
+        wire::bytes(tag::NAME, &*record::name(record), buffer);
         wire::varint(tag::KIND, kind(record::kind(record)), buffer);
         let (start, end) = record::times(record, wall);
         wire::fixed64(tag::START, start, buffer);

@@ -21,7 +21,7 @@ use crate::catalogue::site::Site;
 use crate::clock;
 use crate::outcome::Failure;
 use crate::record::field::FieldValue;
-use crate::record::{End, Extra, Limits, Shared, Source, SpanRecord, Time};
+use crate::record::{End, Extra, Limits, Shared, Source, SpanNames, SpanRecord, Time};
 use crate::sampling::{Decision, Rates, Sampling};
 use crate::{identity, subscriber};
 
@@ -211,6 +211,7 @@ prop_compose! {
             started: Time::Unix(times.0.into()),
             ended: if failed { Time::Unix(times.1.into()) } else { Time::Clock(clock::now()) },
             end,
+            names: if remote { SpanNames::Detailed } else { SpanNames::Plain },
             is_sampled_by_error: by_error,
             decision: rate.map(decision),
             extra: extra.map(Box::new),

@@ -5,7 +5,7 @@ mod span_data;
 
 use uuid::Uuid;
 
-use super::{End, Extra, Source, SpanRecord, Time};
+use super::{End, Extra, Source, SpanNames, SpanRecord, Time};
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock;
@@ -41,6 +41,7 @@ fn record(source: Source, end: End) -> SpanRecord {
         started: Time::Clock(now),
         ended: Time::Clock(clock::now()),
         end,
+        names: SpanNames::Plain,
         is_sampled_by_error: false,
         decision: None,
         extra: None,

@@ -13,6 +13,7 @@ use std::io::IsTerminal;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterExt;
+use tracing_subscriber::layer::Filter;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use self::format::LogFormat;
@@ -64,10 +65,11 @@ where
         layer.set_ansi(false);
     }
     let levels = ConsoleLevels(levels);
-    let filter = levels
-        .clone()
-        .into_filter()
-        .and(settings.by_sampling.then_some(SamplingFilter));
+    let filter: Box<dyn Filter<S> + Send + Sync> = if settings.by_sampling {
+        Box::new(levels.clone().into_filter().and(SamplingFilter))
+    } else {
+        Box::new(levels.clone().into_filter())
+    };
     let sampled_only = settings.sampled_only;
     match settings.console {
         Console::Off => None,

@@ -3,6 +3,7 @@
 
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::span::stack::{self, Entered, Told};
@@ -136,6 +137,11 @@ impl<S: Subscriber> Filter<S> for ExporterFilter {
         } else {
             Interest::always()
         }
+    }
+
+    /// Combined with a filter of levels, that one's is kept.
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::TRACE)
     }
 }
 

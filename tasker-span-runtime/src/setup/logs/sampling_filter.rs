@@ -2,6 +2,7 @@
 
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Filter};
 
 use super::ids::is_sampled;
@@ -55,6 +56,11 @@ impl<S: Subscriber> Filter<S> for SamplingFilter {
             // It logs while it changes its stack of contexts, which then cannot be read.
             || exporter_crate(target(event)) == Some("opentelemetry")
             || is_sampled().unwrap_or(true)
+    }
+
+    /// Combined with a filter of levels, that one's is kept. Without a hint, no call site would be disabled by its level.
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::TRACE)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Lines that follow the sampling of their spans.
 
 use tasker_span_runtime::SamplingFilter;
+use tasker_span_runtime::otel::ExporterFilter;
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt, LevelFilter};
+use tracing_subscriber::layer::Filter;
 
 use super::*;
 
@@ -55,6 +57,13 @@ fn one_call_site_is_asked_each_time() {
             assert_eq!(levels(&log), ALL, "in the sampled span again");
         });
     }
+}
+
+/// Otherwise each call site of any level would be asked each time.
+#[test]
+fn the_level_of_a_combined_filter_is_known_beforehand() {
+    let exported = ExporterFilter.and(SamplingFilter).and(LevelFilter::INFO);
+    assert_eq!(Filter::<Registry>::max_level_hint(&exported), Some(LevelFilter::INFO));
 }
 
 #[test]

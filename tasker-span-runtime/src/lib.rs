@@ -55,6 +55,9 @@
 //! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
 //! | format log lines | [`LogFormat`] |
+//! | have log lines follow the sampling | [`SamplingFilter`] |
+//! | export logs beside spans | [`otel::ExporterFilter`]; `otel::LogIds`, with the feature `logs` |
+//! | keep values out of the trace | [`redact`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
 //! | compute a task's trace id | [`identity`] |
@@ -73,6 +76,7 @@
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
 //! | `serde` | | `TraceContext` as a serde type |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
+//! | `logs` | | the ids of spans on exported logs: `otel::LogIds` |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
 //! | `tracing-log` | yes | records of the `log` crate as events |
 //! | `testing` | | the test kit |
@@ -94,6 +98,7 @@ mod outcome;
 mod printable;
 mod propagation;
 mod record;
+pub mod redact;
 mod sampling;
 mod secret;
 mod setup;
@@ -112,7 +117,8 @@ pub use propagation::{AsLink, Links, TraceContext};
 pub use record::SpanNames;
 pub use sampling::{NamespaceStats, Sampling};
 pub use setup::{
-    Compression, Console, ExportOptions, LogFormat, Protocol, SamplingHandle, Telemetry, TelemetryBuilder,
+    Compression, Console, ExportOptions, LogFormat, Protocol, SamplingFilter, SamplingHandle, Telemetry,
+    TelemetryBuilder,
 };
 #[doc(hidden)]
 pub use span::InScope;

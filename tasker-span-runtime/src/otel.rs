@@ -30,12 +30,16 @@ use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, TracerP
 
 pub use crate::propagation::Propagator;
 pub use crate::record::{CountingExporter, CountingProcessor, IdGenerator, Sampler};
+pub use crate::redact::exporter::RedactingExporter;
+#[cfg(feature = "logs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
+pub use crate::setup::LogIds;
 pub use crate::setup::{set_error_description, set_sampling};
 pub use crate::span::SpanLayer;
 #[cfg(feature = "metrics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use crate::stats::metrics::register_metrics;
-pub use crate::subscriber::{OtelSpan, SpanFilter, Tracer, otel_layer as layer};
+pub use crate::subscriber::{ExporterFilter, OtelSpan, SpanFilter, Tracer, otel_layer as layer};
 
 /// Builds a provider whose spans get derived ids and our sampling decisions. Spans that belong to no task are sampled if
 /// their parent is, or if they have no parent.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
@@ -11,9 +11,7 @@ use super::shared_processor::SharedProcessor;
 use super::stage::{Exporter, Stage};
 use super::worker;
 use crate::error::{Error, Kind};
-#[cfg(feature = "_otlp")]
-use crate::record::Shared;
-use crate::record::{Finished, Limits, Queue, RequestFailure, Ticket, is_delivering};
+use crate::record::{Finished, Queue, RequestFailure, Shared, Ticket, is_delivering};
 use crate::stats::SPANS_NOT_EXPORTED;
 
 /// The pipeline of a provider. The provider learns neither that the export starts nor that it is
@@ -22,15 +20,9 @@ use crate::stats::SPANS_NOT_EXPORTED;
 pub(crate) struct Pipeline(Arc<Stage>);
 
 impl Pipeline {
-    pub(crate) fn new(
-        processors: Vec<SharedProcessor>,
-        resource: &Resource,
-        capacity: usize,
-        limits: Limits,
-        scope: InstrumentationScope,
-    ) -> Self {
+    pub(crate) fn new(processors: Vec<SharedProcessor>, resource: &Resource, capacity: usize, shared: Shared) -> Self {
         let processors = Stage::processors(processors, resource);
-        Self(Stage::new(processors, capacity, limits, scope, worker::start))
+        Self(Stage::new(processors, capacity, shared, worker::start))
     }
 
     pub(crate) fn queue(&self) -> &Arc<Queue> {
@@ -60,7 +52,9 @@ impl Pipeline {
     pub(super) fn end_span(&self, span: SpanData) {
         let span = self.0.shared.limits.apply(span);
         let is_sampled = span.span_context.is_sampled();
-        if !self.0.queue.is_closed() {
+        // The program's hook runs on the export thread and before the processors, so it calls them, too.
+        let is_redacted = self.0.shared.redactor.is_some();
+        if !is_redacted && !self.0.queue.is_closed() {
             for processor in &self.0.processors {
                 processor.on_end(span.clone());
             }

@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanProcessor;
 
 use super::outbox::AnyOutbox;
 use super::shared_processor::SharedProcessor;
 use crate::error::{Error, Kind};
-use crate::record::{Limits, PanicSafeProcessor, Queue, Shared};
+use crate::record::{PanicSafeProcessor, Queue, Shared};
 
 /// An exporter with its batches.
 pub(crate) type Exporter = Box<dyn AnyOutbox>;
@@ -33,8 +32,7 @@ impl Stage {
     pub(super) fn new(
         processors: Processors,
         capacity: usize,
-        limits: Limits,
-        scope: InstrumentationScope,
+        shared: Shared,
         start: fn(Arc<Self>) -> bool,
     ) -> Arc<Self> {
         let stage = Arc::new_cyclic(|weak: &Weak<Self>| {
@@ -43,7 +41,7 @@ impl Stage {
             Self {
                 processors,
                 queue: Arc::new(Queue::new(capacity, Box::new(start))),
-                shared: Shared { limits, scope },
+                shared,
                 exporter: Mutex::default(),
                 has_exporter: AtomicBool::new(false),
             }
@@ -84,6 +82,11 @@ impl Stage {
     pub(super) fn has_own_exporter(&self) -> bool {
         let exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner);
         exporter.as_ref().is_some_and(|exporter| !exporter.takes_records())
+    }
+
+    /// Whether nothing but the exporter sees the spans.
+    pub(super) fn takes_records(&self) -> bool {
+        self.processors.is_empty() && self.shared.redactor.is_none()
     }
 
     pub(super) fn has_exporter(&self) -> bool {

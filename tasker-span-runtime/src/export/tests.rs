@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter, SpanProcessor};
 
 use super::{Batching, Outbox, Pipeline, Processor, SdkSender};
 use crate::catalogue::attributes::Attributes;
-use crate::record::{Finished, Limits, Source, SpanRecord};
+use crate::record::{Finished, Limits, Shared, Source, SpanRecord};
 use crate::stats::{SPANS_AFTER_SHUTDOWN, SPANS_EXPORT_FAILED, SPANS_REFUSED};
 use crate::subscriber;
 
@@ -75,7 +75,12 @@ fn batching(capacity: usize) -> Batching {
 
 fn pipeline(exporter: &Numbers, capacity: usize) -> Pipeline {
     let resource = Resource::builder_empty().build();
-    let pipeline = Pipeline::new(Vec::new(), &resource, capacity, Limits::default(), subscriber::scope());
+    let shared = Shared {
+        limits: Limits::default(),
+        scope: subscriber::scope(),
+        redactor: None,
+    };
+    let pipeline = Pipeline::new(Vec::new(), &resource, capacity, shared);
     let sender = SdkSender::new(exporter.clone(), &resource, "the test".to_owned());
     let outbox = Outbox::new(sender, batching(capacity));
     pipeline.start(|| Ok(Some(Box::new(outbox)))).unwrap();

@@ -9,7 +9,7 @@ use std::{future, io, thread};
 
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::SpanProcessor;
+use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 use tokio::runtime::{Builder, Runtime};
 
 use super::outbox::Progress;
@@ -161,26 +161,31 @@ impl Worker {
         }
         let mut record = match (span, &mut self.outbox) {
             (Finished::Record(record), _) => record,
+            (Finished::Span(span), _) if stage.shared.redactor.is_some() => {
+                return self.deliver_data(stage.shared.complete(*span), stage);
+            }
             // Its processors have been called on its own thread.
             (Finished::Span(span), Some(outbox)) => return outbox.add_span(*span),
             (Finished::Span(_), None) => return SPANS_NOT_EXPORTED.add_one(),
         };
         match &mut self.outbox {
-            Some(outbox) if stage.processors.is_empty() && outbox.takes_records() => {
-                outbox.add_record(&mut record, wall);
-            }
-            outbox => {
+            Some(outbox) if stage.takes_records() && outbox.takes_records() => outbox.add_record(&mut record, wall),
+            _ => {
                 let span = stage.shared.span_data(&mut record, wall);
-                for processor in &stage.processors {
-                    processor.on_end(span.clone());
-                }
-                match outbox {
-                    Some(outbox) => outbox.add_span(span),
-                    None => SPANS_NOT_EXPORTED.add_one(),
-                }
+                self.deliver_data(span, stage);
             }
         }
         recycle(record);
+    }
+
+    fn deliver_data(&mut self, span: SpanData, stage: &Stage) {
+        for processor in &stage.processors {
+            processor.on_end(span.clone());
+        }
+        match &mut self.outbox {
+            Some(outbox) => outbox.add_span(span),
+            None => SPANS_NOT_EXPORTED.add_one(),
+        }
     }
 
     fn begin_flush(&mut self, ticket: Ticket) {

@@ -89,7 +89,11 @@ impl Recorder {
     pub(crate) fn direct(sink: Arc<dyn Sink>, limits: Limits, scope: InstrumentationScope) -> Self {
         let delivery = Delivery {
             sink,
-            shared: Shared { limits, scope },
+            shared: Shared {
+                limits,
+                scope,
+                redactor: None,
+            },
         };
         Self::new(Kind::Direct(delivery), Arc::default())
     }

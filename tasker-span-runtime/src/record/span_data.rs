@@ -14,6 +14,7 @@ use super::names::detailed;
 use super::span_record::{SpanRecord, Time};
 use crate::catalogue;
 use crate::clock::{Wall, system_time};
+use crate::redact::Redactor;
 use crate::sampling::{Decision, write_ot};
 
 /// What all spans of one recorder share.
@@ -21,6 +22,8 @@ use crate::sampling::{Decision, write_ot};
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) scope: InstrumentationScope,
+    /// The program's hook for values.
+    pub(crate) redactor: Option<Redactor>,
 }
 
 impl Shared {
@@ -36,7 +39,7 @@ impl Shared {
         let (dropped_events, dropped_links, dropped_attributes) = extra.map_or((0, 0, 0), |extra| {
             (extra.dropped_events, extra.dropped_links, extra.dropped_attributes)
         });
-        self.limits.apply(SpanData {
+        self.complete(SpanData {
             span_context: context(record),
             parent_span_id: record.parent_id.map_or(SpanId::INVALID, |id| SpanId::from(id.to_u64())),
             parent_span_is_remote: record.parent_is_remote,
@@ -51,6 +54,14 @@ impl Shared {
             status,
             instrumentation_scope: self.scope.clone(),
         })
+    }
+
+    /// The span as it is exported: redacted, and within the limits.
+    pub(crate) fn complete(&self, mut span: SpanData) -> SpanData {
+        if let Some(redactor) = &self.redactor {
+            redactor.apply(&mut span);
+        }
+        self.limits.apply(span)
     }
 }
 

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::error::{Error, Kind, Origin};
 use crate::export::{Pipeline, Processor};
 use crate::otel::{IdGenerator, Sampler};
-use crate::record::Recorder;
+use crate::record::{Recorder, Shared};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::compiled_out;
@@ -46,7 +46,11 @@ impl TelemetryBuilder {
             None
         });
         let log_levels = asked.unwrap_or(own_levels);
-        let (console, sampled_only) = (self.console, self.log_sampled_only);
+        let console = console::Settings {
+            console: self.console,
+            sampled_only: self.log_sampled_only,
+            by_sampling: self.log_filter_by_sampling,
+        };
         let error_description = self.error_description;
         let log_records = self.log_records;
         let watch_config = self.watch_config;
@@ -55,11 +59,12 @@ impl TelemetryBuilder {
         let own = layers.take();
         // Their filters may decide about spans, too.
         let ours = telemetry.layer_with(own.is_none());
-        let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(own).with(ours).with(console::layer(
-            console,
-            log_levels,
-            sampled_only,
-        )));
+        let subscriber = SpanSubscriber::new(
+            tracing_subscriber::registry()
+                .with(own)
+                .with(ours)
+                .with(console::layer(console, log_levels)),
+        );
         tracing::subscriber::set_global_default(subscriber).map_err(|_| {
             let message = "the process already has a global `tracing` subscriber; call `.build()`, keep the telemetry, and \
                            add its `.layer()` where that subscriber is made";
@@ -132,7 +137,16 @@ impl TelemetryBuilder {
         let limits = limits(env)?;
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
-        let pipeline = Pipeline::new(self.processors, &resource, capacity, limits, subscriber::scope());
+        let pipeline = Pipeline::new(
+            self.processors,
+            &resource,
+            capacity,
+            Shared {
+                limits,
+                scope: subscriber::scope(),
+                redactor: self.redactor,
+            },
+        );
         let recorder = Recorder::queued(Arc::clone(pipeline.queue()));
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))

@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 use crate::export::SharedProcessor;
 use crate::outcome::ErrorDescription;
 use crate::record::SpanNames;
+use crate::redact::Redactor;
 use crate::sampling::Sampling;
 use crate::secret::Secret;
 use crate::setup::console::Console;
@@ -96,12 +97,14 @@ pub struct TelemetryBuilder {
     pub(super) resource_attributes: Vec<(String, Secret<String>)>,
     pub(super) resources: Vec<Resource>,
     pub(super) processors: Vec<SharedProcessor>,
+    pub(super) redactor: Option<Redactor>,
     pub(super) layers: OwnLayers,
     pub(super) export: ExportOptions,
     pub(super) console_only: bool,
     pub(super) console: Console,
     pub(super) log_filter: String,
     pub(super) log_sampled_only: bool,
+    pub(super) log_filter_by_sampling: bool,
     pub(super) log_records: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
@@ -122,12 +125,14 @@ impl TelemetryBuilder {
             resource_attributes: Vec::new(),
             resources: Vec::new(),
             processors: Vec::new(),
+            redactor: None,
             layers: OwnLayers::default(),
             export: ExportOptions::new(),
             console_only: false,
             console: Console::default(),
             log_filter: "info".to_owned(),
             log_sampled_only: false,
+            log_filter_by_sampling: false,
             log_records: true,
             trace_filter: "info".to_owned(),
             strict: false,
@@ -297,6 +302,21 @@ impl TelemetryBuilder {
     /// ```
     pub fn log_sampled_only(mut self) -> Self {
         self.log_sampled_only = true;
+        self
+    }
+
+    /// Has the console of [`install`](Self::install) follow the sampling of spans: inside a span that is not sampled, only
+    /// warnings and errors are lines. See [`SamplingFilter`](crate::SamplingFilter), which does it for layers of the program.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().log_filter_by_sampling().console_only().install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn log_filter_by_sampling(mut self) -> Self {
+        self.log_filter_by_sampling = true;
         self
     }
 

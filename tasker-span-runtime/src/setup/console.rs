@@ -1,7 +1,6 @@
 //! `Console`: log lines on standard error. Their format is [`LogFormat`].
 
 mod format;
-mod ids;
 #[cfg(feature = "json")]
 mod json;
 mod line;
@@ -13,10 +12,13 @@ use std::io::IsTerminal;
 
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::FilterExt;
+use tracing_subscriber::layer::Filter;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use self::format::LogFormat;
 use crate::setup::filter::{ConsoleLevels, Levels};
+use crate::setup::logs::SamplingFilter;
 
 /// What [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) prints to standard error.
 ///
@@ -43,7 +45,17 @@ pub enum Console {
     Compact,
 }
 
-pub(super) fn layer<S>(console: Console, levels: Levels, sampled_only: bool) -> Option<Box<dyn Layer<S> + Send + Sync>>
+/// Settings of the console.
+#[derive(Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) console: Console,
+    /// Lines do not show unsampled spans.
+    pub(super) sampled_only: bool,
+    /// Whether something is a line follows the sampling of its span.
+    pub(super) by_sampling: bool,
+}
+
+pub(super) fn layer<S>(settings: Settings, levels: Levels) -> Option<Box<dyn Layer<S> + Send + Sync>>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
@@ -53,8 +65,13 @@ where
         layer.set_ansi(false);
     }
     let levels = ConsoleLevels(levels);
-    let filter = levels.clone().into_filter();
-    match console {
+    let filter: Box<dyn Filter<S> + Send + Sync> = if settings.by_sampling {
+        Box::new(levels.clone().into_filter().and(SamplingFilter))
+    } else {
+        Box::new(levels.clone().into_filter())
+    };
+    let sampled_only = settings.sampled_only;
+    match settings.console {
         Console::Off => None,
         Console::Full => {
             let format = LogFormat::full().of_console(levels, sampled_only);

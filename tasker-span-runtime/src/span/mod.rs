@@ -53,7 +53,7 @@ pub(crate) use future::Traced;
 pub(crate) use late::{record_late, record_on_active};
 pub(crate) use local::LocalSpan;
 pub use lost::record_lost_attempt;
-pub(crate) use position::{context_of, hand_out};
+pub(crate) use position::{context_of, hand_out, is_exported};
 pub(crate) use promoted::Promoted;
 pub use scoped::{EnteredSpan, ScopedSpan};
 pub use sent::record_sent_message;

@@ -185,7 +185,7 @@ fn of_caller(span: &mut LocalSpan) -> Position {
 }
 
 /// Whether a span that is exported may have this one as its parent. An unsampled parent is exported with an unsampled span.
-pub(super) fn is_exported(span: &LocalSpan) -> bool {
+pub(crate) fn is_exported(span: &LocalSpan) -> bool {
     if span.is_taskless {
         creation::is_sampled(span)
     } else {

@@ -141,8 +141,10 @@ counters! {
     /// Starts of tasks and lost attempts more than ten years ago or in the future.
     STARTS_NOT_BELIEVED starts_not_believed,
     /// Panics of the program's own code that a span called: in a `Display`, a source of attributes, `failed = …`,
-    /// `late(… = …)`, a layer or a span processor.
+    /// `late(… = …)`, a layer, a span processor or a `Redact` hook.
     PANICS_CAUGHT panics_caught,
+    /// Values that were omitted because the program's [`Redact`](crate::redact::Redact) hook panicked about them.
+    VALUES_LOST_IN_REDACTION values_lost_in_redaction,
     /// Required attributes found in the identity cache, because a spawn or a channel had lost the enclosing span.
     IDENTITY_CACHE_HITS identity_cache_hits,
     /// Attempts recorded in place of a worker that was lost.

@@ -11,7 +11,7 @@ use tracing_subscriber::layer::Filter;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::attach::{Attach, Detach};
-use super::filter::{NoExporter, SpanFilter};
+use super::filter::{ExporterFilter, SpanFilter};
 use super::tracer::Tracer;
 use crate::span::SpanLayer;
 
@@ -34,7 +34,7 @@ where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     let tracer = tracer(provider);
-    telemetry_layer(SpanLayer::new(tracer.clone()), tracer, NoExporter, SpanFilter)
+    telemetry_layer(SpanLayer::new(tracer.clone()), tracer, ExporterFilter, SpanFilter)
 }
 
 /// The layers of a program. `spans` filters what is put on the span stack or added to local spans,
@@ -62,7 +62,7 @@ where
     compose(
         layer,
         opentelemetry(tracer.clone()).with_target(false),
-        NoExporter,
+        ExporterFilter,
         SpanFilter,
     )
 }

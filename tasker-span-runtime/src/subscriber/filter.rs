@@ -3,6 +3,7 @@
 
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Filter};
 
 use crate::span::stack::{self, Entered, Told};
@@ -107,12 +108,25 @@ impl<S: Subscriber> Filter<S> for SpanFilter {
     }
 }
 
-/// Keeps the spans and events of the exporter's crates from the other layers around an
-/// OpenTelemetry layer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NoExporter;
+/// A filter for layers that export, such as the appender of OpenTelemetry logs: it leaves out spans and events of the crates
+/// that export (`opentelemetry`, `hyper`, `h2`, `tonic`, …). Without it, each export of logs causes logs that are exported, and so
+/// on without end.
+///
+/// ```
+/// use tasker_span_runtime::otel::ExporterFilter;
+/// use tracing_subscriber::filter::{FilterExt, LevelFilter};
+/// use tracing_subscriber::{Layer, fmt, layer::SubscriberExt};
+///
+/// // In place of `fmt`: `OpenTelemetryTracingBridge::new(&provider)` of `opentelemetry-appender-tracing`.
+/// let appender = fmt::layer().with_writer(std::io::sink);
+/// let filter = ExporterFilter.and(LevelFilter::INFO);
+/// let subscriber = tracing_subscriber::registry().with(appender.with_filter(filter));
+/// # drop(subscriber);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExporterFilter;
 
-impl<S: Subscriber> Filter<S> for NoExporter {
+impl<S: Subscriber> Filter<S> for ExporterFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         exporter_crate(metadata.target()).is_none()
     }
@@ -123,6 +137,11 @@ impl<S: Subscriber> Filter<S> for NoExporter {
         } else {
             Interest::always()
         }
+    }
+
+    /// Combined with a filter of levels, that one's is kept.
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::TRACE)
     }
 }
 

@@ -26,8 +26,8 @@ pub use compose::layer as otel_layer;
 pub(crate) use compose::layers;
 pub(crate) use compose::telemetry_layer;
 pub(crate) use compose::{scope, tracer};
-pub use filter::SpanFilter;
 pub(crate) use filter::exporter_crate;
+pub use filter::{ExporterFilter, SpanFilter};
 #[cfg(feature = "testing")]
 pub(crate) use layer::capture_layer;
 pub(crate) use layer::{Relation, relation};

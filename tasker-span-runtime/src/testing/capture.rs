@@ -20,6 +20,7 @@ use super::{SpanStore, Spans};
 use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
 use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink, SpanNames};
+use crate::redact::{Redact, Redactor};
 use crate::sampling::Rates;
 use crate::span::SpanLayer;
 use crate::subscriber::{self, SpanSubscriber};
@@ -66,20 +67,16 @@ pub struct CaptureBuilder {
     sampling: Option<Sampling>,
     layer: Option<Box<dyn Layer<Registry> + Send + Sync>>,
     processors: Vec<Box<dyn SpanProcessor>>,
+    redactor: Option<Redactor>,
     is_visible: bool,
     activates_context: bool,
 }
 
 /// The processors of a capture: of the test, then the store.
 #[derive(Clone, Debug)]
-struct Processors(Arc<[Box<dyn SpanProcessor>]>);
-
-impl Processors {
-    fn on_end(&self, span: &SpanData) {
-        for processor in &*self.0 {
-            processor.on_end(span.clone());
-        }
-    }
+struct Processors {
+    all: Arc<[Box<dyn SpanProcessor>]>,
+    redactor: Option<Redactor>,
 }
 
 /// Where the spans of this crate start and end.
@@ -94,19 +91,24 @@ impl Sink for Captured {
     }
 
     fn on_end(&self, span: SpanData) {
-        self.processors.on_end(&span);
+        self.processors.on_end(span);
     }
 }
 
 impl SpanProcessor for Processors {
     fn on_start(&self, span: &mut Span, context: &Context) {
-        for processor in &*self.0 {
+        for processor in &*self.all {
             processor.on_start(span, context);
         }
     }
 
-    fn on_end(&self, span: SpanData) {
-        Self::on_end(self, &span);
+    fn on_end(&self, mut span: SpanData) {
+        if let Some(redactor) = &self.redactor {
+            redactor.apply(&mut span);
+        }
+        for processor in &*self.all {
+            processor.on_end(span.clone());
+        }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -327,6 +329,27 @@ impl CaptureBuilder {
         self
     }
 
+    /// Shows each value to a hook, as [`TelemetryBuilder::redact`](crate::TelemetryBuilder::redact) does. In a capture, it runs
+    /// on the thread of the span.
+    ///
+    /// ```
+    /// use tasker_span_runtime::redact::{Field, Redaction};
+    /// use tasker_span_runtime::testing::Capture;
+    ///
+    /// let hook = |field: &Field<'_>| match field.key() {
+    ///     "customer_name" => Redaction::Omit,
+    ///     _ => Redaction::Keep,
+    /// };
+    /// let capture = Capture::builder().redact(hook).start();
+    /// tracing::info_span!("order", customer_name = "Ada", items = 3).in_scope(|| ());
+    /// assert_eq!(capture.spans().one().text("customer_name"), None);
+    /// assert_eq!(capture.spans().one().integer("items"), Some(3));
+    /// ```
+    pub fn redact(mut self, hook: impl Redact) -> Self {
+        self.redactor = Some(Redactor::new(hook));
+        self
+    }
+
     /// Starts to capture on this thread.
     #[must_use = "the capture ends as soon as it is dropped"]
     pub fn start(self) -> Capture {
@@ -335,7 +358,10 @@ impl CaptureBuilder {
         store.expect_unknown_namespace(self.unknown_namespace);
         let mut processors = self.processors;
         processors.push(Box::new(store.clone()));
-        let processors = Processors(processors.into());
+        let processors = Processors {
+            all: processors.into(),
+            redactor: self.redactor,
+        };
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::default())
             .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))

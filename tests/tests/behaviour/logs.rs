@@ -1,8 +1,10 @@
 //! Lines that are logged inside of spans of this crate, in the formats of a program.
 
+mod by_sampling;
 mod console;
 mod ended;
 mod promoted;
+mod records;
 
 use std::io;
 use std::sync::{Arc, Mutex};

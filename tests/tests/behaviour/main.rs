@@ -23,6 +23,7 @@ mod outcome;
 mod parents;
 mod promotion;
 mod propagation;
+mod redaction;
 mod robustness;
 mod root;
 mod sampling;

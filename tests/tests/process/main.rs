@@ -23,6 +23,7 @@ mod no_subscriber;
 mod off;
 mod other_code;
 mod own_provider;
+mod redaction;
 mod setup;
 #[cfg(target_os = "linux")]
 mod start;

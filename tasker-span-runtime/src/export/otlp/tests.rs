@@ -273,7 +273,7 @@ proptest! {
         mut ours in vec(ours(), 0..4), foreign in vec(foreign(), 0..4), limits in limits(),
     ) {
         let (resource, wall) = (resource(), clock::wall());
-        let shared = Shared { limits, scope: subscriber::scope() };
+        let shared = Shared { limits, scope: subscriber::scope(), redactor: None };
         let template = Template::new(&resource, shared.clone());
         let mut request = Request::default();
         for record in &mut ours {
@@ -299,7 +299,11 @@ proptest! {
 #[test]
 fn a_request_reuses_the_memory_of_another_one() {
     let (limits, scope) = (Limits::default(), subscriber::scope());
-    let shared = Shared { limits, scope };
+    let shared = Shared {
+        limits,
+        scope,
+        redactor: None,
+    };
     let template = Template::new(&resource(), shared);
     let wall = clock::wall();
     let filled = |mut request: Request| {

@@ -19,6 +19,7 @@ fn within(limits: Limits, mut record: SpanRecord) -> SpanData {
     Shared {
         limits,
         scope: subscriber::scope(),
+        redactor: None,
     }
     .span_data(&mut record, &clock::wall())
 }

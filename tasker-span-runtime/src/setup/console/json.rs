@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use tracing_subscriber::fmt::format::Writer;
 
-use super::ids::Ids;
 use super::spans::{FormatFields, LineSpan};
+use crate::setup::logs::Ids;
 
 /// A span as `fmt` writes it: an object of its fields and its name.
 pub(super) fn span(span: LineSpan<'_>, format: &FormatFields<'_>) -> String {

@@ -12,10 +12,10 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFi
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::format::{LogFormat, Style};
-use super::ids::Ids;
 use super::line::Line;
 use super::spans::{KnownSpan, LineSpan, Running};
 use super::text::SpanWriter;
+use crate::setup::logs::Ids;
 use crate::span::LocalSpan;
 use crate::subscriber::{relation, target};
 

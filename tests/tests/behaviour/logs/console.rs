@@ -11,13 +11,19 @@ fn program() {
     let builder = Telemetry::builder()
         .sampling(Sampling::new().step_rate(0.0))
         .console_only();
-    let builder = match std::env::var("LOGS") {
+    let setting = std::env::var("LOGS");
+    let is_by_sampling = setting.as_deref() == Ok("by sampling");
+    let builder = match setting {
+        Ok(_) if is_by_sampling => builder.log_filter_by_sampling(),
         Ok(_) => builder.log_sampled_only(),
         Err(_) => builder,
     };
     let telemetry = builder.install().unwrap();
     let task = Task::default();
     orchestrate(&task, || {
+        if is_by_sampling {
+            tracing::info!("begun");
+        }
         execute(&task, &task.step(), || {
             let current = TraceContext::current();
             let [trace_id, span_id] = [
@@ -30,6 +36,7 @@ fn program() {
                 assert!(!tracing::Span::current().is_none());
             }
             tracing::info_span!("helper").in_scope(|| tracing::info!("helped"));
+            tracing::warn!("slow");
         });
     });
     drop(telemetry);
@@ -73,4 +80,14 @@ fn it_leaves_unsampled_spans_out_if_asked() {
         );
         assert!(!line.split(" INFO ").next().unwrap().contains("trace_id="), "{line}");
     }
+}
+
+#[test]
+fn it_follows_the_sampling_if_asked() {
+    let program = process::program(program).env("LOGS", "by sampling");
+    let log = program.log();
+    let inside: Vec<_> = log.lines().filter(|line| line.contains("step.execution{")).collect();
+    let [warning] = &inside[..] else { panic!("{inside:#?}") };
+    assert!(warning.contains(" WARN ") && warning.ends_with(": slow"), "{warning}");
+    assert!(log.lines().any(|line| line.ends_with(": begun")), "{log}");
 }

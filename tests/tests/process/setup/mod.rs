@@ -5,6 +5,7 @@ mod config_file;
 mod environment;
 mod errors;
 mod export;
+mod exported_logs;
 pub(crate) mod file;
 mod layers;
 mod log_records;

@@ -41,15 +41,19 @@ fn run(work: fn()) {
         task = task
     )
     .in_scope(work);
+    task_scope!("task.export", within = "task.orchestration", kind = client, task = task)
+        .detach()
+        .end();
 }
 
-const KINDS: [(&str, SpanKind); 6] = [
+const KINDS: [(&str, SpanKind); 7] = [
     ("event.publish", SpanKind::Producer),
     ("step.execution", SpanKind::Consumer),
     ("event.subscriber", SpanKind::Consumer),
     ("payment.request", SpanKind::Client),
     ("gateway.call", SpanKind::Server),
     ("task.report", SpanKind::Internal),
+    ("task.export", SpanKind::Client),
 ];
 
 fn expected() -> Vec<(String, SpanKind)> {

@@ -11,3 +11,8 @@ pub mod orders;
 pub mod program;
 pub mod tasker;
 pub mod workload;
+
+/// The examples of the page on HTTP, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/http.md")]
+struct Http;

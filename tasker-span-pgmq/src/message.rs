@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use pgmq::PgmqError;
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub(crate) const SYSTEM: &str = "pgmq";
 ///
 /// It dereferences to [`pgmq::Message`], which has `msg_id`, `read_ct`, and the body in `message`.
 /// As the value of `link = …` it links the span to the sender's, and gives it the attributes of a
-/// consumer.
+/// consumer, with the time in the queue and the number of deliveries.
 ///
 /// Its `Debug` shows neither the body nor the headers, so it can be logged.
 ///
@@ -149,5 +150,6 @@ impl<M> AsLink for Message<M> {
     fn add_to(&self, links: &mut Links) {
         links.trace_context(&self.trace_context);
         links.message(SYSTEM, &self.queue, &self.msg_id.to_string());
+        links.delivery(SystemTime::from(self.enqueued_at), u32::try_from(self.read_ct).ok());
     }
 }

@@ -140,8 +140,8 @@ async fn place(
         let task = orders::place(initializer, &order, request).await?;
         println!("order {}  search  correlation_id={}", order.number, task.correlation_id);
         println!(
-            "            trace   {jaeger}/trace/{}",
-            identity::trace_id(task.task_uuid)
+            "            trace   {}",
+            identity::trace_url(&format!("{jaeger}/trace/"), task.task_uuid)
         );
         placed.push(Placed { order, task });
     }

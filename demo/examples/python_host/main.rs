@@ -52,8 +52,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     worker.finish()?;
 
     for order in &orders {
-        let trace_id = identity::trace_id(order.task.task_uuid);
-        println!("{} {}/trace/{trace_id}", order.step.handler_name, jaeger_url());
+        let trace = identity::trace_url(&format!("{}/trace/", jaeger_url()), order.task.task_uuid);
+        println!("{} {trace}", order.step.handler_name);
     }
     let stats = telemetry.shutdown(Duration::from_secs(5))?;
     println!("{} spans exported, {} lost", stats.spans_exported, stats.lost());

@@ -52,6 +52,7 @@ async fn charge_payment(step: TaskSequenceStep) -> HandlerResult {
 #[step_span(
     "payment.authorization",
     within = "handler.execution",
+    kind = client,
     inherit(correlation_id, task_uuid, step_uuid, namespace),
     fields(amount = payment.amount),
     failed = |authorized| authorized.as_ref().err().map(StepFailure::describe),

@@ -59,9 +59,8 @@ impl<'a> Report<'a> {
         }
         writeln!(
             f,
-            "trace   {}/trace/{}\n",
-            self.jaeger,
-            identity::trace_id(task.task_uuid)
+            "trace   {}\n",
+            identity::trace_url(&format!("{}/trace/", self.jaeger), task.task_uuid)
         )?;
         let tree = self.spans.tree_of(task.task_uuid);
         writeln!(f, "{}", TreeText::of([tree]).for_stdout().width(width))

@@ -1,6 +1,6 @@
 //! `Queue`: reading messages. A [`Transaction`](super::Transaction) sends them.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 use tasker_span_runtime::{AsLink, Links, TraceContext};
@@ -32,6 +32,8 @@ pub trait Queue: Send + Sync + 'static {
 pub struct Delivery<M> {
     /// For [`Queue::archive`] and [`Queue::extend`].
     pub message_id: i64,
+    /// When it was sent.
+    pub enqueued_at: SystemTime,
     /// How often it has been delivered, from 1.
     pub read_count: i32,
     /// The queue that it was read from.
@@ -57,6 +59,7 @@ impl<M> AsLink for Delivery<M> {
         links.trace_context(&self.trace_context);
         if let Some(system) = self.system {
             links.message(system, &self.queue, &self.message_id.to_string());
+            links.delivery(self.enqueued_at, u32::try_from(self.read_count).ok());
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod crashes;
 mod decisions;
+mod domain_events;
+mod http_entrance;
 mod memory_store;
 mod orchestrators;
 mod order_fulfillment;

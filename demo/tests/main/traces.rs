@@ -65,7 +65,7 @@ task.orchestration process_order
   step.execution charge_payment attempt=1 consumer ERROR gateway_timeout
     step.state_transition enqueued → in_progress
     handler.execution ERROR gateway_timeout
-      payment.authorization ERROR gateway_timeout
+      payment.authorization client ERROR gateway_timeout
         · no answer from the payment gateway
     step.state_transition in_progress → enqueued_for_orchestration
     result.submission producer
@@ -88,7 +88,7 @@ task.orchestration process_order
   step.execution charge_payment attempt=2 consumer
     step.state_transition enqueued → in_progress
     handler.execution
-      payment.authorization
+      payment.authorization client
     step.state_transition in_progress → enqueued_for_orchestration
     result.submission producer
   task.state_transition steps_in_process → evaluating_results
@@ -225,7 +225,7 @@ task.orchestration renew_subscription ERROR task_error
   step.execution charge_payment attempt=1 consumer ERROR card_declined
     step.state_transition enqueued → in_progress
     handler.execution ERROR card_declined
-      payment.authorization ERROR card_declined
+      payment.authorization client ERROR card_declined
     step.state_transition in_progress → enqueued_for_orchestration
     result.submission producer
   task.state_transition steps_in_process → evaluating_results

@@ -11,6 +11,7 @@ use crate::suggest::did_you_mean;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keyword {
     Within,
+    Kind,
     Crate,
     Level,
     Target,
@@ -34,6 +35,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("from", Keyword::Value(FROM_STATE)),
     ("to", Keyword::Value(TO_STATE)),
     ("within", Keyword::Within),
+    ("kind", Keyword::Kind),
     ("inherit", Keyword::Inherit),
     ("late", Keyword::Late),
     ("before_task", Keyword::BeforeTask),
@@ -75,6 +77,7 @@ impl Keyword {
     pub(crate) fn usage(self) -> String {
         match self {
             Self::Within => "`within = \"task.orchestration\"`, or `within = [\"task.orchestration\", …]`".to_owned(),
+            Self::Kind => "`kind = producer`".to_owned(),
             Self::Crate => "`crate = ::tasker_span_runtime`".to_owned(),
             Self::Level => "`level = \"debug\"`".to_owned(),
             Self::Target => "`target = \"…\"`".to_owned(),

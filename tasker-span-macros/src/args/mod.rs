@@ -3,6 +3,7 @@
 
 mod field;
 mod keyword;
+mod kind;
 mod level;
 mod list;
 mod recorded;
@@ -13,6 +14,7 @@ use syn::{Expr, Ident, Lit, LitStr, Path};
 
 pub(crate) use field::{Field, Format};
 pub(crate) use keyword::Keyword;
+pub(crate) use kind::Kind;
 pub(crate) use level::Level;
 pub(crate) use list::Named;
 pub(crate) use recorded::Recorded;
@@ -48,6 +50,7 @@ pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     /// Empty if the lack of a value was reported.
     pub(crate) within: Option<Slot<Vec<LitStr>>>,
+    pub(crate) kind: Option<Slot<Kind>>,
     pub(crate) runtime: Option<Path>,
     pub(crate) level: Option<Level>,
     pub(crate) target: Option<Expr>,
@@ -139,6 +142,7 @@ impl Args {
 
     fn read_value(&mut self, keyword: Keyword, key: Ident, value: Expr) -> syn::Result<()> {
         match keyword {
+            Keyword::Kind => self.kind = Some(Slot::new(key, Kind::parse(&value)?)),
             Keyword::Crate => self.runtime = Some(path(value)?),
             Keyword::Level => self.level = Some(Level::parse(&value)?),
             Keyword::Target => self.target = Some(value),

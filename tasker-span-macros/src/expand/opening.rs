@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::return_type::nameable;
-use crate::args::{Format, Level};
+use crate::args::{Format, Kind, Level};
 use crate::hygiene::{Location, generated, marked};
 use crate::plan::{Access, Extra, Opening, Optional, Subject, Value};
 use crate::runtime_path::RuntimePath;
@@ -89,6 +89,10 @@ fn site(opening: &Opening) -> TokenStream {
         .collect::<Vec<_>>();
     let inherited = (!inherited.is_empty()).then(|| quote_spanned!(generated()=> unless_inherited: [#(#inherited),*],));
     let fields = opening.extras.iter().map(|extra| &extra.name);
+    let kind = opening.kind.map(|Kind(variant)| {
+        let variant = ident(variant);
+        quote_spanned!(generated()=> kind: #variant,)
+    });
     let before_task = opening
         .is_before_task
         .then(|| quote_spanned!(generated()=> before_task: true,));
@@ -100,6 +104,7 @@ fn site(opening: &Opening) -> TokenStream {
             span: #name,
             #within
             family: #family,
+            #kind
             level: #level,
             target: #target,
             late: [#(#late),*],

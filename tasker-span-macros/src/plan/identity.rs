@@ -39,6 +39,12 @@ impl Identity {
                         format!("`{name}` has its parents in the catalogue: `within` is for spans of your own"),
                     );
                 }
+                if let Some(kind) = &args.kind {
+                    errors.spanned(
+                        &kind.key,
+                        format!("`{name}` has its kind in the catalogue: `kind` is for spans of your own"),
+                    );
+                }
                 Some(Self::of_catalogue(literal, span))
             }
             None => {

@@ -13,7 +13,7 @@ mod values;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-use crate::args::{Args, Level};
+use crate::args::{Args, Kind, Level};
 use crate::error::Errors;
 use crate::func::Func;
 use crate::invocation::Invocation;
@@ -33,6 +33,7 @@ pub(crate) use values::Value;
 pub(crate) struct Opening {
     pub(crate) runtime: RuntimePath,
     pub(crate) identity: Identity,
+    pub(crate) kind: Option<Kind>,
     pub(crate) level: Level,
     /// The module's path unless given.
     pub(crate) target: Option<TokenStream>,
@@ -102,6 +103,7 @@ fn opening(args: &Args, func: Option<&Func>, invocation: Invocation, errors: &mu
     Some(Opening {
         runtime: RuntimePath::new(args.runtime.as_ref()),
         identity,
+        kind: args.kind.as_ref().map(|kind| kind.value),
         level: args.level.unwrap_or(Level::INFO),
         target: args.target.as_ref().map(ToTokens::to_token_stream),
         late: promises.late,

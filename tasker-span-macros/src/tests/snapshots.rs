@@ -168,7 +168,12 @@ fn a_custom_span_with_late_values() {
 #[test]
 fn a_custom_span_with_a_subject() {
     Case::step(
-        quote!("step.validation", within = "step.execution", attempt_number = attempt),
+        quote!(
+            "step.validation",
+            within = "step.execution",
+            kind = client,
+            attempt_number = attempt
+        ),
         quote! {
             fn validate(step: Option<&Step>, attempt: u32) -> bool {
                 step.is_some()

@@ -1,4 +1,9 @@
-#[step_span("step.validation", within = "step.execution", attempt_number = attempt)]
+#[step_span(
+    "step.validation",
+    within = "step.execution",
+    kind = client,
+    attempt_number = attempt
+)]
 fn validate(step: Option<&Step>, attempt: u32) -> bool {
     step.is_some()
 }
@@ -8,8 +13,9 @@ fn validate(step: Option<&Step>, attempt: u32) -> bool {
 fn validate(step: Option<&Step>, attempt: u32) -> bool {
     let __span = {
         static __SITE: P::Site = P::site! {
-            span : "step.validation", within : ["step.execution"], family : Step, level :
-            INFO, target : ::core::module_path!(), late : [], fields : [],
+            span : "step.validation", within : ["step.execution"], family : Step, kind :
+            Client, level : INFO, target : ::core::module_path!(), late : [], fields :
+            [],
         };
         let mut __start = P::Start::new(&__SITE);
         if P::Start::is_enabled(&__start) {

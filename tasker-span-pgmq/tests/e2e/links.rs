@@ -108,6 +108,22 @@ async fn spans_of_a_batch_have_the_number_of_messages() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
+async fn an_execution_has_the_time_in_the_queue_and_the_number_of_deliveries() {
+    let (capture, database, task) = (Capture::strict(), database().await, Task::default());
+    database.queues().send("steps", &StepMessage::of(&task)).await.unwrap();
+    // An older message, which a worker has had before.
+    let update = "UPDATE pgmq.q_steps SET enqueued_at = enqueued_at - INTERVAL '2 hours', read_ct = 2";
+    sqlx::query(update).execute(database.pool()).await.unwrap();
+    execute(read_step(&database, "steps").await, database.pool()).await;
+
+    let execution = capture.spans().named("step.execution").one();
+    assert_eq!(execution.integer("tasker.delivery_count"), Some(3));
+    let waited = execution.integer("tasker.queue_time_ms").unwrap();
+    assert!(waited >= 7_200_000, "{waited}");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: set TASKER_SPAN_POSTGRES_URL, or run scripts/with-servers"]
 async fn a_message_that_was_not_sent_is_not_recorded() {
     let (capture, database) = (Capture::strict(), database().await);
     let sending = send("nowhere", "charge").execute(database.pool());

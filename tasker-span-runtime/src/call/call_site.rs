@@ -8,6 +8,7 @@ macro_rules! __site {
         span: $span:expr,
         $(within: [$($within:expr),+],)?
         family: $family:ident,
+        $(kind: $kind:ident,)?
         level: $level:ident,
         target: $target:expr,
         late: [$($late:ident),* $(,)?],
@@ -29,6 +30,7 @@ macro_rules! __site {
             $crate::__option!($($crate::__callsite!($event, $level, $target, &["return"], EVENT))?),
             $crate::__private::path_of(|| {}),
         )
+        $(.kind_of_own($crate::__private::SpanKind::$kind))?
         $(.before_task($before_task))?
         $(.late_unless_inherited(&[$($crate::__private::Attribute::$inherited),*]))?
     }};

@@ -21,7 +21,7 @@ pub use crate::catalogue::attributes::Collect;
 pub use crate::catalogue::callsite::{Callsite, field_count, field_names, metadata, path_of};
 pub use crate::catalogue::place::Place;
 pub use crate::catalogue::site::Site;
-pub use crate::catalogue::{Attribute, Family};
+pub use crate::catalogue::{Attribute, Family, SpanKind};
 pub use crate::record::field::{field, field_debug, field_display};
 pub use crate::span::{Deferred, Ending, Start};
 pub use crate::{

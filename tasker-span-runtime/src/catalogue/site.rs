@@ -52,6 +52,7 @@ pub struct Site {
     family: Family,
     /// Absent for a custom span.
     spec: Option<&'static SpanSpec>,
+    kind: SpanKind,
     attributes: &'static [Attribute],
     late: &'static [Attribute],
     /// The required attributes, a bit each.
@@ -84,12 +85,17 @@ impl Site {
         event: Option<Callsite>,
         inner_path: fn() -> &'static str,
     ) -> Self {
+        let spec = catalogue::span(span.name);
         Self {
             span,
             role: Role::of(span.name),
             places: place::places(span.name, within),
             family,
-            spec: catalogue::span(span.name),
+            spec,
+            kind: match spec {
+                Some(spec) => spec.kind,
+                None => SpanKind::Internal,
+            },
             attributes: catalogue::attributes(span.name, family),
             late,
             required_bits: bits(catalogue::attributes(span.name, family)) & !bits(family.optional()),
@@ -103,6 +109,14 @@ impl Site {
             #[cfg(feature = "_otlp")]
             encoded_code: OnceLock::new(),
         }
+    }
+
+    /// The kind of a custom span.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn kind_of_own(mut self, kind: SpanKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// One that may run before any task exists.
@@ -165,7 +179,7 @@ impl Site {
     }
 
     pub(crate) fn kind(&self) -> SpanKind {
-        self.spec.map_or(SpanKind::Internal, |spec| spec.kind)
+        self.kind
     }
 
     /// The catalogue attributes that the span may carry, in the order of its tracing fields.

@@ -128,11 +128,39 @@ impl fmt::Display for SpanId {
 /// use tasker_span_runtime::{Uuid, identity};
 ///
 /// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
-/// let page = format!("http://localhost:16686/trace/{}", identity::trace_id(task));
-/// assert_eq!(page, "http://localhost:16686/trace/5c0670e9da052f0495f159955f669012");
+/// assert_eq!(identity::trace_id(task).to_string(), "5c0670e9da052f0495f159955f669012");
 /// ```
+///
+/// [`trace_url`] makes the address of its page.
 pub fn trace_id(task_uuid: Uuid) -> TraceId {
     TraceId::of_hash(xxh3_128_with_seed(task_uuid.as_bytes(), TRACE_SEED))
+}
+
+/// The address of a task's trace, of a template with the placeholders `{trace_id}` and `{task_uuid}`. It is known before the
+/// task has run, in every process.
+///
+/// The trace id is written as 32 hex digits, the UUID with hyphens. If the template has neither placeholder, the trace id is
+/// appended. All else stays as it is. [Operations](https://github.com/tasker-systems/tasker-span/blob/main/docs/operations.md#addresses-of-traces)
+/// has templates for Jaeger, Grafana and Honeycomb.
+///
+/// ```
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// let url = "http://localhost:16686/trace/5c0670e9da052f0495f159955f669012";
+/// assert_eq!(identity::trace_url("http://localhost:16686/trace/{trace_id}", task), url);
+/// assert_eq!(identity::trace_url("http://localhost:16686/trace/", task), url);
+/// ```
+pub fn trace_url(template: &str, task_uuid: Uuid) -> String {
+    let trace_id = trace_id(task_uuid);
+    let url = template
+        .replace("{trace_id}", &trace_id.to_string())
+        .replace("{task_uuid}", &task_uuid.to_string());
+    if url == template {
+        format!("{template}{trace_id}")
+    } else {
+        url
+    }
 }
 
 /// The span id of a task's root, `task.orchestration`.
@@ -179,6 +207,31 @@ pub fn step_randomness(step_uuid: Uuid) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_of_a_trace_has_its_placeholders_filled() {
+        let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+        let id = "5c0670e9da052f0495f159955f669012";
+        for (template, url) in [
+            (
+                "http://jaeger/trace/{trace_id}?uiFind={task_uuid}",
+                format!("http://jaeger/trace/{id}?uiFind={task}"),
+            ),
+            (
+                "http://jaeger/search?tags=task_uuid:{task_uuid}",
+                format!("http://jaeger/search?tags=task_uuid:{task}"),
+            ),
+            ("http://both/{trace_id}/{trace_id}", format!("http://both/{id}/{id}")),
+            (
+                "http://honeycomb/trace?trace_id=",
+                format!("http://honeycomb/trace?trace_id={id}"),
+            ),
+            ("http://other/{TRACE_ID}/", format!("http://other/{{TRACE_ID}}/{id}")),
+            ("", id.to_owned()),
+        ] {
+            assert_eq!(trace_url(template, task), url);
+        }
+    }
 
     /// Golden values: changing one breaks every trace that spans two versions of this crate.
     #[test]

@@ -1,5 +1,7 @@
 //! `TraceContext::current`: the trace context of the running code; and what a received one tells it.
 
+use uuid::Uuid;
+
 use super::TraceContext;
 use super::task_member::TaskMember;
 use super::trace_context::Header;
@@ -9,6 +11,7 @@ use crate::catalogue::attributes::Attributes;
 use crate::identity::intern::Interned;
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::outcome::caught;
+use crate::sampling::{self, Rates};
 use crate::span::{self, DetachedSpan, LocalSpan, Settings, stack};
 
 impl TraceContext {
@@ -49,6 +52,42 @@ impl TraceContext {
             Some(active) => trace_context.with_task_of(&active),
             None => trace_context,
         }
+    }
+
+    /// The trace context of a task's root, which follows from its UUID: to link to a task that is known by its UUID alone, such
+    /// as the one that a request has created or waits for.
+    ///
+    /// Its sampling flag is what [the rate of tasks](crate::Sampling) says of the task here and now. It is
+    /// [`EMPTY`](Self::EMPTY) for the nil UUID.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{TraceContext, Uuid, identity, task_span};
+    ///
+    /// #[task_span(
+    ///     "task.follow_up",
+    ///     within = "task.orchestration",
+    ///     task_uuid = task_uuid,
+    ///     inherit,
+    ///     link = TraceContext::of_task(first),
+    /// )]
+    /// fn follow_up(task_uuid: Uuid, first: Uuid) {}
+    ///
+    /// let first = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
+    /// follow_up(Uuid::max(), first);
+    /// assert_eq!(TraceContext::of_task(first).trace_id(), Some(identity::trace_id(first)));
+    /// ```
+    pub fn of_task(task_uuid: Uuid) -> Self {
+        if task_uuid.is_nil() {
+            return Self::EMPTY;
+        }
+        let trace_id = identity::trace_id(task_uuid);
+        let decide = |rates: &Rates| rates.decide_task(|| trace_id).sampled;
+        let is_sampled = match Settings::current() {
+            Some(settings) => settings.with_rates(decide),
+            None => sampling::with_rates(decide),
+        };
+        let parent = TraceParent::new(trace_id, identity::root_span_id(task_uuid), is_sampled.into());
+        Self::assemble(Header::Valid(parent), Header::Absent)
     }
 
     /// Inserts the task's `correlation_id` and `namespace`, which the sender sent along, into this process's identity cache:

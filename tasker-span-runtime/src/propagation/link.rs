@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::propagation::TraceContext;
 use crate::record::Messages;
@@ -101,6 +102,42 @@ impl Links {
     /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
     pub fn message(&mut self, system: &'static str, destination: &str, message_id: &str) {
         self.received.add(system, destination, message_id);
+    }
+
+    /// Tells how the message came. The span gets these attributes; one that is not known is `None`:
+    ///
+    /// - `tasker.queue_time_ms`: the milliseconds since `enqueued_at`. A time that is ahead of this process's clock counts as
+    ///   now, because clocks of machines differ.
+    /// - `tasker.delivery_count`: how often the message was delivered, this delivery included. The first is 1.
+    ///
+    /// Of several messages, the longest time and the highest count are exported. They are attributes of this crate, because
+    /// the conventions for messaging have none.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use tasker_span_runtime::{AsLink, Links, TraceContext};
+    ///
+    /// struct Delivery {
+    ///     trace_context: TraceContext,
+    ///     id: u64,
+    ///     sent_at: SystemTime,
+    ///     deliveries: u32,
+    /// }
+    ///
+    /// impl AsLink for Delivery {
+    ///     fn add_to(&self, links: &mut Links) {
+    ///         links.trace_context(&self.trace_context);
+    ///         links.message("rabbitmq", "payments_queue", &self.id.to_string());
+    ///         links.delivery(self.sent_at, self.deliveries);
+    ///     }
+    /// }
+    /// ```
+    pub fn delivery(&mut self, enqueued_at: impl Into<Option<SystemTime>>, delivery_count: impl Into<Option<u32>>) {
+        let waited = enqueued_at.into().map(|enqueued_at| {
+            let waited = SystemTime::now().duration_since(enqueued_at);
+            waited.unwrap_or_default()
+        });
+        self.received.deliver(waited, delivery_count.into());
     }
 
     pub(crate) fn trace_contexts(&self) -> &[TraceContext] {

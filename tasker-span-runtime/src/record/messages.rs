@@ -3,6 +3,8 @@
 //!
 //! [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
 
+use std::time::Duration;
+
 use super::value::Value;
 use crate::catalogue::attributes::{Text, name};
 
@@ -14,6 +16,10 @@ pub(crate) struct Messages {
     destination: Option<Text>,
     /// Only of a single message.
     id: Option<Box<str>>,
+    /// The longest time in a queue, in milliseconds.
+    queue_time_ms: Option<i64>,
+    /// The highest number of deliveries.
+    delivery_count: Option<u32>,
 }
 
 /// What a span does with messages.
@@ -35,11 +41,11 @@ impl Operation {
 
 impl Messages {
     pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0
+        self.count == 0 && self.queue_time_ms.is_none() && self.delivery_count.is_none()
     }
 
     pub(crate) fn add(&mut self, system: &'static str, destination: &str, id: &str) {
-        if self.is_empty() {
+        if self.count == 0 {
             self.system = Some(system);
             self.destination = Some(name(destination)).filter(|name| !name.is_empty());
             self.id = Some(bounded(id)).filter(|id| !id.is_empty()).map(Into::into);
@@ -49,6 +55,13 @@ impl Messages {
             self.id = None;
         }
         self.count = self.count.saturating_add(1);
+    }
+
+    /// How one message came.
+    pub(crate) fn deliver(&mut self, waited: Option<Duration>, delivery_count: Option<u32>) {
+        let waited = waited.map(|waited| i64::try_from(waited.as_millis()).unwrap_or(i64::MAX));
+        self.queue_time_ms = self.queue_time_ms.max(waited);
+        self.delivery_count = self.delivery_count.max(delivery_count);
     }
 
     /// Calls `add` with the attributes of a span that sends or processes these messages; not at all without messages.
@@ -69,6 +82,12 @@ impl Messages {
         }
         if self.count > 1 {
             add("messaging.batch.message_count", Value::Integer(self.count.into()));
+        }
+        if let Some(queue_time_ms) = self.queue_time_ms {
+            add("tasker.queue_time_ms", Value::Integer(queue_time_ms));
+        }
+        if let Some(count) = self.delivery_count {
+            add("tasker.delivery_count", Value::Integer(count.into()));
         }
     }
 }

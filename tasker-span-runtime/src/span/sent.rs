@@ -7,8 +7,8 @@ use crate::catalogue::SpanKind;
 /// Records that the running code has sent a message to a queue.
 ///
 /// A span gets a producer's attributes of the [conventions for messaging][1] when it ends. It is the innermost enclosing
-/// producer of the catalogue, if neither a `step.execution` nor a span of another task is in between. Otherwise it is the
-/// innermost enclosing span of this crate. `system` is the conventions' name of the broker, `destination` the name of the
+/// producer: of the catalogue, or a span with `kind = producer`, if neither a consumer, such as `step.execution`, nor a span of
+/// another task is in between. Otherwise it is the innermost enclosing span of this crate. `system` is the conventions' name of the broker, `destination` the name of the
 /// queue. Several messages are exported as their number and the attributes that they share. Empty texts are not recorded.
 ///
 /// ```

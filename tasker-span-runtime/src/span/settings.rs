@@ -120,7 +120,7 @@ impl Settings {
 
     /// Reads the sampling rates: a capture's own, or else the process's.
     #[inline]
-    pub(super) fn with_rates<R>(&self, read: impl FnOnce(&Rates) -> R) -> R {
+    pub(crate) fn with_rates<R>(&self, read: impl FnOnce(&Rates) -> R) -> R {
         match &self.rates {
             Some(rates) => read(&rates.load()),
             None => sampling::with_rates(read),

@@ -12,6 +12,7 @@ mod detached;
 mod edition_2024;
 mod false_ids;
 mod future_size;
+mod kinds;
 mod lifetime;
 mod links;
 pub mod lints;

@@ -1,5 +1,7 @@
 //! The attributes of spans that send and process messages.
 
+use std::time::{Duration, SystemTime};
+
 use tasker_span_runtime::record_sent_message;
 use tasker_span_tests::prelude::*;
 
@@ -120,6 +122,79 @@ fn a_span_that_processes_several_messages_has_what_they_have_in_common() {
             format!("{operation} destination.name=payments_queue batch.message_count=2"),
         ]
     );
+}
+
+/// How a message came.
+#[derive(Clone, Copy)]
+struct Delivery {
+    enqueued_at: Option<SystemTime>,
+    count: Option<u32>,
+}
+
+impl AsLink for Delivery {
+    fn add_to(&self, links: &mut Links) {
+        message(7).add_to(links);
+        links.delivery(self.enqueued_at, self.count);
+    }
+}
+
+/// A delivery of a message that was sent so many hours ago.
+fn delivery(hours: u64, count: u32) -> Delivery {
+    Delivery {
+        enqueued_at: Some(SystemTime::now() - Duration::from_secs(hours * 3600)),
+        count: Some(count),
+    }
+}
+
+/// The time in the queue in hours, and the number of deliveries, of the one span.
+fn delivered(capture: &Capture) -> (Option<i64>, Option<i64>) {
+    let span = capture.spans().one();
+    let hours = span
+        .integer("tasker.queue_time_ms")
+        .map(|milliseconds| milliseconds / 3_600_000);
+    (hours, span.integer("tasker.delivery_count"))
+}
+
+#[test]
+fn a_consumer_has_the_time_in_the_queue_and_the_number_of_deliveries() {
+    let capture = Capture::strict();
+    let task = Task::default();
+    let unknown = Delivery {
+        enqueued_at: None,
+        count: None,
+    };
+    let ahead = Delivery {
+        enqueued_at: Some(SystemTime::now() + Duration::from_secs(3600)),
+        count: Some(1),
+    };
+    for (messages, expected) in [
+        (vec![delivery(2, 3)], (Some(2), Some(3))),
+        // The longest time, and the highest count.
+        (vec![delivery(1, 4), delivery(5, 1), unknown], (Some(5), Some(4))),
+        (vec![unknown], (None, None)),
+        // A clock that is ahead.
+        (vec![ahead], (Some(0), Some(1))),
+    ] {
+        receive(&task, &task.step(), messages, || ());
+        assert_eq!(delivered(&capture), expected);
+        capture.spans().assert_valid();
+        capture.clear();
+    }
+}
+
+#[test]
+fn an_unsampled_span_that_fails_tells_nothing_of_its_message() {
+    #[step_span("step.execution", link = link)]
+    fn fail(task: &Task, step: &Step, link: impl AsLink) -> Result<(), &'static str> {
+        Err("declined")
+    }
+
+    let capture = no_steps();
+    let task = Task::default();
+    fail(&task, &task.step(), delivery(2, 3)).unwrap_err();
+    let span = capture.spans().named("step.execution").one();
+    assert!(messaging(&span).is_empty());
+    assert_eq!(delivered(&capture), (None, None));
 }
 
 #[test]

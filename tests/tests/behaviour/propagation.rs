@@ -81,6 +81,31 @@ fn outside_of_spans_it_is_empty() {
 }
 
 #[test]
+fn a_task_that_is_known_by_its_uuid_alone_has_the_context_of_its_root() {
+    let task = Task::default();
+    let expected = |flags| Some(format!("00-{}-{}-{flags}", task.trace_id(), task.root_id()));
+    let capture = Capture::strict();
+    complete(&task);
+    assert_eq!(TraceContext::of_task(task.task_uuid).traceparent(), expected("01"));
+    let other = Task::default();
+    task_scope!(
+        "task.follow_up",
+        within = "task.orchestration",
+        task = other,
+        link = TraceContext::of_task(task.task_uuid),
+    )
+    .in_scope(|| ());
+    let spans = capture.spans();
+    let follow_up = spans.named("task.follow_up").one();
+    assert!(follow_up.is_linked_to(&spans.named("task.orchestration").one()));
+    drop(capture);
+
+    let _capture = no_tasks();
+    assert_eq!(TraceContext::of_task(task.task_uuid).traceparent(), expected("00"));
+    assert_eq!(TraceContext::of_task(Uuid::nil()), TraceContext::EMPTY);
+}
+
+#[test]
 fn outside_of_our_spans_it_is_the_current_opentelemetry_context() {
     let _attached = foreign().context().attach();
     assert_eq!(TraceContext::current(), foreign());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -37,6 +37,7 @@ struct Channel {
 #[derive(Clone, Debug)]
 struct Envelope {
     message_id: i64,
+    enqueued_at: SystemTime,
     read_count: i32,
     trace_context: TraceContext,
     body: Value,
@@ -85,6 +86,7 @@ impl MemoryQueue {
             };
             let envelope = Envelope {
                 message_id: self.last_id.fetch_add(1, Ordering::Relaxed) + 1,
+                enqueued_at: SystemTime::now(),
                 read_count: 0,
                 trace_context: message.trace_context,
                 body: message.body,
@@ -156,6 +158,7 @@ impl Queue for MemoryQueue {
                 Ok(message) => {
                     let delivery = Delivery {
                         message_id: envelope.message_id,
+                        enqueued_at: envelope.enqueued_at,
                         read_count: envelope.read_count,
                         queue: queue.to_owned(),
                         system: None,

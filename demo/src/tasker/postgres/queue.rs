@@ -119,6 +119,7 @@ impl Queue for PgmqQueue {
 fn delivery<M>(message: Message<M>) -> Delivery<M> {
     Delivery {
         message_id: message.msg_id,
+        enqueued_at: message.enqueued_at.into(),
         read_count: message.read_ct,
         queue: message.queue.clone(),
         system: Some("pgmq"),

@@ -164,6 +164,7 @@ functions! { subject:
     #[task_span(
         "task.archival",
         within = "task.orchestration",
+        kind = client,
         task_uuid = subject.task.task_uuid,
         late(correlation_id, namespace),
     )]

@@ -1,10 +1,13 @@
 //! `SpanNames`: whether an exported name says what its span is about. The catalogue's names are in `marks`.
 
+#[cfg(feature = "_otlp")]
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::marks::{given_name, own_name};
+use super::marks::given_name;
+#[cfg(feature = "_otlp")]
+use super::marks::own_name;
 use super::span_record::{Source, SpanRecord};
 
 /// The longest part of a name after the catalogue's own, in characters.
@@ -54,6 +57,7 @@ impl SpanNames {
 }
 
 /// The exported name.
+#[cfg(feature = "_otlp")]
 pub(crate) fn name(record: &SpanRecord) -> Cow<'_, str> {
     if let Some(name) = own_name(record) {
         return Cow::Borrowed(name);

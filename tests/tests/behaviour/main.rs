@@ -23,6 +23,7 @@ mod outcome;
 mod parents;
 mod promotion;
 mod propagation;
+mod recorded_transition;
 mod robustness;
 mod root;
 mod sampling;

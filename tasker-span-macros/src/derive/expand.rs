@@ -66,7 +66,7 @@ fn fields(target: &Target<'_>, sources: &[Source<'_>]) -> Option<TokenStream> {
 
 /// Whether it is a field of `TaskFields`.
 fn is_task_field(attribute: &Attribute) -> bool {
-    let is_required = Family::Task.required().iter().any(|required| *required == attribute);
+    let is_required = Family::Task.required().contains(&attribute);
     attribute != TASK_UUID && (is_required || attribute.optional == Some(Family::Task))
 }
 

@@ -170,7 +170,7 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
 /// The span id of a `task.state_transition` that [`record_transition`](crate::record_transition) records.
 ///
 /// The states are as spans carry them, in snake case. Of `at`, whole microseconds since 1970 count, the resolution of
-/// PostgreSQL's timestamps.
+/// `PostgreSQL`'s timestamps.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

@@ -56,6 +56,10 @@ use crate::subject::{HasTaskFields, HasTaskUuid, SpanFields};
 ///   time and not the time of reading it.
 ///
 /// Work that waits for the transition finds it, as it finds a transition of this process.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "states are `&str`, enums or `Option`s, as in the macros' arguments"
+)]
 pub fn record_transition<S, From, To, FromKind, ToKind>(task: &S, from: From, to: To, at: SystemTime)
 where
     S: SpanFields + ?Sized,
@@ -96,9 +100,8 @@ fn record(settings: &Arc<Settings>, mut attributes: Attributes, started_at: Opti
         stats::MISSING_ATTRIBUTES.add_one();
         return;
     };
-    let state = |state: &Option<Text>| state.clone().unwrap_or_else(|| intern(UNKNOWN));
-    let (from, to) = (state(&attributes.from_state), state(&attributes.to_state));
-    let span_id = identity::transition_span_id(task_uuid, &from, &to, at);
+    let [from, to] = [&attributes.from_state, &attributes.to_state].map(|state| state.as_deref().unwrap_or(UNKNOWN));
+    let span_id = identity::transition_span_id(task_uuid, from, to, at);
     if !cache::claim_transition(settings.realm, task_uuid, span_id) {
         return;
     }

@@ -104,7 +104,7 @@ fn the_task_of_a_killed_worker_is_one_complete_tree() {
 fn a_step_that_fails_for_good_with_its_worker_is_one_complete_tree() {
     let attempt = Attempt::new(3);
     let host = Capture::strict();
-    attempt.submit();
+    submit_step(&attempt.task, &attempt.step, || ());
     drop(host);
 
     let capture = Capture::strict();

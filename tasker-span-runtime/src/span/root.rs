@@ -74,7 +74,7 @@ pub(super) fn due_at(
     })
 }
 
-/// `enclosing`: the spans around the transition, innermost first. `began`: when it started.
+/// `enclosing`: the enclosing spans of the transition, innermost first. `began`: when it started.
 fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
     settings: StdArc<Settings>,
     mut attributes: Attributes,

@@ -142,7 +142,7 @@ fn a_stale_task_with_a_lost_worker_is_one_complete_tree() {
 }
 
 #[test]
-fn an_attempt_whose_step_lacks_what_is_required_is_a_violation() {
+fn an_attempt_that_lacks_a_required_attribute_is_a_violation() {
     let capture = Capture::start();
     let mut attempt = Attempt::new(1);
     attempt.task.namespace_name.clear();

@@ -266,11 +266,11 @@ fn false_ids_are_violations() {
     let root = capture.spans().named("task.orchestration").one();
     assert_eq!(root.uuid("correlation_id"), Some(task.correlation_id));
 
-    let nobody = Task {
+    let unknown = Task {
         task_uuid: Uuid::nil(),
         ..Task::default()
     };
-    record_transition(&nobody, "steps_in_process", "error", recent());
+    record_transition(&unknown, "steps_in_process", "error", recent());
     record_transition(&None::<Task>, "steps_in_process", "error", recent());
     assert_eq!(capture.spans().len(), 3);
     let counts = stats().since(&before);

@@ -45,6 +45,9 @@ def main() -> None:
     for step, attempt, hashed, span in rows(page, "executions"):
         check(f"bytes of {step} {attempt}", hashed, (uuid.UUID(step).bytes + int(attempt).to_bytes(4, "big")).hex())
         check(f"attempt {attempt} at {step}", span, execution_span_id(uuid.UUID(step), int(attempt)))
+    for task, left, entered, micros, span in rows(page, "transitions"):
+        computed = code["transition_span_id"](uuid.UUID(task), left, entered, int(micros))
+        check(f"transition of {task} from {left} to {entered}", span, computed)
     for step, randomness in rows(page, "randomness"):
         check(f"randomness of {step}", randomness, code["step_randomness"](uuid.UUID(step)))
     for task, step, attempt, header in rows(page, "traceparents"):

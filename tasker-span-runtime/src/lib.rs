@@ -51,6 +51,7 @@
 //! | link to the sender of a message | [`AsLink`] |
 //! | record the sending of a message | [`record_sent_message`]; for PGMQ the crate `tasker-span-pgmq` |
 //! | record an attempt whose worker died | [`record_lost_attempt`] |
+//! | record a transition that the database made | [`record_transition`] |
 //! | set a program up | [`Telemetry`] |
 //! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
@@ -124,7 +125,7 @@ pub use setup::{
 pub use span::InScope;
 pub use span::{
     DetachedSpan, EnteredSpan, FutureExt, ScopedSpan, UnknownNamespace, in_current_scope, record_lost_attempt,
-    record_sent_message,
+    record_sent_message, record_transition,
 };
 pub use stats::{Stats, stats};
 pub use subject::*;

@@ -6,7 +6,7 @@ pub use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use tasker_span_runtime::testing::{Capture, CapturedSpan, Outline, SpanKind, SpanStore, Spans, Status};
 pub use tasker_span_runtime::{
     AsLink, FutureExt, Links, Sampling, SpanFields, TraceContext, Uuid, identity, in_current_scope,
-    record_lost_attempt, span_record, stats, step_scope, step_span, task_scope, task_span,
+    record_lost_attempt, record_transition, span_record, stats, step_scope, step_span, task_scope, task_span,
 };
 
 pub use crate::calls::*;

@@ -6,6 +6,7 @@ mod processes;
 mod program;
 mod python_host;
 mod shop;
+mod upkeep;
 
 use tasker_span_demo::orders::{Order, example_orders};
 

@@ -1,6 +1,7 @@
 //! `Shop`: the shop of the PGMQ examples, with a database and processes of its own.
 
 use std::fmt::Write;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
@@ -116,18 +117,32 @@ impl Shop {
         self.start("pgmq_worker", "worker ready", &[])
     }
 
+    /// Runs an operator's action to its end, and returns its output.
+    #[track_caller]
+    pub(crate) fn upkeep(&self, arguments: &[&str]) -> String {
+        let mut command = example::program("pgmq_upkeep");
+        self.connect(command.args(arguments));
+        Program::start("pgmq_upkeep", &mut command).wait_for_success()
+    }
+
     #[track_caller]
     fn start(&self, name: &str, ready: &str, arguments: &[&str]) -> Program {
         let mut command = example::program(name);
         command
             .args(["--visibility-timeout", VISIBILITY_TIMEOUT])
-            .args(arguments)
-            .env("DATABASE_URL", self.database.url())
-            .env("OTEL_EXPORTER_OTLP_ENDPOINT", &self.otlp)
-            .env("OTEL_BSP_SCHEDULE_DELAY", self.export_delay.as_millis().to_string());
+            .args(arguments);
+        self.connect(&mut command);
         let program = Program::start(name, &mut command);
         program.wait_for_line(ready);
         program
+    }
+
+    /// Gives a process the addresses of this shop.
+    fn connect(&self, command: &mut Command) {
+        command
+            .env("DATABASE_URL", self.database.url())
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", &self.otlp)
+            .env("OTEL_BSP_SCHEDULE_DELAY", self.export_delay.as_millis().to_string());
     }
 
     /// All tasks, in the order of their requests.

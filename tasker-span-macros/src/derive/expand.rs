@@ -6,7 +6,7 @@ use syn::{Expr, UnOp};
 
 use super::ast::{FieldRef, Input, Source, Way};
 use super::generics::{Target, value_trait};
-use crate::catalogue::{Attribute, ValueType};
+use crate::catalogue::{Attribute, Family, TASK_UUID, ValueType, supplies};
 use crate::hygiene::{Location, quiet};
 
 // Input:
@@ -27,6 +27,15 @@ use crate::hygiene::{Location, quiet};
 //         <Uuid as R::__private::ImplicitUuid>::implicit_uuid(&self.task_uuid)
 //     }
 // }
+// impl R::HasTaskFields for Message {
+//     fn task_fields(&self) -> R::TaskFields<'_> {
+//         R::TaskFields {
+//             namespace: R::HasNamespace::namespace(self),
+//             priority: R::HasPriority::priority(self),
+//             ..::core::default::Default::default()
+//         }
+//     }
+// }
 // The bodies of the other attributes:
 //     <Uuid as R::AsUuid>::as_uuid(&self.id)
 //     R::HasPriority::priority(R::__private::nested::<Option<Task>>(&self.task)?)
@@ -38,7 +47,44 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
         let (receiver, value) = value(source, input.packed, &target.runtime);
         attribute(&target, source.attribute, &target.predicates(source), &receiver, &value)
     });
-    quote!(#subject #(#attributes)*)
+    let fields = fields(&target, &input.sources);
+    quote!(#subject #(#attributes)* #fields)
+}
+
+/// The impl of `HasTaskFields`, of a type that tells its task.
+fn fields(target: &Target<'_>, sources: &[Source<'_>]) -> Option<TokenStream> {
+    let task_uuid = sources.iter().find(|source| source.attribute == TASK_UUID)?;
+    let known = sources.iter().filter(|source| is_task_field(source.attribute));
+    let predicates = known
+        .clone()
+        .chain([task_uuid])
+        .flat_map(|source| target.predicates(source));
+    let predicates = predicates.collect::<Vec<_>>();
+    let attributes = known.map(|source| source.attribute).collect::<Vec<_>>();
+    Some(task_fields(target, &predicates, &attributes))
+}
+
+/// Whether it is a field of `TaskFields`.
+fn is_task_field(attribute: &Attribute) -> bool {
+    let is_required = Family::Task.required().contains(&attribute);
+    attribute != TASK_UUID && (is_required || attribute.optional == Some(Family::Task))
+}
+
+/// The impl of `HasTaskFields`, with these attributes.
+pub(crate) fn task_fields(target: &Target<'_>, predicates: &[TokenStream], known: &[&Attribute]) -> TokenStream {
+    let runtime = &target.runtime;
+    let values = known.iter().map(|attribute| {
+        let (method, has) = (method(attribute), attribute.has());
+        quote!(#method: #runtime::#has::#method(self),)
+    });
+    let is_all = supplies().filter(|attribute| is_task_field(attribute)).count() == known.len();
+    let rest = (!is_all).then(|| quote!(..::core::default::Default::default()));
+    let body = quote! {
+        fn task_fields(&self) -> #runtime::TaskFields<'_> {
+            #runtime::TaskFields { #(#values)* #rest }
+        }
+    };
+    target.implement(&format_ident!("HasTaskFields"), predicates, &body)
 }
 
 /// The impl of `SpanFields`.

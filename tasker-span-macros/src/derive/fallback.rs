@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::ast::Input;
-use super::expand::{attribute, subject};
+use super::expand::{attribute, subject, task_fields};
 use super::generics::Target;
 use crate::catalogue::supplies;
 
@@ -16,5 +16,6 @@ pub(crate) fn expand(input: &Input<'_>, error: &syn::Error) -> TokenStream {
     let this = Ident::new("self", Span::call_site());
     let absent = quote!(::core::option::Option::None);
     let attributes = supplies().map(|supplied| attribute(&target, supplied, &[], &this, &absent));
-    quote!(#error #subject #(#attributes)*)
+    let fields = task_fields(&target, &[], &[]);
+    quote!(#error #subject #(#attributes)* #fields)
 }

@@ -136,7 +136,7 @@ fn the_crate_path_is_used_throughout() {
     assert!(!expansion.contains("tasker_span_runtime"), "{expansion}");
     assert_eq!(
         expansion.matches("impl<T> crate::telemetry::").count(),
-        5,
+        6,
         "{expansion}"
     );
 }

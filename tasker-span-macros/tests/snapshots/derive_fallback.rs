@@ -134,3 +134,14 @@ where
         ::core::option::Option::None
     }
 }
+#[automatically_derived]
+impl<T> telemetry::HasTaskFields for Task<T>
+where
+    T: Copy,
+{
+    fn task_fields(&self) -> telemetry::TaskFields<'_> {
+        telemetry::TaskFields {
+            ..::core::default::Default::default()
+        }
+    }
+}

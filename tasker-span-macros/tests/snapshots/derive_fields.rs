@@ -61,3 +61,17 @@ impl ::tasker_span_runtime::HasStartedAt for Task {
         > as ::tasker_span_runtime::AsTimestamp>::as_timestamp(&self.created_at)
     }
 }
+#[automatically_derived]
+impl ::tasker_span_runtime::HasTaskFields for Task {
+    fn task_fields(&self) -> ::tasker_span_runtime::TaskFields<'_> {
+        ::tasker_span_runtime::TaskFields {
+            parent_correlation_id: ::tasker_span_runtime::HasParentCorrelationId::parent_correlation_id(
+                self,
+            ),
+            priority: ::tasker_span_runtime::HasPriority::priority(self),
+            namespace: ::tasker_span_runtime::HasNamespace::namespace(self),
+            started_at: ::tasker_span_runtime::HasStartedAt::started_at(self),
+            ..::core::default::Default::default()
+        }
+    }
+}

@@ -63,3 +63,18 @@ where
         ::tasker_span_runtime::HasNamespace::namespace(P::nested::<T>(&self.inner)?)
     }
 }
+#[automatically_derived]
+impl<'a, T: Send + ?Sized, U, const N: usize> ::tasker_span_runtime::HasTaskFields
+for Envelope<'a, T, U, N>
+where
+    U: Clone,
+    T: ::tasker_span_runtime::SpanFields,
+    <T as ::tasker_span_runtime::SpanFields>::Source: ::tasker_span_runtime::HasNamespace,
+{
+    fn task_fields(&self) -> ::tasker_span_runtime::TaskFields<'_> {
+        ::tasker_span_runtime::TaskFields {
+            namespace: ::tasker_span_runtime::HasNamespace::namespace(self),
+            ..::core::default::Default::default()
+        }
+    }
+}

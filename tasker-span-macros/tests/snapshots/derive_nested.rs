@@ -41,3 +41,15 @@ impl ::tasker_span_runtime::HasStartedAt for TaskForOrchestration {
         )
     }
 }
+#[automatically_derived]
+impl ::tasker_span_runtime::HasTaskFields for TaskForOrchestration {
+    fn task_fields(&self) -> ::tasker_span_runtime::TaskFields<'_> {
+        ::tasker_span_runtime::TaskFields {
+            correlation_id: ::tasker_span_runtime::HasCorrelationId::correlation_id(
+                self,
+            ),
+            started_at: ::tasker_span_runtime::HasStartedAt::started_at(self),
+            ..::core::default::Default::default()
+        }
+    }
+}

@@ -29,3 +29,12 @@ impl ::tasker_span_runtime::HasPriority for Row {
         <u64 as P::ImplicitInteger>::implicit_integer(&{ self.priority })
     }
 }
+#[automatically_derived]
+impl ::tasker_span_runtime::HasTaskFields for Row {
+    fn task_fields(&self) -> ::tasker_span_runtime::TaskFields<'_> {
+        ::tasker_span_runtime::TaskFields {
+            priority: ::tasker_span_runtime::HasPriority::priority(self),
+            ..::core::default::Default::default()
+        }
+    }
+}

@@ -10,9 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
+use super::SpanId;
 use super::decided::{self, Decides};
 pub(crate) use super::entries::{StepEntry, TaskEntry};
 use super::secret::secret;
+use super::transitions;
 pub(crate) use super::transitions::Transition;
 
 const WAYS: usize = 4;
@@ -61,6 +63,11 @@ pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, transition: Transiti
     lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
         *set.get_or_insert(key) = Some(transition);
     });
+}
+
+/// Claims the id of a transition that no code ran: true once in this process, as far as `decided` has room.
+pub(crate) fn claim_transition(realm: u128, task_uuid: Uuid, span_id: SpanId) -> bool {
+    transitions::claim(key(realm, task_uuid), span_id)
 }
 
 /// The same id is another one to each capture of a test. Outside of tests there is one realm, 0.

@@ -70,6 +70,18 @@ pub(super) fn read<V: Decides>(key: u128) -> Option<V> {
     }
 }
 
+/// Decides once, without an entry. Returns whether it was not decided before.
+pub(super) fn claim<V: Decides>(key: u128, value: &V) -> bool {
+    let (is_first, replaces) = find::<V, _>(key, |set, tag| {
+        let is_first = set.read(tag).is_none();
+        (is_first, is_first && set.keep(tag, value.decided()))
+    });
+    if replaces {
+        CLAIMS_EVICTED.add_one();
+    }
+    is_first
+}
+
 #[cold]
 fn find<V: Decides, R>(key: u128, act: impl FnOnce(&mut Set, u64) -> R) -> R {
     let tag = xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1);

@@ -21,6 +21,7 @@ mod transitions;
 
 use std::fmt;
 use std::num::NonZero;
+use std::time::SystemTime;
 
 use uuid::Uuid;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
@@ -34,6 +35,9 @@ pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
 /// `tskspnE1`: version 1 of the span id of a step's execution.
 #[doc(hidden)]
 pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
+/// `tskspnX1`: version 1 of the span id of a recorded transition.
+#[doc(hidden)]
+pub const TRANSITION_SEED: u64 = u64::from_be_bytes(*b"tskspnX1");
 /// `tskspnS1`: version 1 of a step's randomness for sampling.
 #[doc(hidden)]
 pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
@@ -191,6 +195,35 @@ pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
     SpanId::of_hash(xxh3_64_with_seed(&input, EXECUTION_SEED))
 }
 
+/// The span id of a `task.state_transition` that [`record_transition`](crate::record_transition) records.
+///
+/// The states are as spans carry them, in snake case. Of `at`, whole microseconds since 1970 count, the resolution of
+/// `PostgreSQL`'s timestamps.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tasker_span_runtime::{Uuid, identity};
+///
+/// let task = Uuid::from_u128(0x6f1c_2a34_9b1d_4c7e_8f00_1122_3344_5566);
+/// let at = SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456);
+/// let span = identity::transition_span_id(task, "steps_in_process", "error", at);
+/// assert_eq!(span.to_string(), "e59907dbf9387c2a");
+/// ```
+pub fn transition_span_id(task_uuid: Uuid, from: &str, to: &str, at: SystemTime) -> SpanId {
+    let at = unix_micros(at).to_be_bytes();
+    let input = [task_uuid.as_bytes(), from.as_bytes(), &[0], to.as_bytes(), &[0], &at].concat();
+    SpanId::of_hash(xxh3_64_with_seed(&input, TRANSITION_SEED))
+}
+
+/// Whole microseconds since 1970, negative before, rounded down.
+fn unix_micros(time: SystemTime) -> i64 {
+    let micros = |nanos: u128| i64::try_from(nanos).unwrap_or(i64::MAX);
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => micros(since.as_micros()),
+        Err(before) => -micros(before.duration().as_nanos().div_ceil(1000)),
+    }
+}
+
 /// The 56 bits that decide about a step's spans: they are sampled if it is at least (1 − rate) · 2⁵⁶. All attempts share
 /// it. See [consistent probability sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
 ///
@@ -231,6 +264,32 @@ mod tests {
         ] {
             assert_eq!(trace_url(template, task), url);
         }
+    }
+
+    /// Golden values as well.
+    #[test]
+    fn ids_of_recorded_transitions_never_change() {
+        use std::time::Duration;
+
+        let v7 = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
+        let epoch = SystemTime::UNIX_EPOCH;
+        let at = epoch + Duration::from_micros(1_764_253_700_123_456);
+        let id = |from, to, at| transition_span_id(v7, from, to, at).to_string();
+        assert_eq!(
+            [
+                id("steps_in_process", "error", at),
+                id("steps_in_process", "error", epoch),
+                id("unknown", "über_state", at),
+            ],
+            ["55d3d656c7d2bc76", "1d1781e68a0ea136", "48d8d81b5045d98e"]
+        );
+        // Nanoseconds are cut off, before 1970 too, and no state runs into the other.
+        assert_eq!(id("a", "b", at), id("a", "b", at + Duration::from_nanos(999)));
+        assert_eq!(
+            id("a", "b", epoch - Duration::from_nanos(1)),
+            id("a", "b", epoch - Duration::from_micros(1))
+        );
+        assert_ne!(id("ab", "c", at), id("a", "bc", at));
     }
 
     /// Golden values: changing one breaks every trace that spans two versions of this crate.

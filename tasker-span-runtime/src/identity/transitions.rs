@@ -1,7 +1,8 @@
-//! The latest transition of a task in this process, for work whose span it does not enclose.
+//! The latest transition of a task in this process, for work whose span it does not enclose; and which transitions were
+//! recorded that no code ran.
 
 use super::SpanId;
-use super::decided::{Decides, NOTHING};
+use super::decided::{self, Decides, NOTHING};
 use super::intern::Interned;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::place::States;
@@ -30,6 +31,28 @@ pub(crate) struct Transition {
     pub(crate) ended: Instant,
     /// Work that belongs to transitions encloses it.
     pub(crate) is_enclosed: bool,
+}
+
+/// A transition that was recorded by `record_transition`.
+#[derive(Clone, Copy)]
+struct Recorded;
+
+impl Decides for Recorded {
+    const EMPTY: Self = Self;
+    const KIND: u64 = 3;
+
+    fn decided(&self) -> u64 {
+        1
+    }
+
+    fn restored(_: u64) -> Self {
+        Self
+    }
+}
+
+/// Claims the id of a recorded transition: true once.
+pub(super) fn claim(key: u128, span_id: SpanId) -> bool {
+    decided::claim(key ^ u128::from(span_id.to_u64()), &Recorded)
 }
 
 impl Transition {

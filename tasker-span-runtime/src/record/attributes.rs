@@ -32,6 +32,18 @@ const OF_LOST_ATTEMPT: [Attribute; 6] = [
     Attribute::AttemptNumber,
 ];
 
+/// The attributes of a transition that no code ran.
+const OF_RECORDED_TRANSITION: [Attribute; 8] = [
+    Attribute::CorrelationId,
+    Attribute::TaskUuid,
+    Attribute::Namespace,
+    Attribute::FromState,
+    Attribute::ToState,
+    Attribute::ParentCorrelationId,
+    Attribute::TaskName,
+    Attribute::Priority,
+];
+
 const CONVERSATION_ID: &str = "messaging.message.conversation_id";
 
 /// Calls `add` with all attributes, the most important ones first: a limit cuts the others.
@@ -80,6 +92,7 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
         Source::Site(site) => site.attributes(),
         Source::Root => &OF_ROOT,
         Source::LostAttempt => &OF_LOST_ATTEMPT,
+        Source::RecordedTransition => &OF_RECORDED_TRANSITION,
     };
     for attribute in own {
         let value = match record.attributes.get(*attribute) {
@@ -125,7 +138,7 @@ fn of_site(record: &SpanRecord, add: &mut impl FnMut(&'static str, Value<'_>)) {
                 add("tasker.final_state", Value::Text(state));
             }
         }
-        Source::LostAttempt => {}
+        Source::LostAttempt | Source::RecordedTransition => {}
     }
 }
 

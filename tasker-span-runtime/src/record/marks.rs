@@ -28,7 +28,7 @@ pub(crate) fn failure(record: &SpanRecord) -> Option<(&str, &str)> {
 pub(crate) fn kind(record: &SpanRecord) -> catalogue::SpanKind {
     match record.source {
         Source::Site(site) => site.kind(),
-        Source::Root => catalogue::SpanKind::Internal,
+        Source::Root | Source::RecordedTransition => catalogue::SpanKind::Internal,
         Source::LostAttempt => catalogue::SpanKind::Consumer,
     }
 }
@@ -51,6 +51,7 @@ pub(super) fn given_name(record: &SpanRecord) -> &'static str {
         Source::Site(site) => site.name(),
         Source::Root => "task.orchestration",
         Source::LostAttempt => "step.execution",
+        Source::RecordedTransition => "task.state_transition",
     }
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn name(record: &SpanRecord) -> Cow<'_, str> {
 pub(super) fn name_in_catalogue(record: &SpanRecord) -> Option<&'static str> {
     let is_of_catalogue = match record.source {
         Source::Site(site) => site.is_of_catalogue(),
-        Source::Root | Source::LostAttempt => true,
+        Source::Root | Source::LostAttempt | Source::RecordedTransition => true,
     };
     (record.names.is_detailed() && is_of_catalogue).then(|| given_name(record))
 }

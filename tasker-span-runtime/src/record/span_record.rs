@@ -93,6 +93,8 @@ pub(crate) enum Source {
     Root,
     /// `record_lost_attempt`.
     LostAttempt,
+    /// `record_transition`.
+    RecordedTransition,
 }
 
 /// A point in time, read from the clock or given by the program.

@@ -183,6 +183,14 @@ pub(super) fn of_lost_attempt(
     })
 }
 
+/// The decision about a transition of the task that no code ran.
+pub(super) fn of_recorded_transition(settings: &Settings, task_uuid: Uuid) -> SamplingDecision {
+    if !sampling::is_active() {
+        return SamplingDecision::SAMPLED;
+    }
+    settings.with_rates(|rates| of_task(rates.decide_task(|| identity::trace_id(task_uuid)), rates))
+}
+
 /// What the root's `tracestate` tells: nothing if the rate has changed since the transition started.
 pub(super) fn of_root(settings: &Settings, task_uuid: Uuid) -> Option<Decision> {
     if !sampling::is_active() {

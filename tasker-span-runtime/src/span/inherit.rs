@@ -229,7 +229,7 @@ pub(super) fn insert_known(span: &LocalSpan, known: &Attributes, realm: u128) ->
     conflicts
 }
 
-fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Instant) -> Conflicts {
+pub(super) fn fill_task(task: &mut TaskEntry, known: &Attributes, is_task: bool, now: Instant) -> Conflicts {
     let (correlation_id, namespace) = own_values(known);
     let mut conflicts = differ(Attribute::CorrelationId, task.fill_correlation_id(correlation_id))
         | differ(

@@ -4,14 +4,15 @@ use std::time::SystemTime;
 
 use super::conflict::{self, Known};
 use super::inherit::fill_step;
+use super::reported::Reported;
 use super::settings::Settings;
-use super::{decide, started_at as start, violation};
+use super::{decide, violation};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{Attributes, fill, name};
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::outcome::caught;
-use crate::record::{End, Extra, Source, SpanRecord, Time, pool};
+use crate::record::{End, Source, SpanRecord, Time};
 use crate::sampling::Namespace;
 use crate::stats;
 use crate::subject::{
@@ -21,8 +22,9 @@ use crate::subject::{
 /// Records the `step.execution` of an attempt whose worker was lost: killed, out of memory, cut off with its machine.
 ///
 /// A span is exported when it ends. A worker that dies never exports the span of its attempt, so exported child spans lack
-/// their parent. The worker that receives the message again finds the step in progress and records the lost attempt: from
-/// `started_at` until now, as an error of the type `worker_lost`, under the same derived id.
+/// their parent. The process that finds the step in progress records the lost attempt: from `started_at` until now, as an
+/// error of the type `worker_lost`, under the same derived id. It is the worker that takes the step over, or the process that
+/// fails the step for good, such as after the crash of a host behind FFI.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -42,6 +44,12 @@ use crate::subject::{
 /// fn take_over(step: &mut Step, claimed_at: SystemTime) {
 ///     record_lost_attempt(step, claimed_at);
 ///     step.attempt_number += 1;
+/// }
+///
+/// /// No other attempt follows.
+/// fn fail_for_good(step: &Step, claimed_at: SystemTime) {
+///     record_lost_attempt(step, claimed_at);
+///     // … the step is moved to `error`: a child of the lost attempt.
 /// }
 /// ```
 ///
@@ -93,7 +101,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         );
         let is_lost = !step.has_run_unsampled(attempt) && step.attempts.claim(attempt);
         if is_lost && step.attempts.is_highest(attempt) {
-            // The step's spans that do not know their attempt are children of this one until the next starts.
+            // The step's spans that do not know their attempt are children of this one, until another one starts if ever.
             step.execution = Some(span_id);
         }
         (is_lost, conflicts)
@@ -113,28 +121,13 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
             .for_each(Namespace::count_sampled_by_error);
         cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
     }
-    let required = [Attribute::CorrelationId, Attribute::Namespace, Attribute::HandlerName];
-    let may_lack = |required| required == Attribute::Namespace && settings.unknown_namespace.is_absent();
-    let missing = required
-        .iter()
-        .filter(|required| attributes.get(**required).is_none() && !may_lack(**required));
-    stats::MISSING_ATTRIBUTES.add(missing.count() as u64);
     stats::LOST_ATTEMPTS.add_one();
-    let mut violations =
-        Known::without_enclosing(&attributes, settings.realm).contradictions(NAME, &attributes, conflicts);
+    let conflicts = Known::without_enclosing(&attributes, settings.realm).contradictions(NAME, &attributes, conflicts);
+    let mut reported = Reported::new(&settings, NAME, conflicts);
+    reported.note_missing(&attributes);
     let ended_at = SystemTime::now();
-    let believed = start::believed(started_at);
-    if believed.is_none() {
-        violations.push(violation::start(NAME, started_at));
-    }
-    let stopped_by = settings.is_strict.then(|| violations.join("; "));
-    let extra = (!violations.is_empty()).then(|| {
-        Box::new(Extra {
-            violations,
-            ..Extra::default()
-        })
-    });
-    settings.recorder.record(pool::fill(SpanRecord {
+    let started_at = reported.time("a started_at", started_at, ended_at);
+    let stopped_by = reported.record(SpanRecord {
         source: Source::LostAttempt,
         names: settings.names,
         attributes,
@@ -142,14 +135,14 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         span_id,
         parent_id: Some(identity::root_span_id(task_uuid)),
         parent_is_remote: true,
-        started: Time::from(believed.unwrap_or(ended_at).min(ended_at)),
+        started: Time::from(started_at.min(ended_at)),
         ended: Time::from(ended_at),
         end: End::Returned,
         is_sampled_by_error: !decision.is_sampled,
         decision: decision.decision,
-        extra,
-    }));
-    if let Some(violations) = stopped_by.filter(|violations| !violations.is_empty()) {
+        extra: None,
+    });
+    if let Some(violations) = stopped_by {
         violation::stop(&violations);
     }
 }

@@ -1,9 +1,15 @@
 //! Work that belongs to a transition which does not enclose it: where a transition is a moment, it is over before the work
 //! begins, or comes after it. The span's parent and link are found here; which transitions are meant, the catalogue says.
 
+use std::time::SystemTime;
+
+use uuid::Uuid;
+
 use super::hierarchy;
 use super::local::{Awaits, LocalSpan};
-use crate::clock::Instant;
+use super::settings::Settings;
+use crate::catalogue::attributes::Attributes;
+use crate::clock::{self, Instant, unix_nanos};
 use crate::identity::SpanId;
 use crate::identity::cache::{self, Transition};
 use crate::record::{Expectation, SpanRecord};
@@ -92,4 +98,20 @@ pub(super) fn note(span: &LocalSpan, ended: Instant) {
             .recorder
             .note_transition(task_uuid, &known.states(), span.span_id(), encloses);
     });
+}
+
+/// The same of a transition that no code ran, unless a later one is known.
+pub(super) fn note_recorded(settings: &Settings, task_uuid: Uuid, known: &Attributes, span_id: SpanId, at: SystemTime) {
+    let wall = clock::wall();
+    let is_later = |latest: Transition| wall.at(latest.ended) > unix_nanos(at);
+    if !cache::transition(settings.realm, task_uuid).is_some_and(is_later) {
+        cache::note_transition(
+            settings.realm,
+            task_uuid,
+            Transition::new(known, span_id, clock::now(), false),
+        );
+    }
+    settings
+        .recorder
+        .note_transition(task_uuid, &known.states(), span_id, |_| false);
 }

@@ -1,14 +1,16 @@
 //! A task's root without a driver: emitted once, by the transition into a terminal state.
 
 use std::sync::Arc as StdArc;
+use std::time::SystemTime;
 
 use triomphe::Arc;
 use uuid::Uuid;
 
 use super::decide;
 use super::export::want;
-use super::local::LocalSpan;
+use super::local::{LocalSpan, SamplingDecision};
 use super::settings::Settings;
+use super::stack;
 use crate::catalogue::attributes::{Attributes, fill};
 use crate::catalogue::site::Role;
 use crate::clock;
@@ -24,45 +26,88 @@ pub(super) struct Root {
     settings: StdArc<Settings>,
     attributes: Attributes,
     started: Time,
+    /// When the transition was recorded to be, if no code ran it.
+    ended: Option<Time>,
     is_by_error: bool,
     decision: Option<Decision>,
 }
 
 /// The root of the task that a transition ended, unless a driver or another process accounts for it.
 pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
-    let settings = span.settings.clone()?;
-    let mut attributes = span.known();
+    let settings = span.settings.clone().filter(|_| !span.is_filtered())?;
+    let enclosing = || span.near_ancestors();
+    of_transition(
+        settings,
+        span.known(),
+        &span.sampling,
+        enclosing,
+        span.started_at,
+        Time::Clock(span.started),
+    )
+}
+
+/// The root of the task that a transition ended which no code ran. `times`: the start and the end of the transition.
+pub(super) fn due_at(
+    settings: &StdArc<Settings>,
+    attributes: &Attributes,
+    sampling: &SamplingDecision,
+    started_at: Option<SystemTime>,
+    times: [SystemTime; 2],
+) -> Option<Root> {
+    let ([began, ended], innermost) = (times.map(Time::from), stack::enclosing());
+    let enclosing = || {
+        innermost
+            .iter()
+            .chain(innermost.iter().flat_map(|span| span.near_ancestors()))
+    };
+    let root = of_transition(
+        StdArc::clone(settings),
+        attributes.clone(),
+        sampling,
+        enclosing,
+        started_at,
+        began,
+    );
+    root.map(|root| Root {
+        ended: Some(ended),
+        ..root
+    })
+}
+
+/// `enclosing`: the enclosing spans of the transition, innermost first. `began`: when it started.
+fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
+    settings: StdArc<Settings>,
+    mut attributes: Attributes,
+    sampling: &SamplingDecision,
+    enclosing: impl Fn() -> I,
+    started_at: Option<SystemTime>,
+    began: Time,
+) -> Option<Root> {
     // A task that had ended before, as one in error that is resolved by hand, has its root from then.
     let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
-    if !is_terminal(attributes.to_state.as_deref())
-        || is_terminal(attributes.from_state.as_deref())
-        || span.is_filtered()
-    {
+    if !is_terminal(attributes.to_state.as_deref()) || is_terminal(attributes.from_state.as_deref()) {
         return None;
     }
     let task_uuid = attributes.task_uuid?;
-    let realm = span.realm();
+    let realm = settings.realm;
     let mut is_by_error = false;
-    if !span.sampling.is_sampled {
+    if !sampling.is_sampled {
         // An unsampled task has a root for its errors, and for spans that were sampled before the rate changed.
-        let has_failed = attributes.to_state.as_deref() == Some("error") && span.sampling.keep_errors;
+        let has_failed = attributes.to_state.as_deref() == Some("error") && sampling.keep_errors;
         let task = cache::task(realm, task_uuid).unwrap_or_default();
         if !has_failed && !task.needs_root() {
             return None;
         }
         is_by_error = !task.has_exported_span();
-        if let Some(driver) = span.near_ancestors().find(|enclosing| is_driver(enclosing, task_uuid)) {
+        if let Some(driver) = enclosing().find(|span| is_driver(span, task_uuid)) {
             want(driver);
             return None;
         }
-    } else if span
-        .near_ancestors()
-        .any(|enclosing| is_open_driver(enclosing, task_uuid))
-    {
+    } else if enclosing().any(|span| is_open_driver(span, task_uuid)) {
         // The claim of a driver is in the cache, but not for ever.
         return None;
     }
-    let (is_due, started_at, first_seen) = cache::update_task(realm, task_uuid, |task| {
+    let (is_due, known_start, first_seen) = cache::update_task(realm, task_uuid, |task| {
         // The first ids of the task count, as they do for `inherit`.
         attributes.correlation_id = task.correlation_id().or(attributes.correlation_id);
         attributes.namespace = task.namespace.map(Interned::text).or(attributes.namespace.take());
@@ -75,14 +120,18 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
         attributes.priority = attributes.priority.or(task.priority());
         (task.claim_root(), task.started_at(), task.first_seen())
     });
-    // The transition's own is in the cache too.
-    let first_seen = first_seen.unwrap_or(span.started);
-    let started = match started_at.or(span.started_at).map(Time::from) {
-        // What creates a task begins before its row.
-        Some(Time::Unix(started)) if started <= clock::wall().at(first_seen) => Time::Unix(started),
-        _ => Time::Clock(first_seen),
+    let wall = clock::wall();
+    let nanos = |time| match time {
+        Time::Clock(instant) => wall.at(instant),
+        Time::Unix(nanos) => nanos,
     };
-    let decision = if span.sampling.is_sampled {
+    // The transition's own is in the cache too. One that no code ran may be earlier.
+    let first_seen = first_seen.map(Time::Clock).filter(|seen| nanos(*seen) <= nanos(began));
+    let first_seen = first_seen.unwrap_or(began);
+    // What creates a task begins before its row.
+    let started = known_start.or(started_at).map(Time::from);
+    let started = started.filter(|started| nanos(*started) <= nanos(first_seen));
+    let decision = if sampling.is_sampled {
         decide::of_root(&settings, task_uuid)
     } else {
         None
@@ -90,7 +139,8 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
     is_due.then_some(Root {
         settings,
         attributes,
-        started,
+        started: started.unwrap_or(first_seen),
+        ended: None,
         is_by_error,
         decision,
     })
@@ -114,7 +164,7 @@ impl Root {
             parent_id: None,
             parent_is_remote: false,
             started: self.started,
-            ended: Time::Clock(clock::now()),
+            ended: self.ended.unwrap_or_else(|| Time::Clock(clock::now())),
             end: End::Returned,
             is_sampled_by_error: self.is_by_error,
             decision: self.decision,

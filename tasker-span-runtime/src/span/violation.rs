@@ -20,6 +20,12 @@ pub(super) fn missing(site: &Site, attribute: Attribute) -> String {
     format!("{span} has no {attribute}: no argument, enclosing span or identity cache supplies it")
 }
 
+/// The same of a span that no code ran.
+pub(super) fn not_supplied(span: &str, attribute: Attribute) -> String {
+    let attribute = attribute.name();
+    format!("{span} has no {attribute}: neither the subject nor the identity cache supplies it")
+}
+
 /// Of a late attribute that was not recorded.
 pub(super) fn never_recorded(site: &Site, attribute: Attribute) -> String {
     format!("{} ended without its late {}", site.name(), attribute.name())
@@ -64,19 +70,19 @@ pub(super) fn note_attempt(span: &mut LocalSpan, attempt: i64) {
 #[cold]
 pub(super) fn note_start(span: &mut LocalSpan, started_at: SystemTime) {
     if span.settings.is_some() {
-        let violation = start(span.site.name(), started_at);
+        let violation = start(span.site.name(), "a started_at", started_at);
         span.extra_mut().violations.push(violation);
     }
 }
 
-/// Counts a start that is not believed, and returns the violation.
-pub(super) fn start(span: &str, started_at: SystemTime) -> String {
+/// Counts a start or another time that is not believed, and returns the violation.
+pub(super) fn start(span: &str, name: &str, time: SystemTime) -> String {
     stats::STARTS_NOT_BELIEVED.add_one();
-    let when = match SystemTime::now().duration_since(started_at) {
+    let when = match SystemTime::now().duration_since(time) {
         Ok(age) => format!("{} days ago", age.as_secs() / 86_400),
         Err(ahead) => format!("{} s ahead", ahead.duration().as_secs()),
     };
-    format!("{span} has a started_at of {when}: expected a time of the last ten years")
+    format!("{span} has {name} of {when}: expected a time of the last ten years")
 }
 
 /// The violations that stop a test in strict mode.

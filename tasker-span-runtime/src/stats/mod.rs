@@ -149,6 +149,8 @@ counters! {
     IDENTITY_CACHE_HITS identity_cache_hits,
     /// Attempts recorded in place of a worker that was lost.
     LOST_ATTEMPTS lost_attempts,
+    /// Transitions recorded that no code ran, by [`record_transition`](crate::record_transition).
+    TRANSITIONS_RECORDED transitions_recorded,
     /// Links of a span beyond its 128th.
     LINKS_OVER_LIMIT links_over_limit,
     /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`. And those

@@ -4,6 +4,7 @@
 mod has;
 #[doc(hidden)]
 pub(crate) mod state;
+mod task_fields;
 #[cfg(any(feature = "chrono", feature = "time"))]
 mod timestamp;
 pub(crate) mod value;
@@ -12,6 +13,7 @@ use std::rc::Rc;
 use std::sync::{Arc, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 pub use has::*;
+pub use task_fields::{HasTaskFields, TaskFields};
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};
 
 /// Implements [`SpanFields`](trait@SpanFields) and the trait of each attribute that the struct

@@ -99,6 +99,58 @@ fn the_task_of_a_killed_worker_is_one_complete_tree() {
     assert_eq!(attempts.collect::<Vec<_>>(), expected);
 }
 
+/// The host of a handler behind FFI crashed, and no worker takes the step: the orchestrator fails it.
+#[test]
+fn a_step_that_fails_for_good_with_its_worker_is_one_complete_tree() {
+    let attempt = Attempt::new(3);
+    let host = Capture::strict();
+    submit_step(&attempt.task, &attempt.step, || ());
+    drop(host);
+
+    let capture = Capture::strict();
+    begin(&attempt.task);
+    attempt.lose();
+    // A row of the steps, which does not know its attempt.
+    let (from, to) = ("in_progress", "error");
+    let step_uuid = attempt.step.workflow_step_uuid;
+    step_scope!(
+        "step.state_transition",
+        step_uuid = step_uuid,
+        from = from,
+        to = to,
+        inherit
+    )
+    .in_scope(|| ());
+    attempt.submit();
+    transition(&attempt.task, "steps_in_process", "error", || ());
+    capture.assert_complete();
+    let spans = capture.spans();
+    assert_eq!(spans.named("step.execution").one().error_type(), Some("worker_lost"));
+    let of_step = spans.filter(|span| span.attribute("step_uuid").is_some() && span.name() != "step.execution");
+    let parents: Vec<_> = of_step.iter().map(CapturedSpan::parent_span_id).collect();
+    assert_eq!(parents, [Some(attempt.step.execution_id()); 2]);
+}
+
+/// The database fails the task whose worker was lost, and the reader of the row records both.
+#[test]
+fn a_stale_task_with_a_lost_worker_is_one_complete_tree() {
+    let (capture, attempt) = lost(1);
+    record_transition(&attempt.task, "steps_in_process", "error", SystemTime::now());
+    capture.assert_complete();
+    let root = capture.spans().named("task.orchestration").one();
+    assert_eq!(root.text("tasker.final_state"), Some("error"));
+}
+
+#[test]
+fn an_attempt_that_lacks_a_required_attribute_is_a_violation() {
+    let capture = Capture::start();
+    let mut attempt = Attempt::new(1);
+    attempt.task.namespace_name.clear();
+    attempt.lose();
+    let expected = "step.execution has no namespace: neither the subject nor the identity cache supplies it";
+    assert_eq!(capture.spans().one().text("tasker.violation"), Some(expected));
+}
+
 #[test]
 fn each_attempt_is_recorded_once_however_many_there_are() {
     for number in [1, 70] {

@@ -25,6 +25,7 @@ mod parents;
 mod promotion;
 mod propagation;
 mod redaction;
+mod recorded_transition;
 mod robustness;
 mod root;
 mod sampling;

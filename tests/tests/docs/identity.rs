@@ -2,6 +2,7 @@
 //! they pin the algorithm, from which others write their own code.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 use tasker_span_runtime::{TraceContext, Uuid, identity};
 
@@ -13,6 +14,7 @@ fn the_seeds_are_the_codes() {
         ("tskspnT1", identity::TRACE_SEED),
         ("tskspnR1", identity::ROOT_SEED),
         ("tskspnE1", identity::EXECUTION_SEED),
+        ("tskspnX1", identity::TRANSITION_SEED),
         ("tskspnS1", identity::SAMPLING_SEED),
     ];
     for (text, number) in seeds {
@@ -56,6 +58,25 @@ fn attempts_have_the_ids_of_the_page() {
     let kinds = ["max", "nil", "v4", "v7"].into_iter();
     let expected = kinds.flat_map(|kind| [1, 2, 300].map(|attempt| (kind, attempt)));
     assert_eq!(seen, expected.collect());
+}
+
+#[test]
+fn recorded_transitions_have_the_ids_of_the_page() {
+    let mut kinds = BTreeSet::new();
+    for [task, from, to, micros, span] in rows("transitions") {
+        let (micros, uuid) = (micros.parse::<i64>().unwrap(), uuid(task));
+        let distance = Duration::from_micros(micros.unsigned_abs());
+        let at = if micros < 0 {
+            SystemTime::UNIX_EPOCH - distance
+        } else {
+            SystemTime::UNIX_EPOCH + distance
+        };
+        let computed = identity::transition_span_id(uuid, from, to, at).to_string();
+        assert_eq!(span, computed, "{task}, {from} to {to}");
+        kinds.insert((kind_of(uuid), micros.signum()));
+    }
+    let expected = ["max", "nil", "v4", "v7"].map(|kind| [-1, 0, 1].map(|sign| (kind, sign)));
+    assert_eq!(kinds, expected.into_iter().flatten().collect());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::otel::{self, SpanFilter, SpanLayer, Tracer};
 use tasker_span_runtime::{
-    SpanFields, Stats, Telemetry, Uuid, record_lost_attempt, span_record, stats, step_span, task_span,
+    SpanFields, Stats, Telemetry, Uuid, record_lost_attempt, record_transition, span_record, stats, step_span,
+    task_span,
 };
 use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process;
@@ -76,6 +77,7 @@ fn lose_an_attempt() {
         attempt_number: 1,
     };
     record_lost_attempt(&attempt, SystemTime::now());
+    record_transition(&attempt, "steps_in_process", "error", SystemTime::now());
 }
 
 fn counted(program: impl FnOnce()) -> Stats {

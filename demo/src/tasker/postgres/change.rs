@@ -56,7 +56,7 @@ pub(super) async fn transition_task(
     to: TaskState,
 ) -> TaskerResult<()> {
     let moved = sqlx::query(
-        "UPDATE tasker.tasks SET state = $3, ended_at = CASE WHEN $4 THEN clock_timestamp() END
+        "UPDATE tasker.tasks SET state = $3, state_since = now(), ended_at = CASE WHEN $4 THEN clock_timestamp() END
          WHERE task_uuid = $1 AND state = $2",
     )
     .bind(task_uuid)

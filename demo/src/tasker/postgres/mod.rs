@@ -32,9 +32,11 @@ mod queue;
 mod rows;
 mod store;
 mod transaction;
+mod upkeep;
 
 pub use install::install;
 pub use progress::TaskProgress;
 pub use queue::PgmqQueue;
 pub use store::PgStore;
 pub use transaction::PgTransaction;
+pub use upkeep::MovedTask;

@@ -180,6 +180,7 @@ fn source() -> impl Strategy<Value = Source> {
         3 => Just(()).prop_map(|()| Source::Site(&__SITE)),
         1 => Just(()).prop_map(|()| Source::Root),
         1 => Just(()).prop_map(|()| Source::LostAttempt),
+        1 => Just(()).prop_map(|()| Source::RecordedTransition),
     ]
 }
 

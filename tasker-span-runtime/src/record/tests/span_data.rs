@@ -61,6 +61,7 @@ fn every_outcome_has_its_mark_and_its_status() {
         (Source::Site(&super::__SITE), End::Cancelled, None, None),
         (Source::LostAttempt, End::Returned, Some("worker_lost"), lost),
         (Source::Root, End::Returned, None, None),
+        (Source::RecordedTransition, End::Returned, None, None),
     ];
     for (source, end, error_type, description) in cases {
         let is_cancelled = matches!(end, End::Cancelled);

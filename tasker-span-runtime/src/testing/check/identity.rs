@@ -1,6 +1,8 @@
 //! Checks that a span has the ids derived from its task's and step's UUIDs.
 
-use super::{Index, Problem, ProblemKind, is_custom, joined_task_late};
+use std::time::Duration;
+
+use super::{Index, Problem, ProblemKind, is_custom, is_without_code, joined_task_late};
 use crate::catalogue;
 use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
@@ -22,6 +24,10 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
             let step = span.uuid("step_uuid").zip(number(span.integer("attempt_number")));
             step.map(|(step, attempt)| identity::execution_span_id(step, attempt))
         }
+        "task.state_transition" if is_recorded(span) => {
+            let states = span.text("from_state").zip(span.text("to_state"));
+            states.map(|(from, to)| identity::transition_span_id(task_uuid, from, to, span.start()))
+        }
         _ => None,
     };
     // An id is assigned once: after a redelivery or a restarted driver, it is random.
@@ -33,4 +39,9 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
         let message = format!("has the id {} instead of the derived one, {derived}", span.span_id());
         problems.push(Problem::of(span, ProblemKind::WrongIdentity, message));
     }
+}
+
+/// Whether no code ran the transition: it is a moment. Of a time that is not believed, its id tells, and not its span.
+fn is_recorded(span: &CapturedSpan) -> bool {
+    is_without_code(span) && span.duration() < Duration::from_micros(1) && span.attribute("tasker.violation").is_none()
 }

@@ -93,6 +93,11 @@ fn is_sampled_by_error(span: &CapturedSpan) -> bool {
     span.text("tasker.sampled_by") == Some("error")
 }
 
+/// Whether the runtime wrote the span in place of code: an emitted root, a lost attempt, a recorded transition.
+fn is_without_code(span: &CapturedSpan) -> bool {
+    span.attribute("code.function.name").is_none()
+}
+
 /// Whether the span is a custom one (`within = …`): our macros record its source location.
 fn is_custom(span: &CapturedSpan) -> bool {
     let has = |name| span.attribute(name).is_some();

@@ -1,3 +1,5 @@
+use std::time::{Duration, SystemTime};
+
 use opentelemetry::trace::{SpanKind, Status};
 
 use super::{
@@ -273,6 +275,37 @@ fn a_span_that_joined_its_task_late_stays_with_its_caller() {
 fn an_id_belongs_to_one_span() {
     let spans = captured([root(), transition(2, "a", "b"), transition(2, "b", "c").at(5, 6)]);
     assert_eq!(kinds(&spans.check_complete()), [ProblemKind::DuplicateSpanId]);
+}
+
+/// What `record_transition` writes, for a task that the database moved at 500 ms.
+fn recorded(id: identity::SpanId) -> Made {
+    transition(id.to_u64(), "steps_in_process", "error").at(500, 500)
+}
+
+#[test]
+fn a_transition_that_no_code_ran_has_the_id_of_its_row() {
+    let at = SystemTime::UNIX_EPOCH + Duration::from_millis(500);
+    let id = identity::transition_span_id(TASK, "steps_in_process", "error", at);
+    assert_eq!(problems_with(recorded(id)), [""; 0]);
+    let other = identity::transition_span_id(TASK, "steps_in_process", "error", at + Duration::from_millis(1));
+    let problem = format!("WrongIdentity: has the id {other} instead of the derived one, {id}");
+    assert_eq!(problems_with(recorded(other)), [problem]);
+    let by_code = recorded(other).with("code.function.name", "shop::fail");
+    assert_eq!(problems_with(by_code), [""; 0]);
+    let not_believed = recorded(other).with("tasker.violation", "a time of 9 days ahead");
+    assert_eq!(problems_with(not_believed), ["Violation: a time of 9 days ahead"]);
+}
+
+#[test]
+fn processes_may_record_the_same_row() {
+    let at = SystemTime::UNIX_EPOCH + Duration::from_millis(500);
+    let id = identity::transition_span_id(TASK, "steps_in_process", "error", at);
+    assert_eq!(problems([root(), root(), recorded(id), recorded(id)]), [""; 0]);
+    let other = [root(), recorded(id), recorded(id).with("priority", 5)];
+    assert_eq!(kinds(&captured(other).check_complete()), [ProblemKind::DuplicateSpanId]);
+    let by_code = || recorded(id).with("code.function.name", "shop::fail");
+    let twice = captured([root(), by_code(), by_code()]);
+    assert_eq!(kinds(&twice.check_complete()), [ProblemKind::DuplicateSpanId]);
 }
 
 #[test]

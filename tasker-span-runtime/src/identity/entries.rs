@@ -46,6 +46,7 @@ pub(crate) struct StepEntry {
     correlation_id: Uuid,
     pub(crate) namespace: Option<Interned>,
     pub(crate) handler_name: Option<Interned>,
+    pub(crate) step_name: Option<Interned>,
     /// The span of the attempt that this process executed last.
     pub(crate) execution: Option<SpanId>,
     /// The attempts whose ids are assigned.
@@ -55,9 +56,11 @@ pub(crate) struct StepEntry {
 
 /// The latest unsampled execution of a step in this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+// In six bytes, of the one line that a step has in the identity cache.
+#[repr(Rust, packed(2))]
 struct Unsampled {
+    /// 0 if it is not known.
     attempt: u32,
-    has_attempt: bool,
     state: UnsampledState,
     /// A later attempt is sampled, under another rate.
     is_followed: bool,
@@ -65,7 +68,8 @@ struct Unsampled {
 
 impl Unsampled {
     fn attempt(self) -> Option<u32> {
-        self.has_attempt.then_some(self.attempt)
+        let attempt = self.attempt;
+        (attempt != 0).then_some(attempt)
     }
 }
 
@@ -176,7 +180,6 @@ impl Unsampled {
         };
         Self {
             attempt,
-            has_attempt: attempt != 0,
             state,
             is_followed: decided >> FOLLOWED & 1 != 0,
         }
@@ -329,11 +332,11 @@ impl StepEntry {
         correlation_id: Uuid::nil(),
         namespace: None,
         handler_name: None,
+        step_name: None,
         execution: None,
         attempts: Attempts::NONE,
         unsampled: Unsampled {
             attempt: 0,
-            has_attempt: false,
             state: UnsampledState::Absent,
             is_followed: false,
         },
@@ -357,10 +360,8 @@ impl StepEntry {
 
     /// Notes an attempt whose execution starts and is unsampled.
     pub(crate) fn note_unsampled(&mut self, attempt: Option<i64>) {
-        let attempt = number(attempt);
         self.unsampled = Unsampled {
-            attempt: attempt.unwrap_or(0),
-            has_attempt: attempt.is_some(),
+            attempt: number(attempt).unwrap_or(0),
             state: UnsampledState::Open,
             is_followed: false,
         };

@@ -23,13 +23,16 @@ const OF_ROOT: [Attribute; 6] = [
 ];
 
 /// The attributes of an execution whose worker was lost.
-const OF_LOST_ATTEMPT: [Attribute; 6] = [
+const OF_LOST_ATTEMPT: [Attribute; 9] = [
     Attribute::CorrelationId,
     Attribute::TaskUuid,
     Attribute::StepUuid,
     Attribute::HandlerName,
     Attribute::Namespace,
+    Attribute::StepName,
     Attribute::AttemptNumber,
+    Attribute::Generation,
+    Attribute::Continuation,
 ];
 
 const CONVERSATION_ID: &str = "messaging.message.conversation_id";

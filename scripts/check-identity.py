@@ -45,6 +45,11 @@ def main() -> None:
     for step, attempt, hashed, span in rows(page, "executions"):
         check(f"bytes of {step} {attempt}", hashed, (uuid.UUID(step).bytes + int(attempt).to_bytes(4, "big")).hex())
         check(f"attempt {attempt} at {step}", span, execution_span_id(uuid.UUID(step), int(attempt)))
+    for step, *numbers, hashed, span in rows(page, "later executions"):
+        numbers = [int(number) for number in numbers]
+        expected = uuid.UUID(step).bytes + b"".join(number.to_bytes(4, "big") for number in numbers)
+        check(f"bytes of {step} {numbers}", hashed, expected.hex())
+        check(f"execution {numbers} of {step}", span, execution_span_id(uuid.UUID(step), *numbers))
     for step, randomness in rows(page, "randomness"):
         check(f"randomness of {step}", randomness, code["step_randomness"](uuid.UUID(step)))
     for task, step, attempt, header in rows(page, "traceparents"):

@@ -15,9 +15,13 @@ pub(crate) mod attempts;
 pub(crate) mod cache;
 pub(crate) mod decided;
 mod entries;
+mod execution;
 pub(crate) mod intern;
 mod secret;
 mod transitions;
+
+pub use execution::Execution;
+pub(crate) use execution::Relation;
 
 use std::fmt;
 use std::num::NonZero;
@@ -34,6 +38,9 @@ pub const ROOT_SEED: u64 = u64::from_be_bytes(*b"tskspnR1");
 /// `tskspnE1`: version 1 of the span id of a step's execution.
 #[doc(hidden)]
 pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
+/// `tskspnE2`: of an execution after a reset or a checkpoint.
+#[doc(hidden)]
+pub const LATER_EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE2");
 /// `tskspnS1`: version 1 of a step's randomness for sampling.
 #[doc(hidden)]
 pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
@@ -175,7 +182,8 @@ pub fn root_span_id(task_uuid: Uuid) -> SpanId {
     SpanId::of_hash(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED))
 }
 
-/// The span id of `step.execution` for one attempt at a step. The first attempt is 1.
+/// The span id of `step.execution` for one attempt at a step. The first attempt is 1. After a reset or a checkpoint, see
+/// [`Execution`].
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -185,10 +193,7 @@ pub fn root_span_id(task_uuid: Uuid) -> SpanId {
 /// assert_eq!(identity::execution_span_id(step, 2).to_string(), "03335dc0b5ccba65");
 /// ```
 pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
-    let mut input = [0; 20];
-    input[..16].copy_from_slice(step_uuid.as_bytes());
-    input[16..].copy_from_slice(&attempt.to_be_bytes());
-    SpanId::of_hash(xxh3_64_with_seed(&input, EXECUTION_SEED))
+    Execution::new(attempt).span_id(step_uuid)
 }
 
 /// The 56 bits that decide about a step's spans: they are sampled if it is at least (1 − rate) · 2⁵⁶. All attempts share

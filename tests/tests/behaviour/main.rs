@@ -10,6 +10,7 @@ mod creation;
 mod derive;
 mod detached;
 mod edition_2024;
+mod executions;
 mod false_ids;
 mod future_size;
 mod kinds;

@@ -1,8 +1,7 @@
 //! Checks that a span has the ids derived from its task's and step's UUIDs.
 
-use super::{Index, Problem, ProblemKind, is_custom, joined_task_late};
+use super::{Index, Problem, ProblemKind, execution, is_custom, joined_task_late};
 use crate::catalogue;
-use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
 use crate::testing::CapturedSpan;
 
@@ -19,8 +18,8 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
     let derived = match span.name() {
         "task.orchestration" => Some(identity::root_span_id(task_uuid)),
         "step.execution" => {
-            let step = span.uuid("step_uuid").zip(number(span.integer("attempt_number")));
-            step.map(|(step, attempt)| identity::execution_span_id(step, attempt))
+            let step = span.uuid("step_uuid").zip(execution(span));
+            step.map(|(step, execution)| execution.span_id(step))
         }
         _ => None,
     };

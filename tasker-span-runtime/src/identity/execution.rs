@@ -168,6 +168,20 @@ impl Execution {
         }
     }
 
+    /// The first executions that come later: of the same attempt, of the same generation, and after the next reset.
+    pub(crate) fn later(self) -> [Self; 3] {
+        let attempt = Self {
+            attempt: self.attempt.saturating_add(1),
+            continuation: 1,
+            ..self
+        };
+        [
+            self.continuation(self.continuation.saturating_add(1)),
+            attempt,
+            Self::new(1).generation(self.generation.saturating_add(1)),
+        ]
+    }
+
     /// Whether its attempt is the first one after a reset.
     pub(crate) fn is_first_after_reset(self) -> bool {
         self.generation > 0 && self.attempt == 1 && self.continuation == 1
@@ -248,6 +262,17 @@ mod tests {
         }
         assert_eq!(Execution::of(None, Some(1), Some(2)), None);
         assert_eq!(Execution::of(Some(0), Some(1), Some(2)), None);
+    }
+
+    #[test]
+    fn a_later_execution_has_one_higher_number() {
+        let later = Execution::new(3).generation(2).continuation(5).later();
+        let expected = [
+            Execution::new(3).generation(2).continuation(6),
+            Execution::new(4).generation(2),
+            Execution::new(1).generation(3),
+        ];
+        assert_eq!(later, expected);
     }
 
     #[test]

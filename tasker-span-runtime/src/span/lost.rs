@@ -2,15 +2,17 @@
 
 use std::time::SystemTime;
 
+use uuid::Uuid;
+
 use super::conflict::{self, Known};
 use super::inherit::fill_step;
 use super::settings::Settings;
 use super::{decide, previous, started_at as start, violation};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{Attributes, fill, name};
-use crate::identity;
 use crate::identity::cache::{self, StepEntry};
 use crate::identity::intern::Interned;
+use crate::identity::{self, Execution};
 use crate::outcome::caught;
 use crate::record::{End, Extra, Source, SpanRecord, Time, pool};
 use crate::sampling::Namespace;
@@ -91,13 +93,13 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     };
     let span_id = execution.span_id(step_uuid);
     let (entry, number) = execution.slot(step_uuid);
+    let is_latest = !has_later(execution, step_uuid, settings.realm);
     let claim = |step: &mut StepEntry| {
         let is_lost = !step.has_run_unsampled(number) && step.attempts.claim(number);
-        let is_latest = is_lost && step.attempts.is_highest(number);
-        if is_latest {
+        if is_lost && is_latest {
             step.execution = Some(span_id);
         }
-        (is_lost, is_latest)
+        is_lost
     };
     let apart = (entry != step_uuid).then(|| cache::update_step(settings.realm, entry, claim));
     let (is_lost, latest, conflicts) = cache::update_step(settings.realm, step_uuid, |step| {
@@ -110,12 +112,13 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
             step.handler_name.map(Interned::text).as_ref(),
         );
         fill(&mut attributes.step_name, step.step_name.map(Interned::text).as_ref());
-        let (is_lost, is_latest) = apart.unwrap_or_else(|| claim(step));
-        if is_latest {
+        let is_lost = apart.unwrap_or_else(|| claim(step));
+        if is_lost && is_latest {
             // The step's spans that do not know their attempt are children of this one until the next starts.
             step.execution = Some(span_id);
         }
-        (is_lost, latest, conflicts)
+        // Its successor may have begun already, which is not the one before it.
+        (is_lost, latest.filter(|_| is_latest), conflicts)
     });
     let of_task = cache::task(settings.realm, task_uuid).and_then(|task| task.correlation_id());
     let differs = of_task.is_some() && attributes.correlation_id.is_some() && of_task != attributes.correlation_id;
@@ -174,4 +177,12 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     if let Some(violations) = stopped_by.filter(|violations| !violations.is_empty()) {
         violation::stop(&violations);
     }
+}
+
+/// Whether this process has had a later execution of the step, which may be the one that records this one.
+fn has_later(execution: Execution, step_uuid: Uuid, realm: u128) -> bool {
+    execution.later().into_iter().any(|later| {
+        let (entry, number) = later.slot(step_uuid);
+        cache::step(realm, entry).is_some_and(|step| step.attempts.reach(number))
+    })
 }

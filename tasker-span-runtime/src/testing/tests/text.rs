@@ -126,14 +126,14 @@ fn executions_of_a_step_differ_by_name_and_numbers() {
         named(of_step("result.submission", 10)).at(33, 34),
     ]);
     let expected = "\
-task.orchestration                                                   +0 µs   1.24 s
-├─ step.state_transition  pending → enqueued  import_1            +1.00 ms  1.00 ms
-├─ step.execution  import_1  attempt 1/3                          +3.00 ms  6.00 ms
-├─ step.execution  import_1  attempt 1  continuation 2            +10.0 ms  2.00 ms
-├─ step.execution  import_1  attempt 1  generation 1              +20.0 ms  2.00 ms
-│  └─ handler.execution                                           +20.0 ms  1.00 ms
-├─ step.execution  import_1  attempt 1                            +30.0 ms  2.00 ms  attempt repeated
-└─ result.submission  import_1  attempt 1                         +33.0 ms  1.00 ms
+task.orchestration                                         +0 µs   1.24 s
+├─ step.state_transition  pending → enqueued  import_1  +1.00 ms  1.00 ms
+├─ step.execution  import_1  attempt 1/3                +3.00 ms  6.00 ms
+├─ step.execution  import_1  attempt 1  continuation 2  +10.0 ms  2.00 ms
+├─ step.execution  import_1  attempt 1  generation 1    +20.0 ms  2.00 ms
+│  └─ handler.execution                                 +20.0 ms  1.00 ms
+├─ step.execution  import_1  attempt 1                  +30.0 ms  2.00 ms  attempt repeated
+└─ result.submission  import_1  attempt 1               +33.0 ms  1.00 ms
 ";
     assert_eq!(TreeText::new(&spans).render(), expected);
 }

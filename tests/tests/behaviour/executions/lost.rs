@@ -58,6 +58,35 @@ fn a_lost_attempt_links_to_the_one_before() {
 }
 
 #[test]
+fn a_lost_attempt_is_before_its_successor() {
+    let first = Dispatch::new();
+    let after_reset = first.generation(1);
+    for (lost, successor) in [
+        (after_reset.clone(), after_reset.attempt(2)),
+        (first.attempt(3), after_reset.clone()),
+        (first.continuation(2), first.attempt(2)),
+        (first.clone(), first.continuation(2)),
+    ] {
+        let capture = Capture::strict();
+        run(&successor, || {
+            lose(&lost);
+            let submit = || step_scope!("result.submission", step_uuid = lost.step.workflow_step_uuid, inherit);
+            let cut_off = || capture.run(|| submit().in_scope(|| ()));
+            std::thread::scope(|threads| threads.spawn(cut_off).join()).unwrap();
+        });
+        let spans = capture.spans();
+        let lost = spans.filter(|span| span.span_id() == lost.id()).one();
+        assert!(links_of(&lost).iter().all(|(id, _)| *id != successor.id()));
+        let submission = capture.spans().named("result.submission").one();
+        assert_eq!(
+            submission.parent_span_id(),
+            Some(successor.id()),
+            "it stays the current one"
+        );
+    }
+}
+
+#[test]
 fn a_lost_execution_with_false_numbers_is_counted() {
     let capture = Capture::start();
     let before = stats();

@@ -48,6 +48,11 @@ def main() -> None:
     for task, left, entered, micros, span in rows(page, "transitions"):
         computed = code["transition_span_id"](uuid.UUID(task), left, entered, int(micros))
         check(f"transition of {task} from {left} to {entered}", span, computed)
+    for step, *numbers, hashed, span in rows(page, "later executions"):
+        numbers = [int(number) for number in numbers]
+        expected = uuid.UUID(step).bytes + b"".join(number.to_bytes(4, "big") for number in numbers)
+        check(f"bytes of {step} {numbers}", hashed, expected.hex())
+        check(f"execution {numbers} of {step}", span, execution_span_id(uuid.UUID(step), *numbers))
     for step, randomness in rows(page, "randomness"):
         check(f"randomness of {step}", randomness, code["step_randomness"](uuid.UUID(step)))
     for task, step, attempt, header in rows(page, "traceparents"):

@@ -186,7 +186,8 @@ fn each_execution_links_to_the_span_that_sent_the_step() {
         sent,
         [
             vec![(1, Some(0))],
-            vec![(1, Some(1)), (1, Some(2))],
+            // The second attempt links to the first as well.
+            vec![(1, Some(1)), (2, Some(2))],
             vec![(1, Some(1))],
             vec![(1, Some(3))],
             vec![(1, Some(4))],

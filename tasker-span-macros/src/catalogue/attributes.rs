@@ -30,8 +30,13 @@ attributes! {
         "the `correlation_id` of the task that created this task";
     TASK_NAME "task_name" Text optional on Task, "the name of the task's workflow";
     PRIORITY "priority" Integer optional on Task, "the task's priority";
+    STEP_NAME "step_name" Text optional on Step, "the name of the step in its template";
     ATTEMPT_NUMBER "attempt_number" Integer optional on Step, "the attempt at the step; 1 is the first";
     MAX_ATTEMPTS "max_attempts" Integer optional on Step, "the limit of attempts";
+    GENERATION "generation" Integer optional on Step,
+        "how often the step was reset: its attempts start at 1 again";
+    CONTINUATION "continuation" Integer optional on Step,
+        "which execution of the attempt this is: a step that yields at a checkpoint continues it";
 }
 
 /// The time that a task's root span starts at. It is supplied like an attribute, and exported as a

@@ -6,7 +6,7 @@ use syn::{Expr, UnOp};
 
 use super::ast::{FieldRef, Input, Source, Way};
 use super::generics::{Target, value_trait};
-use crate::catalogue::{Attribute, Family, TASK_UUID, ValueType, supplies};
+use crate::catalogue::{ATTEMPT_NUMBER, Attribute, Family, TASK_UUID, ValueType, supplies};
 use crate::hygiene::{Location, quiet};
 
 // Input:
@@ -15,12 +15,16 @@ use crate::hygiene::{Location, quiet};
 //     task_uuid: Uuid,
 //     #[span(step_uuid)] id: Uuid,
 //     #[span(nested(priority))] task: Option<Task>,
+//     generation: u32,
 // }
 //
 // Output, with `R` for `::tasker_span_runtime`. Each impl is `#[automatically_derived]`:
 // impl R::SpanFields for Message {
 //     type Source = Self;
 //     fn span_source(&self) -> ::core::option::Option<&Self> { ::core::option::Option::Some(self) }
+//     fn step_fields(&self) -> R::StepFields<'_> {
+//         R::StepFields { generation: R::HasGeneration::generation(self), ..::core::default::Default::default() }
+//     }
 // }
 // impl R::HasTaskUuid for Message {
 //     fn task_uuid(&self) -> ::core::option::Option<R::Uuid> {
@@ -42,7 +46,7 @@ use crate::hygiene::{Location, quiet};
 //     R::__private::borrowed_text(self.meta.namespace())
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let target = Target::new(input);
-    let subject = subject(&target);
+    let subject = subject(&target, &input.sources);
     let attributes = input.sources.iter().map(|source| {
         let (receiver, value) = value(source, input.packed, &target.runtime);
         attribute(&target, source.attribute, &target.predicates(source), &receiver, &value)
@@ -88,7 +92,8 @@ pub(crate) fn task_fields(target: &Target<'_>, predicates: &[TokenStream], known
 }
 
 /// The impl of `SpanFields`.
-pub(crate) fn subject(target: &Target<'_>) -> TokenStream {
+pub(crate) fn subject(target: &Target<'_>, sources: &[Source<'_>]) -> TokenStream {
+    let step_fields = step_fields(target, sources);
     let body = quote! {
         type Source = Self;
 
@@ -96,8 +101,36 @@ pub(crate) fn subject(target: &Target<'_>) -> TokenStream {
         fn span_source(&self) -> ::core::option::Option<&Self> {
             ::core::option::Option::Some(self)
         }
+
+        #step_fields
     };
     target.implement(&format_ident!("SpanFields"), &[], &body)
+}
+
+/// The fields of `StepFields` that the type supplies; those of a type parameter are not known without its bounds.
+fn step_fields(target: &Target<'_>, sources: &[Source<'_>]) -> Option<TokenStream> {
+    let runtime = &target.runtime;
+    let is_known = |source: &&Source<'_>| {
+        source.attribute.optional == Some(Family::Step)
+            && source.attribute != ATTEMPT_NUMBER
+            && target.predicates(source).is_empty()
+    };
+    let known = sources.iter().filter(is_known).map(|source| source.attribute);
+    let known: Vec<_> = known.collect();
+    if known.is_empty() {
+        return None;
+    }
+    let values = known.iter().map(|attribute| {
+        let (method, has) = (method(attribute), attribute.has());
+        quote!(#method: #runtime::#has::#method(self),)
+    });
+    let is_all = known.len() + 1 == Family::Step.optional().count();
+    let rest = (!is_all).then(|| quote!(..::core::default::Default::default()));
+    Some(quote! {
+        fn step_fields(&self) -> #runtime::StepFields<'_> {
+            #runtime::StepFields { #(#values)* #rest }
+        }
+    })
 }
 
 /// The impl of `HasTaskUuid`.

@@ -12,7 +12,7 @@ use crate::catalogue::supplies;
 pub(crate) fn expand(input: &Input<'_>, error: &syn::Error) -> TokenStream {
     let target = Target::new(input);
     let error = error.to_compile_error();
-    let subject = subject(&target);
+    let subject = subject(&target, &[]);
     let this = Ident::new("self", Span::call_site());
     let absent = quote!(::core::option::Option::None);
     let attributes = supplies().map(|supplied| attribute(&target, supplied, &[], &this, &absent));

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use super::identity::Identity;
 use crate::args::{Args, Named};
-use crate::catalogue::{self, ATTRIBUTES, Attribute};
+use crate::catalogue::{self, ATTRIBUTES, Attribute, STEP_NAME};
 use crate::error::Errors;
 use crate::suggest::did_you_mean;
 
@@ -122,6 +122,9 @@ fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Iden
             &named.name,
             format!("a transition's states are its own: write `{key} = …`"),
         );
+    } else if *attribute == *STEP_NAME {
+        let message = format!("`{key}` is inherited wherever it is known: leave it out, or name a value, `{key} = …`");
+        errors.spanned(&named.name, message);
     } else if !identity.requires(attribute) {
         let message = format!("`{key}` is optional, and never inherited: name it where it is known, `{key} = …`");
         errors.spanned(&named.name, message);

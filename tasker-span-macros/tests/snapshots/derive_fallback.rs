@@ -105,6 +105,16 @@ where
     }
 }
 #[automatically_derived]
+impl<T> telemetry::HasStepName for Task<T>
+where
+    T: Copy,
+{
+    #[inline]
+    fn step_name(&self) -> ::core::option::Option<&::core::primitive::str> {
+        ::core::option::Option::None
+    }
+}
+#[automatically_derived]
 impl<T> telemetry::HasAttemptNumber for Task<T>
 where
     T: Copy,
@@ -121,6 +131,26 @@ where
 {
     #[inline]
     fn max_attempts(&self) -> ::core::option::Option<::core::primitive::i64> {
+        ::core::option::Option::None
+    }
+}
+#[automatically_derived]
+impl<T> telemetry::HasGeneration for Task<T>
+where
+    T: Copy,
+{
+    #[inline]
+    fn generation(&self) -> ::core::option::Option<::core::primitive::i64> {
+        ::core::option::Option::None
+    }
+}
+#[automatically_derived]
+impl<T> telemetry::HasContinuation for Task<T>
+where
+    T: Copy,
+{
+    #[inline]
+    fn continuation(&self) -> ::core::option::Option<::core::primitive::i64> {
         ::core::option::Option::None
     }
 }

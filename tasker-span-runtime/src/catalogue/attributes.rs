@@ -1,14 +1,15 @@
 //! The values of one span's catalogue attributes. `resolve` adds the inherited ones.
 
+use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
 use uuid::Uuid;
 
 use crate::catalogue::place::States;
 use crate::catalogue::{Attribute, for_each_attribute};
-use crate::identity::attempts;
 pub(crate) use crate::identity::intern::Text;
 use crate::identity::intern::intern;
+use crate::identity::{Execution, SpanId};
 
 /// The longest text that is recorded and cached, in bytes. It bounds the identity cache.
 pub(crate) const MAX_TEXT: usize = 256;
@@ -95,12 +96,6 @@ macro_rules! attributes {
                 present
             }
 
-            /// The attempt that derived ids are of: absent if the number cannot be one.
-            #[inline]
-            pub(crate) fn attempt(&self) -> Option<u32> {
-                attempts::number(self.attempt_number)
-            }
-
             /// Takes the values that `self` lacks and `other` has.
             pub(crate) fn fill_from(&mut self, other: &Self) {
                 self.from_message |= other.from_message & !self.present();
@@ -179,6 +174,51 @@ impl Attributes {
         States {
             from: self.from_state.as_deref(),
             to: self.to_state.as_deref(),
+        }
+    }
+
+    /// The execution that derived ids are of: absent without an attempt, or if a number cannot be true.
+    #[inline]
+    pub(crate) fn execution(&self) -> Option<Execution> {
+        Execution::of(self.attempt_number, self.generation, self.continuation)
+    }
+
+    /// Whether a number of the execution cannot be true.
+    #[inline]
+    pub(crate) fn has_false_number(&self) -> bool {
+        (self.attempt_number.is_some() || self.generation.is_some() || self.continuation.is_some())
+            && self.false_numbers().next().is_some()
+    }
+
+    /// The numbers that cannot be true, and what is expected.
+    pub(crate) fn false_numbers(&self) -> impl Iterator<Item = (Attribute, i64, RangeInclusive<i64>)> {
+        let numbers = [
+            (Attribute::AttemptNumber, self.attempt_number, Execution::ATTEMPTS),
+            (Attribute::Generation, self.generation, Execution::GENERATIONS),
+            (Attribute::Continuation, self.continuation, Execution::CONTINUATIONS),
+        ];
+        let is_false = |(attribute, number, range): (Attribute, Option<i64>, RangeInclusive<i64>)| {
+            let number = number.filter(|number| !range.contains(number))?;
+            Some((attribute, number, range))
+        };
+        numbers.into_iter().filter_map(is_false)
+    }
+
+    /// The derived id of the step's execution.
+    #[inline]
+    pub(crate) fn execution_id(&self) -> Option<SpanId> {
+        Some(self.execution()?.span_id(self.step_uuid?))
+    }
+
+    /// Where the identity cache has the step's execution: see [`Execution::slot`]. Without numbers, in the entry of the step.
+    #[inline]
+    pub(crate) fn slot(&self, step_uuid: Uuid) -> (Uuid, Option<u32>) {
+        match self.execution() {
+            Some(execution) => {
+                let (entry, number) = execution.slot(step_uuid);
+                (entry, Some(number))
+            }
+            None => (step_uuid, None),
         }
     }
 }

@@ -71,10 +71,10 @@ impl Attempts {
         }
     }
 
-    /// Whether no later attempt has been claimed.
-    pub(crate) fn is_highest(self, attempt: u32) -> bool {
+    /// Whether this attempt or a later one has been claimed.
+    pub(crate) fn reach(self, attempt: u32) -> bool {
         let (highest, _) = self.latest();
-        attempt >= highest && (attempt >= FIRST || self.first >> attempt == 0)
+        highest >= attempt || attempt <= FIRST && self.first >> (attempt.max(1) - 1) != 0
     }
 
     fn latest(self) -> (u32, u32) {
@@ -183,12 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_is_the_latest_whatever_is_claimed_after_it() {
+    fn attempts_reach_to_the_highest_whatever_is_claimed_after_it() {
         for (low, high) in [(1, 2), (1, 64), (64, 65), (3, 5_000), (70, 71)] {
             let mut assigned = Attempts::default();
+            assert!(!assigned.reach(1));
             assigned.claim(high);
             assigned.claim(low);
-            assert!(assigned.is_highest(high) && !assigned.is_highest(low), "{low} {high}");
+            assert!(
+                assigned.reach(low) && assigned.reach(high) && !assigned.reach(high + 1),
+                "{low} {high}"
+            );
         }
     }
 
@@ -214,7 +218,7 @@ mod tests {
             let is_free = |attempt| { unpacked }.claim(attempt);
             assert!(attempts.iter().all(|attempt| !is_free(*attempt)), "{attempts:?}");
             let highest = *attempts.iter().max().unwrap();
-            assert!(is_free(highest + 1) && unpacked.is_highest(highest + 1), "{attempts:?}");
+            assert!(is_free(highest + 1) && !unpacked.reach(highest + 1), "{attempts:?}");
             let first = (1..=Attempts::PACKED).filter(|attempt| !attempts.contains(attempt));
             assert!(first.into_iter().all(is_free), "{attempts:?}");
         }

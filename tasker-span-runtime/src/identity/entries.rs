@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 use super::SpanId;
-use super::attempts::{Attempts, number};
+use super::attempts::Attempts;
 use super::decided::Decides;
 use super::intern::{Interned, Text};
 use crate::clock::Instant;
@@ -46,6 +46,7 @@ pub(crate) struct StepEntry {
     correlation_id: Uuid,
     pub(crate) namespace: Option<Interned>,
     pub(crate) handler_name: Option<Interned>,
+    pub(crate) step_name: Option<Interned>,
     /// The span of the attempt that this process executed last.
     pub(crate) execution: Option<SpanId>,
     /// The attempts whose ids are assigned.
@@ -55,9 +56,11 @@ pub(crate) struct StepEntry {
 
 /// The latest unsampled execution of a step in this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+// In six bytes, of the one line that a step has in the identity cache.
+#[repr(Rust, packed(2))]
 struct Unsampled {
+    /// 0 if it is not known.
     attempt: u32,
-    has_attempt: bool,
     state: UnsampledState,
     /// A later attempt is sampled, under another rate.
     is_followed: bool,
@@ -65,7 +68,8 @@ struct Unsampled {
 
 impl Unsampled {
     fn attempt(self) -> Option<u32> {
-        self.has_attempt.then_some(self.attempt)
+        let attempt = self.attempt;
+        (attempt != 0).then_some(attempt)
     }
 }
 
@@ -176,7 +180,6 @@ impl Unsampled {
         };
         Self {
             attempt,
-            has_attempt: attempt != 0,
             state,
             is_followed: decided >> FOLLOWED & 1 != 0,
         }
@@ -329,11 +332,11 @@ impl StepEntry {
         correlation_id: Uuid::nil(),
         namespace: None,
         handler_name: None,
+        step_name: None,
         execution: None,
         attempts: Attempts::NONE,
         unsampled: Unsampled {
             attempt: 0,
-            has_attempt: false,
             state: UnsampledState::Absent,
             is_followed: false,
         },
@@ -355,12 +358,11 @@ impl StepEntry {
         fill_id(&mut self.correlation_id, id)
     }
 
-    /// Notes an attempt whose execution starts and is unsampled.
-    pub(crate) fn note_unsampled(&mut self, attempt: Option<i64>) {
-        let attempt = number(attempt);
+    /// Notes an attempt whose execution starts and is unsampled. Of an execution that has an entry apart, the step's entry knows no
+    /// attempt.
+    pub(crate) fn note_unsampled(&mut self, attempt: Option<u32>) {
         self.unsampled = Unsampled {
             attempt: attempt.unwrap_or(0),
-            has_attempt: attempt.is_some(),
             state: UnsampledState::Open,
             is_followed: false,
         };
@@ -375,9 +377,9 @@ impl StepEntry {
     }
 
     /// Whether the attempt is unsampled: it, or one after it. Of an attempt that is not known, whether the latest is.
-    pub(crate) fn is_unsampled(&self, attempt: Option<i64>) -> bool {
+    pub(crate) fn is_unsampled(&self, attempt: Option<u32>) -> bool {
         self.unsampled.state != UnsampledState::Absent
-            && match number(attempt) {
+            && match attempt {
                 Some(attempt) => self.unsampled.attempt().is_some_and(|latest| attempt <= latest),
                 None => !self.unsampled.is_followed,
             }
@@ -385,15 +387,15 @@ impl StepEntry {
 
     /// Whether this very attempt was executed here, unsampled.
     pub(crate) fn has_run_unsampled(&self, attempt: u32) -> bool {
-        self.is_open_or_was(Some(i64::from(attempt)))
+        self.is_open_or_was(Some(attempt))
     }
 
-    fn is_open_or_was(&self, attempt: Option<i64>) -> bool {
-        self.unsampled.state != UnsampledState::Absent && self.unsampled.attempt() == number(attempt)
+    fn is_open_or_was(&self, attempt: Option<u32>) -> bool {
+        self.unsampled.state != UnsampledState::Absent && self.unsampled.attempt() == attempt
     }
 
     /// Asks for the export of the attempt's execution. Returns false if it is too late.
-    pub(crate) fn want(&mut self, attempt: Option<i64>) -> bool {
+    pub(crate) fn want(&mut self, attempt: Option<u32>) -> bool {
         let is_it = self.is_open_or_was(attempt);
         if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
             self.unsampled.state = UnsampledState::Wanted;
@@ -402,7 +404,7 @@ impl StepEntry {
     }
 
     /// Notes the end of the attempt's execution, and tells whether its export was asked for.
-    pub(crate) fn end_unsampled(&mut self, attempt: Option<i64>) -> bool {
+    pub(crate) fn end_unsampled(&mut self, attempt: Option<u32>) -> bool {
         let is_it = self.is_open_or_was(attempt);
         if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
             self.unsampled.state = UnsampledState::Ended;
@@ -416,7 +418,7 @@ mod tests {
     use super::*;
     use crate::identity::intern::intern;
 
-    fn unsampled(attempt: i64) -> StepEntry {
+    fn unsampled(attempt: u32) -> StepEntry {
         let mut step = StepEntry::default();
         step.note_unsampled(Some(attempt));
         step
@@ -494,7 +496,7 @@ mod tests {
         assert_eq!(StepEntry::restored(unsampled(256).decided()), StepEntry::default());
     }
 
-    fn unsampled_and_ended(attempt: i64) -> StepEntry {
+    fn unsampled_and_ended(attempt: u32) -> StepEntry {
         let mut step = unsampled(attempt);
         step.end_unsampled(Some(attempt));
         step

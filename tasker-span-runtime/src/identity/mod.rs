@@ -15,9 +15,13 @@ pub(crate) mod attempts;
 pub(crate) mod cache;
 pub(crate) mod decided;
 mod entries;
+mod execution;
 pub(crate) mod intern;
 mod secret;
 mod transitions;
+
+pub use execution::Execution;
+pub(crate) use execution::Relation;
 
 use std::fmt;
 use std::num::NonZero;
@@ -38,6 +42,9 @@ pub const EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE1");
 /// `tskspnX1`: version 1 of the span id of a recorded transition.
 #[doc(hidden)]
 pub const TRANSITION_SEED: u64 = u64::from_be_bytes(*b"tskspnX1");
+/// `tskspnE2`: of an execution after a reset or a checkpoint.
+#[doc(hidden)]
+pub const LATER_EXECUTION_SEED: u64 = u64::from_be_bytes(*b"tskspnE2");
 /// `tskspnS1`: version 1 of a step's randomness for sampling.
 #[doc(hidden)]
 pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
@@ -179,7 +186,8 @@ pub fn root_span_id(task_uuid: Uuid) -> SpanId {
     SpanId::of_hash(xxh3_64_with_seed(task_uuid.as_bytes(), ROOT_SEED))
 }
 
-/// The span id of `step.execution` for one attempt at a step. The first attempt is 1.
+/// The span id of `step.execution` for one attempt at a step. The first attempt is 1. After a reset or a checkpoint, see
+/// [`Execution`].
 ///
 /// ```
 /// use tasker_span_runtime::{Uuid, identity};
@@ -189,10 +197,7 @@ pub fn root_span_id(task_uuid: Uuid) -> SpanId {
 /// assert_eq!(identity::execution_span_id(step, 2).to_string(), "03335dc0b5ccba65");
 /// ```
 pub fn execution_span_id(step_uuid: Uuid, attempt: u32) -> SpanId {
-    let mut input = [0; 20];
-    input[..16].copy_from_slice(step_uuid.as_bytes());
-    input[16..].copy_from_slice(&attempt.to_be_bytes());
-    SpanId::of_hash(xxh3_64_with_seed(&input, EXECUTION_SEED))
+    Execution::new(attempt).span_id(step_uuid)
 }
 
 /// The span id of a `task.state_transition` that [`record_transition`](crate::record_transition) records.

@@ -193,11 +193,8 @@ fn member(span: &LocalSpan, known: &Attributes, trace_id: TraceId) -> Option<Tas
 fn derived_ids(span: &LocalSpan) -> Option<(TraceId, SpanId)> {
     let known = span.known();
     let task = known.task_uuid?;
-    let attempt = known.attempt();
-    let execution = known.step_uuid.and_then(|step| match attempt {
-        Some(attempt) => Some(identity::execution_span_id(step, attempt)),
-        None => cache::step(span.realm(), step)?.execution,
-    });
+    let latest = |step| cache::step(span.realm(), step)?.execution;
+    let execution = known.execution_id().or_else(|| latest(known.step_uuid?));
     Some((
         identity::trace_id(task),
         execution.unwrap_or_else(|| identity::root_span_id(task)),

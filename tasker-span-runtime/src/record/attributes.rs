@@ -23,13 +23,17 @@ const OF_ROOT: [Attribute; 6] = [
 ];
 
 /// The attributes of an execution whose worker was lost.
-const OF_LOST_ATTEMPT: [Attribute; 6] = [
+const OF_LOST_ATTEMPT: [Attribute; 10] = [
     Attribute::CorrelationId,
     Attribute::TaskUuid,
     Attribute::StepUuid,
     Attribute::HandlerName,
     Attribute::Namespace,
+    Attribute::StepName,
     Attribute::AttemptNumber,
+    Attribute::MaxAttempts,
+    Attribute::Generation,
+    Attribute::Continuation,
 ];
 
 /// The attributes of a transition that no code ran.
@@ -115,8 +119,13 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
     if record.is_sampled_by_error {
         add("tasker.sampled_by", Value::Static("error"));
     }
-    if record.extra.as_ref().is_some_and(|extra| extra.is_transition_unseen) {
-        add("tasker.transition_unseen", Value::Bool(true));
+    if let Some(extra) = &record.extra {
+        if extra.is_transition_unseen {
+            add("tasker.transition_unseen", Value::Bool(true));
+        }
+        if extra.is_attempt_repeated {
+            add("tasker.attempt_repeated", Value::Bool(true));
+        }
     }
     let violations = record.extra.as_deref().map_or(&[][..], |extra| &extra.violations);
     if !violations.is_empty() {

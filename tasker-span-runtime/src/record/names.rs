@@ -82,7 +82,8 @@ pub(super) fn detailed(record: &SpanRecord) -> Option<String> {
     let name = name_in_catalogue(record)?;
     let attributes = &record.attributes;
     let [from, to] = [&attributes.from_state, &attributes.to_state].map(|state| state.as_deref().unwrap_or("unknown"));
-    let step = attributes.handler_name.as_deref();
+    let step = attributes.step_name.as_ref().or(attributes.handler_name.as_ref());
+    let step = step.map(|step| &**step);
     let mut object = String::new();
     match name {
         "task.orchestration" => push(&mut object, attributes.task_name.as_deref()),

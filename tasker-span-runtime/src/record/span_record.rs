@@ -165,6 +165,8 @@ pub(crate) struct Extra {
     pub(crate) violations: Vec<String>,
     /// No transition was seen that its work belongs to.
     pub(crate) is_transition_unseen: bool,
+    /// Its attempt has been executed before, or is being executed, in this process.
+    pub(crate) is_attempt_repeated: bool,
     /// How many ids were the nil UUID.
     pub(crate) nil_uuids: u64,
     /// When an unsampled span ended whose spawned work goes on, and may have it exported.

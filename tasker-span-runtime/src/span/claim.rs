@@ -1,11 +1,14 @@
 //! Derived ids are given to one span of this process at a time: a driver that runs again or a message that is delivered
 //! twice gets a random id.
 
-use super::conflict::{self, Conflicts};
+use uuid::Uuid;
+
+use super::conflict::Conflicts;
 use super::inherit::fill_step;
 use super::local::LocalSpan;
 use crate::catalogue::site::Role;
-use crate::identity::{self, SpanId, cache};
+use crate::identity::cache::{self, StepEntry};
+use crate::identity::{self, SpanId};
 use crate::sampling;
 
 /// Claims the id of a task's root; not for a span whose parent is of its trace: a trace has no cycles.
@@ -31,38 +34,68 @@ fn is_in_foreign_span(span: &LocalSpan) -> bool {
     })
 }
 
-/// Claims the id of an attempt; not for a span inside others about the same step, which may have it as their parent.
-/// Returns also what contradicts the identity cache.
-pub(super) fn execution(span: &LocalSpan, realm: u128) -> (Option<SpanId>, Conflicts) {
+/// What an execution got when it claimed its id.
+#[derive(Debug, Default)]
+pub(super) struct Claimed {
+    pub(super) id: Option<SpanId>,
+    /// The id, if another span has it.
+    pub(super) taken: Option<SpanId>,
+    /// The step's latest execution before this one.
+    pub(super) latest: Option<SpanId>,
+    /// What contradicts the identity cache.
+    pub(super) conflicts: Conflicts,
+}
+
+/// Claims the id of an execution; not for a span inside others about the same step, which may have it as their parent.
+pub(super) fn execution(span: &LocalSpan, realm: u128) -> Claimed {
     let own = &span.record.attributes;
     let Some(step_uuid) = own.step_uuid.filter(|_| span.site.role() == Role::Execution) else {
-        return (None, conflict::NONE);
+        return Claimed::default();
     };
-    let attempt = own.attempt();
-    let attempt = attempt.filter(|_| {
+    let derived = own.execution_id().filter(|_| {
         !span
             .near_ancestors()
             .any(|enclosing| enclosing.step_uuid() == Some(step_uuid))
     });
-    let derived = attempt.map(|attempt| (attempt, identity::execution_span_id(step_uuid, attempt)));
     let (is_decided, is_sampled) = (sampling::is_active(), span.sampling.is_sampled);
-    cache::update_step(realm, step_uuid, |step| {
-        let conflicts = fill_step(step, own);
+    let note = |step: &mut StepEntry, number| {
         if is_decided {
             if is_sampled {
                 step.note_sampled();
             } else {
-                step.note_unsampled(own.attempt_number);
+                step.note_unsampled(number);
             }
         }
-        let claimed = derived
-            .filter(|(attempt, _)| step.attempts.claim(*attempt))
-            .map(|(_, id)| id);
-        if claimed.is_some() && is_sampled {
+    };
+    let (entry, number) = own.slot(step_uuid);
+    let claim = |step: &mut StepEntry| {
+        note(step, number);
+        let id = derived.filter(|_| number.is_some_and(|number| step.attempts.claim(number)));
+        if id.is_some() && is_sampled {
             // The step's spans that do not know their attempt are its children.
-            step.execution = claimed;
+            step.execution = id;
         }
-        (claimed, conflicts)
+        id
+    };
+    let apart = (entry != step_uuid).then(|| cache::update_step(realm, entry, claim));
+    cache::update_step(realm, step_uuid, |step| {
+        let (conflicts, latest) = (fill_step(step, own), step.execution);
+        let id = match apart {
+            None => claim(step),
+            Some(id) => {
+                note(step, None);
+                if id.is_some() && is_sampled {
+                    step.execution = id;
+                }
+                id
+            }
+        };
+        Claimed {
+            id,
+            taken: derived.filter(|_| id.is_none()),
+            latest,
+            conflicts,
+        }
     })
 }
 
@@ -79,13 +112,11 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
 
 /// Claims the id of an attempt again, which was released at the end of its unsampled span.
 pub(super) fn again(span: &LocalSpan, realm: u128) {
-    let own = &span.record.attributes;
-    let attempt = own.attempt();
     if span.has_derived_id
         && span.site.role() == Role::Execution
-        && let Some((step_uuid, attempt)) = own.step_uuid.zip(attempt)
+        && let Some((entry, number)) = slot(span)
     {
-        cache::update_step(realm, step_uuid, |step| step.attempts.claim(attempt));
+        cache::update_step(realm, entry, |step| step.attempts.claim(number));
     }
 }
 
@@ -99,11 +130,17 @@ pub(super) fn release(span: &LocalSpan, realm: u128) {
             }
         }
         Role::Execution => {
-            let attempt = own.attempt();
-            if let Some((step_uuid, attempt)) = own.step_uuid.zip(attempt) {
-                cache::update_step(realm, step_uuid, |step| step.attempts.release(attempt));
+            if let Some((entry, number)) = slot(span) {
+                cache::update_step(realm, entry, |step| step.attempts.release(number));
             }
         }
         Role::Transition | Role::Other => {}
     }
+}
+
+/// The entry of the identity cache that has the claim of an execution, and its number there.
+fn slot(span: &LocalSpan) -> Option<(Uuid, u32)> {
+    let own = &span.record.attributes;
+    let (entry, number) = own.slot(own.step_uuid?);
+    Some((entry, number?))
 }

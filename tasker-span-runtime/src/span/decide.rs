@@ -88,8 +88,10 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
     let is_execution = site.role() == Role::Execution;
     // Of another process's execution the rate tells; of this one's, which may have started under another rate, the cache does.
     let is_of_unsampled = |step_uuid| {
-        site.family() == Family::Step
-            && cache::step(realm, step_uuid).is_some_and(|step| step.is_unsampled(own.attempt_number))
+        site.family() == Family::Step && {
+            let (entry, number) = own.slot(step_uuid);
+            cache::step(realm, entry).is_some_and(|step| step.is_unsampled(number))
+        }
     };
     if !is_execution && own.step_uuid.is_some_and(is_of_unsampled) {
         return unsampled(Family::Step, None, rates);

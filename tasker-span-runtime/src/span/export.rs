@@ -4,7 +4,7 @@
 use triomphe::Arc;
 
 use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
-use super::{claim, hierarchy, inherit, position, violation};
+use super::{claim, hierarchy, inherit, position, previous, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::{self, cache};
@@ -91,6 +91,9 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
         ));
     }
     stats::NIL_UUIDS.add(extra.nil_uuids);
+    if site.role() == Role::Execution {
+        extra.links.extend(previous::of_exported(span));
+    }
     let parent = exported_parent(span);
     if let Some(task_uuid) = attributes.task_uuid {
         let enclosing = span
@@ -162,15 +165,10 @@ impl LocalSpan {
             return false;
         };
         let own = &self.record.attributes;
-        let attempt = own.attempt();
-        let execution = own
-            .step_uuid
-            .zip(attempt)
-            .map(|(step, attempt)| identity::execution_span_id(step, attempt));
         let cached = own
             .step_uuid
             .and_then(|step| cache::step(self.realm(), step)?.execution);
-        let derived = [Some(identity::root_span_id(task_uuid)), execution, cached];
+        let derived = [Some(identity::root_span_id(task_uuid)), own.execution_id(), cached];
         derived.contains(&self.record.parent_id)
     }
 }
@@ -180,14 +178,15 @@ pub(super) fn is_wanted(span: &LocalSpan) -> bool {
     let own = &span.record.attributes;
     match span.site.role() {
         Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
-            cache::update_step(span.realm(), step_uuid, |step| {
-                let is_wanted = step.end_unsampled(own.attempt_number);
+            let (entry, number) = own.slot(step_uuid);
+            cache::update_step(span.realm(), entry, |step| {
+                let is_wanted = step.end_unsampled(number);
                 if span.has_derived_id
                     && !is_wanted
-                    && let Some(attempt) = own.attempt()
+                    && let Some(number) = number
                 {
                     // For the span of a later delivery. This one claims it again if it is exported.
-                    step.attempts.release(attempt);
+                    step.attempts.release(number);
                 }
                 is_wanted
             })

@@ -85,6 +85,9 @@ fn inherit(site: &Site, own: &mut Attributes, enclosing: &Attributes) {
     if own.step_uuid == enclosing.step_uuid && wants(Attribute::HandlerName) {
         fill(&mut own.handler_name, enclosing.handler_name.as_ref());
     }
+    if enclosing.step_name.is_some() && own.step_uuid == enclosing.step_uuid {
+        fill(&mut own.step_name, enclosing.step_name.as_ref());
+    }
     let passes_states = |place: &Place| place.is_of_custom && place.name == "task.state_transition";
     if site.places().iter().any(passes_states) {
         fill(&mut own.from_state, enclosing.from_state.as_ref());
@@ -163,6 +166,10 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
             stats::IDENTITY_CACHE_HITS.add_one();
         }
     }
+    // It is not required: a span that lacks nothing is not looked up for it.
+    if own.step_name.is_none() {
+        own.step_name = step.and_then(|step| step.step_name).map(Interned::text);
+    }
 }
 
 /// Inserts what the span knows into the cache, for spans that lost the enclosing span; unless that one has inserted it.
@@ -200,6 +207,7 @@ fn knows_all(known: &Attributes, own: &Attributes) -> bool {
         && known.correlation_id.is_some() >= own.correlation_id.is_some()
         && known.namespace.is_some() >= own.namespace.is_some()
         && known.handler_name.is_some() >= own.handler_name.is_some()
+        && known.step_name.is_some() >= own.step_name.is_some()
         && known.parent_correlation_id.is_some() >= own.parent_correlation_id.is_some()
         && known.task_name.is_some() >= own.task_name.is_some()
         && known.priority.is_some() >= own.priority.is_some()
@@ -271,6 +279,7 @@ pub(super) fn fill_step(step: &mut StepEntry, known: &Attributes) -> Conflicts {
     let conflicts = differ(Attribute::TaskUuid, is_of_other_task) | differ(Attribute::CorrelationId, differs);
     fill_text(&mut step.namespace, namespace);
     fill_text(&mut step.handler_name, known.handler_name.as_ref());
+    fill_text(&mut step.step_name, known.step_name.as_ref());
     conflicts
 }
 

@@ -2,17 +2,20 @@
 
 use std::time::SystemTime;
 
+use uuid::Uuid;
+
 use super::conflict::{self, Known};
 use super::inherit::fill_step;
 use super::reported::Reported;
 use super::settings::Settings;
-use super::{decide, violation};
+use super::{decide, previous, violation};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{Attributes, fill, name};
+use crate::identity::cache::{self, StepEntry};
 use crate::identity::intern::Interned;
-use crate::identity::{self, cache};
+use crate::identity::{self, Execution};
 use crate::outcome::caught;
-use crate::record::{End, Source, SpanRecord, Time};
+use crate::record::{End, Extra, Source, SpanRecord, Time};
 use crate::sampling::Namespace;
 use crate::stats;
 use crate::subject::{
@@ -53,15 +56,16 @@ use crate::subject::{
 /// }
 /// ```
 ///
-/// The subject has the number of the lost attempt. The span id follows from the ids of the step and the attempt: without
-/// them, or without the task's, the attempt is counted as a missing attribute and not recorded. An attempt that this process
-/// has executed or recorded is not recorded again.
+/// The subject has the number of the lost attempt, and its `generation` and `continuation` if there are any. The span id follows
+/// from them and from the ids of the step: without an id or the attempt it is counted as a missing attribute and not recorded.
+/// An execution that this process has recorded is not recorded again.
 pub fn record_lost_attempt<S>(step: &S, started_at: SystemTime)
 where
     S: SpanFields + ?Sized,
     S::Source: HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
 {
     if let Some(step) = caught(|| step.span_source()).flatten() {
+        let fields = caught(|| step.step_fields()).unwrap_or_default();
         let attributes = Attributes {
             correlation_id: caught(|| step.correlation_id()).flatten(),
             task_uuid: caught(|| step.task_uuid()).flatten(),
@@ -69,6 +73,10 @@ where
             handler_name: caught(|| step.handler_name()).flatten().map(name),
             namespace: caught(|| step.namespace()).flatten().map(name),
             attempt_number: caught(|| step.attempt_number()).flatten(),
+            step_name: fields.step_name.map(name),
+            max_attempts: fields.max_attempts,
+            generation: fields.generation,
+            continuation: fields.continuation,
             ..Attributes::default()
         };
         record(attributes, started_at);
@@ -80,31 +88,45 @@ const NAME: &str = "step.execution";
 fn record(mut attributes: Attributes, started_at: SystemTime) {
     let Some(settings) = Settings::current() else { return };
     stats::NIL_UUIDS.add(attributes.remove_empty());
-    let attempt = attributes.attempt();
-    if attempt.is_none() && attributes.attempt_number.is_some() {
-        stats::ATTEMPTS_OUT_OF_RANGE.add_one();
+    let out_of_range = attributes.false_numbers().count();
+    if out_of_range > 0 {
+        stats::ATTEMPTS_OUT_OF_RANGE.add(out_of_range as u64);
         return;
     }
-    let (Some(task_uuid), Some(step_uuid), Some(attempt)) = (attributes.task_uuid, attributes.step_uuid, attempt)
+    let (Some(task_uuid), Some(step_uuid), Some(execution)) =
+        (attributes.task_uuid, attributes.step_uuid, attributes.execution())
     else {
         stats::MISSING_ATTRIBUTES.add_one();
         return;
     };
-    let span_id = identity::execution_span_id(step_uuid, attempt);
-    let (is_lost, conflicts) = cache::update_step(settings.realm, step_uuid, |step| {
+    let span_id = execution.span_id(step_uuid);
+    let (entry, number) = execution.slot(step_uuid);
+    let is_latest = !has_later(execution, step_uuid, settings.realm);
+    let claim = |step: &mut StepEntry| {
+        let is_lost = !step.has_run_unsampled(number) && step.attempts.claim(number);
+        if is_lost && is_latest {
+            step.execution = Some(span_id);
+        }
+        is_lost
+    };
+    let apart = (entry != step_uuid).then(|| cache::update_step(settings.realm, entry, claim));
+    let (is_lost, latest, conflicts) = cache::update_step(settings.realm, step_uuid, |step| {
         let conflicts = fill_step(step, &attributes);
+        let latest = step.execution;
         fill(&mut attributes.correlation_id, step.correlation_id().as_ref());
         fill(&mut attributes.namespace, step.namespace.map(Interned::text).as_ref());
         fill(
             &mut attributes.handler_name,
             step.handler_name.map(Interned::text).as_ref(),
         );
-        let is_lost = !step.has_run_unsampled(attempt) && step.attempts.claim(attempt);
-        if is_lost && step.attempts.is_highest(attempt) {
+        fill(&mut attributes.step_name, step.step_name.map(Interned::text).as_ref());
+        let is_lost = apart.unwrap_or_else(|| claim(step));
+        if is_lost && is_latest {
             // The step's spans that do not know their attempt are children of this one, until another one starts if ever.
             step.execution = Some(span_id);
         }
-        (is_lost, conflicts)
+        // Its successor may have begun already, which is not the one before it.
+        (is_lost, latest.filter(|_| is_latest), conflicts)
     });
     let of_task = cache::task(settings.realm, task_uuid).and_then(|task| task.correlation_id());
     let differs = of_task.is_some() && attributes.correlation_id.is_some() && of_task != attributes.correlation_id;
@@ -127,11 +149,13 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     reported.note_missing(&attributes);
     let ended_at = SystemTime::now();
     let started_at = reported.time("a started_at", started_at, ended_at);
+    let trace_id = identity::trace_id(task_uuid);
+    let previous = previous::of_lost(&attributes, trace_id, latest, settings.realm);
     let stopped_by = reported.record(SpanRecord {
         source: Source::LostAttempt,
         names: settings.names,
         attributes,
-        trace_id: identity::trace_id(task_uuid),
+        trace_id,
         span_id,
         parent_id: Some(identity::root_span_id(task_uuid)),
         parent_is_remote: true,
@@ -140,9 +164,22 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         end: End::Returned,
         is_sampled_by_error: !decision.is_sampled,
         decision: decision.decision,
-        extra: None,
+        extra: previous.map(|previous| {
+            Box::new(Extra {
+                links: vec![previous],
+                ..Extra::default()
+            })
+        }),
     });
     if let Some(violations) = stopped_by {
         violation::stop(&violations);
     }
+}
+
+/// Whether this process has had a later execution of the step, which may be the one that records this one.
+fn has_later(execution: Execution, step_uuid: Uuid, realm: u128) -> bool {
+    execution.later().into_iter().any(|later| {
+        let (entry, number) = later.slot(step_uuid);
+        cache::step(realm, entry).is_some_and(|step| step.attempts.reach(number))
+    })
 }

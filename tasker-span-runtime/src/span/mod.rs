@@ -26,6 +26,7 @@ mod local;
 mod lost;
 mod moment;
 mod position;
+mod previous;
 mod promoted;
 mod random;
 mod reported;

@@ -216,11 +216,9 @@ pub(super) fn derived_parent(site: &Site, place: &Place, own: &Attributes, task_
     if site.role() == Role::Execution || place.family == Family::Task {
         return root;
     }
-    let attempt = own.attempt();
-    let derived = attempt
-        .zip(own.step_uuid)
-        .map(|(attempt, step)| identity::execution_span_id(step, attempt));
-    let execution = derived.or_else(|| cache::step(realm, own.step_uuid?)?.execution);
+    let execution = own
+        .execution_id()
+        .or_else(|| cache::step(realm, own.step_uuid?)?.execution);
     execution.unwrap_or(root)
 }
 
@@ -232,17 +230,15 @@ fn derived_parent_of(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
 /// will be exported, or else the root, which is there whenever a span of its task failed.
 pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
     let own = &span.record.attributes;
-    let attempt = own.attempt();
+    let is_in_step = span.site.role() != Role::Execution && span.place().family == Family::Step;
+    let is_wanted = |step_uuid| {
+        let (entry, number) = own.slot(step_uuid);
+        cache::update_step(realm, entry, |step| step.want(number))
+    };
     let execution = own
-        .step_uuid
-        .filter(|_| span.site.role() != Role::Execution && span.place().family == Family::Step)
-        .zip(attempt);
-    match execution {
-        Some((step_uuid, attempt)) if cache::update_step(realm, step_uuid, |step| step.want(own.attempt_number)) => {
-            identity::execution_span_id(step_uuid, attempt)
-        }
-        _ => identity::root_span_id(task_uuid),
-    }
+        .execution_id()
+        .filter(|_| is_in_step && own.step_uuid.is_some_and(is_wanted));
+    execution.unwrap_or_else(|| identity::root_span_id(task_uuid))
 }
 
 /// Gives a span that lets go of its enclosing spans the parent that it has without them.

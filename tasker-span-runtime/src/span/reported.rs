@@ -6,7 +6,7 @@ use super::settings::Settings;
 use super::{started_at, violation};
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::{self, Attribute};
-use crate::record::{Extra, SpanRecord, pool};
+use crate::record::{SpanRecord, pool};
 use crate::stats;
 
 /// The violations of a span that is recorded in place of its code.
@@ -49,12 +49,9 @@ impl<'a> Reported<'a> {
     /// Hands the record over. Returns the violations that stop a test in strict mode.
     pub(super) fn record(self, mut record: SpanRecord) -> Option<String> {
         let stopped_by = violation::strict_of(self.settings.is_strict, &self.violations);
-        record.extra = (!self.violations.is_empty()).then(|| {
-            Box::new(Extra {
-                violations: self.violations,
-                ..Extra::default()
-            })
-        });
+        if !self.violations.is_empty() {
+            record.extra.get_or_insert_default().violations = self.violations;
+        }
         self.settings.recorder.record(pool::fill(record));
         stopped_by
     }

@@ -14,12 +14,11 @@ use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
-use super::{claim, conflict, creation, hierarchy, inherit, moment, stack, started_at, violation};
+use super::{claim, conflict, creation, hierarchy, inherit, moment, previous, stack, started_at, violation};
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::copies;
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
-use crate::identity::attempts;
 use crate::propagation::link::Links;
 use crate::propagation::trace_context::TraceContext;
 use crate::record::field::FieldValue;
@@ -178,10 +177,8 @@ fn resolve(span: &mut UniqueArc<LocalSpan>) {
     if nil > 0 {
         violation::note_nil(span, nil);
     }
-    if let Some(attempt) = span.record.attributes.attempt_number
-        && attempts::number(Some(attempt)).is_none()
-    {
-        violation::note_attempt(span, attempt);
+    if span.record.attributes.has_false_number() {
+        violation::note_numbers(span);
     }
     if let Some(started_at) = span.started_at {
         span.started_at = started_at::believed(started_at);
@@ -274,7 +271,9 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.record.parent_id = parent_id;
     span.record.parent_is_remote = parent_is_remote;
     let (derived, mut conflicts) = if role == Role::Execution {
-        claim::execution(&span, realm)
+        let claimed = claim::execution(&span, realm);
+        previous::note(&mut span, &claimed, realm);
+        (claimed.id, claimed.conflicts)
     } else {
         (root, conflict::NONE)
     };

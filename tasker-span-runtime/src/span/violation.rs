@@ -11,7 +11,6 @@ use super::stack::{self, Entered};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::site::Site;
-use crate::identity::attempts::MAX_ATTEMPT;
 use crate::stats;
 
 /// Of a required attribute that has no value.
@@ -53,17 +52,22 @@ pub(super) fn shown(value: AttributeValue<'_>) -> String {
     }
 }
 
-/// Notes an attempt that cannot be one. It is exported as it is, and has no derived id.
+/// Notes numbers of an execution that cannot be true. They are exported as they are, and it has no derived id.
 #[cold]
-pub(super) fn note_attempt(span: &mut LocalSpan, attempt: i64) {
-    if span.settings.is_some() {
-        stats::ATTEMPTS_OUT_OF_RANGE.add_one();
-        let violation = format!(
-            "{} has the attempt_number {attempt}: expected 1 to {MAX_ATTEMPT}",
-            span.site.name()
-        );
-        span.extra_mut().violations.push(violation);
+pub(super) fn note_numbers(span: &mut LocalSpan) {
+    if span.settings.is_none() {
+        return;
     }
+    let own = &span.record.attributes;
+    let name = span.site.name();
+    let is_false = own.false_numbers();
+    let violations = is_false.map(|(attribute, number, range)| {
+        let (attribute, least, most) = (attribute.name(), range.start(), range.end());
+        format!("{name} has the {attribute} {number}: expected {least} to {most}")
+    });
+    let violations: Vec<_> = violations.collect();
+    stats::ATTEMPTS_OUT_OF_RANGE.add(violations.len() as u64);
+    span.extra_mut().violations.extend(violations);
 }
 
 /// Notes a start of the task that is not believed.

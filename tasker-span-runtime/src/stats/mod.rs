@@ -136,8 +136,12 @@ counters! {
     NIL_UUIDS nil_uuids,
     /// Ids and namespaces of spans that contradict an earlier span of the same task or step.
     IDENTITY_CONFLICTS identity_conflicts,
-    /// Attempt numbers below 1 or above 1,000,000: they have no derived id.
+    /// Attempt numbers and continuations below 1 or above 1,000,000, and generations below 0 or above 4,294,967,295: the
+    /// executions have no derived id.
     ATTEMPTS_OUT_OF_RANGE attempts_out_of_range,
+    /// Executions of attempts that this process had executed before, or was executing, under the same generation and
+    /// continuation: after a redelivery, or a reset without a `generation`. They have random ids.
+    ATTEMPTS_REPEATED attempts_repeated,
     /// Starts of tasks and lost attempts more than ten years ago or in the future.
     STARTS_NOT_BELIEVED starts_not_believed,
     /// Panics of the program's own code that a span called: in a `Display`, a source of attributes, `failed = …`,

@@ -4,6 +4,7 @@
 mod has;
 #[doc(hidden)]
 pub(crate) mod state;
+mod step_fields;
 mod task_fields;
 #[cfg(any(feature = "chrono", feature = "time"))]
 mod timestamp;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 use std::sync::{Arc, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 pub use has::*;
+pub use step_fields::StepFields;
 pub use task_fields::{HasTaskFields, TaskFields};
 pub use value::{AsInteger, AsText, AsTimestamp, AsUuid};
 
@@ -154,6 +156,27 @@ pub trait SpanFields {
 
     /// The subject, if there is a subject.
     fn span_source(&self) -> Option<&Self::Source>;
+
+    /// What the subject knows of its step beside the required attributes, for a function that takes subjects of any type:
+    /// [`record_lost_attempt`](crate::record_lost_attempt). It is asked of the [source](Self::Source). The derive lists what the
+    /// type supplies; by hand, list what it has.
+    ///
+    /// ```
+    /// use tasker_span_runtime::SpanFields;
+    ///
+    /// #[derive(SpanFields)]
+    /// struct Step {
+    ///     attempt_number: u32,
+    ///     #[span(generation)]
+    ///     resets: u32,
+    /// }
+    ///
+    /// let fields = Step { attempt_number: 1, resets: 2 }.step_fields();
+    /// assert_eq!((fields.generation, fields.continuation), (Some(2), None));
+    /// ```
+    fn step_fields(&self) -> StepFields<'_> {
+        StepFields::default()
+    }
 }
 
 macro_rules! look_through {

@@ -96,8 +96,11 @@ impl Outline {
         if let Some(detail) = label::detail(span, parent) {
             write!(f, " {}", printable(&detail))?;
         }
-        if let Some((attempt, _)) = label::attempt(span, parent) {
-            write!(f, " attempt={attempt}")?;
+        if let Some(attempt) = label::attempt(span, parent) {
+            write!(f, " attempt={}", attempt.number)?;
+            for (name, number) in attempt.more() {
+                write!(f, " {name}={number}")?;
+            }
         }
         let kind = format!("{:?}", span.kind()).to_lowercase();
         if self.kinds && kind != "internal" {
@@ -115,6 +118,9 @@ impl Outline {
         }
         if let Some(violation) = span.text("tasker.violation") {
             write!(f, " VIOLATION ({})", printable(violation))?;
+        }
+        if label::is_repeated(span) {
+            f.write_str(" REPEATED")?;
         }
         if span.attribute("tasker.cancelled").is_some() {
             f.write_str(" CANCELLED")?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::columns::Line;
-use super::label::{Ancestors, attempt, detail};
+use super::label::{Ancestors, attempt, detail, is_repeated};
 use super::paint::{Cell, Style, duration};
 use super::status::Status;
 use super::tree::{Node, Row};
@@ -35,24 +35,28 @@ pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
 struct Context<'a> {
     /// The start of the first span.
     begin: Option<SystemTime>,
-    /// The handlers of the executed steps, by step UUID.
-    handlers: HashMap<&'a str, &'a str>,
+    /// The names of the executed steps, or those of their handlers, by step UUID.
+    steps: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Context<'a> {
     fn new(tree: &'a Tree) -> Self {
         let spans = || tree.walk().map(|(_, span)| span);
-        let handlers = spans().filter_map(|span| Some((span.text("step_uuid")?, span.text("handler_name")?)));
+        let name = |span: &'a CapturedSpan| span.text("step_name").or_else(|| span.text("handler_name"));
+        let steps = spans().filter_map(|span| Some((span.text("step_uuid")?, name(span)?)));
         Self {
             begin: spans().map(CapturedSpan::start).min(),
-            handlers: handlers.collect(),
+            steps: steps.collect(),
         }
     }
 
-    /// The handler of a step, if neither its span nor the ancestors name it, as on the orchestrator.
-    fn handler(&self, span: &CapturedSpan, ancestors: Ancestors<'_>) -> Option<&'a str> {
-        let step = span.text("step_uuid").filter(|_| span.text("handler_name").is_none())?;
-        self.handlers.get(step).copied().filter(|_| !ancestors.have_step(step))
+    /// The name of a step, if neither its span nor the ancestors show it, as on the orchestrator.
+    fn step(&self, span: &CapturedSpan, ancestors: Ancestors<'_>) -> Option<&'a str> {
+        let has = |name| span.text(name).is_some();
+        // A transition shows its states.
+        let is_named = has("handler_name") || has("step_name") && !has("to_state");
+        let step = span.text("step_uuid").filter(|_| !is_named)?;
+        self.steps.get(step).copied().filter(|_| !ancestors.have_step(step))
     }
 }
 
@@ -80,8 +84,8 @@ fn line(context: &Context<'_>, row: &Row, ancestors: Ancestors<'_>, mut label: C
     };
     label.push(name_style, printable(span.name()));
     push_detail(&mut label, span, ancestors);
-    if let Some(handler) = context.handler(span, ancestors) {
-        label.push(Style::Dim, format!("  {}", printable(handler)));
+    if let Some(step) = context.step(span, ancestors) {
+        label.push(Style::Dim, format!("  {}", printable(step)));
     }
     push_attempt(&mut label, span, ancestors);
     if let Some(state) = span.text("tasker.final_state") {
@@ -118,15 +122,19 @@ fn push_detail(label: &mut Cell, span: &CapturedSpan, ancestors: Ancestors<'_>) 
 
 /// Transitions show no attempt: their states are long, and the execution beside them shows it.
 fn push_attempt(label: &mut Cell, span: &CapturedSpan, ancestors: Ancestors<'_>) {
-    let Some((attempt, max)) = attempt(span, ancestors).filter(|_| span.name() != "step.state_transition") else {
+    let Some(attempt) = attempt(span, ancestors).filter(|_| span.name() != "step.state_transition") else {
         return;
     };
-    let style = if attempt > 1 { Style::Warning } else { Style::Dim };
+    let style = if attempt.number > 1 { Style::Warning } else { Style::Dim };
+    let max = span.integer("max_attempts");
     let of = max.map_or_else(String::new, |max| format!("/{max}"));
-    label.push(style, format!("  attempt {attempt}{of}"));
+    label.push(style, format!("  attempt {}{of}", attempt.number));
+    for (name, number) in attempt.more() {
+        label.push(Style::Warning, format!("  {name} {number}"));
+    }
 }
 
-/// The error, the cancellation and the violation.
+/// The error, the cancellation, the repetition and the violation.
 fn note(span: &CapturedSpan) -> Cell {
     let mut note = Cell::default();
     if let Status::Error { description } = span.status() {
@@ -136,6 +144,10 @@ fn note(span: &CapturedSpan) -> Cell {
     }
     if span.attribute("tasker.cancelled").is_some() {
         note.push(Style::Warning, "✗ cancelled");
+    }
+    if is_repeated(span) {
+        let gap = if note.width() > 0 { "  " } else { "" };
+        note.push(Style::Warning, format!("{gap}attempt repeated"));
     }
     if let Some(violation) = span.text("tasker.violation") {
         let gap = if note.width() > 0 { "  " } else { "" };

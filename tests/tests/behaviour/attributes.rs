@@ -2,6 +2,7 @@
 
 mod found_later;
 mod late;
+mod step_name;
 
 use std::sync::Arc;
 

@@ -77,6 +77,26 @@ fn a_step_transition_has_its_states() {
     assert_eq!(span.exported_name(), "step.state_transition pending → in_progress");
 }
 
+/// Batch workers share one handler.
+#[test]
+fn the_name_of_a_step_wins_over_its_handler() {
+    let capture = detailed();
+    let task = Task::default();
+    step_scope!(
+        "step.execution",
+        task = task,
+        step = task.step(),
+        step_name = "import_1"
+    )
+    .in_scope(|| {
+        handle(|| ());
+        step_scope!("result.submission", inherit).in_scope(|| ());
+    });
+    let names = names(&capture.spans());
+    let expected = ["step.execution", "handler.execution", "result.submission"];
+    assert_eq!(names, expected.map(|name| format!("{name} import_1")));
+}
+
 #[test]
 fn errors_of_unsampled_steps_and_lost_attempts_have_them_too() {
     #[derive(SpanFields)]

@@ -15,6 +15,7 @@ fn the_seeds_are_the_codes() {
         ("tskspnR1", identity::ROOT_SEED),
         ("tskspnE1", identity::EXECUTION_SEED),
         ("tskspnX1", identity::TRANSITION_SEED),
+        ("tskspnE2", identity::LATER_EXECUTION_SEED),
         ("tskspnS1", identity::SAMPLING_SEED),
     ];
     for (text, number) in seeds {
@@ -77,6 +78,27 @@ fn recorded_transitions_have_the_ids_of_the_page() {
     }
     let expected = ["max", "nil", "v4", "v7"].map(|kind| [-1, 0, 1].map(|sign| (kind, sign)));
     assert_eq!(kinds, expected.into_iter().flatten().collect());
+}
+
+#[test]
+fn later_executions_have_the_ids_of_the_page() {
+    let mut seen = BTreeSet::new();
+    for [step, attempt, generation, continuation, bytes, span] in rows("later executions") {
+        let uuid = uuid(step);
+        let numbers @ [attempt, generation, continuation] =
+            [attempt, generation, continuation].map(|number| number.parse().unwrap());
+        let hashed = numbers.map(|number: u32| format!("{number:08x}")).concat();
+        assert_eq!(bytes, format!("{}{hashed}", uuid.simple()), "{numbers:?} of {step}");
+        let execution = identity::Execution::new(attempt)
+            .generation(generation)
+            .continuation(continuation);
+        assert_eq!(span, execution.span_id(uuid).to_string(), "{numbers:?} of {step}");
+        seen.insert((kind_of(uuid), numbers));
+    }
+    let kinds = ["max", "nil", "v4", "v7"].into_iter();
+    let numbers = [[1, 1, 1], [2, 1, 1], [1, 0, 2], [300, 70_000, 3]];
+    let expected = kinds.flat_map(|kind| numbers.map(|numbers| (kind, numbers)));
+    assert_eq!(seen, expected.collect());
 }
 
 #[test]

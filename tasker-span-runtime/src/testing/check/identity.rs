@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Index, Problem, ProblemKind, is_custom, is_without_code, joined_task_late};
+use super::{Index, Problem, ProblemKind, execution, is_custom, is_without_code, joined_task_late};
 use crate::catalogue;
-use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
 use crate::testing::CapturedSpan;
 
@@ -21,8 +20,8 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<P
     let derived = match span.name() {
         "task.orchestration" => Some(identity::root_span_id(task_uuid)),
         "step.execution" => {
-            let step = span.uuid("step_uuid").zip(number(span.integer("attempt_number")));
-            step.map(|(step, attempt)| identity::execution_span_id(step, attempt))
+            let step = span.uuid("step_uuid").zip(execution(span));
+            step.map(|(step, execution)| execution.span_id(step))
         }
         "task.state_transition" if is_recorded(span) => {
             let states = span.text("from_state").zip(span.text("to_state"));

@@ -15,7 +15,7 @@ pub use problem::{Problem, ProblemKind};
 use super::CapturedSpan;
 use super::snapshot::Snapshot;
 use crate::catalogue;
-use crate::identity::{SpanId, TraceId};
+use crate::identity::{Execution, SpanId, TraceId};
 
 /// How much of a task must have been captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,13 @@ impl<'a> Index<'a> {
     fn root(&self, span: &CapturedSpan) -> Option<&'a CapturedSpan> {
         self.roots.get(&span.trace_id()).copied()
     }
+}
+
+/// The execution of the span's step that it is, or is about.
+fn execution(span: &CapturedSpan) -> Option<Execution> {
+    let [attempt, generation, continuation] =
+        ["attempt_number", "generation", "continuation"].map(|name| span.integer(name));
+    Execution::of(attempt, generation, continuation)
 }
 
 /// Whether the span got its task UUID while it ran. It stays in its caller's trace, with a link to

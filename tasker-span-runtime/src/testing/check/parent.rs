@@ -1,9 +1,8 @@
 //! Checks that a span's parent is allowed by the catalogue, and that it was captured.
 
-use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error};
+use super::{Expect, Index, Problem, ProblemKind, execution, is_sampled_by_error};
 use crate::catalogue::place::UNKNOWN;
 use crate::catalogue::{self, Family, Parent, SpanSpec};
-use crate::identity::attempts::number;
 use crate::identity::{self, SpanId};
 use crate::testing::{CapturedLink, CapturedSpan};
 
@@ -125,8 +124,7 @@ fn derived(span: &CapturedSpan, id: SpanId) -> Option<&'static SpanSpec> {
     if is_root_of(span, id) {
         return catalogue::span("task.orchestration");
     }
-    let attempt = number(span.integer("attempt_number"))?;
-    let is_execution = identity::execution_span_id(span.uuid("step_uuid")?, attempt) == id;
+    let is_execution = execution(span)?.span_id(span.uuid("step_uuid")?) == id;
     catalogue::span("step.execution").filter(|_| is_execution)
 }
 

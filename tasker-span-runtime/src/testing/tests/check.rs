@@ -244,6 +244,10 @@ fn ids_are_derived_from_uuids() {
     let [first_id, second_id] = [1, 2].map(|attempt| identity::execution_span_id(STEP, attempt));
     let problem = format!("WrongIdentity: has the id {first_id} instead of the derived one, {second_id}");
     assert_eq!(problems_with(second), [problem]);
+    let after_reset = execution().with("generation", 1);
+    let derived = identity::Execution::new(1).generation(1).span_id(STEP);
+    let problem = format!("WrongIdentity: has the id {first_id} instead of the derived one, {derived}");
+    assert_eq!(problems_with(after_reset), [problem]);
     let another_root = of_task("task.orchestration", 3).child_of(0);
     assert_eq!(captured([another_root]).check()[0].kind(), ProblemKind::WrongIdentity);
 }

@@ -103,6 +103,42 @@ fn a_name_is_shown_once_through_spans_of_other_code() {
 }
 
 #[test]
+fn executions_of_a_step_differ_by_name_and_numbers() {
+    let again = |id| of_step("step.execution", id).with("handler_name", "import");
+    let named = |span: super::Made| span.with("step_name", "import_1").with("attempt_number", 1);
+    let spans = captured([
+        root(),
+        named(of_step("step.state_transition", 5))
+            .with("from_state", "pending")
+            .with("to_state", "enqueued")
+            .at(1, 2),
+        named(execution().without("attempt_number").without("handler_name"))
+            .with("handler_name", "import")
+            .at(3, 9),
+        named(again(6)).with("continuation", 2).at(10, 12),
+        named(again(7)).with("generation", 1).with("continuation", 1).at(20, 22),
+        named(of_step("handler.execution", 8))
+            .with("handler_name", "import")
+            .with("generation", 1)
+            .child_of(7)
+            .at(20, 21),
+        named(again(9)).with("tasker.attempt_repeated", true).at(30, 32),
+        named(of_step("result.submission", 10)).at(33, 34),
+    ]);
+    let expected = "\
+task.orchestration                                         +0 µs   1.24 s
+├─ step.state_transition  pending → enqueued  import_1  +1.00 ms  1.00 ms
+├─ step.execution  import_1  attempt 1/3                +3.00 ms  6.00 ms
+├─ step.execution  import_1  attempt 1  continuation 2  +10.0 ms  2.00 ms
+├─ step.execution  import_1  attempt 1  generation 1    +20.0 ms  2.00 ms
+│  └─ handler.execution                                 +20.0 ms  1.00 ms
+├─ step.execution  import_1  attempt 1                  +30.0 ms  2.00 ms  attempt repeated
+└─ result.submission  import_1  attempt 1               +33.0 ms  1.00 ms
+";
+    assert_eq!(TreeText::new(&spans).render(), expected);
+}
+
+#[test]
 fn no_line_is_longer_than_the_width() {
     for width in [60, 80, 87, 100, 130] {
         let text = TreeText::new(&order()).width(width).render();

@@ -141,7 +141,7 @@ impl AsLink for Delivery {
 /// A delivery of a message that was sent so many hours ago.
 fn delivery(hours: u64, count: u32) -> Delivery {
     Delivery {
-        enqueued_at: Some(SystemTime::now() - Duration::from_secs(hours * 3600)),
+        enqueued_at: Some(SystemTime::now() - Duration::from_hours(hours)),
         count: Some(count),
     }
 }
@@ -164,7 +164,7 @@ fn a_consumer_has_the_time_in_the_queue_and_the_number_of_deliveries() {
         count: None,
     };
     let ahead = Delivery {
-        enqueued_at: Some(SystemTime::now() + Duration::from_secs(3600)),
+        enqueued_at: Some(SystemTime::now() + Duration::from_hours(1)),
         count: Some(1),
     };
     for (messages, expected) in [

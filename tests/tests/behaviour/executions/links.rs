@@ -55,7 +55,7 @@ fn the_first_attempt_after_a_reset_links_to_the_last_one_before_it() {
 #[test]
 fn a_reset_in_another_process_links_to_what_its_subject_names() {
     #[step_span("step.execution", link = last)]
-    fn run_after(step: &Dispatch, last: TraceContext) {}
+    fn run_after(step: &Dispatch, last: &TraceContext) {}
 
     let first = Dispatch::new();
     let capture = Capture::strict();
@@ -67,7 +67,7 @@ fn a_reset_in_another_process_links_to_what_its_subject_names() {
     let last = first.attempt(3);
     run_after(
         &first.generation(1),
-        remote(first.task.trace_id().to_u128(), last.id().to_u64()),
+        &remote(first.task.trace_id().to_u128(), last.id().to_u64()),
     );
     assert_eq!(links_of(&capture.spans().one()), [(last.id(), String::new())]);
 }
@@ -101,12 +101,12 @@ fn a_retry_links_to_the_last_continuation_that_is_known() {
 #[test]
 fn a_message_of_the_attempt_before_is_linked_once() {
     #[step_span("step.execution", link = sender)]
-    fn run_sent(step: &Dispatch, sender: TraceContext) {}
+    fn run_sent(step: &Dispatch, sender: &TraceContext) {}
 
     let capture = Capture::strict();
     let first = Dispatch::new();
     let sender = run(&first, TraceContext::current);
-    run_sent(&first.attempt(2), sender);
+    run_sent(&first.attempt(2), &sender);
     let retry = capture.spans().with("attempt_number", 2).one();
     assert_eq!(links_of(&retry), [(first.id(), "previous_attempt".to_owned())]);
 }
@@ -114,11 +114,11 @@ fn a_message_of_the_attempt_before_is_linked_once() {
 #[test]
 fn links_of_messages_come_first_within_the_limit() {
     #[step_span("step.execution", link = senders)]
-    fn run_batch(step: &Dispatch, senders: Vec<TraceContext>) {}
+    fn run_batch(step: &Dispatch, senders: &[TraceContext]) {}
 
     let capture = Capture::strict();
-    let senders = (1..=200).map(|id| remote(id, 1)).collect();
-    run_batch(&Dispatch::new().attempt(2), senders);
+    let senders: Vec<_> = (1..=200).map(|id| remote(id, 1)).collect();
+    run_batch(&Dispatch::new().attempt(2), &senders);
     let links = links_of(&capture.spans().one());
     assert_eq!(links.len(), 128);
     assert!(links.iter().all(|(_, relation)| relation.is_empty()));

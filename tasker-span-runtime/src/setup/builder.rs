@@ -26,8 +26,9 @@ use crate::span::UnknownNamespace;
 /// The standard variables win over the methods, so that an operator can redirect any program. An empty variable counts as
 /// unset. A wrong value is an [`Error`](crate::Error) that names the variable. A value of OpenTelemetry's specification that
 /// is not supported is a warning, and so is a wrong `RUST_LOG`, because other programs read it too. [`install`](Self::install)
-/// logs warnings to its console, [`build`](Self::build) to the current subscriber, if there is one.
-/// [`Telemetry::settings`](crate::Telemetry::settings) has them too, and the source of each setting.
+/// logs warnings to its console, [`build`](Self::build) to the current subscriber, or if there is none, to the subscriber that
+/// is there when the first span has ended. [`Telemetry::settings`](crate::Telemetry::settings) has them, too, and the source of
+/// each setting.
 ///
 /// [All variables of the specification](https://github.com/tasker-systems/tasker-span/blob/main/docs/operations.md#environment-variables)
 /// have a table with their effects. These overrule methods:

@@ -97,23 +97,25 @@ impl Collector {
         let (headers, headers_source) = headers(options.headers, env)?;
         let (timeout, timeout_source) = timeout(options.timeout, env, warnings)?;
         let (compression, compression_source) = compression(options.compression, env)?;
+        let tls = tls::resolve(options.tls, &endpoint, env, warnings)?;
         let names = headers.iter().map(|(name, _)| name.clone()).collect();
         let shown = |name, value, source| EffectiveSetting::new(Key::new(EXPORT, name), value, source);
         let url = text(redact::url(endpoint.as_str()));
-        let settings = vec![
+        let mut settings = vec![
             EffectiveSetting::new(Key::new("telemetry", "exporter_endpoint"), url, endpoint_source),
             shown("protocol", text(protocol.to_string()), protocol_source),
             shown("headers", Value::List(names), headers_source),
             shown("timeout_ms", timeout.into(), timeout_source),
             shown("compression", text(compression.to_string()), compression_source),
         ];
+        settings.extend(tls.settings());
         Ok(Self {
             protocol,
+            endpoint,
             headers,
             timeout,
             compression,
-            tls: tls::resolve(options.tls, &endpoint, env, warnings)?,
-            endpoint,
+            tls,
             settings,
         })
     }

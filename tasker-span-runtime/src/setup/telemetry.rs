@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -202,12 +202,11 @@ impl Telemetry {
 
     /// The effective settings, each with its source, as they are now.
     ///
-    /// A program that composes its own subscriber has none yet when [`build`](TelemetryBuilder::build) would log the line at
-    /// the start. It can log the settings itself:
+    /// The line that they are logged as can be logged at another moment, too:
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
-    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().without_settings_line().console_only().build()?;
     /// // … install your subscriber with `telemetry.layer()` …
     /// let settings = telemetry.settings();
     /// tracing::info!("{settings}");
@@ -234,20 +233,27 @@ impl Telemetry {
 
     /// Logs the warnings, and one line with the settings.
     pub(super) fn log_start(&self, warnings: Warnings) {
-        self.log_warnings(warnings);
-        if self.parts.log_settings {
-            let settings = self.settings();
-            tracing::info!(target: "tasker_span", "{settings}");
-        }
+        self.log_when_heard(warnings, self.settings().to_string());
     }
 
-    /// Logs the warnings, and keeps them for the settings.
-    fn log_warnings(&self, warnings: Warnings) {
+    /// Logs the warnings and the line: now, or, if no subscriber is there yet, when the first span has ended.
+    fn log_when_heard(&self, warnings: Warnings, line: String) {
         let mut all = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         all.extend_from_slice(warnings.messages());
         // A subscriber may read the settings.
         drop(all);
-        warnings.log();
+        let log_settings = self.parts.log_settings;
+        let log = move || {
+            warnings.log();
+            if log_settings {
+                tracing::info!(target: "tasker_span", "{line}");
+            }
+        };
+        if tracing::enabled!(target: "tasker_span", Level::WARN) {
+            log();
+        } else {
+            self.parts.pipeline.before_spans(log);
+        }
     }
 
     /// Applies the sampling rates, and watches the configuration file at this interval.
@@ -274,10 +280,8 @@ impl Telemetry {
         }
         let mut warnings = Warnings::default();
         self.start_export_in(options, Environment::process(), &mut warnings)?;
-        self.log_warnings(warnings);
-        if self.parts.log_settings && !self.parts.disabled {
-            let settings = self.settings();
-            tracing::info!(target: "tasker_span", "{}", settings.destination());
+        if !self.parts.disabled {
+            self.log_when_heard(warnings, self.settings().destination().to_string());
         }
         Ok(())
     }

@@ -27,7 +27,8 @@ use std::fmt;
 /// # One line
 ///
 /// `Display` has the most important settings, with the sources of those that are not defaults. It is what
-/// [`install`](crate::TelemetryBuilder::install) logs.
+/// [`install`](crate::TelemetryBuilder::install) logs, and [`build`](crate::TelemetryBuilder::build) too: if no subscriber is
+/// there yet, when the first span has ended.
 ///
 /// # Serde
 ///
@@ -132,14 +133,13 @@ impl Settings {
     }
 
     /// Settings that are not applied as they are written, such as values of OpenTelemetry's specification that are not
-    /// supported. They are logged at the start too. A program that composes its own subscriber has none at that moment.
+    /// supported. They are logged at the start, too.
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
-    /// // … install your subscriber with `telemetry.layer()` …
     /// for warning in telemetry.settings().warnings() {
-    ///     tracing::warn!("{warning}");
+    ///     println!("{warning}");
     /// }
     /// # Ok(())
     /// # }

@@ -5,10 +5,13 @@ use std::env;
 use serde_json::{Value, json};
 use tasker_span_runtime::{ExportOptions, Sampling, SettingSource, Telemetry};
 use tasker_span_tests::collector::Collector;
+use tasker_span_tests::fixture::Task;
 use tasker_span_tests::process;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::file::ConfigFile;
-use crate::DEADLINE;
+use crate::{DEADLINE, discover};
 
 /// Prints its settings as `SETTINGS=…`. With `QUIET` it asks for no line.
 #[test]
@@ -33,6 +36,38 @@ fn program() {
     tracing::error!("by hand: {:?}", telemetry.settings());
     eprintln!("SETTINGS={}", serde_json::to_string(&telemetry.settings()).unwrap());
     drop(telemetry.shutdown(DEADLINE));
+}
+
+/// Its subscriber comes after `build`, as it is made with the telemetry's layer.
+#[test]
+#[ignore = "a program that the other tests run"]
+fn program_with_a_subscriber_of_its_own() {
+    let telemetry = Telemetry::builder().build().unwrap();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(telemetry.layer())
+        .with(lines)
+        .init();
+    discover(&Task::default());
+    discover(&Task::default());
+    telemetry.flush(DEADLINE).unwrap();
+    drop(telemetry.shutdown(DEADLINE));
+}
+
+#[test]
+fn a_subscriber_that_comes_later_gets_the_line_and_the_warnings_once() {
+    let program = process::program(program_with_a_subscriber_of_its_own);
+    let log = program
+        .envs(&[("OTEL_TRACES_EXPORTER", "console"), ("OTEL_TRACES_SAMPLER_ARG", "0.1")])
+        .log();
+    for line in [
+        "WARN tasker_span: the environment variable `OTEL_TRACES_SAMPLER_ARG` has no effect: ",
+        "INFO tasker_span: exporting to standard output (OTEL_TRACES_EXPORTER) as ",
+    ] {
+        assert_eq!(log.matches(line).count(), 1, "{line}\n{log}");
+    }
 }
 
 fn log_of(variables: &[(&str, &str)]) -> String {

@@ -55,6 +55,7 @@
 //! | set a program up | [`Telemetry`] |
 //! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
 //! | add to a subscriber of your own | [`Telemetry::layer`]; with your own tracer provider [`otel`] |
+//! | read the effective settings, and where each comes from | [`Telemetry::settings`] |
 //! | format log lines | [`LogFormat`] |
 //! | have log lines follow the sampling | [`SamplingFilter`] |
 //! | export logs beside spans | [`otel::ExporterFilter`]; `otel::LogIds`, with the feature `logs` |
@@ -75,7 +76,7 @@
 //! | `tls-system-roots` | | the roots of the operating system: [`ExportOptions::system_roots`] |
 //! | `gzip` | | compressed requests: [`Compression::Gzip`] |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
-//! | `serde` | | `TraceContext` as a serde type |
+//! | `serde` | | `TraceContext` as a serde type, [`Settings`] for a `/config` endpoint |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `logs` | | the ids of spans on exported logs: `otel::LogIds` |
 //! | `metrics` | | the counts as OpenTelemetry metrics |
@@ -118,8 +119,8 @@ pub use propagation::{AsLink, Links, TraceContext};
 pub use record::SpanNames;
 pub use sampling::{NamespaceStats, Sampling};
 pub use setup::{
-    Compression, Console, ExportOptions, LogFormat, Protocol, SamplingFilter, SamplingHandle, Telemetry,
-    TelemetryBuilder,
+    Compression, Console, EffectiveSetting, ExportOptions, LogFormat, Protocol, SamplingFilter, SamplingHandle,
+    SettingSource, Settings, Telemetry, TelemetryBuilder,
 };
 #[doc(hidden)]
 pub use span::InScope;

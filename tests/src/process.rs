@@ -8,6 +8,15 @@ use std::thread;
 
 /// Names the test that this process was started for.
 const VARIABLE: &str = "TEST_ALONE";
+/// Variables of the caller that settings are read from, or their beginnings.
+const SETTINGS: [&str; 6] = [
+    "OTEL_",
+    "RUST_LOG",
+    "TASKER_SPAN_NAMESPACE_RATES",
+    "TELEMETRY_ENABLED",
+    "DEPLOYMENT_ENVIRONMENT",
+    "TASKER_ENV",
+];
 /// The number of its case, if it has several.
 const CASE: &str = "TEST_CASE";
 
@@ -66,7 +75,7 @@ pub fn program<F: Fn()>(_: F) -> Program {
     Program::new(name::<F>())
 }
 
-/// A test in a process of its own, without the caller's variables of OpenTelemetry and of the log.
+/// A test in a process of its own, without the caller's variables of settings.
 #[derive(Debug)]
 pub struct Program {
     name: &'static str,
@@ -79,7 +88,7 @@ impl Program {
         command.args(["--exact", name, "--include-ignored", "--nocapture"]);
         for (variable, _) in env::vars_os() {
             let text = variable.to_string_lossy();
-            if text.starts_with("OTEL_") || text.starts_with("RUST_LOG") {
+            if SETTINGS.iter().any(|name| text.starts_with(name)) {
                 command.env_remove(variable);
             }
         }

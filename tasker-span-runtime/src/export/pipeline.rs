@@ -39,6 +39,11 @@ impl Pipeline {
         self.0.set_exporter(build)
     }
 
+    /// Does `work` on the export thread before the first span is exported. Then the subscriber is there.
+    pub(crate) fn before_spans(&self, work: impl FnOnce() + Send + 'static) {
+        self.0.add_before_spans(work);
+    }
+
     /// Shows the processors a span of other code that starts.
     pub(super) fn start_span(&self, span: &mut Span, context: &Context) {
         if !self.0.queue.is_closed() {

@@ -1,8 +1,8 @@
 //! `Stage`: what the pipeline and the export thread share. The exporter may be set later.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::{fmt, mem};
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanProcessor;
@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::SpanProcessor;
 use super::outbox::AnyOutbox;
 use super::shared_processor::SharedProcessor;
 use crate::error::{Error, Kind};
+use crate::outcome::caught;
 use crate::record::{PanicSafeProcessor, Queue, Shared};
 
 /// An exporter with its batches.
@@ -25,7 +26,11 @@ pub(super) struct Stage {
     /// Until the thread takes it.
     exporter: Mutex<Option<Exporter>>,
     has_exporter: AtomicBool,
+    /// What the thread does first.
+    before_spans: Mutex<Vec<BeforeSpans>>,
 }
+
+type BeforeSpans = Box<dyn FnOnce() + Send>;
 
 impl Stage {
     /// `start` starts the thread. It returns false if the system gives none.
@@ -44,6 +49,7 @@ impl Stage {
                 shared,
                 exporter: Mutex::default(),
                 has_exporter: AtomicBool::new(false),
+                before_spans: Mutex::default(),
             }
         });
         if !stage.processors.is_empty() {
@@ -76,6 +82,19 @@ impl Stage {
             self.queue.set_taker();
         }
         Ok(())
+    }
+
+    /// Adds to what the thread does when it starts: when the first span has ended.
+    pub(super) fn add_before_spans(&self, work: impl FnOnce() + Send + 'static) {
+        let mut before_spans = self.before_spans.lock().unwrap_or_else(PoisonError::into_inner);
+        before_spans.push(Box::new(work));
+    }
+
+    pub(super) fn run_before_spans(&self) {
+        let work = mem::take(&mut *self.before_spans.lock().unwrap_or_else(PoisonError::into_inner));
+        for work in work {
+            caught(work);
+        }
     }
 
     /// Whether the exporter wants to be told of the shutdown, and the thread has not taken it.

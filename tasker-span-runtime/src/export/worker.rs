@@ -79,6 +79,7 @@ impl Worker {
 
     fn run(mut self) {
         deliver_on_this_thread();
+        self.stage.run_before_spans();
         let mut rounds = Rounds::default();
         loop {
             let requests = self.stage.queue.requests();

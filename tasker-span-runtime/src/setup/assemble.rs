@@ -16,10 +16,13 @@ use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
 use crate::setup::handle::SamplingHandle;
-use crate::setup::limits::limits;
+use crate::setup::limits;
 use crate::setup::log_records;
 use crate::setup::precedence::Precedence;
+use crate::setup::resource::resource;
 use crate::setup::sdk;
+use crate::setup::settings::SettingSource;
+use crate::setup::switch;
 use crate::setup::telemetry::{Parts, Telemetry};
 use crate::setup::unsupported;
 use crate::setup::warnings::Warnings;
@@ -79,7 +82,7 @@ impl TelemetryBuilder {
                     .to_owned(),
             );
         }
-        warnings.log();
+        telemetry.log_start(warnings);
         Ok(telemetry)
     }
 
@@ -117,7 +120,7 @@ impl TelemetryBuilder {
         let mut telemetry = self.assemble(&mut warnings)?;
         error_description.apply();
         telemetry.begin(watch_config)?;
-        warnings.log();
+        telemetry.log_start(warnings);
         Ok(telemetry)
     }
 
@@ -127,14 +130,18 @@ impl TelemetryBuilder {
         self.check_watch()?;
         unsupported::check(env, warnings)?;
         let sampler = sdk::sampler(env, warnings)?;
-        let (sampling, config) =
-            SamplingHandle::start(Precedence::new(self.sampling, sampler)?, self.config_file, env)?;
-        let enabled = config.enabled.unwrap_or(true);
-        let disabled = env.flag("OTEL_SDK_DISABLED")?.unwrap_or(!enabled);
+        let precedence = Precedence::new(self.sampling, sampler, env)?;
+        let (sampling, config) = SamplingHandle::start(precedence, self.config_files, env)?;
+        let (enabled, enabled_setting) = switch::enabled(&config, env)?;
         let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
-        let service_name = config.service_name.or(self.service_name);
-        let resource = sdk::resource(&self.resources, service_name.as_deref(), &self.resource_attributes, env)?;
-        let limits = limits(env)?;
+        let service_name = config.service_name();
+        let service_name =
+            service_name.or_else(|| Some((self.service_name.as_deref()?, SettingSource::Builder("service_name"))));
+        let (resource, mut settings) = resource(&self.resources, service_name, &self.resource_attributes, env)?;
+        let limits = limits::limits(env)?;
+        let unknown_namespace = config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace);
+        settings.extend([enabled_setting, config.unknown_namespace_setting(unknown_namespace)]);
+        settings.extend(limits::settings(limits, env));
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
         let pipeline = Pipeline::new(
@@ -157,9 +164,10 @@ impl TelemetryBuilder {
             .build();
         let tracer = subscriber::tracer(&provider);
         let parts = Parts {
-            disabled,
+            disabled: !enabled,
+            log_settings: self.log_settings,
             strict: self.strict,
-            unknown_namespace: config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace),
+            unknown_namespace,
             names: self.names,
             visible: self.visible.unwrap_or(!self.layers.is_empty()),
             activate_context: self.activate_context,
@@ -172,6 +180,7 @@ impl TelemetryBuilder {
             tracer,
             sampling,
             endpoint: config.exporter_endpoint,
+            settings,
         };
         let telemetry = Telemetry::new(parts);
         if !self.console_only {
@@ -186,7 +195,7 @@ impl TelemetryBuilder {
         };
         let problem = if interval.is_zero() {
             "expected a duration above zero"
-        } else if self.config_file.is_none() {
+        } else if self.config_files.is_empty() {
             "there is no file to watch: expected `.config_file(…)` too"
         } else {
             return Ok(());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::error::{Error, Kind, Origin};
 use crate::export::Batching;
 use crate::setup::env::Environment;
+use crate::setup::settings::{EffectiveSetting, Key};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
@@ -15,6 +16,7 @@ pub(super) struct Batch {
 
 const QUEUE: &str = "OTEL_BSP_MAX_QUEUE_SIZE";
 const SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
+const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
 
 impl Batch {
     /// The specification's.
@@ -30,12 +32,24 @@ impl Batch {
             let problem = format_args!("a batch does not fit into the queue of {queue} (`{QUEUE}`)");
             return Err(Error::invalid(Kind::Configuration, origin, &size, problem));
         }
-        let delay = env.number(&["OTEL_BSP_SCHEDULE_DELAY"], 0..=u32::MAX)?.unwrap_or(5000);
+        let delay = env.number(&[DELAY], 0..=u32::MAX)?.unwrap_or(5000);
         Ok(Self {
             queue,
             size: size.unwrap_or(512).min(queue),
             // A thread that waits for no time would never sleep.
             delay: Duration::from_millis(delay.max(1).into()),
+        })
+    }
+
+    /// The effective settings.
+    pub(super) fn settings(self, env: Environment<'_>) -> [EffectiveSetting; 3] {
+        [
+            ("queue_size", self.queue.into(), QUEUE),
+            ("batch_size", self.size.into(), SIZE),
+            ("schedule_delay_ms", self.delay.into(), DELAY),
+        ]
+        .map(|(name, value, variable)| {
+            EffectiveSetting::new(Key::new("telemetry.export", name), value, env.source(&[variable]))
         })
     }
 

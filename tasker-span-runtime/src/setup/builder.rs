@@ -12,6 +12,7 @@ use crate::record::SpanNames;
 use crate::redact::Redactor;
 use crate::sampling::Sampling;
 use crate::secret::Secret;
+use crate::setup::config::{Files, Presence};
 use crate::setup::console::Console;
 use crate::setup::options::ExportOptions;
 use crate::setup::own_exporter::OwnExporter;
@@ -25,7 +26,9 @@ use crate::span::UnknownNamespace;
 /// The standard variables win over the methods, so that an operator can redirect any program. An empty variable counts as
 /// unset. A wrong value is an [`Error`](crate::Error) that names the variable. A value of OpenTelemetry's specification that
 /// is not supported is a warning, and so is a wrong `RUST_LOG`, because other programs read it too. [`install`](Self::install)
-/// logs warnings to its console, [`build`](Self::build) to the current subscriber, if there is one.
+/// logs warnings to its console, [`build`](Self::build) to the current subscriber, or if there is none, to the subscriber that
+/// is there when the first span has ended. [`Telemetry::settings`](crate::Telemetry::settings) has them, too, and the source of
+/// each setting.
 ///
 /// [All variables of the specification](https://github.com/tasker-systems/tasker-span/blob/main/docs/operations.md#environment-variables)
 /// have a table with their effects. These overrule methods:
@@ -42,6 +45,9 @@ use crate::span::UnknownNamespace;
 /// | `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_TRACES_CERTIFICATE` | [`certificate`](ExportOptions::certificate), [`system_roots`](ExportOptions::system_roots) |
 /// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `…_CLIENT_KEY`, and their `…_TRACES_…` forms | [`client_certificate`](ExportOptions::client_certificate) |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | [`service_name`](Self::service_name), [`resource_attribute`](Self::resource_attribute), [`resource`](Self::resource) |
+/// | `OTEL_SERVICE_VERSION`; `DEPLOYMENT_ENVIRONMENT`, else `TASKER_ENV` | nothing: `service.version` and `deployment.environment.name`, if no other source has them |
+/// | `TELEMETRY_ENABLED` | everything, as `OTEL_SDK_DISABLED`, which wins over it |
+/// | `TASKER_SPAN_NAMESPACE_RATES` | the rates of namespaces in [`sampling`](Self::sampling), name by name: `payments=1.0,analytics=0.01` |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the longest wait for a full batch, the queue, a batch: 5000 ms, 2048 and 512 spans |
@@ -59,14 +65,14 @@ use crate::span::UnknownNamespace;
 ///
 /// | variable | wins over key of the file | which wins over method |
 /// | --- | --- | --- |
-/// | `OTEL_SDK_DISABLED` | `telemetry.enabled` | |
+/// | `OTEL_SDK_DISABLED`, `TELEMETRY_ENABLED` | `telemetry.enabled`, `telemetry.tracing.enabled` | |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | `telemetry.service_name` | [`service_name`](Self::service_name) |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](ExportOptions::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::task_rate`] |
 /// | | `telemetry.tracing.unknown_namespace` | [`unknown_namespace`](Self::unknown_namespace) |
 /// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::step_rate`] |
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
-/// | | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |
+/// | `TASKER_SPAN_NAMESPACE_RATES` | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |
 ///
 /// A wrong value is an error even if another value wins over it. Settings of the export are read only if spans go to a
 /// collector: not with `OTEL_SDK_DISABLED=true`, `OTEL_TRACES_EXPORTER=none` or `console`, or
@@ -106,6 +112,7 @@ pub struct TelemetryBuilder {
     pub(super) log_sampled_only: bool,
     pub(super) log_filter_by_sampling: bool,
     pub(super) log_records: bool,
+    pub(super) log_settings: bool,
     pub(super) trace_filter: String,
     pub(super) strict: bool,
     pub(super) unknown_namespace: UnknownNamespace,
@@ -114,7 +121,7 @@ pub struct TelemetryBuilder {
     pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
     pub(super) sampling: Sampling,
-    pub(super) config_file: Option<PathBuf>,
+    pub(super) config_files: Files,
     pub(super) watch_config: Option<Duration>,
 }
 
@@ -134,6 +141,7 @@ impl TelemetryBuilder {
             log_sampled_only: false,
             log_filter_by_sampling: false,
             log_records: true,
+            log_settings: true,
             trace_filter: "info".to_owned(),
             strict: false,
             unknown_namespace: UnknownNamespace::default(),
@@ -142,7 +150,7 @@ impl TelemetryBuilder {
             activate_context: false,
             error_description: ErrorDescription::default(),
             sampling: Sampling::new(),
-            config_file: None,
+            config_files: Files::default(),
             watch_config: None,
         }
     }
@@ -434,14 +442,53 @@ impl TelemetryBuilder {
         self
     }
 
-    #[doc = include_str!("../docs/config_file.md")]
-    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.config_file = Some(path.into());
+    /// Leaves out the line at the start that tells the effective settings. [`Telemetry::settings`](crate::Telemetry::settings)
+    /// still has them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().without_settings_line().console_only().install()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn without_settings_line(mut self) -> Self {
+        self.log_settings = false;
         self
     }
 
-    /// Reads the [`config_file`](Self::config_file) once in every `interval`, and applies its rates if it has changed and
-    /// two readings are the same. A thread does it until the shutdown of the telemetry.
+    #[doc = include_str!("../docs/config_file.md")]
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config_files.push(path.into(), Presence::Required);
+        self
+    }
+
+    /// As [`config_file`](Self::config_file), for a file that need not exist, such as that of an environment or of one host.
+    /// An absent file is as an empty one, also when [it is read again](Self::watch_config).
+    ///
+    /// ```
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let base = std::env::temp_dir().join(format!("tasker-span-base-{}.toml", std::process::id()));
+    /// std::fs::write(&base, "[telemetry.tracing]\nsample_rate = 1.0\n")?;
+    /// let telemetry = Telemetry::builder()
+    ///     .config_file(&base)
+    ///     .config_file_if_exists("config/tasker/environments/nowhere/common.toml")
+    ///     .console_only()
+    ///     .build()?;
+    /// # drop(telemetry);
+    /// # std::fs::remove_file(&base)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn config_file_if_exists(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config_files.push(path.into(), Presence::Optional);
+        self
+    }
+
+    /// Reads the [configuration files](Self::config_file) once in every `interval`, and applies their rates if one has changed
+    /// and two readings are the same. A thread does it until the shutdown of the telemetry.
     ///
     /// A wrong file changes nothing: the error is logged as a warning, counted in [`stats`](crate::stats()), and returned by
     /// [`SamplingHandle::last_reload_error`](crate::SamplingHandle::last_reload_error). Changes of `[telemetry]` itself apply

@@ -9,11 +9,15 @@ use opentelemetry_sdk::Resource;
 
 use crate::error::Error;
 use crate::setup::batch::Batch;
+use crate::setup::config::Config;
 use crate::setup::destination::Destination;
 use crate::setup::env::Environment;
 use crate::setup::env::tests::reading;
+use crate::setup::namespace_rates;
 use crate::setup::options::ExportOptions;
+use crate::setup::resource::resource;
 use crate::setup::sdk::{self, StandardSampler};
+use crate::setup::switch;
 use crate::setup::unsupported;
 use crate::setup::warnings::Warnings;
 
@@ -46,7 +50,7 @@ fn rows() -> Vec<Row> {
     };
     section
         .lines()
-        .filter(|line| line.starts_with("| `OTEL_"))
+        .filter(|line| line.starts_with("| `"))
         .map(row)
         .collect()
 }
@@ -54,7 +58,8 @@ fn rows() -> Vec<Row> {
 /// What the variables decide.
 #[derive(Debug, PartialEq)]
 struct Resolved {
-    is_disabled: Option<bool>,
+    is_enabled: bool,
+    namespace_rates: Vec<(String, f64)>,
     sampler: Option<StandardSampler>,
     resource: Resource,
     limits: String,
@@ -65,9 +70,10 @@ struct Resolved {
 fn resolve(env: Environment<'_>, warnings: &mut Warnings) -> Result<Resolved, Error> {
     unsupported::check(env, warnings)?;
     Ok(Resolved {
-        is_disabled: env.flag("OTEL_SDK_DISABLED")?,
+        is_enabled: switch::enabled(&Config::default(), env)?.0,
+        namespace_rates: namespace_rates::resolve(env)?,
         sampler: sdk::sampler(env, warnings)?,
-        resource: sdk::resource(&[], None, &[], env)?,
+        resource: resource(&[], None, &[], env)?.0,
         limits: format!("{:?}", crate::setup::limits::limits(env)?),
         destination: Destination::resolve(ExportOptions::new(), env, warnings)?,
         batch: Batch::resolve(env)?,

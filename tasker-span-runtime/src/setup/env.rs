@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::error::{Error, Kind, Origin};
+use crate::setup::settings::SettingSource;
 
 /// A setting and its source, for the message that rejects it.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,6 +112,24 @@ impl Environment<'_> {
             value if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
             _ => Err(setting.invalid("expected `true` or `false`")),
         }
+    }
+
+    /// A flag that may be written as a digit, too.
+    pub(super) fn flag_or_digit(&self, name: &'static str) -> Result<Option<bool>, Error> {
+        let Some(setting) = self.text(name)? else {
+            return Ok(None);
+        };
+        match &*setting.name() {
+            "true" | "1" => Ok(Some(true)),
+            "false" | "0" => Ok(Some(false)),
+            _ => Err(setting.invalid("expected `true`, `false`, `1` or `0`")),
+        }
+    }
+
+    /// The source of a setting of these variables: the first that is set, or the default.
+    pub(super) fn source(&self, names: &[&'static str]) -> SettingSource {
+        let set = names.iter().find(|name| self.is_set(name));
+        set.map_or(SettingSource::Default, |name| SettingSource::Environment(name))
     }
 
     /// Whether a variable has any value, of whatever encoding.

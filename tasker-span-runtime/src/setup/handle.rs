@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Origin};
 use crate::outcome::caught;
-use crate::printable::printable;
 use crate::sampling::{self, Sampling};
-use crate::setup::config::{self, Config, Content};
+use crate::setup::config::{Config, Content, Files};
 use crate::setup::env::Environment;
 use crate::setup::other_spans::{OtherSpans, OtherSpansSampler};
 use crate::setup::precedence::{Effective, Precedence};
+use crate::setup::settings::EffectiveSetting;
 use crate::stats;
 
 /// The sampling rates of this process, to read and to change at run time: from
@@ -42,8 +41,8 @@ pub struct SamplingHandle {
 
 struct Shared {
     precedence: Precedence,
-    path: Option<PathBuf>,
-    /// The file at the start of the program: its fixed keys apply until the end.
+    files: Files,
+    /// The files at the start of the program: their fixed keys apply until the end.
     started_with: Config,
     other_spans: OtherSpansSampler,
     /// Held from reading the file until its rates apply: of two reloads the later one has the newer file.
@@ -53,34 +52,30 @@ struct Shared {
 
 /// Behind a lock, which only changes take.
 struct State {
-    /// Of the file, when it was last read.
-    content: Option<Content>,
+    /// Of the files, when they were last read.
+    contents: Vec<Content>,
+    /// Whose rates were last applied.
+    applied: Config,
     /// Of the last reload.
     last_error: Option<Error>,
 }
 
 impl SamplingHandle {
-    /// Reads the file, if any, and resolves the first rates. [`apply`](Self::apply) applies them.
-    pub(super) fn start(
-        precedence: Precedence,
-        path: Option<PathBuf>,
-        env: Environment<'_>,
-    ) -> Result<(Self, Config), Error> {
-        let content = path.as_deref().map(config::read);
-        let config = match (&path, &content) {
-            (Some(path), Some(content)) => Config::parse(path, content, env)?,
-            _ => Config::default(),
-        };
+    /// Reads the files, if any, and resolves the first rates. [`apply`](Self::apply) applies them.
+    pub(super) fn start(precedence: Precedence, files: Files, env: Environment<'_>) -> Result<(Self, Config), Error> {
+        let contents = files.read();
+        let config = Config::of_files(&files, &contents, env)?;
         let Effective { sampling, other_spans } = precedence.resolve(&config.tracing);
-        sampling.validate(origin(path.as_deref()))?;
+        sampling.validate(origin(&files))?;
         let shared = Shared {
             precedence,
-            path,
+            files,
             started_with: config.clone(),
             other_spans: OtherSpansSampler::new(other_spans),
             reloading: Mutex::new(()),
             state: Mutex::new(State {
-                content,
+                contents,
+                applied: config.clone(),
                 last_error: None,
             }),
         };
@@ -201,7 +196,7 @@ impl SamplingHandle {
         self.apply_effective(Effective { sampling, other_spans }, Origin::Method("set"))
     }
 
-    /// Reads the configuration file again and applies its rates. Only `[telemetry.tracing]` can change. A warning names
+    /// Reads the configuration files again and applies their rates. Only `[telemetry.tracing]` can change. A warning names
     /// other keys that have changed: they apply at the next start.
     ///
     /// # Errors
@@ -233,13 +228,13 @@ impl SamplingHandle {
     /// # }
     /// ```
     pub fn reload(&self) -> Result<(), Error> {
-        let Some(path) = &self.shared.path else {
+        if self.shared.files.is_empty() {
             let message = "there is no configuration file to read again: name one with `.config_file(…)`";
             return Err(Error::new(Kind::Configuration, message));
-        };
+        }
         let result = {
             let _reloading = self.shared.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-            self.accept(path, config::read(path), Environment::process())
+            self.accept(self.shared.files.read(), Environment::process())
         };
         self.report(result)
     }
@@ -258,28 +253,31 @@ impl SamplingHandle {
         self.state().last_error.clone()
     }
 
-    /// The content of the file, if it has changed since it was last read.
-    pub(super) fn changed_content(&self) -> Option<Content> {
-        let content = config::read(self.shared.path.as_deref()?);
-        (self.state().content.as_ref() != Some(&content)).then_some(content)
+    /// The contents of the files, if one has changed since they were last read.
+    pub(super) fn changed_contents(&self) -> Option<Vec<Content>> {
+        let contents = self.shared.files.read();
+        (self.state().contents != contents).then_some(contents)
     }
 
-    /// Applies the rates of this content, and keeps it as the last one read.
-    pub(super) fn take_over(&self, content: Content, env: Environment<'_>) -> Result<(), Error> {
-        let Some(path) = &self.shared.path else { return Ok(()) };
-        self.report(self.accept(path, content, env))
+    /// Applies the rates of these contents, and keeps them as the last ones read.
+    pub(super) fn take_over(&self, contents: Vec<Content>, env: Environment<'_>) -> Result<(), Error> {
+        self.report(self.accept(contents, env))
     }
 
-    /// Parses and applies the content; changes nothing if it is wrong.
-    fn accept(&self, path: &Path, content: Content, env: Environment<'_>) -> Result<Config, Error> {
-        let config = Config::parse(path, &content, env);
+    /// Parses and applies the contents; changes nothing if one is wrong.
+    fn accept(&self, contents: Vec<Content>, env: Environment<'_>) -> Result<Config, Error> {
+        let files = &self.shared.files;
+        let config = Config::of_files(files, &contents, env);
         // One change at a time, so that of two the later holds whole.
         let mut state = self.state();
         let result = config.and_then(|config| {
-            self.apply_effective(self.shared.precedence.resolve(&config.tracing), origin(Some(path)))?;
+            self.apply_effective(self.shared.precedence.resolve(&config.tracing), origin(files))?;
             Ok(config)
         });
-        state.content = Some(content);
+        state.contents = contents;
+        if let Ok(config) = &result {
+            state.applied.clone_from(config);
+        }
         state.last_error = result.as_ref().err().cloned();
         let count = if result.is_ok() {
             &stats::CONFIG_RELOADS
@@ -304,7 +302,23 @@ impl SamplingHandle {
     /// Applies the settings of the start.
     pub(super) fn apply(&self) -> Result<(), Error> {
         let effective = self.shared.precedence.resolve(&self.shared.started_with.tracing);
-        self.apply_effective(effective, origin(self.shared.path.as_deref()))
+        self.apply_effective(effective, origin(&self.shared.files))
+    }
+
+    /// The effective settings, with the source of each.
+    pub(super) fn effective(&self) -> Vec<EffectiveSetting> {
+        let state = self.state();
+        let now = Effective {
+            sampling: self.current(),
+            other_spans: self.shared.other_spans.get(),
+        };
+        self.shared.precedence.effective(&state.applied, &now)
+    }
+
+    /// The same for telemetry that is off, whose rates are not applied.
+    pub(super) fn resolved(&self) -> Vec<EffectiveSetting> {
+        let (precedence, config) = (&self.shared.precedence, &self.shared.started_with);
+        precedence.effective(config, &precedence.resolve(&config.tracing))
     }
 
     pub(super) fn other_spans(&self) -> OtherSpansSampler {
@@ -318,7 +332,7 @@ impl SamplingHandle {
     }
 
     fn log_reload(&self, config: &Config) {
-        let file = shown(self.shared.path.as_deref().unwrap_or("".as_ref()));
+        let file = &self.shared.files;
         tracing::info!(target: "tasker_span", %file, "applied the sampling of the configuration file");
         let waiting = config.fixed_keys_unlike(&self.shared.started_with);
         if !waiting.is_empty() {
@@ -337,20 +351,16 @@ impl fmt::Debug for SamplingHandle {
         let state = self.state();
         f.debug_struct("SamplingHandle")
             .field("current", &self.current())
-            .field("config_file", &self.shared.path)
+            .field("config_files", &self.shared.files)
             .field("last_reload_error", &state.last_error)
             .finish_non_exhaustive()
     }
 }
 
 /// The source of rates that are wrong only together.
-fn origin(path: Option<&Path>) -> String {
-    path.map_or_else(
-        || Origin::Method("sampling").to_string(),
-        |path| format!("the configuration file `{}`", shown(path)),
-    )
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.display().to_string()).into_owned()
+fn origin(files: &Files) -> String {
+    if files.is_empty() {
+        return Origin::Method("sampling").to_string();
+    }
+    format!("the configuration file `{files}`")
 }

@@ -1,7 +1,7 @@
 //! Setup: one call that installs everything, or the parts for a program's own subscriber. It opens
 //! no span.
 //!
-//! Settings are merged in `destination`, `limits`, `precedence` and `sdk`. Only `env` reads the environment.
+//! Settings are merged in `destination`, `limits`, `precedence`, `resource`, `sdk` and `switch`, and shown by `settings`. Only `env` reads the environment.
 //! A wrong setting is an error that names it, never a silent default. One that is known and not supported is one of
 //! `warnings`.
 
@@ -22,6 +22,7 @@ mod layers;
 mod limits;
 mod log_records;
 mod logs;
+mod namespace_rates;
 mod of_process;
 mod options;
 mod other_spans;
@@ -31,7 +32,10 @@ mod pairs;
 mod precedence;
 mod redact;
 mod redact_spans;
+mod resource;
 mod sdk;
+mod settings;
+mod switch;
 mod telemetry;
 mod tls;
 mod unsupported;
@@ -55,4 +59,5 @@ pub use logs::LogIds;
 pub use logs::SamplingFilter;
 pub use of_process::{set_error_description, set_sampling};
 pub use options::{Compression, ExportOptions, Protocol};
+pub use settings::{EffectiveSetting, SettingSource, Settings};
 pub use telemetry::Telemetry;

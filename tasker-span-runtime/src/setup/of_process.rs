@@ -3,6 +3,7 @@
 use crate::error::{Error, Origin};
 use crate::outcome::ErrorDescription;
 use crate::sampling::Sampling;
+use crate::setup::config::Files;
 use crate::setup::env::Environment;
 use crate::setup::handle::SamplingHandle;
 use crate::setup::precedence::Precedence;
@@ -12,6 +13,7 @@ use crate::setup::precedence::Precedence;
 /// others.
 ///
 /// The sampler of the provider decides about spans of other code, and `OTEL_TRACES_SAMPLER` is the provider's.
+/// `TASKER_SPAN_NAMESPACE_RATES` wins over the rates of namespaces.
 ///
 /// ```
 /// use tasker_span_runtime::{Sampling, otel};
@@ -32,7 +34,9 @@ use crate::setup::precedence::Precedence;
 /// A rate is not a number from 0 to 1, or there are too many namespaces. The rates stay as they are.
 pub fn set_sampling(sampling: Sampling) -> Result<SamplingHandle, Error> {
     sampling.validate(Origin::Function("set_sampling"))?;
-    let (handle, _) = SamplingHandle::start(Precedence::new(sampling, None)?, None, Environment::process())?;
+    let env = Environment::process();
+    let precedence = Precedence::new(sampling, None, env)?;
+    let (handle, _) = SamplingHandle::start(precedence, Files::default(), env)?;
     handle.apply()?;
     Ok(handle)
 }

@@ -1,4 +1,4 @@
-//! Lists of `key=value` in `OTEL_*` variables: separated by commas, the values percent-encoded.
+//! Lists of `key=value` in variables: separated by commas, the values percent-encoded.
 
 use percent_encoding::percent_decode_str;
 
@@ -6,8 +6,25 @@ use crate::error::{Error, Kind};
 use crate::secret::Secret;
 use crate::setup::env::Setting;
 
-/// Parses a list. An error counts to the wrong pair: the list may hold tokens and is not shown.
+/// Parses a list of secrets. Keys are not decoded.
 pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, Secret<String>)>, Error> {
+    let pairs = split(setting, |key| Some(key.to_owned()))?;
+    Ok(pairs
+        .into_iter()
+        .map(|(key, value)| (key, Secret::new(value)))
+        .collect())
+}
+
+/// Parses a list that is no secret, and whose keys are percent-encoded, too.
+pub(super) fn parse_plain(setting: &Setting<String>) -> Result<Vec<(String, String)>, Error> {
+    split(setting, decode)
+}
+
+/// An error counts to the wrong pair: the list may hold tokens and is not shown.
+fn split(
+    setting: &Setting<String>,
+    decode_key: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<(String, String)>, Error> {
     let mut pairs = Vec::new();
     let list = setting.value.split(',').map(str::trim).zip(1..);
     for (pair, number) in list.filter(|(pair, _)| !pair.is_empty()) {
@@ -19,8 +36,9 @@ pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, Secret<Str
         if key.trim().is_empty() {
             return Err(wrong("its key is empty"));
         }
+        let key = decode_key(key.trim()).ok_or_else(|| wrong("its key has a broken percent-encoding"))?;
         let value = decode(value.trim()).ok_or_else(|| wrong("its value has a broken percent-encoding"))?;
-        pairs.push((key.trim().to_owned(), Secret::new(value)));
+        pairs.push((key, value));
     }
     Ok(pairs)
 }

@@ -1,17 +1,27 @@
 //! `Precedence`: resolves rates. The environment wins over the configuration file, the file over the builder.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Origin};
 use crate::sampling::Sampling;
-use crate::setup::config::{Sampler, Tracing};
+use crate::setup::config::{Config, Sampler, Tracing};
+use crate::setup::env::Environment;
+use crate::setup::namespace_rates;
 use crate::setup::other_spans::OtherSpans;
 use crate::setup::sdk::StandardSampler;
+use crate::setup::settings::{EffectiveSetting, Key, SettingSource, Value, rate, text};
 
 /// The settings that never change at run time: those of the builder and of the environment.
 #[derive(Clone, Debug)]
 pub(super) struct Precedence {
     builder: Sampling,
     environment: Option<StandardSampler>,
+    namespaces: Vec<(String, f64)>,
 }
+
+const TRACING: &str = "telemetry.tracing";
+const STEPS: &str = "telemetry.tracing.steps";
+const NAMESPACES: &str = "telemetry.tracing.steps.namespaces";
 
 /// The resolved rates, of task spans, of steps and of all other spans.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,15 +31,24 @@ pub(super) struct Effective {
 }
 
 impl Precedence {
-    pub(super) fn new(builder: Sampling, environment: Option<StandardSampler>) -> Result<Self, Error> {
+    /// `sampler` is the environment's, if spans that belong to no task have this crate's sampler.
+    pub(super) fn new(
+        builder: Sampling,
+        sampler: Option<StandardSampler>,
+        env: Environment<'_>,
+    ) -> Result<Self, Error> {
         builder.validate(Origin::Method("sampling"))?;
-        Ok(Self { builder, environment })
+        Ok(Self {
+            builder,
+            environment: sampler,
+            namespaces: namespace_rates::resolve(env)?,
+        })
     }
 
     /// Adds the settings of the file. Namespaces are merged by name.
     pub(super) fn resolve(&self, file: &Tracing) -> Effective {
         let mut sampling = self.builder.clone();
-        if let Some(rate) = file.task_rate {
+        if let Some(rate) = file.rate() {
             sampling = sampling.task_rate(rate);
         }
         if let Some(rate) = file.step_rate {
@@ -42,7 +61,7 @@ impl Precedence {
                 sampling.discard_errors()
             };
         }
-        for (name, rate) in &file.namespaces {
+        for (name, rate) in file.namespaces.iter().chain(&self.namespaces) {
             sampling = sampling.namespace_rate(name.as_str(), *rate);
         }
         let mut follow_parents = matches!(file.sampler, None | Some(Sampler::ParentBased));
@@ -56,11 +75,88 @@ impl Precedence {
             other_spans: OtherSpans { follow_parents, rate },
         }
     }
+
+    /// What applies now, with its sources. What differs from the resolved settings was set at run time.
+    pub(super) fn effective(&self, file: &Config, now: &Effective) -> Vec<EffectiveSetting> {
+        let [resolved, builder, default] = [
+            self.resolve(&file.tracing),
+            Effective::of(self.builder.clone()),
+            Effective::of(Sampling::new()),
+        ]
+        .map(|effective| effective.values());
+        let source = |key: &Key, value: &Value| {
+            if resolved.get(key) != Some(value) {
+                return SettingSource::Handle;
+            }
+            if let Some(variable) = self.variable(key) {
+                return SettingSource::Environment(variable);
+            }
+            let is_implied = key.is(TRACING, "sample_rate") && file.tracing.implied_rate().is_some();
+            let sampler = is_implied.then(|| Key::new(TRACING, "sampler"));
+            match file.places.get(sampler.as_ref().unwrap_or(key)) {
+                Some(place) => place.into(),
+                None if builder.get(key) == default.get(key) => SettingSource::Default,
+                None => SettingSource::Builder("sampling"),
+            }
+        };
+        let values = now.values().into_iter();
+        let setting = |(key, value)| {
+            let source = source(&key, &value);
+            EffectiveSetting::new(key, value, source)
+        };
+        values.map(setting).collect()
+    }
+
+    /// The environment variable that decides on a key.
+    fn variable(&self, key: &Key) -> Option<&'static str> {
+        let is_sampler = key.is(TRACING, "sampler") || key.is(TRACING, "sample_rate");
+        if is_sampler && self.environment.is_some() {
+            return Some("OTEL_TRACES_SAMPLER");
+        }
+        let is_named = self.namespaces.iter().any(|(name, _)| key.is(NAMESPACES, name));
+        is_named.then_some(namespace_rates::VARIABLE)
+    }
+}
+
+impl Effective {
+    /// Of these settings alone.
+    fn of(sampling: Sampling) -> Self {
+        let rate = sampling.get_task_rate();
+        Self {
+            sampling,
+            other_spans: OtherSpans {
+                follow_parents: true,
+                rate,
+            },
+        }
+    }
+
+    fn values(&self) -> BTreeMap<Key, Value> {
+        let (sampling, others) = (&self.sampling, self.other_spans);
+        let sampler = match others.rate {
+            _ if others.follow_parents => "parent_based",
+            1.0 => "always_on",
+            0.0 => "always_off",
+            _ => "traceidratio",
+        };
+        let namespaces = sampling.namespaces();
+        let namespaces = namespaces.map(|(name, own)| (Key::new(NAMESPACES, name.to_owned()), rate(own)));
+        [
+            (Key::new(TRACING, "sampler"), text(sampler)),
+            (Key::new(TRACING, "sample_rate"), rate(sampling.get_task_rate())),
+            (Key::new(STEPS, "sample_rate"), rate(sampling.get_step_rate())),
+            (Key::new(STEPS, "keep_errors"), sampling.get_keep_errors().into()),
+        ]
+        .into_iter()
+        .chain(namespaces)
+        .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::setup::env::tests::with;
 
     fn resolve(environment: Option<StandardSampler>, file: &Tracing) -> Effective {
         let builder = Sampling::new()
@@ -69,7 +165,8 @@ mod tests {
             .namespace_rate("a", 0.3)
             .namespace_rate("b", 0.4)
             .discard_errors();
-        Precedence::new(builder, environment).unwrap().resolve(file)
+        let precedence = with(&[], |env| Precedence::new(builder, environment, env));
+        precedence.unwrap().resolve(file)
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! `Telemetry`: the handle of installed telemetry. Its settings are in `builder`.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -18,12 +18,13 @@ use crate::outcome::caught;
 use crate::record::{Limits, Recorder, SpanNames, is_delivering};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
-use crate::setup::destination::Destination;
+use crate::setup::destination::{Destination, exporter_setting};
 use crate::setup::env::{Environment, Setting};
 use crate::setup::exporter::exporter;
 use crate::setup::filter::{TraceFilter, TraceLevels};
 use crate::setup::handle::SamplingHandle;
 use crate::setup::options::ExportOptions;
+use crate::setup::settings::{EffectiveSetting, SettingSource, Settings};
 use crate::setup::warnings::Warnings;
 use crate::setup::watch::Watch;
 use crate::span::{SpanLayer, UnknownNamespace, cancel_detached};
@@ -57,11 +58,15 @@ pub struct Telemetry {
     is_shut_down: AtomicBool,
     /// The counts when this telemetry was built.
     before: Stats,
+    /// Of the export, once it has started.
+    export_settings: OnceLock<Vec<EffectiveSetting>>,
+    warnings: Mutex<Vec<String>>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub(super) struct Parts {
     pub(super) disabled: bool,
+    pub(super) log_settings: bool,
     pub(super) strict: bool,
     pub(super) unknown_namespace: UnknownNamespace,
     pub(super) names: SpanNames,
@@ -77,6 +82,8 @@ pub(super) struct Parts {
     pub(super) sampling: SamplingHandle,
     /// From the configuration file.
     pub(super) endpoint: Option<Setting<String>>,
+    /// Those that never change.
+    pub(super) settings: Vec<EffectiveSetting>,
 }
 
 /// How long a drop may keep the program waiting.
@@ -94,6 +101,8 @@ impl Telemetry {
             watch: None,
             is_shut_down: AtomicBool::new(false),
             before: stats(),
+            export_settings: OnceLock::new(),
+            warnings: Mutex::default(),
         }
     }
 
@@ -191,6 +200,62 @@ impl Telemetry {
         self.parts.sampling.clone()
     }
 
+    /// The effective settings, each with its source, as they are now.
+    ///
+    /// The line that they are logged as can be logged at another moment, too:
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().without_settings_line().console_only().build()?;
+    /// // … install your subscriber with `telemetry.layer()` …
+    /// let settings = telemetry.settings();
+    /// tracing::info!("{settings}");
+    /// assert!(settings.to_string().starts_with("not exporting (.console_only(…))"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn settings(&self) -> Settings {
+        let parts = &self.parts;
+        let sampling = if parts.disabled {
+            parts.sampling.resolved()
+        } else {
+            parts.sampling.effective()
+        };
+        let console_only = || vec![exporter_setting("none", SettingSource::Builder("console_only"))];
+        let export = match self.export_settings.get() {
+            Some(settings) => settings.clone(),
+            None if parts.disabled => Vec::new(),
+            None => console_only(),
+        };
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Settings::new([&*parts.settings, &sampling, &export].concat(), warnings)
+    }
+
+    /// Logs the warnings, and one line with the settings.
+    pub(super) fn log_start(&self, warnings: Warnings) {
+        self.log_when_heard(warnings, self.settings().to_string());
+    }
+
+    /// Logs the warnings and the line: now, or, if no subscriber is there yet, when the first span has ended.
+    fn log_when_heard(&self, warnings: Warnings, line: String) {
+        let mut all = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend_from_slice(warnings.messages());
+        // A subscriber may read the settings.
+        drop(all);
+        let log_settings = self.parts.log_settings;
+        let log = move || {
+            warnings.log();
+            if log_settings {
+                tracing::info!(target: "tasker_span", "{line}");
+            }
+        };
+        if tracing::enabled!(target: "tasker_span", Level::WARN) {
+            log();
+        } else {
+            self.parts.pipeline.before_spans(log);
+        }
+    }
+
     /// Applies the sampling rates, and watches the configuration file at this interval.
     pub(super) fn begin(&mut self, watch_config: Option<Duration>) -> Result<(), Error> {
         if self.parts.disabled {
@@ -215,7 +280,9 @@ impl Telemetry {
         }
         let mut warnings = Warnings::default();
         self.start_export_in(options, Environment::process(), &mut warnings)?;
-        warnings.log();
+        if !self.parts.disabled {
+            self.log_when_heard(warnings, self.settings().destination().to_string());
+        }
         Ok(())
     }
 
@@ -232,7 +299,12 @@ impl Telemetry {
         options.configured_endpoint.clone_from(&self.parts.endpoint);
         let (destination, batch) = (Destination::resolve(options, env, warnings)?, Batch::resolve(env)?);
         let Parts { pipeline, resource, .. } = &self.parts;
-        pipeline.start(|| exporter(&destination, batch, pipeline, resource))
+        pipeline.start(|| exporter(&destination, batch, pipeline, resource))?;
+        // Only the first export starts.
+        let _ = self
+            .export_settings
+            .set([&*destination.settings(env), &batch.settings(env)].concat());
+        Ok(())
     }
 
     /// Exports every span that has ended. Blocks for `deadline` at most, whatever the collector and span processors do. Several

@@ -33,7 +33,6 @@ impl Warnings {
         copies::report();
     }
 
-    #[cfg(test)]
     pub(super) fn messages(&self) -> &[String] {
         &self.0
     }

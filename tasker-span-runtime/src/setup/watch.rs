@@ -1,4 +1,4 @@
-//! `Watch`: a thread that reads the configuration file in intervals. `handle` applies it.
+//! `Watch`: a thread that reads the configuration files in intervals. `handle` applies it.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -23,9 +23,9 @@ impl Watch {
             .spawn(move || {
                 let mut observed = Observed::default();
                 while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                    if let Some(content) = observed.stable(handle.changed_content()) {
+                    if let Some(contents) = observed.stable(handle.changed_contents()) {
                         // The error is logged, counted and stored.
-                        let _ = handle.take_over(content, Environment::process());
+                        let _ = handle.take_over(contents, Environment::process());
                     }
                 }
             })
@@ -41,12 +41,12 @@ impl Watch {
 
 /// The change that the last reading found.
 #[derive(Debug, Default)]
-struct Observed(Option<Content>);
+struct Observed(Option<Vec<Content>>);
 
 impl Observed {
-    /// The new content, if two readings are the same: while a program writes the file in place, a
+    /// The new contents, if two readings are the same: while a program writes the file in place, a
     /// part of it may be valid TOML. Modification times may be coarse, or copied with the file.
-    fn stable(&mut self, changed: Option<Content>) -> Option<Content> {
+    fn stable(&mut self, changed: Option<Vec<Content>>) -> Option<Vec<Content>> {
         if changed.is_some() && changed == self.0 {
             return self.0.take();
         }
@@ -61,8 +61,8 @@ mod tests {
 
     #[test]
     fn a_change_counts_if_two_readings_are_the_same() {
-        let content = |text: &str| Some(Ok(text.as_bytes().to_vec()));
-        let gone = || Some(Err("gone".to_owned()));
+        let content = |text: &str| Some(vec![Ok(text.as_bytes().to_vec())]);
+        let gone = || Some(vec![Err("gone".to_owned())]);
         let mut observed = Observed::default();
         for (seen, expected) in [
             (None, None),

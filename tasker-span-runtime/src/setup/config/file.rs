@@ -1,7 +1,7 @@
 //! Reads the bytes of the file, and decodes their text. TOML is parsed in `syntax`.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,21 +15,30 @@ pub(in crate::setup) type Content = Result<Vec<u8>, String>;
 const LONGEST: u64 = 1024 * 1024;
 
 pub(in crate::setup) fn read(path: &Path) -> Content {
-    let attempt = || -> io::Result<Content> {
-        let file = open(path)?;
-        // Of the opened file: another one may have taken the path since. A pipe or a device may have no end.
-        if !file.metadata()?.is_file() {
-            return Ok(Err("it is not a regular file".to_owned()));
-        }
-        let mut bytes = Vec::new();
-        // The length in the metadata may be that of another moment.
-        file.take(LONGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LONGEST {
-            return Ok(Err("it is longer than 1 MiB".to_owned()));
-        }
-        Ok(Ok(bytes))
-    };
-    attempt().unwrap_or_else(|error| Err(error.to_string()))
+    try_read(path).unwrap_or_else(|error| Err(error.to_string()))
+}
+
+/// The same, and nothing if there is no such file.
+pub(super) fn read_if_present(path: &Path) -> Content {
+    match try_read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        result => result.unwrap_or_else(|error| Err(error.to_string())),
+    }
+}
+
+fn try_read(path: &Path) -> io::Result<Content> {
+    let file = open(path)?;
+    // Of the opened file: another one may have taken the path since. A pipe or a device may have no end.
+    if !file.metadata()?.is_file() {
+        return Ok(Err("it is not a regular file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    // The length in the metadata may be that of another moment.
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Ok(Err("it is longer than 1 MiB".to_owned()));
+    }
+    Ok(Ok(bytes))
 }
 
 /// Opens without waiting: the writer of a named pipe may never come. No terminal becomes that of this process.

@@ -1,12 +1,16 @@
 //! The tables of the file: their keys, and the types of these. `values` parses single values.
 
+use std::mem;
+
 use toml::de::{DeTable, DeValue};
 
 use crate::sampling::{MAX_NAME, MAX_NAMESPACES};
+use crate::setup::config::foreign;
 use crate::setup::config::mistakes::{key as key_text, quoted};
 use crate::setup::config::suggest::did_you_mean;
 use crate::setup::config::values::{Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
+use crate::setup::settings::Key;
 use crate::span::UnknownNamespace;
 
 /// The tables with their keys, in the order of the documentation.
@@ -17,7 +21,7 @@ const TABLES: [(&str, &[&str]); 3] = [
     ),
     (
         "telemetry.tracing",
-        &["sampler", "sample_rate", "unknown_namespace", "steps"],
+        &["enabled", "sampler", "sample_rate", "unknown_namespace", "steps"],
     ),
     ("telemetry.tracing.steps", &["sample_rate", "keep_errors", "namespaces"]),
 ];
@@ -41,6 +45,7 @@ pub(super) fn telemetry(document: &DeTable<'_>, values: &mut Values<'_, '_>) -> 
         "exporter_endpoint" => config.exporter_endpoint = values.endpoint("telemetry.exporter_endpoint", value),
         _ => config.tracing = tracing(values, value),
     });
+    config.places = mem::take(&mut values.places);
     config
 }
 
@@ -57,6 +62,7 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
     let mut tracing = Tracing::default();
     let mut written_rate = None;
     each(values, table, "telemetry.tracing", |values, key, value| match key {
+        "enabled" => tracing.enabled = values.flag("telemetry.tracing.enabled", value),
         "sampler" => tracing.sampler = sampler(values, value),
         "sample_rate" => {
             written_rate = Some(value);
@@ -65,20 +71,17 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
         "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
         _ => steps(values, value, &mut tracing),
     });
-    let (all, name) = match tracing.sampler {
-        Some(Sampler::AlwaysOn) => (1.0, "always_on"),
-        Some(Sampler::AlwaysOff) => (0.0, "always_off"),
-        Some(Sampler::ParentBased) | None => return tracing,
-    };
-    // Only the author knows which of the two is meant.
-    if let (Some(rate), Some(value)) = (tracing.task_rate, written_rate)
-        && rate.total_cmp(&all).is_ne()
-    {
-        let expected = format!("expected {all}, or no rate, beside the sampler \"{name}\"");
+    if let (Some(expected), Some(value)) = (contradiction(&tracing), written_rate) {
         values.reject::<()>("telemetry.tracing.sample_rate", value, &expected);
     }
-    tracing.task_rate = Some(all);
     tracing
+}
+
+/// What is expected instead of a rate that contradicts the sampler: only the author knows which of the two is meant.
+pub(super) fn contradiction(tracing: &Tracing) -> Option<String> {
+    let (all, name) = tracing.sampler?.rate()?;
+    let is_other = tracing.task_rate?.total_cmp(&all).is_ne();
+    is_other.then(|| format!("expected {all}, or no rate, beside the sampler \"{name}\""))
 }
 
 fn sampler(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<Sampler> {
@@ -142,13 +145,14 @@ fn namespaces(values: &mut Values<'_, '_>, table: &Value<'_>) -> Vec<(String, f6
             let expected = "expected a rate from 0 to 1, or quotation marks around a name with dots";
             values.reject::<()>(&path, value, expected);
         } else if let Some(rate) = values.rate(&path, value) {
+            values.locate(Key::new(TABLE, name.clone().into_owned()), value);
             rates.push((name.clone().into_owned(), rate));
         }
     }
     rates
 }
 
-/// Passes every known key of a table to `read`, and reports the others.
+/// Passes every known key of a table to `read`, and reports the others, except those of other parts of Tasker.
 fn each<'v>(
     values: &mut Values<'_, '_>,
     table: &'v Value<'_>,
@@ -162,17 +166,26 @@ fn each<'v>(
     let known = TABLES.iter().find(|(table, _)| *table == name);
     let known = known.map_or(&[][..], |(_, keys)| *keys);
     for (key, value) in entries {
-        if known.contains(&&**key.get_ref()) {
-            read(values, key.get_ref(), value);
-        } else {
-            let message = unknown(key.get_ref(), name, known);
+        let text = &**key.get_ref();
+        if let Some(key) = known.iter().find(|known| **known == text) {
+            values.locate(Key::new(name, *key), value);
+            read(values, key, value);
+        } else if let Some(table) = foreign::table(name, text) {
+            each(values, value, table, no_key);
+        } else if !foreign::keys(name).contains(&text) {
+            let message = unknown(text, name, known);
             values.mistakes.add(key.span().start, message);
         }
     }
 }
 
+/// For a table that has no key of ours.
+fn no_key(_: &mut Values<'_, '_>, _: &str, _: &Value<'_>) {}
+
 fn unknown(key: &str, table: &str, known: &[&str]) -> String {
-    let meant = did_you_mean(key, known);
+    let foreign = foreign::keys(table);
+    let meant = did_you_mean(key, &[known, foreign].concat());
+    let known = if known.is_empty() { foreign } else { known };
     let elsewhere = || {
         let (table, _) = TABLES.iter().find(|(_, keys)| keys.contains(&key))?;
         Some(format!(", it belongs to `[{table}]`"))

@@ -29,6 +29,18 @@ fn parse(text: &str, variables: &[(&str, &str)]) -> Config {
     with(variables, |env| Config::parse(Path::new("file"), &content, env)).unwrap()
 }
 
+/// The files `0`, `1`, …, with these contents.
+fn merge(texts: &[&str]) -> Result<Config, Error> {
+    let mut files = Files::default();
+    (0..texts.len()).for_each(|number| files.push(number.to_string().into(), Presence::Required));
+    let contents: Vec<_> = texts.iter().map(|text| Ok(text.as_bytes().to_vec())).collect();
+    with(&[], |env| Config::of_files(&files, &contents, env))
+}
+
+fn place(config: &Config, key: &Key) -> Option<String> {
+    config.places.get(key).map(ToString::to_string)
+}
+
 #[test]
 fn parses_every_key() {
     let config = parse(WHOLE, &[("ROLE", "worker"), ("STEPS", " 5e-1 ")]);
@@ -37,6 +49,7 @@ fn parses_every_key() {
         service_name: Some("tasker-worker".to_owned()),
         exporter_endpoint: config.exporter_endpoint.clone(),
         tracing: Tracing {
+            enabled: None,
             sampler: Some(Sampler::ParentBased),
             unknown_namespace: Some(UnknownNamespace::Absent),
             task_rate: Some(1.0),
@@ -44,6 +57,7 @@ fn parses_every_key() {
             keep_errors: Some(true),
             namespaces: vec![("analytics".to_owned(), 0.01), ("payments".to_owned(), 1.0)],
         },
+        places: config.places.clone(),
     };
     assert_eq!(config, expected);
     let endpoint = config.exporter_endpoint.unwrap();
@@ -59,18 +73,118 @@ fn parses_every_key() {
 fn absent_keys_are_none() {
     let namespaces = "[telemetry.tracing.steps.namespaces]";
     for text in ["", "[telemetry]", "[other]\na = 1", namespaces] {
-        assert_eq!(parse(text, &[]), Config::default(), "{text}");
+        let places = Places::default();
+        assert_eq!(
+            Config {
+                places,
+                ..parse(text, &[])
+            },
+            Config::default(),
+            "{text}"
+        );
     }
+}
+
+/// Tasker's own example.
+const OF_TASKER: &str = r#"
+[telemetry]
+enabled = true
+log_level = "info"
+service_name = "tasker-core"
+exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
+
+[telemetry._docs.log_level]
+description = "The level of log lines"
+
+[telemetry.opentelemetry]
+enabled = true
+
+[telemetry.tracing]
+enabled = true
+sampler = "parent_based"
+sample_rate = 1.0
+
+[telemetry.metrics]
+enabled = true
+
+[telemetry.metrics.detailed]
+enabled = true
+sample_rate = 7.0
+
+[telemetry.metrics.namespaces]
+payments = 1.0
+
+[telemetry.spans.internal]
+enabled = false
+"#;
+
+#[test]
+fn keys_of_other_parts_of_tasker_are_passed_over() {
+    let config = parse(OF_TASKER, &[]);
+    assert_eq!((config.enabled, config.tracing.enabled), (Some(true), Some(true)));
+    assert_eq!(config.service_name.as_deref(), Some("tasker-core"));
+    assert_eq!((config.tracing.rate(), config.tracing.namespaces.len()), (Some(1.0), 0));
+}
+
+#[test]
+fn a_later_file_overlays_earlier_ones_key_by_key() {
+    let production = "[telemetry.tracing]\nsample_rate = 0.1\n[telemetry.metrics.detailed]\nenabled = false\n\
+                      [telemetry.tracing.steps.namespaces]\norders = 0.5\n";
+    let host = "telemetry.service_name = 'of-host'\ntelemetry.tracing.steps.namespaces.orders = 0";
+    let config = merge(&[OF_TASKER, production, "", host]).unwrap();
+    assert_eq!(config.enabled, Some(true));
+    assert_eq!(config.service_name.as_deref(), Some("of-host"));
+    assert_eq!(config.tracing.rate(), Some(0.1));
+    assert_eq!(config.tracing.namespaces, [("orders".to_owned(), 0.0)]);
+    let tracing = "telemetry.tracing";
+    for (key, expected) in [
+        (Key::new("telemetry", "enabled"), Some("0:3:11")),
+        (Key::new("telemetry", "service_name"), Some("3:1:26")),
+        (Key::new(tracing, "sampler"), Some("0:16:11")),
+        (Key::new(tracing, "sample_rate"), Some("1:2:15")),
+        (Key::new("telemetry.tracing.steps.namespaces", "orders"), Some("3:2:45")),
+        (Key::new(tracing, "unknown_namespace"), None),
+        (Key::new("telemetry", "log_level"), None),
+    ] {
+        assert_eq!(place(&config, &key).as_deref(), expected, "{key}");
+    }
+}
+
+#[test]
+fn each_file_names_its_mistakes() {
+    let message = |texts: &[&str]| merge(texts).unwrap_err().to_string();
+    let base = "[telemetry.tracing]\nsampler = 'always_on'";
+    assert_eq!(
+        message(&[
+            "telemetry.enabled = 1",
+            base,
+            "telemetry.service = 'a'\ntelemetry.log_levle = 'info'"
+        ]),
+        "0:1:21: invalid value 1 for `telemetry.enabled`: expected `true` or `false`\n\
+         2 mistakes in `2`\n\
+         2:1:11: unknown key `service` in `[telemetry]`: expected `enabled`, `service_name`, `exporter_endpoint` or `tracing`\n\
+         2:2:11: unknown key `log_levle` in `[telemetry]`, did you mean `log_level`?"
+    );
+    // An overlay makes no value right that is wrong where it is written.
+    assert!(message(&["telemetry.enabled = 1", "telemetry.enabled = true"]).starts_with("0:1:21: "));
+    assert_eq!(
+        message(&[base, "telemetry.tracing.sample_rate = 0.1"]),
+        "1:1:33: invalid value \"0.1\" for `telemetry.tracing.sample_rate`: expected 1, or no rate, beside the sampler \
+         \"always_on\" of 0:2:11"
+    );
+    assert!(merge(&[base, "telemetry.tracing.sample_rate = 1.0"]).is_ok());
+    let relaxed = "telemetry.tracing = { sampler = 'parent_based', sample_rate = 0.1 }";
+    assert_eq!(merge(&[base, relaxed]).unwrap().tracing.rate(), Some(0.1));
 }
 
 #[test]
 fn a_sampler_of_all_or_nothing_is_a_rate() {
     for (sampler, rate) in [("always_on", 1.0), ("always_off", 0.0)] {
         let tracing = parse(&format!("telemetry.tracing.sampler = '{sampler}'"), &[]).tracing;
-        assert_eq!(tracing.task_rate, Some(rate));
+        assert_eq!(tracing.rate(), Some(rate));
     }
     let tracing = parse("telemetry.tracing.sampler = 'parent_based'", &[]).tracing;
-    assert_eq!(tracing.task_rate, None);
+    assert_eq!(tracing.rate(), None);
 }
 
 #[test]

@@ -5,15 +5,18 @@ use toml::de::{DeInteger, DeValue};
 
 use crate::error::Origin;
 use crate::setup::config::mistakes::{Mistakes, quoted};
+use crate::setup::config::places::Places;
 use crate::setup::config::variables::{Expanded, expand, references};
 use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
+use crate::setup::settings::Key;
 
 pub(super) type Value<'v> = Spanned<DeValue<'v>>;
 
 /// Parses values and collects mistakes.
 pub(super) struct Values<'m, 't> {
     env: Environment<'m>,
+    pub(super) places: Places,
     pub(super) mistakes: &'m mut Mistakes<'t>,
 }
 
@@ -23,7 +26,16 @@ const TEXT: &str = "expected a text in quotation marks";
 
 impl<'m, 't> Values<'m, 't> {
     pub(super) fn new(env: Environment<'m>, mistakes: &'m mut Mistakes<'t>) -> Self {
-        Self { env, mistakes }
+        Self {
+            env,
+            places: Places::default(),
+            mistakes,
+        }
+    }
+
+    /// Keeps the place of a key's value.
+    pub(super) fn locate(&mut self, key: Key, value: &Value<'_>) {
+        self.places.insert(key, self.mistakes.place(value.span().start));
     }
 
     /// A number from 0 to 1; a variable may hold it.

@@ -7,7 +7,7 @@ fn resolve(options: &ExportOptions, variables: &[(&str, &str)]) -> (Result<Colle
         Destination::resolve(options.clone(), env, &mut warnings)
     });
     let collector = destination.map(|destination| match destination {
-        Destination::Collector(collector) => collector,
+        Destination::Collector(collector) => *collector,
         other => panic!("{other:?}"),
     });
     (collector, warnings.messages().join("\n"))

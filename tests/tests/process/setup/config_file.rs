@@ -131,12 +131,13 @@ fn the_environment_wins_over_the_file() {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &of_environment.url()),
             ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
             ("OTEL_TRACES_SAMPLER_ARG", "1"),
+            ("TASKER_SPAN_NAMESPACE_RATES", "analytics=0"),
         ],
     );
-    // There is no variable for steps.
+    // There is no variable for the steps of all namespaces.
     assert_has(
         &log,
-        "started: tasks 1 steps 0.125 errors false [analytics 0.25, payments 1]\n",
+        "started: tasks 1 steps 0.125 errors false [analytics 0, payments 1]\n",
     );
     assert!(of_file.requests().is_empty());
     assert_eq!(of_environment.resource("service.name").as_deref(), Some("environment"));
@@ -159,6 +160,7 @@ fn the_file_can_turn_everything_off() {
     for config in [
         "telemetry.enabled = false",
         "telemetry.enabled = false\ntelemetry.tracing.sample_rate = 0",
+        "telemetry.tracing.enabled = false",
     ] {
         let log = log_of(config, &[]);
         let line = line_of(&log, "discovering");
@@ -167,6 +169,8 @@ fn the_file_can_turn_everything_off() {
     }
     let enabled = [("OTEL_SDK_DISABLED", "false"), NOWHERE];
     assert_has(&log_of("telemetry.enabled = false", &enabled), "ended: 3");
+    let enabled = [("TELEMETRY_ENABLED", "1"), NOWHERE];
+    assert_has(&log_of("telemetry.tracing.enabled = false", &enabled), "ended: 3");
     assert_has(
         &log_of("telemetry.enabled = true", &[("OTEL_SDK_DISABLED", "true")]),
         "ended: 0",

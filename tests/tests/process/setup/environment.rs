@@ -66,9 +66,16 @@ fn an_operator_redirects_a_program() {
         ("OTEL_EXPORTER_OTLP_HEADERS", "x-token=a%20b"),
         ("OTEL_SERVICE_NAME", "redirected"),
         ("OTEL_RESOURCE_ATTRIBUTES", "tier=gold,service.name=ignored"),
+        ("OTEL_SERVICE_VERSION", "1.2.3"),
+        ("DEPLOYMENT_ENVIRONMENT", "staging"),
     ]);
     assert_eq!(collector.resource("service.name").as_deref(), Some("redirected"));
     assert_eq!(collector.resource("tier").as_deref(), Some("gold"));
+    assert_eq!(collector.resource("service.version").as_deref(), Some("1.2.3"));
+    assert_eq!(
+        collector.resource("deployment.environment.name").as_deref(),
+        Some("staging")
+    );
     assert_eq!(collector.requests()[0].headers["x-token"], "a b");
     assert!(text(&collector.spans()[0].attributes, "correlation_id").is_some());
 }
@@ -213,6 +220,7 @@ fn a_wrong_variable_is_an_error_that_names_it() {
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1"),
         ("OTEL_SPAN_EVENT_COUNT_LIMIT", "many"),
         ("OTEL_SDK_DISABLED", "yes"),
+        ("TELEMETRY_ENABLED", "yes"),
     ] {
         let output = with(&[(name, value)]).output();
         let log = String::from_utf8_lossy(&output.stderr);

@@ -80,6 +80,7 @@ fn exports_cause_no_exports() {
             .trace_filter("trace")
             .layer(OpenTelemetryTracingBridge::new(&logs).with_filter(ExporterFilter))
             .promote_on_demand()
+            .without_settings_line()
             .install()
             .unwrap();
         for number in 0..3 {
@@ -110,6 +111,7 @@ fn spans_that_are_not_promoted_are_those_of_the_records() {
             .sampling(Sampling::new().step_rate(0.0))
             .layer(OpenTelemetryTracingBridge::new(&logs).with_filter(ExporterFilter))
             .promote_on_demand()
+            .without_settings_line()
             .console_only()
             .install()
             .unwrap();

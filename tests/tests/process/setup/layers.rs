@@ -42,6 +42,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Seen {
 fn builder() -> (TelemetryBuilder, SpanStore) {
     let store = SpanStore::new();
     let builder = Telemetry::builder().console_only().console(Console::Off);
+    let builder = builder.without_settings_line();
     (builder.span_processor(store.clone()), store)
 }
 

@@ -19,7 +19,7 @@ use super::file::ConfigFile;
 use crate::DEADLINE;
 
 /// Waits until it holds.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < 2 * DEADLINE, "in vain: {what}");

@@ -78,11 +78,11 @@ async fn act(action: Action, _: Progress) -> ProgramResult {
         Action::Resolve(task) => store.resolve_manually(task).await?,
         Action::Cancel(task) => store.cancel_now(task).await?,
     };
-    println!("{} tasks", moved.len());
+    program::print(format_args!("{} tasks\n", moved.len()))?;
     for task in moved {
         let (name, trace) = (&task.task.task_name, identity::trace_id(task.task.task_uuid));
-        println!("{name}  {} → {} after {} min", task.from, task.to, task.minutes);
-        println!("  trace   {}/trace/{trace}", jaeger_url());
+        let moved = format_args!("{name}  {} → {} after {} min", task.from, task.to, task.minutes);
+        program::print(format_args!("{moved}\n  trace   {}/trace/{trace}\n", jaeger_url()))?;
     }
     Ok(())
 }

@@ -14,9 +14,9 @@ pub(crate) fn check(name: &str) -> Result<(), PgmqError> {
     })
 }
 
-/// Escapes characters that break lines, steer a terminal, or turn the direction of the text.
+/// Escapes all but letters, digits and ASCII: no name breaks lines, steers a terminal, or reorders or hides text.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let is_escaped = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_escaped = |c: char| !matches!(c, ' '..='~') && !c.is_alphanumeric();
     if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
@@ -40,5 +40,7 @@ mod tests {
         let error = check("q\n\u{1b}[2K\u{202e}ERROR 'x'").unwrap_err();
         let expected = "invalid queue name: 'q\\n\\u{1b}[2K\\u{202e}ERROR 'x''";
         assert_eq!(error.to_string(), expected);
+        assert_eq!(printable("größe_支払い"), "größe_支払い");
+        assert_eq!(printable("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
     }
 }

@@ -1,7 +1,8 @@
 //! A function of about a millisecond, called while a collector in another process fails, and in
 //! turns while it does not.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::process::Command;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ pub(crate) fn measure() -> (String, Vec<String>) {
         })
     });
     let outcomes = trials.map(|trial| {
-        eprintln!("{} over {}", trial.fault, trial.protocol);
+        let _ = writeln!(io::stderr(), "{} over {}", trial.fault, trial.protocol);
         trial.run(CollectorProcess::absent(trial.protocol, collector))
     });
     let outcomes: Vec<_> = outcomes.collect();

@@ -5,6 +5,8 @@
 mod faults;
 mod memory;
 
+use std::io::{self, Write};
+
 use anyhow::{Result, ensure};
 use peak_alloc::PeakAlloc;
 use tasker_span_tests::fault_injection;
@@ -17,14 +19,18 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let (faults, problems) = faults::measure();
-    print("collector-faults", &faults);
+    print("collector-faults", &faults)?;
     // Last: it installs the global subscriber.
-    print("memory", &memory::measure());
+    print("memory", &memory::measure())?;
     ensure!(problems.is_empty(), problems.join("\n"));
     Ok(())
 }
 
-fn print(part: &str, content: &str) {
+/// An error if the reader has gone: the measurement would be in vain.
+fn print(part: &str, content: &str) -> io::Result<()> {
     let content = content.trim();
-    println!("<!-- generated: {part} -->\n\n{content}\n\n<!-- end: {part} -->\n");
+    writeln!(
+        io::stdout(),
+        "<!-- generated: {part} -->\n\n{content}\n\n<!-- end: {part} -->\n"
+    )
 }

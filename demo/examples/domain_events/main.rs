@@ -12,6 +12,7 @@ mod subscribers;
 use std::error::Error;
 use std::time::Duration;
 
+use tasker_span_demo::program::print;
 use tasker_span_runtime::Telemetry;
 use tasker_span_runtime::testing::{Outline, SpanStore};
 
@@ -40,6 +41,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     telemetry.shutdown(Duration::from_secs(5))?;
 
     let tree = store.spans().tree_of(step.task_uuid);
-    print!("{}", Outline::of([tree]).kinds().links().attributes(&SHOWN));
+    print(Outline::of([tree]).kinds().links().attributes(&SHOWN))?;
     Ok(())
 }

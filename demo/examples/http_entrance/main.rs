@@ -17,6 +17,7 @@ use opentelemetry::global;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tasker_span_demo::jaeger::jaeger_url;
 use tasker_span_demo::orders::{handlers, workflows};
+use tasker_span_demo::program::print;
 use tasker_span_demo::tasker::InProcessTasker;
 use tasker_span_runtime::Telemetry;
 use tasker_span_runtime::otel::Propagator;
@@ -38,7 +39,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let tasker = Arc::new(InProcessTasker::start(workflows()?, handlers, 2));
     let router = routes::router(tasker, format!("{}/trace/{{trace_id}}", jaeger_url()));
     let listener = TcpListener::bind(ADDRESS).await?;
-    println!("http://{ADDRESS}/tasks");
+    print(format_args!("http://{ADDRESS}/tasks\n"))?;
     let stopped = async {
         let _ = tokio::signal::ctrl_c().await;
     };

@@ -10,27 +10,21 @@
 //! OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 cargo run --example order_fulfillment
 //! ```
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tasker_span_demo::jaeger::jaeger_url;
 use tasker_span_demo::orders::{Report, process, read_orders};
+use tasker_span_demo::program::{ProgramResult, exit_code, print};
 use tasker_span_runtime::testing::SpanStore;
 use tasker_span_runtime::{SpanNames, Telemetry};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("order_fulfillment: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("order_fulfillment", run())
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn run() -> ProgramResult {
     let path = std::env::args_os().nth(1).map(PathBuf::from);
     let orders = read_orders(path.as_deref())?;
     let endpoint = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -49,16 +43,16 @@ fn run() -> Result<(), Box<dyn Error>> {
     };
 
     let processed = tokio::runtime::Runtime::new()?.block_on(process(&orders))?;
-    print!("{}", Report::new(&processed, &store.spans(), &jaeger_url()));
+    print(Report::new(&processed, &store.spans(), &jaeger_url()))?;
 
     let stats = telemetry.shutdown(Duration::from_secs(5))?;
     match endpoint {
-        Some(url) => println!(
-            "{} spans exported to {url}, {} lost",
+        Some(url) => print(format_args!(
+            "{} spans exported to {url}, {} lost\n",
             stats.spans_exported,
             stats.lost()
-        ),
-        None => println!("not exported; to see them in Jaeger:\n  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"),
+        ))?,
+        None => print("not exported; to see them in Jaeger:\n  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n")?,
     }
     Ok(())
 }

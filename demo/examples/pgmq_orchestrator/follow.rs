@@ -1,9 +1,11 @@
 //! `follow`: the wait for the tasks of the orders.
 
+use std::error::Error;
 use std::time::{Duration, Instant};
 
+use tasker_span_demo::program::print;
+use tasker_span_demo::tasker::cancel;
 use tasker_span_demo::tasker::postgres::{PgStore, TaskProgress};
-use tasker_span_demo::tasker::{TaskerResult, cancel};
 
 use super::Placed;
 
@@ -15,7 +17,7 @@ const NO_WORKER: Duration = Duration::from_secs(3);
 
 /// Waits for the end of all tasks and their child tasks, and cancels the orders that their
 /// customers cancel.
-pub(crate) async fn follow(store: &PgStore, placed: &[Placed]) -> TaskerResult<Vec<TaskProgress>> {
+pub(crate) async fn follow(store: &PgStore, placed: &[Placed]) -> Result<Vec<TaskProgress>, Box<dyn Error>> {
     let correlation_ids = placed.iter().map(|placed| placed.task.correlation_id);
     let correlation_ids = correlation_ids.collect::<Vec<_>>();
     let mut open = placed.iter().collect::<Vec<_>>();
@@ -26,7 +28,7 @@ pub(crate) async fn follow(store: &PgStore, placed: &[Placed]) -> TaskerResult<V
             Ok(tasks) => tasks,
             // The readers of the queues decide how long that may last.
             Err(error) if error.is_connection_lost() => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         if tasks.iter().all(|task| task.state.is_terminal()) {
             return Ok(tasks);
@@ -38,7 +40,7 @@ pub(crate) async fn follow(store: &PgStore, placed: &[Placed]) -> TaskerResult<V
             hint_at = None;
         }
         if hint_at.take_if(|at| Instant::now() >= *at).is_some() {
-            println!("no step has started: start a worker with `cargo run --example pgmq_worker`");
+            print("no step has started: start a worker with `cargo run --example pgmq_worker`\n")?;
         }
     }
 }

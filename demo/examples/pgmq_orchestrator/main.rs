@@ -17,6 +17,7 @@
 mod follow;
 mod summary;
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use tasker_span_demo::jaeger::jaeger_url;
 use tasker_span_demo::orders::{self, Order, read_orders, workflows};
 use tasker_span_demo::program::{self, Program, ProgramResult, Progress};
 use tasker_span_demo::tasker::postgres::{PgStore, PgmqQueue, install};
-use tasker_span_demo::tasker::{Orchestrator, Task, TaskInitializer, TaskerResult};
+use tasker_span_demo::tasker::{Orchestrator, Task, TaskInitializer};
 use tasker_span_runtime::identity;
 use tokio::task::JoinSet;
 
@@ -104,11 +105,11 @@ async fn orchestrate(options: Options, progress: Progress) -> ProgramResult {
     for _ in 0..CONCURRENCY {
         orchestrators.spawn(Orchestrator::new(Arc::clone(&store), Arc::clone(&queue)).run());
     }
-    println!(
-        "orchestrator ready: process {}, tasks under way: {}",
+    program::print(format_args!(
+        "orchestrator ready: process {}, tasks under way: {}\n",
         std::process::id(),
         store.under_way().await?
-    );
+    ))?;
     let Some(orders) = orders else {
         program::until_stopped(&queue, orchestrators, std::future::pending::<ProgramResult>()).await?;
         return Ok(());
@@ -120,7 +121,7 @@ async fn orchestrate(options: Options, progress: Progress) -> ProgramResult {
         Ok((placed, ended))
     };
     if let Some((placed, ended)) = program::until_stopped(&queue, orchestrators, work).await? {
-        print!("{}", Summary::new(&placed, &ended));
+        program::print(Summary::new(&placed, &ended))?;
     }
     Ok(())
 }
@@ -130,7 +131,7 @@ async fn place(
     initializer: &TaskInitializer<PgStore>,
     orders: Vec<Order>,
     progress: &Progress,
-) -> TaskerResult<Vec<Placed>> {
+) -> Result<Vec<Placed>, Box<dyn Error>> {
     let jaeger = jaeger_url();
     let mut placed = Vec::new();
     for order in orders {
@@ -138,11 +139,12 @@ async fn place(
         // Named first: an orchestrator may start the task at once.
         progress.name(request.correlation_id, format!("order {}", order.number));
         let task = orders::place(initializer, &order, request).await?;
-        println!("order {}  search  correlation_id={}", order.number, task.correlation_id);
-        println!(
-            "            trace   {}",
+        program::print(format_args!(
+            "order {}  search  correlation_id={}\n            trace   {}\n",
+            order.number,
+            task.correlation_id,
             identity::trace_url(&format!("{jaeger}/trace/"), task.task_uuid)
-        );
+        ))?;
         placed.push(Placed { order, task });
     }
     Ok(placed)

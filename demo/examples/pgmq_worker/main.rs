@@ -91,11 +91,11 @@ async fn work(options: Options) -> ProgramResult {
         let worker = Worker::new(namespace, Arc::clone(&store), Arc::clone(&queue), Arc::clone(&handlers));
         workers.spawn(worker.run());
     }
-    println!(
-        "worker ready: process {}, namespaces {}",
+    program::print(format_args!(
+        "worker ready: process {}, namespaces {}\n",
         std::process::id(),
         namespaces.join(", ")
-    );
+    ))?;
     program::until_stopped(&queue, workers, std::future::pending::<ProgramResult>()).await?;
     Ok(())
 }

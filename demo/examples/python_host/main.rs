@@ -12,27 +12,21 @@
 mod orchestrator;
 mod worker;
 
-use std::error::Error;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_demo::program::{ProgramResult, exit_code, print};
 use tasker_span_runtime::{Sampling, SpanNames, Telemetry, identity};
 
 use orchestrator::orders;
 use worker::Worker;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("python_host: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("python_host", run())
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn run() -> ProgramResult {
     let mut arguments = std::env::args_os().skip(1);
     let program = arguments
         .next()
@@ -53,9 +47,13 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     for order in &orders {
         let trace = identity::trace_url(&format!("{}/trace/", jaeger_url()), order.task.task_uuid);
-        println!("{} {trace}", order.step.handler_name);
+        print(format_args!("{} {trace}\n", order.step.handler_name))?;
     }
     let stats = telemetry.shutdown(Duration::from_secs(5))?;
-    println!("{} spans exported, {} lost", stats.spans_exported, stats.lost());
+    print(format_args!(
+        "{} spans exported, {} lost\n",
+        stats.spans_exported,
+        stats.lost()
+    ))?;
     Ok(())
 }

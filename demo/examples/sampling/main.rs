@@ -13,13 +13,13 @@
 //!
 //! It fails if an error was not exported, or if a count is wrong.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
+use tasker_span_demo::program::{ProgramResult, exit_code, print};
 use tasker_span_demo::workload::{self, Table, Tally};
 use tasker_span_runtime::{Telemetry, stats};
 
@@ -43,19 +43,10 @@ struct Options {
 fn main() -> ExitCode {
     let result = match parse(lexopt::Parser::from_env()) {
         Ok(Some(options)) => run(options),
-        Ok(None) => {
-            println!("{USAGE}");
-            Ok(())
-        }
+        Ok(None) => print(format_args!("{USAGE}\n")).map_err(Into::into),
         Err(error) => Err(format!("{error}; see --help").into()),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("sampling: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("sampling", result)
 }
 
 fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
@@ -74,7 +65,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
     }))
 }
 
-fn run(Options { steps, config }: Options) -> Result<(), Box<dyn Error>> {
+fn run(Options { steps, config }: Options) -> ProgramResult {
     let endpoint = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok();
     let is_exporting = endpoint.is_some_and(|url| !url.is_empty());
 
@@ -108,12 +99,18 @@ fn run(Options { steps, config }: Options) -> Result<(), Box<dyn Error>> {
     // The last spans reach the tally.
     let _ = telemetry.flush(DEADLINE);
     let table = Table::new(&telemetry.sampling(), &done, &tally);
-    println!("{table}\n{steps} steps in {duration:.2?}; se: standard error of the sampled steps");
+    print(format_args!(
+        "{table}\n{steps} steps in {duration:.2?}; se: standard error of the sampled steps\n"
+    ))?;
     let stats = telemetry.shutdown(DEADLINE)?;
     if is_exporting {
-        println!("{} spans exported, {} lost", stats.spans_exported, stats.lost());
+        print(format_args!(
+            "{} spans exported, {} lost\n",
+            stats.spans_exported,
+            stats.lost()
+        ))?;
     } else {
-        println!("counted only: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger");
+        print("counted only: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger\n")?;
     }
     match table.problems() {
         problems if problems.is_empty() => Ok(()),

@@ -10,6 +10,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use tasker_span_demo::jaeger::{Jaeger, Trace, jaeger_url};
+use tasker_span_demo::program::{ProgramResult, exit_code, print};
 use tasker_span_runtime::identity::TraceId;
 use tasker_span_runtime::testing::TreeText;
 
@@ -21,25 +22,15 @@ usage: show_trace (TRACE_ID | TAG=VALUE)…
 environment:
   TASKER_SPAN_JAEGER_URL         Jaeger's query API, http://localhost:16686 by default";
 
-/// The maximum length of a line that is not printed to a terminal.
-const WIDTH: usize = 100;
-
 fn main() -> ExitCode {
     let wanted = std::env::args().skip(1).collect::<Vec<_>>();
     if wanted.is_empty() || wanted.iter().any(|it| it == "--help" || it == "-h") {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
+        return exit_code("show_trace", print(format_args!("{USAGE}\n")).map_err(Into::into));
     }
-    match show(&wanted) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("show_trace: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("show_trace", show(&wanted))
 }
 
-fn show(wanted: &[String]) -> Result<(), Box<dyn Error>> {
+fn show(wanted: &[String]) -> ProgramResult {
     let url = jaeger_url();
     let jaeger = Jaeger::connect(&url).map_err(|error| format!("no Jaeger at {url}: {error}"))?;
     for wanted in wanted {
@@ -49,8 +40,8 @@ fn show(wanted: &[String]) -> Result<(), Box<dyn Error>> {
             return Err(format!("Jaeger has no trace {wanted}; {hint}").into());
         }
         for trace in traces {
-            println!("trace   {url}/trace/{}\n", trace.id());
-            println!("{}", TreeText::new(&trace.captured()).width(WIDTH).for_stdout());
+            let tree = TreeText::new(&trace.captured()).for_stdout();
+            print(format_args!("trace   {url}/trace/{}\n\n{tree}\n", trace.id()))?;
         }
     }
     Ok(())

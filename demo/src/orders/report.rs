@@ -2,16 +2,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::io::{IsTerminal, stdout};
 
 use tasker_span_runtime::identity;
 use tasker_span_runtime::testing::{CapturedSpan, Spans, TreeText};
-use terminal_size::{Width, terminal_size_of};
 
 use super::Processed;
 
-/// The maximum length of a line that is not printed to a terminal.
-const WIDTH: usize = 100;
 /// As of [`TreeText`].
 const MIN_WIDTH: usize = 60;
 /// A table with a line for each task is as wide.
@@ -33,9 +29,9 @@ impl<'a> Report<'a> {
             processed,
             spans,
             jaeger,
-            width: WIDTH,
+            width: 0,
         }
-        .width(width_of_stdout())
+        .width(TreeText::stdout_width())
     }
 
     /// The maximum length of a line, at least 60. URLs are not cut.
@@ -131,17 +127,6 @@ impl fmt::Display for Report<'_> {
         )?;
         problems.iter().try_for_each(|problem| writeln!(f, "  {problem}"))
     }
-}
-
-/// The columns of the terminal, which `COLUMNS` may tell, too.
-fn width_of_stdout() -> usize {
-    let stdout = stdout();
-    if !stdout.is_terminal() {
-        return WIDTH;
-    }
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || terminal_size_of(&stdout).map(|(Width(columns), _)| columns.into());
-    columns.or_else(terminal).unwrap_or(WIDTH)
 }
 
 /// A `…` marks the cut.

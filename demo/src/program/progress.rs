@@ -1,7 +1,6 @@
 //! `Progress`: the output of the programs, from their own spans.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +9,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use uuid::Uuid;
+
+use super::print;
 
 /// A span processor that prints the start and the end of each attempt, and each state in which a
 /// task waits or ends.
@@ -107,12 +108,12 @@ impl<'a> From<&'a SpanData> for Seen<'a> {
 impl SpanProcessor for Progress {
     fn on_start(&self, span: &mut Span, _context: &Context) {
         let line = span.exported_data().and_then(|span| self.started(&(&span).into()));
-        print(line);
+        print_line(line);
     }
 
     fn on_end(&self, span: SpanData) {
         let duration = span.end_time.duration_since(span.start_time).unwrap_or_default();
-        print(self.ended(&(&span).into(), &span.status, duration));
+        print_line(self.ended(&(&span).into(), &span.status, duration));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -124,10 +125,10 @@ impl SpanProcessor for Progress {
     }
 }
 
-/// Not `println!`: it panics if standard output is closed, here inside the traced code.
-fn print(line: Option<String>) {
+/// Traced code does not fail if its lines cannot be written.
+fn print_line(line: Option<String>) {
     if let Some(line) = line {
-        let _ = writeln!(std::io::stdout(), "{line}");
+        let _ = print(line + "\n");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Program`: command line, telemetry and exit code of an example.
 
-use std::error::Error;
+use std::io;
 use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,10 +8,7 @@ use std::time::Duration;
 use lexopt::{Parser, ValueExt};
 use tasker_span_runtime::{SpanNames, Telemetry};
 
-use super::Progress;
-
-/// The result of a program. The user sees the error.
-pub type ProgramResult = Result<(), Box<dyn Error>>;
+use super::{ProgramResult, Progress, exit_code, print};
 
 /// The deadline of the last export.
 const EXPORT_DEADLINE: Duration = Duration::from_secs(5);
@@ -41,19 +38,10 @@ impl Program {
     {
         let result = match parse(Parser::from_env()) {
             Ok(Some(options)) => self.run_traced(options, work),
-            Ok(None) => {
-                println!("{}", self.usage);
-                Ok(())
-            }
+            Ok(None) => print(format_args!("{}\n", self.usage)).map_err(Into::into),
             Err(error) => Err(format!("{error}; see --help").into()),
         };
-        match result {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{}: {error}", self.name);
-                ExitCode::FAILURE
-            }
-        }
+        exit_code(self.name, result)
     }
 
     fn run_traced<O, F>(self, options: O, work: impl FnOnce(O, Progress) -> F) -> ProgramResult
@@ -74,9 +62,9 @@ impl Program {
         let result = runtime.block_on(work(options, progress));
         // Before the runtime stops: the spans of handlers that it cancels belong to the process
         // that takes over.
-        report(&telemetry);
+        let reported = report(&telemetry);
         runtime.shutdown_background();
-        result
+        result.and(reported.map_err(Into::into))
     }
 }
 
@@ -86,15 +74,15 @@ pub fn seconds(parser: &mut Parser) -> Result<Duration, lexopt::Error> {
     Ok(Duration::from_secs(seconds.get().into()))
 }
 
-fn report(telemetry: &Telemetry) {
+fn report(telemetry: &Telemetry) -> io::Result<()> {
     match telemetry.shutdown(EXPORT_DEADLINE) {
-        Ok(stats) if stats.spans_ended == 0 => {}
-        Ok(stats) if stats.lost() == 0 => println!("{} spans exported", stats.spans_exported),
-        Ok(stats) => println!(
-            "{} spans exported, {} lost: start Jaeger or another collector, or set OTEL_EXPORTER_OTLP_ENDPOINT",
+        Ok(stats) if stats.spans_ended == 0 => Ok(()),
+        Ok(stats) if stats.lost() == 0 => print(format_args!("{} spans exported\n", stats.spans_exported)),
+        Ok(stats) => print(format_args!(
+            "{} spans exported, {} lost: start Jaeger or another collector, or set OTEL_EXPORTER_OTLP_ENDPOINT\n",
             stats.spans_exported,
             stats.lost()
-        ),
-        Err(error) => println!("spans may be lost: {error}"),
+        )),
+        Err(error) => print(format_args!("spans may be lost: {error}\n")),
     }
 }

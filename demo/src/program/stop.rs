@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
+use super::print;
 use crate::tasker::TaskerResult;
 use crate::tasker::postgres::PgmqQueue;
 
@@ -24,8 +25,7 @@ pub async fn until_stopped<T>(
     let done = tokio::select! {
         done = work => done.map(Some),
         asked = stop_requested() => {
-            println!("stopping");
-            asked.map(|()| None).map_err(Into::into)
+            asked.and_then(|()| print("stopping\n")).map(|()| None).map_err(Into::into)
         }
         Some(ended) = loops.join_next() => failure(ended),
     };
@@ -35,7 +35,7 @@ pub async fn until_stopped<T>(
         _ = stop_requested() => Ok(()),
     };
     if !loops.is_empty() {
-        println!("stopped with handlers still running: another process takes over their steps");
+        print("stopped with handlers still running: another process takes over their steps\n")?;
         loops.detach_all();
     }
     done.and_then(|done| ended.map(|()| done))

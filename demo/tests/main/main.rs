@@ -1,5 +1,6 @@
 //! The small Tasker and its examples, without servers.
 
+mod closed_pipe;
 mod crashes;
 mod decisions;
 mod domain_events;
@@ -9,4 +10,6 @@ mod orchestrators;
 mod order_fulfillment;
 mod sampling;
 mod states;
+#[cfg(unix)]
+mod terminal;
 mod traces;

@@ -10,7 +10,15 @@ use tasker_span_tests::example::{self, text};
 
 fn program() -> Command {
     let mut program = example::program("order_fulfillment");
-    program.env_remove("TASKER_SPAN_JAEGER_URL");
+    for name in [
+        "TASKER_SPAN_JAEGER_URL",
+        "COLUMNS",
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+    ] {
+        program.env_remove(name);
+    }
     program
 }
 
@@ -35,6 +43,32 @@ fn prints_a_tree_for_each_task() {
         "{stdout}"
     );
     assert!(stdout.lines().all(|line| line.chars().count() <= 100), "{stdout}");
+    assert!(!stdout.contains('\u{1b}'), "{stdout}");
+}
+
+#[test]
+fn exported_columns_are_the_width() {
+    let output = program().env("COLUMNS", "70").output().unwrap();
+    let (stdout, stderr) = text(&output);
+    let lines = stdout.lines().filter(|line| !line.starts_with("trace   http"));
+    let longest = lines.map(|line| line.chars().count()).max();
+    assert_eq!(longest, Some(70), "{stdout}{stderr}");
+}
+
+#[test]
+fn the_environment_decides_about_colours() {
+    for (variables, is_coloured) in [
+        (&[("CLICOLOR_FORCE", "1")][..], true),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+    ] {
+        let output = program().envs(variables.iter().copied()).output().unwrap();
+        let (stdout, _) = text(&output);
+        assert_eq!(
+            stdout.contains("\u{1b}[1mtask.orchestration\u{1b}[0m"),
+            is_coloured,
+            "{stdout}"
+        );
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::{CapturedSpan, Outline, Problem, Spans, check};
+use crate::printable::printable;
 
 impl Spans {
     /// The only span selected.
@@ -78,7 +79,12 @@ impl Spans {
             count => write!(message, "captured, {count} in all:\n{}", indented(&all)),
         };
         if !self.capture.open.is_empty() {
-            let open = self.capture.open.iter().map(|span| &*span.name).collect::<Vec<_>>();
+            let open = self
+                .capture
+                .open
+                .iter()
+                .map(|span| printable(&span.name))
+                .collect::<Vec<_>>();
             let _ = writeln!(message, "not ended yet: {}", open.join(", "));
         }
         message

@@ -110,7 +110,6 @@ impl<'a> Grower<'a> {
         self.rows.push(Row {
             node: placeholder,
             depth: 0,
-            last: true,
             parent: None,
         });
         self.place(orphans, Some(self.rows.len() - 1));
@@ -120,12 +119,11 @@ impl<'a> Grower<'a> {
     fn place(&mut self, siblings: &[usize], parent: Option<usize>) {
         let mut stack = Vec::new();
         self.push(&mut stack, siblings, parent);
-        while let Some((index, parent, last)) = stack.pop() {
+        while let Some((index, parent)) = stack.pop() {
             let depth = parent.map_or(0, |parent| self.rows[parent].depth + 1);
             self.rows.push(Row {
                 node: Node::Span(self.spans[index].clone()),
                 depth,
-                last,
                 parent,
             });
             let children = std::mem::take(&mut self.children[index]);
@@ -134,12 +132,10 @@ impl<'a> Grower<'a> {
     }
 
     /// Pushes the siblings, the first on top. Each span is placed once, which cuts a cycle.
-    fn push(&mut self, stack: &mut Vec<(usize, Option<usize>, bool)>, siblings: &[usize], parent: Option<usize>) {
-        let mut last = true;
+    fn push(&mut self, stack: &mut Vec<(usize, Option<usize>)>, siblings: &[usize], parent: Option<usize>) {
         for &index in siblings.iter().rev() {
             if !std::mem::replace(&mut self.placed[index], true) {
-                stack.push((index, parent, last));
-                last = false;
+                stack.push((index, parent));
             }
         }
     }

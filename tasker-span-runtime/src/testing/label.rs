@@ -14,7 +14,7 @@ pub(super) struct Ancestors<'a> {
 }
 
 /// Which execution of its step a span is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Attempt {
     pub(super) number: i64,
     /// Absent before the first reset.

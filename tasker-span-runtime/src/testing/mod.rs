@@ -31,6 +31,8 @@ mod capture;
 mod check;
 mod columns;
 mod event;
+mod failure;
+mod fold;
 mod forest;
 mod interested;
 mod label;
@@ -43,6 +45,7 @@ mod span;
 mod spans;
 mod status;
 mod store;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -113,7 +113,7 @@ impl Outline {
         if self.links {
             for link in span.links() {
                 let target = tree.capture().find(link.trace_id(), link.span_id());
-                write!(f, " link={}", target.map_or("elsewhere", Known::name))?;
+                write!(f, " link={}", printable(target.map_or("elsewhere", Known::name)))?;
             }
         }
         if let Some(violation) = span.text("tasker.violation") {

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use anstyle::AnsiColor;
+use unicode_width::UnicodeWidthStr;
 
 /// The look of a text if colours are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +18,14 @@ pub(super) enum Style {
 }
 
 impl Style {
-    fn escape(self) -> Option<&'static str> {
+    fn ansi(self) -> anstyle::Style {
         match self {
-            Self::Plain => None,
-            Self::Bold => Some("\u{1b}[1m"),
-            Self::Dim => Some("\u{1b}[2m"),
-            Self::Detail => Some("\u{1b}[36m"),
-            Self::Warning => Some("\u{1b}[33m"),
-            Self::Failure => Some("\u{1b}[31m"),
+            Self::Plain => anstyle::Style::new(),
+            Self::Bold => anstyle::Style::new().bold(),
+            Self::Dim => anstyle::Style::new().dimmed(),
+            Self::Detail => AnsiColor::Cyan.on_default(),
+            Self::Warning => AnsiColor::Yellow.on_default(),
+            Self::Failure => AnsiColor::Red.on_default(),
         }
     }
 }
@@ -58,6 +59,18 @@ impl Cell {
     pub(super) fn with(mut self, style: Style, text: impl Into<String>) -> Self {
         self.push(style, text);
         self
+    }
+
+    /// Adds the pieces of another cell, which has the elastic piece.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        self.elastic = other.elastic.map(|index| index + self.pieces.len());
+        self.pieces.extend(other.pieces);
+        self
+    }
+
+    /// The text without styles.
+    pub(super) fn text(&self) -> String {
+        self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }
 
     /// The width in columns of a terminal.
@@ -94,23 +107,18 @@ impl Cell {
     }
 
     pub(super) fn write(&self, f: &mut impl Write, colour: bool) -> fmt::Result {
-        self.pieces
-            .iter()
-            .try_for_each(|(style, text)| match style.escape().filter(|_| colour) {
-                Some(escape) => write!(f, "{escape}{text}\u{1b}[0m"),
-                None => f.write_str(text),
-            })
+        self.pieces.iter().try_for_each(|(style, text)| {
+            let style = if colour { style.ansi() } else { anstyle::Style::new() };
+            write!(f, "{style}{text}{style:#}")
+        })
     }
 }
 
+/// Measures whole texts: a character may be wider with the one after it, as `❤` with the selector of its emoji.
 fn truncate(text: &mut String, width: usize) {
-    let mut used = 0;
-    let too_wide = text.char_indices().find(|(_, c)| {
-        used += c.width().unwrap_or_default();
-        used > width
-    });
-    if let Some((end, _)) = too_wide {
-        text.truncate(end);
+    let mut chars = text.char_indices();
+    if let Some((start, _)) = chars.find(|(start, c)| text[..start + c.len_utf8()].width() > width) {
+        text.truncate(start);
     }
 }
 
@@ -134,9 +142,34 @@ pub(super) fn duration(duration: Duration) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
+/// The shortest and the longest of some durations: `2.10–3.40 ms`, or `900 µs–3.40 ms`.
+pub(super) fn range(shortest: Duration, longest: Duration) -> String {
+    let [short, long] = [shortest, longest].map(duration);
+    match (short.split_once(' '), long.split_once(' ')) {
+        _ if short == long => long,
+        (Some((value, unit)), Some((_, other))) if unit == other && !unit.contains(' ') => format!("{value}–{long}"),
+        _ => format!("{short}–{long}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_names_a_common_unit_once() {
+        for (shortest, longest, text) in [
+            (2_100, 3_400, "2.10–3.40 ms"),
+            (900, 3_400, "900 µs–3.40 ms"),
+            (2_101, 2_102, "2.10 ms"),
+            (125_000_000, 185_000_000, "2 m 05 s–3 m 05 s"),
+        ] {
+            assert_eq!(
+                range(Duration::from_micros(shortest), Duration::from_micros(longest)),
+                text
+            );
+        }
+    }
 
     #[test]
     fn durations_have_three_digits() {
@@ -187,6 +220,12 @@ mod tests {
         }
         for (width, expected) in [(6, "支払い"), (5, "支払…"), (4, "支…"), (3, "支…"), (2, "…")] {
             assert_eq!(fitted(Cell::default().with(Style::Plain, "支払い"), width), expected);
+        }
+        for (width, expected) in [(4, "a❤\u{fe0f}b"), (3, "a❤…"), (2, "a…")] {
+            assert_eq!(
+                fitted(Cell::default().with(Style::Plain, "a❤\u{fe0f}b"), width),
+                expected
+            );
         }
     }
 }

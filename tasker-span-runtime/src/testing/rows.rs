@@ -4,32 +4,43 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::columns::Line;
+use super::fold::{self, Rest};
 use super::label::{Ancestors, attempt, detail, is_repeated};
-use super::paint::{Cell, Style, duration};
+use super::paint::{Cell, Style, duration, range};
 use super::status::Status;
 use super::tree::{Node, Row};
-use super::{CapturedSpan, Tree};
+use super::{CapturedSpan, Tree, failure};
 use crate::printable::printable;
 
-/// The lines of a tree. At most `levels` of its branches are drawn.
-pub(super) fn lines(tree: &Tree, levels: usize) -> Vec<Line> {
+/// The lines of a tree, with long runs `folded` or not. At most `levels` of its branches are drawn.
+pub(super) fn lines(tree: &Tree, levels: usize, folded: bool) -> Vec<Line> {
     let context = Context::new(tree);
+    let lines = tree.rows_and_ancestors();
+    let mut lines: Vec<_> = lines.map(|(row, ancestors)| line(&context, row, ancestors)).collect();
+    let drawn = if folded {
+        fold::folded(tree.rows(), &lines)
+    } else {
+        fold::all(tree.rows())
+    };
     // For each level from the root to the row: whether its branch ends there.
     let mut ends = Vec::new();
-    let rows = tree.rows_and_ancestors().map(|(row, ancestors)| {
-        ends.truncate(row.depth);
-        ends.push(row.last);
+    let drawn = drawn.into_iter().map(|drawn| {
+        let mut line = std::mem::take(&mut lines[drawn.index]);
+        if let Some(rest) = drawn.rest {
+            line = rest_of_run(&line.label, line.start, &rest);
+        }
+        ends.truncate(tree.rows()[drawn.index].depth);
+        ends.push(drawn.last);
         let shown = &ends[1..];
         let hidden = shown.len().saturating_sub(levels);
         let shown = &shown[hidden..];
         let margin = if hidden > 0 { "⋯  " } else { "" };
-        let label = Cell::default().with(Style::Dim, format!("{margin}{}", branches(shown, "├─ ", "└─ ")));
-        let mut line = line(&context, row, ancestors, label);
-        line.continuation
-            .push(Style::Dim, format!("{margin}{}", branches(shown, "│  ", "   ")));
+        let cell = |on, end| Cell::default().with(Style::Dim, format!("{margin}{}", branches(shown, on, end)));
+        line.label = cell("├─ ", "└─ ").join(line.label);
+        line.continuation = cell("│  ", "   ");
         line
     });
-    rows.collect()
+    drawn.collect()
 }
 
 struct Context<'a> {
@@ -69,7 +80,8 @@ fn branches(ends: &[bool], on: &str, end: &str) -> String {
     ancestors.chain([if *own { end } else { on }]).collect()
 }
 
-fn line(context: &Context<'_>, row: &Row, ancestors: Ancestors<'_>, mut label: Cell) -> Line {
+fn line(context: &Context<'_>, row: &Row, ancestors: Ancestors<'_>) -> Line {
+    let mut label = Cell::default();
     let span = match &row.node {
         Node::Span(span) => span,
         Node::Missing(description) => {
@@ -96,7 +108,7 @@ fn line(context: &Context<'_>, row: &Row, ancestors: Ancestors<'_>, mut label: C
         label,
         start: Cell::default().with(Style::Dim, format!("+{}", duration(offset.unwrap_or_default()))),
         duration: Cell::default().with(Style::Plain, duration(span.duration())),
-        note: note(span),
+        notes: notes(span),
         ..Line::default()
     }
 }
@@ -104,6 +116,21 @@ fn line(context: &Context<'_>, row: &Row, ancestors: Ancestors<'_>, mut label: C
 fn placeholder(label: Cell) -> Line {
     Line {
         label,
+        ..Line::default()
+    }
+}
+
+/// `… 997 more like step.execution  charge_payment (2.10–3.40 ms)`, for the rest of a run whose first has
+/// this label and start.
+fn rest_of_run(label: &Cell, start: Cell, rest: &Rest) -> Line {
+    let mut cell = Cell::default().with(Style::Dim, format!("… {} more like ", rest.count));
+    cell.push_elastic(Style::Dim, label.text());
+    if let Some((shortest, longest)) = rest.durations {
+        cell.push(Style::Dim, format!(" ({})", range(shortest, longest)));
+    }
+    Line {
+        label: cell,
+        start,
         ..Line::default()
     }
 }
@@ -134,24 +161,22 @@ fn push_attempt(label: &mut Cell, span: &CapturedSpan, ancestors: Ancestors<'_>)
     }
 }
 
-/// The error, the cancellation, the repetition and the violation.
-fn note(span: &CapturedSpan) -> Cell {
-    let mut note = Cell::default();
+/// The error, the cancellation, the repetition and the violation. One of them cannot hide another.
+fn notes(span: &CapturedSpan) -> Vec<Cell> {
+    let mut notes = Vec::new();
+    let mut note = |style, text| notes.push(Cell::default().with(style, text));
     if let Status::Error { description } = span.status() {
-        let texts = [span.error_type().unwrap_or_default(), description].map(printable);
-        let texts = texts.iter().filter(|text| !text.is_empty()).map(|text| &**text);
-        note.push(Style::Failure, format!("✗ {}", texts.collect::<Vec<_>>().join(": ")));
+        let failure = failure::text(span.error_type(), description);
+        note(Style::Failure, format!("✗ {}", printable(&failure)));
     }
     if span.attribute("tasker.cancelled").is_some() {
-        note.push(Style::Warning, "✗ cancelled");
+        note(Style::Warning, "✗ cancelled".to_owned());
     }
     if is_repeated(span) {
-        let gap = if note.width() > 0 { "  " } else { "" };
-        note.push(Style::Warning, format!("{gap}attempt repeated"));
+        note(Style::Warning, "attempt repeated".to_owned());
     }
     if let Some(violation) = span.text("tasker.violation") {
-        let gap = if note.width() > 0 { "  " } else { "" };
-        note.push(Style::Warning, format!("{gap}! {}", printable(violation)));
+        note(Style::Warning, format!("! {}", printable(violation)));
     }
-    note
+    notes
 }

@@ -2,21 +2,27 @@
 //! assertions there is `outline`.
 
 use std::fmt;
-use std::io::IsTerminal;
-
-use terminal_size::{Width, terminal_size_of};
+use std::io::{self, ErrorKind, Write};
 
 use super::columns::Columns;
-use super::{Spans, Tree, rows};
+use super::{Spans, Tree, rows, terminal};
 
 /// A narrower tree is not readable.
 const MIN_WIDTH: usize = 60;
-/// The width of a terminal that does not tell it.
-const TERMINAL_WIDTH: usize = 120;
 /// The number of drawn levels. Deeper lines leave out the outer levels.
 const MAX_LEVELS: usize = 24;
 
 /// Spans as trees for a terminal: start, duration, attempts and failures, aligned.
+///
+/// Columns are those of a terminal: a character of Chinese, Japanese or Korean, or an emoji, has two.
+/// Characters that would break a line, steer the terminal, or reorder or hide text are escaped, as
+/// `\u{202e}`. The type of an error is left out if it only says that the error is a text, as `String`
+/// and `Box<dyn Error>` do.
+///
+/// Of 13 or more like siblings the first three are shown, and one line for the others: `… 997 more like
+/// step.execution  charge_payment (2.10–3.40 ms)`. Siblings are alike if their lines differ in numbers
+/// alone, apart from their attempts. Failed and cancelled spans, spans with a violation, and their
+/// ancestors are always shown. [`all`](Self::all) shows every span.
 ///
 /// ```
 /// use tasker_span_runtime::testing::{Capture, TreeText};
@@ -36,6 +42,7 @@ pub struct TreeText {
     trees: Vec<Tree>,
     colour: bool,
     width: Option<usize>,
+    folded: bool,
 }
 
 impl TreeText {
@@ -50,21 +57,25 @@ impl TreeText {
             trees: trees.into_iter().collect(),
             colour: false,
             width: None,
+            folded: true,
         }
     }
 
-    /// Adapts the text to the standard output. A terminal gets colours, unless `NO_COLOR` is set,
-    /// and lines of its own width, or that of `COLUMNS`. Other outputs keep the [`width`](Self::width)
-    /// that was set before.
+    /// Adapts the text to the standard output: its [width](Self::stdout_width), and its colours. A
+    /// terminal has colours, unless `NO_COLOR`, `CLICOLOR=0` or `TERM=dumb` is set. Other outputs have
+    /// none, unless `CLICOLOR_FORCE` is set.
     pub fn for_stdout(self) -> Self {
-        if !std::io::stdout().is_terminal() {
-            return self;
+        let text = self.width(Self::stdout_width());
+        Self {
+            colour: terminal::has_colours(),
+            ..text
         }
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let terminal = || terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| columns.into());
-        let text = self.width(columns.or_else(terminal).unwrap_or(TERMINAL_WIDTH));
-        if is_set("NO_COLOR") { text } else { text.coloured() }
+    }
+
+    /// The width of the standard output in columns: the exported `COLUMNS`, or else that of the
+    /// terminal, or else 100, as in a pipe.
+    pub fn stdout_width() -> usize {
+        terminal::width()
     }
 
     /// Adds ANSI colours.
@@ -73,10 +84,31 @@ impl TreeText {
         self
     }
 
-    /// The width of a line in columns, at least 60. Longer parts are cut and end in `…`.
+    /// The width of a line in columns of a terminal, at least 60. Longer parts are cut and end in `…`.
     pub fn width(mut self, width: usize) -> Self {
         self.width = Some(width.max(MIN_WIDTH));
         self
+    }
+
+    /// Shows every span, however many are alike.
+    pub fn all(mut self) -> Self {
+        self.folded = false;
+        self
+    }
+
+    /// Prints the text [for the standard output](Self::for_stdout). A reader that has gone, as in
+    /// `| head`, is no error. A test writes `print!("{text}")`, whose output is shown if the test fails.
+    ///
+    /// # Errors
+    ///
+    /// If the standard output cannot be written to.
+    pub fn print(self) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(self.for_stdout().render().as_bytes());
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 
     /// The text, each line ended by a line feed.
@@ -86,7 +118,7 @@ impl TreeText {
 
     fn write_tree(&self, f: &mut fmt::Formatter<'_>, tree: &Tree) -> fmt::Result {
         let levels = self.width.map_or(MAX_LEVELS, |width| MAX_LEVELS.min(width / 12));
-        let mut lines = rows::lines(tree, levels);
+        let mut lines = rows::lines(tree, levels, self.folded);
         let columns = Columns::new(&lines, self.width);
         lines
             .iter_mut()

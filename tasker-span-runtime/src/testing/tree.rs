@@ -41,8 +41,6 @@ pub(super) struct Row {
     pub(super) node: Node,
     /// How many ancestors it has in the tree.
     pub(super) depth: usize,
-    /// Whether it is the last of its siblings.
-    pub(super) last: bool,
     pub(super) parent: Option<usize>,
 }
 

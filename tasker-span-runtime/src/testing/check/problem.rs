@@ -88,7 +88,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(span) = &self.span {
-            write!(f, "`{}`", span.name())?;
+            write!(f, "`{}`", printable(span.name()))?;
             if let Some(detail) = label::detail(span, label::Ancestors::default()) {
                 write!(f, " {}", printable(&detail))?;
             }

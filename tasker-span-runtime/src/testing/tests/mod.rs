@@ -1,10 +1,12 @@
 //! Tests of the kit on spans made by hand, including those that no recording would produce.
 
 mod check;
+mod fold;
 mod forest;
 mod lookup;
 mod outline;
 mod text;
+mod width;
 
 use std::time::{Duration, SystemTime};
 
@@ -100,6 +102,11 @@ impl Made {
         self
     }
 
+    fn named(mut self, name: String) -> Self {
+        self.0.name = name.into();
+        self
+    }
+
     /// From `start` to `end`, in milliseconds.
     fn at(mut self, start: u64, end: u64) -> Self {
         let moment = |millis| SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
@@ -129,8 +136,9 @@ impl Made {
         self
     }
 
-    fn failed(self, error_type: &'static str, description: &'static str) -> Self {
-        self.with("error.type", error_type).status(Status::error(description))
+    fn failed(self, error_type: &str, description: &str) -> Self {
+        self.with("error.type", error_type.to_owned())
+            .status(Status::error(description.to_owned()))
     }
 
     fn status(mut self, status: Status) -> Self {

@@ -81,7 +81,10 @@ d VIOLATION (d has no parent) ERROR Broken
 
 #[test]
 fn control_characters_in_names_and_values_do_no_harm() {
-    let spans = captured([made("a\nb", 1).with("handler_name", "\u{1b}[2J").event("x\r")]);
-    let text = Outline::new(&spans).events().to_string();
-    assert_eq!(text, "a\\nb \\u{1b}[2J\n  · x\\r\n");
+    let spans = captured([
+        made("a\nb", 1).with("handler_name", "\u{1b}[2J").event("x\r"),
+        made("c", 2).link(1, 1),
+    ]);
+    let text = Outline::new(&spans).events().links().to_string();
+    assert_eq!(text, "a\\nb \\u{1b}[2J\n  · x\\r\nc link=a\\nb\n");
 }

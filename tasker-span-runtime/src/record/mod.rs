@@ -26,6 +26,7 @@ mod recorder;
 mod request;
 mod segments;
 mod span_data;
+mod span_names;
 mod span_record;
 #[cfg(test)]
 mod tests;
@@ -47,7 +48,6 @@ pub(crate) use marks::link_within;
 #[cfg(feature = "_otlp")]
 pub(crate) use marks::{code, failure, kind, links};
 pub(crate) use messages::Messages;
-pub use names::SpanNames;
 #[cfg(feature = "_otlp")]
 pub(crate) use names::name;
 pub(crate) use pool::give as recycle;
@@ -59,6 +59,7 @@ pub(crate) use request::{Failure as RequestFailure, Ticket};
 pub(crate) use span_data::{Shared, tracestate};
 #[cfg(feature = "_otlp")]
 pub(crate) use span_data::{times, tracestate_of};
+pub use span_names::SpanNames;
 pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
 pub(crate) use unsampled::find_by as find_unsampled_by;
 #[cfg(feature = "_otlp")]

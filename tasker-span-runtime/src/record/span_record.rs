@@ -8,7 +8,7 @@ use opentelemetry::trace::{Event, Link};
 
 use super::field::FieldValue;
 use super::messages::Messages;
-use super::names::SpanNames;
+use super::span_names::SpanNames;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;

@@ -27,6 +27,7 @@ mod request;
 mod segments;
 mod span_data;
 mod span_record;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod through;
@@ -60,6 +61,7 @@ pub(crate) use span_data::{Shared, tracestate};
 #[cfg(feature = "_otlp")]
 pub(crate) use span_data::{times, tracestate_of};
 pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
+pub(crate) use stored::StoredFields;
 pub(crate) use unsampled::find_by as find_unsampled_by;
 #[cfg(feature = "_otlp")]
 pub(crate) use value::Value;

@@ -70,6 +70,9 @@ use crate::span::UnknownNamespace;
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](ExportOptions::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::task_rate`] |
 /// | | `telemetry.tracing.unknown_namespace` | [`unknown_namespace`](Self::unknown_namespace) |
+/// | | `telemetry.tracing.sample_slower_than` | [`Sampling::slower_than`] |
+/// | | `telemetry.tracing.slower_than.namespaces.…`, name by name | [`Sampling::namespace_slower_than`] |
+/// | | `telemetry.tracing.slower_than.handlers.…`, name by name | [`Sampling::handler_slower_than`] |
 /// | | `telemetry.tracing.steps.sample_rate` | [`Sampling::step_rate`] |
 /// | | `telemetry.tracing.steps.keep_errors` | [`Sampling::keep_errors`] |
 /// | `TASKER_SPAN_NAMESPACE_RATES` | `telemetry.tracing.steps.namespaces.…`, name by name | [`Sampling::namespace_rate`] |

@@ -45,7 +45,7 @@ impl Precedence {
         })
     }
 
-    /// Adds the settings of the file. Namespaces are merged by name.
+    /// Adds the settings of the file. Namespaces and handlers are merged by name.
     pub(super) fn resolve(&self, file: &Tracing) -> Effective {
         let mut sampling = self.builder.clone();
         if let Some(rate) = file.rate() {
@@ -63,6 +63,15 @@ impl Precedence {
         }
         for (name, rate) in file.namespaces.iter().chain(&self.namespaces) {
             sampling = sampling.namespace_rate(name.as_str(), *rate);
+        }
+        if let Some(duration) = file.slower_than {
+            sampling = sampling.slower_than(duration);
+        }
+        for (name, duration) in &file.namespaces_slower_than {
+            sampling = sampling.namespace_slower_than(name.as_str(), *duration);
+        }
+        for (name, duration) in &file.handlers_slower_than {
+            sampling = sampling.handler_slower_than(name.as_str(), *duration);
         }
         let mut follow_parents = matches!(file.sampler, None | Some(Sampler::ParentBased));
         if let Some(standard) = self.environment {
@@ -155,6 +164,8 @@ impl Effective {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::setup::env::tests::with;
 
@@ -191,13 +202,19 @@ mod tests {
             step_rate: Some(0.5),
             keep_errors: Some(true),
             namespaces: vec![("b".to_owned(), 0.6), ("c".to_owned(), 0.7)],
+            slower_than: Some(Duration::from_secs(5)),
+            namespaces_slower_than: vec![("b".to_owned(), Duration::from_secs(2))],
+            handlers_slower_than: vec![("h".to_owned(), Duration::from_millis(500))],
             ..Tracing::default()
         };
         let expected = builder
             .step_rate(0.5)
             .keep_errors()
             .namespace_rate("b", 0.6)
-            .namespace_rate("c", 0.7);
+            .namespace_rate("c", 0.7)
+            .slower_than(Duration::from_secs(5))
+            .namespace_slower_than("b", Duration::from_secs(2))
+            .handler_slower_than("h", Duration::from_millis(500));
         assert_eq!(resolve(None, &file).sampling, expected);
     }
 

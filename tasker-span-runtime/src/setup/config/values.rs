@@ -1,9 +1,12 @@
 //! Single values of the file, in the types of their keys. Which keys exist is in `tables`.
 
+use std::time::Duration;
+
 use toml::Spanned;
 use toml::de::{DeInteger, DeValue};
 
 use crate::error::Origin;
+use crate::setup::config::duration;
 use crate::setup::config::mistakes::{Mistakes, quoted};
 use crate::setup::config::places::Places;
 use crate::setup::config::variables::{Expanded, expand, references};
@@ -20,7 +23,8 @@ pub(super) struct Values<'m, 't> {
     pub(super) mistakes: &'m mut Mistakes<'t>,
 }
 
-const RATE: &str = "expected a rate from 0 to 1";
+pub(super) const RATE: &str = "expected a rate from 0 to 1";
+pub(super) const DURATION: &str = "expected a duration with its unit, such as \"500ms\", \"5s\" or \"2m\"";
 const FLAG: &str = "expected `true` or `false`";
 const TEXT: &str = "expected a text in quotation marks";
 
@@ -50,6 +54,19 @@ impl<'m, 't> Values<'m, 't> {
             _ => None,
         };
         in_range(rate).or_else(|| self.reject(key, value, RATE))
+    }
+
+    /// A whole number with its unit.
+    pub(super) fn duration(&mut self, key: &str, value: &Value<'_>) -> Option<Duration> {
+        let DeValue::String(text) = value.get_ref() else {
+            return self.reject(key, value, DURATION);
+        };
+        let Expanded { text, refers } = self.expand(key, value, text)?;
+        let duration = duration::parse(&text);
+        if refers {
+            return self.checked(key, value, duration, DURATION);
+        }
+        duration.or_else(|| self.reject(key, value, DURATION))
     }
 
     /// `true` or `false`; a variable may hold it.

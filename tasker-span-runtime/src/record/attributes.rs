@@ -2,7 +2,7 @@
 
 use opentelemetry::{Key, KeyValue};
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 use super::marks::{code, failure, fields_of};
 use super::messages::Operation;
 use super::names::name_in_catalogue;

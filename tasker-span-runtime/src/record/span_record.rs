@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 use super::messages::Messages;
 use super::names::SpanNames;
 use crate::catalogue::attributes::Attributes;

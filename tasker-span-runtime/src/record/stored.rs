@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use uuid::Uuid;
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 
 /// How many fields are stored: the first ones.
 const MOST: usize = 8;

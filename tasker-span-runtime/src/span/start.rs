@@ -21,7 +21,8 @@ use crate::catalogue::site::{Role, Site};
 use crate::clock;
 use crate::propagation::link::Links;
 use crate::propagation::trace_context::TraceContext;
-use crate::record::field::{FieldValue, Show};
+use crate::record::FieldValue;
+use crate::record::field::Show;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.

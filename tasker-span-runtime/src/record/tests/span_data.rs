@@ -11,7 +11,7 @@ use crate::catalogue::attributes::name;
 use crate::clock;
 use crate::identity::{self, TraceId};
 use crate::outcome::Failure;
-use crate::record::field::FieldValue;
+use crate::record::FieldValue;
 use crate::sampled_by::SampledBy;
 use crate::sampling::{Decision, Rates, SampleReason, Sampling};
 use crate::subscriber;

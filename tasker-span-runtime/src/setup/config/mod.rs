@@ -5,7 +5,6 @@
 //! path → file (bytes) → text → syntax (TOML) → tables, values (checked) → Config → overlay
 //! ```
 
-mod duration;
 mod file;
 mod files;
 mod foreign;

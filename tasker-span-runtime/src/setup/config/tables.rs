@@ -8,9 +8,11 @@ use crate::sampling::{MAX_NAME, MAX_NAMESPACES};
 use crate::setup::config::foreign;
 use crate::setup::config::mistakes::{key as key_text, quoted};
 use crate::setup::config::suggest::did_you_mean;
-use crate::setup::config::values::{DURATION, RATE, Value, Values};
+use crate::setup::config::values::{RATE, Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
+use crate::setup::duration;
 use crate::setup::settings::Key;
+use crate::setup::slower_than;
 use crate::span::UnknownNamespace;
 
 /// The tables with their keys, in the order of the documentation.
@@ -81,7 +83,7 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
             tracing.slower_than = values.duration("telemetry.tracing.sample_slower_than", value);
         }
         "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
-        "slower_than" => slower_than(values, value, &mut tracing),
+        "slower_than" => durations(values, value, &mut tracing),
         _ => steps(values, value, &mut tracing),
     });
     if let (Some(expected), Some(value)) = (contradiction(&tracing), written_rate) {
@@ -133,7 +135,7 @@ fn steps(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) 
     });
 }
 
-fn slower_than(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {
+fn durations(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {
     each(
         values,
         table,
@@ -164,17 +166,17 @@ const NAMESPACE_RATES: Named = Named {
 };
 
 const NAMESPACE_DURATIONS: Named = Named {
-    table: "telemetry.tracing.slower_than.namespaces",
+    table: slower_than::NAMESPACES,
     what: "namespace",
     values: "durations",
-    expected: DURATION,
+    expected: duration::EXPECTED,
 };
 
 const HANDLER_DURATIONS: Named = Named {
-    table: "telemetry.tracing.slower_than.handlers",
+    table: slower_than::HANDLERS,
     what: "handler",
     values: "durations",
-    expected: DURATION,
+    expected: duration::EXPECTED,
 };
 
 fn named<'m, 't, T>(

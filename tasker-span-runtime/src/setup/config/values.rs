@@ -6,10 +6,10 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeValue};
 
 use crate::error::Origin;
-use crate::setup::config::duration;
 use crate::setup::config::mistakes::{Mistakes, quoted};
 use crate::setup::config::places::Places;
 use crate::setup::config::variables::{Expanded, expand, references};
+use crate::setup::duration;
 use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::settings::Key;
@@ -24,7 +24,6 @@ pub(super) struct Values<'m, 't> {
 }
 
 pub(super) const RATE: &str = "expected a rate from 0 to 1";
-pub(super) const DURATION: &str = "expected a duration with its unit, such as \"500ms\", \"5s\" or \"2m\"";
 const FLAG: &str = "expected `true` or `false`";
 const TEXT: &str = "expected a text in quotation marks";
 
@@ -59,14 +58,14 @@ impl<'m, 't> Values<'m, 't> {
     /// A whole number with its unit.
     pub(super) fn duration(&mut self, key: &str, value: &Value<'_>) -> Option<Duration> {
         let DeValue::String(text) = value.get_ref() else {
-            return self.reject(key, value, DURATION);
+            return self.reject(key, value, duration::EXPECTED);
         };
         let Expanded { text, refers } = self.expand(key, value, text)?;
         let duration = duration::parse(&text);
         if refers {
-            return self.checked(key, value, duration, DURATION);
+            return self.checked(key, value, duration, duration::EXPECTED);
         }
-        duration.or_else(|| self.reject(key, value, DURATION))
+        duration.or_else(|| self.reject(key, value, duration::EXPECTED))
     }
 
     /// `true` or `false`; a variable may hold it.

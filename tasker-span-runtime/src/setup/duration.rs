@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// What a message expects instead of another text.
+pub(super) const EXPECTED: &str = "expected a duration with its unit, such as \"500ms\", \"5s\" or \"2m\"";
+
 /// Parses a duration such as `500ms`. `None` if it has no unit, another unit, or is not a whole number.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
@@ -19,9 +22,31 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
     }
 }
 
+/// The duration in the largest unit in which it is whole.
+pub(super) fn shown(duration: Duration) -> String {
+    let micros = duration.as_micros();
+    let units = [
+        ("h", 3_600_000_000),
+        ("m", 60_000_000),
+        ("s", 1_000_000),
+        ("ms", 1_000),
+        ("us", 1),
+    ];
+    let unit = units.iter().find(|(_, size)| micros != 0 && micros % size == 0);
+    unit.map_or_else(|| "0s".to_owned(), |(unit, size)| format!("{}{unit}", micros / size))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shown_duration_parses_to_itself() {
+        for text in ["0s", "20us", "500ms", "5s", "90s", "2m", "36h"] {
+            assert_eq!(parse(text).map(shown).as_deref(), Some(text));
+        }
+        assert_eq!(shown(Duration::from_nanos(1_500)), "1us");
+    }
 
     #[test]
     fn a_duration_is_a_whole_number_and_a_unit() {

@@ -43,7 +43,7 @@ pub use counting::{CountingExporter, CountingProcessor};
 pub(crate) use delivery::Sink;
 pub(crate) use demand::{Demand, with_demand};
 pub use demand::{IdGenerator, Sampler};
-pub use field_value::FieldValue;
+pub(crate) use field_value::FieldValue;
 pub(crate) use held::{Held, UuidText};
 pub(crate) use limits::{Limits, Room, Text};
 pub(crate) use marks::link_within;

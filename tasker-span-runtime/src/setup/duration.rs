@@ -32,7 +32,9 @@ pub(super) fn shown(duration: Duration) -> String {
         ("ms", 1_000),
         ("us", 1),
     ];
-    let unit = units.iter().find(|(_, size)| micros != 0 && micros % size == 0);
+    let unit = units
+        .iter()
+        .find(|(_, size)| micros != 0 && micros.is_multiple_of(*size));
     unit.map_or_else(|| "0s".to_owned(), |(unit, size)| format!("{}{unit}", micros / size))
 }
 

@@ -30,7 +30,7 @@ impl Attempt {
         numbers.into_iter().filter_map(|(name, number)| Some((name, number?)))
     }
 
-    fn of(span: &CapturedSpan) -> Option<Self> {
+    pub(super) fn of(span: &CapturedSpan) -> Option<Self> {
         Some(Self {
             number: span.integer("attempt_number")?,
             generation: span.integer("generation").filter(|generation| *generation != 0),

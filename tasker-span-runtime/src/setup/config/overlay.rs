@@ -1,4 +1,5 @@
-//! Merges the files, key by key: a later value replaces an earlier one, and the rates of namespaces are merged by name.
+//! Merges the files, key by key: a later value replaces an earlier one, and what namespaces and handlers have
+//! is merged by name.
 
 use crate::error::{Error, Kind, Origin};
 use crate::setup::config::tables::contradiction;

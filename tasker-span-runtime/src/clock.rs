@@ -79,6 +79,15 @@ pub(crate) fn now() -> Instant {
     Instant(if START.is_counter { counter::read() } else { by_system() })
 }
 
+/// Whether at least so many nanoseconds are between two readings.
+#[inline]
+pub(crate) fn lasted(started: Instant, ended: Instant, nanos: u64) -> bool {
+    /// In nanoseconds. Most readings are compared by it, without the rate, which takes a lock.
+    const LONGEST_TICK: u64 = 4;
+    let ticks = ended.0.saturating_sub(started.0);
+    ticks >= nanos / LONGEST_TICK && times(ticks, wall().current.rate) >= nanos
+}
+
 #[cold]
 fn by_system() -> u64 {
     static BEGAN: LazyLock<time::Instant> = LazyLock::new(time::Instant::now);

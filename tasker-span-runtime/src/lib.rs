@@ -101,6 +101,7 @@ mod printable;
 mod propagation;
 mod record;
 pub mod redact;
+mod sampled_by;
 mod sampling;
 mod secret;
 mod setup;

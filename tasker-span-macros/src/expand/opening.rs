@@ -23,7 +23,7 @@ use crate::runtime_path::RuntimePath;
 //                 [__parent_correlation_id __task_name __started_at]
 //             );
 //             P::link!(__start, P::links(&(message)));
-//             P::show!(__start, P::field(&(region)));
+//             P::Start::show(&mut __start, P::field(&(region)));
 //         }
 //         P::Start::begin(&mut __start)
 //     }
@@ -46,12 +46,10 @@ fn collected(opening: &Opening, finish: &Ident) -> TokenStream {
         let links = call("links", expr, &opening.runtime);
         quote_spanned!(generated()=> #p::link!(__start, #links);)
     });
-    let shown = extras.collect::<Vec<_>>();
-    let shown = (!shown.is_empty()).then(|| quote_spanned!(generated()=> #p::show!(__start, #(#shown),*);));
     let statements = values
         .chain(subjects)
         .chain(links)
-        .chain(shown)
+        .chain(extras)
         .collect::<TokenStream>();
     if statements.is_empty() {
         return quote_spanned!(generated()=> {
@@ -124,13 +122,20 @@ fn value(value: &Value, opening: &Opening) -> TokenStream {
     quote_spanned!(generated()=> #p::Collect::#setter(&mut __start, #converted);)
 }
 
+/// `P::show!` evaluates the expression only if the span is sampled.
 fn extra(extra: &Extra, opening: &Opening) -> TokenStream {
     let conversion = match extra.format {
         Format::Value => "field",
         Format::Display => "field_display",
         Format::Debug => "field_debug",
     };
-    call(conversion, &extra.value, &opening.runtime)
+    let p = opening.runtime.tokens();
+    let field = call(conversion, &extra.value, &opening.runtime);
+    if extra.is_cheap {
+        quote_spanned!(generated()=> #p::Start::show(&mut __start, #field);)
+    } else {
+        quote_spanned!(generated()=> #p::show!(__start, #field);)
+    }
 }
 
 /// A call of the runtime's function, whose errors are shown at the user's expression.

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::{Expr, UnOp};
 
 use crate::args::{Args, Field, Format};
 use crate::catalogue;
@@ -11,6 +12,8 @@ pub(crate) struct Extra {
     pub(crate) name: String,
     pub(crate) format: Format,
     pub(crate) value: TokenStream,
+    /// It is evaluated for an unsampled span too.
+    pub(crate) is_cheap: bool,
 }
 
 pub(crate) fn check(args: &Args, errors: &mut Errors) -> Vec<Extra> {
@@ -28,9 +31,37 @@ pub(crate) fn check(args: &Args, errors: &mut Errors) -> Vec<Extra> {
             name: text,
             format: *format,
             value: value.to_token_stream(),
+            is_cheap: *format == Format::Value && is_cheap(value),
         });
     }
     extras
+}
+
+/// Methods of the standard library that only read a length or look into a value.
+const CHEAP_METHODS: [&str; 7] = ["as_deref", "as_ref", "as_str", "is_empty", "is_none", "is_some", "len"];
+
+/// Whether an expression can be evaluated for every span: it names something that is there. Only the syntax is known.
+fn is_cheap(value: &Expr) -> bool {
+    match value {
+        Expr::Lit(_) => true,
+        Expr::Path(path) => path.attrs.is_empty(),
+        Expr::Field(field) => is_cheap(&field.base),
+        Expr::Reference(reference) => is_cheap(&reference.expr),
+        Expr::Unary(unary) => match unary.op {
+            UnOp::Deref(_) => is_cheap(&unary.expr),
+            _ => matches!(*unary.expr, Expr::Lit(_)),
+        },
+        Expr::Cast(cast) => is_cheap(&cast.expr),
+        Expr::Paren(paren) => is_cheap(&paren.expr),
+        Expr::Group(group) => is_cheap(&group.expr),
+        Expr::MethodCall(call) => {
+            call.args.is_empty()
+                && call.turbofish.is_none()
+                && CHEAP_METHODS.iter().any(|method| call.method == method)
+                && is_cheap(&call.receiver)
+        }
+        _ => false,
+    }
 }
 
 /// Why a field cannot have this name.

@@ -31,10 +31,10 @@ pub(crate) async fn initialize(request: Request) -> Result<Task, Error> {
         let mut __start = P::Start::new(&__SITE);
         if P::Start::is_enabled(&__start) {
             P::Collect::namespace(&mut __start, P::text(&(request.namespace)));
-            P::show!(
-                __start, P::field(& (request.region)), P::field(& (1)),
-                P::field_display(& (request.source)), P::field_debug(& (request.options))
-            );
+            P::Start::show(&mut __start, P::field(&(request.region)));
+            P::Start::show(&mut __start, P::field(&(1)));
+            P::show!(__start, P::field_display(& (request.source)));
+            P::show!(__start, P::field_debug(& (request.options)));
         }
         P::Start::begin(&mut __start)
     };

@@ -37,13 +37,15 @@ macro_rules! __link {
     };
 }
 
-/// Reads fields only if the span is sampled.
+/// Reads a field only if the span is sampled.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __show {
-    ($start:ident, $($value:expr),*) => {
+    ($start:ident, $value:expr) => {
         if $crate::__private::Start::is_sampled(&mut $start) {
-            $($crate::__private::Start::show(&mut $start, $value);)*
+            $crate::__private::Start::show(&mut $start, $value);
+        } else {
+            $crate::__private::Start::skip(&mut $start);
         }
     };
 }

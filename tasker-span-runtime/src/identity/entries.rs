@@ -9,6 +9,7 @@ use super::attempts::Attempts;
 use super::decided::Decides;
 use super::intern::{Interned, Text};
 use crate::clock::Instant;
+use crate::sampled_by::SampledBy;
 
 /// There is a priority.
 const HAS_PRIORITY: u8 = 1;
@@ -33,8 +34,8 @@ pub(crate) struct TaskEntry {
     started_at: UnixNanos,
     /// A driver or a terminal transition of this process accounts for the root.
     has_root: bool,
-    /// An unsampled span of the task was exported for an error.
-    has_exported_error: bool,
+    /// An unsampled span of the task was exported after all, for this reason.
+    sampled_by: Option<SampledBy>,
     /// A span of the task was sampled.
     has_exported_span: bool,
 }
@@ -78,12 +79,31 @@ enum UnsampledState {
     /// There is none.
     #[default]
     Absent,
-    /// It may still run, or it was exported because it failed.
+    /// It may still run, or it was exported because it failed or was slow.
     Open,
-    /// It is to be exported, because an exported span has it as its parent.
-    Wanted,
+    /// It is to be exported, because a span that was exported for an error has it as its parent.
+    WantedByError,
     /// It has ended and was not exported.
     Ended,
+    /// It is to be exported, because a span that was exported for slowness has it as its parent.
+    WantedBySlowness,
+}
+
+impl UnsampledState {
+    fn wanted(by: SampledBy) -> Self {
+        match by {
+            SampledBy::Error => Self::WantedByError,
+            SampledBy::Slow => Self::WantedBySlowness,
+        }
+    }
+
+    fn wanted_by(self) -> Option<SampledBy> {
+        match self {
+            Self::WantedByError => Some(SampledBy::Error),
+            Self::WantedBySlowness => Some(SampledBy::Slow),
+            Self::Absent | Self::Open | Self::Ended => None,
+        }
+    }
 }
 
 /// Nanoseconds since the Unix epoch; 0 is no time.
@@ -118,18 +138,27 @@ fn fill_id(slot: &mut Uuid, id: Option<Uuid>) -> bool {
     *slot != id
 }
 
+fn reason(by_error: bool, by_slowness: bool) -> Option<SampledBy> {
+    let by_error = by_error.then_some(SampledBy::Error);
+    by_error.or(by_slowness.then_some(SampledBy::Slow))
+}
+
 impl Decides for TaskEntry {
     const EMPTY: Self = Self::EMPTY;
     const KIND: u64 = 1;
 
     fn decided(&self) -> u64 {
-        u64::from(self.has_root) | u64::from(self.has_exported_error) << 1 | u64::from(self.has_exported_span) << 2
+        let is_by = |by| u64::from(self.sampled_by == Some(by));
+        u64::from(self.has_root)
+            | is_by(SampledBy::Error) << 1
+            | u64::from(self.has_exported_span) << 2
+            | is_by(SampledBy::Slow) << 3
     }
 
     fn restored(decided: u64) -> Self {
         Self {
             has_root: decided & 1 != 0,
-            has_exported_error: decided & 2 != 0,
+            sampled_by: reason(decided & 2 != 0, decided & 8 != 0),
             has_exported_span: decided & 4 != 0,
             ..Self::EMPTY
         }
@@ -139,7 +168,7 @@ impl Decides for TaskEntry {
 /// Where the latest unsampled execution is, above the attempts: its attempt, its state, and whether it is followed.
 const UNSAMPLED: u32 = Attempts::PACKED_SIZE;
 const STATE: u32 = UNSAMPLED + u8::BITS;
-const FOLLOWED: u32 = STATE + 2;
+const FOLLOWED: u32 = STATE + 3;
 const _: () = assert!(FOLLOWED < u64::BITS);
 
 impl Decides for StepEntry {
@@ -172,11 +201,12 @@ impl Unsampled {
 
     fn unpack(decided: u64) -> Self {
         let attempt = u32::try_from(decided >> UNSAMPLED & u64::from(u8::MAX)).unwrap_or(0);
-        let state = match decided >> STATE & 3 {
+        let state = match decided >> STATE & 7 {
             0 => UnsampledState::Absent,
             1 => UnsampledState::Open,
-            2 => UnsampledState::Wanted,
-            _ => UnsampledState::Ended,
+            2 => UnsampledState::WantedByError,
+            3 => UnsampledState::Ended,
+            _ => UnsampledState::WantedBySlowness,
         };
         Self {
             attempt,
@@ -197,7 +227,7 @@ impl TaskEntry {
         first_seen: Instant::ZERO,
         started_at: UnixNanos(0),
         has_root: false,
-        has_exported_error: false,
+        sampled_by: None,
         has_exported_span: false,
     };
 
@@ -307,8 +337,13 @@ impl TaskEntry {
     }
 
     /// Notes that the task's root is needed, sampled or not.
-    pub(crate) fn note_exported_error(&mut self) {
-        self.has_exported_error = true;
+    pub(crate) fn note_sampled_by(&mut self, by: SampledBy) {
+        self.sampled_by = self.sampled_by.max(Some(by));
+    }
+
+    /// Why an unsampled span of the task was exported after all.
+    pub(crate) fn sampled_by(&self) -> Option<SampledBy> {
+        self.sampled_by
     }
 
     /// Notes a span that is sampled. If the rates change before the task ends, its root is needed all the same.
@@ -322,7 +357,7 @@ impl TaskEntry {
 
     /// Whether a span was exported whose ancestor is the root.
     pub(crate) fn needs_root(&self) -> bool {
-        self.has_exported_error || self.has_exported_span
+        self.sampled_by.is_some() || self.has_exported_span
     }
 }
 
@@ -371,7 +406,7 @@ impl StepEntry {
     /// Notes that an attempt is sampled, after those that were not, under another rate.
     pub(crate) fn note_sampled(&mut self) {
         // An execution that still runs answers those that want it at its end.
-        if self.unsampled.state != UnsampledState::Wanted {
+        if self.unsampled.state.wanted_by().is_none() {
             self.unsampled.is_followed = true;
         }
     }
@@ -395,21 +430,31 @@ impl StepEntry {
     }
 
     /// Asks for the export of the attempt's execution. Returns false if it is too late.
-    pub(crate) fn want(&mut self, attempt: Option<u32>) -> bool {
-        let is_it = self.is_open_or_was(attempt);
-        if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
-            self.unsampled.state = UnsampledState::Wanted;
+    pub(crate) fn want(&mut self, attempt: Option<u32>, by: SampledBy) -> bool {
+        let wanted = self.wanted_by(attempt);
+        let is_open = self.is_open(attempt);
+        if is_open || wanted.is_some_and(|before| before < by) {
+            self.unsampled.state = UnsampledState::wanted(by);
         }
-        is_it && self.unsampled.state == UnsampledState::Wanted
+        is_open || wanted.is_some()
     }
 
-    /// Notes the end of the attempt's execution, and tells whether its export was asked for.
-    pub(crate) fn end_unsampled(&mut self, attempt: Option<u32>) -> bool {
-        let is_it = self.is_open_or_was(attempt);
-        if is_it && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed {
+    /// Why the export of the attempt's execution was asked for.
+    pub(crate) fn wanted_by(&self, attempt: Option<u32>) -> Option<SampledBy> {
+        let by = self.unsampled.state.wanted_by();
+        by.filter(|_| self.is_open_or_was(attempt))
+    }
+
+    /// Notes the end of the attempt's execution, and tells why its export was asked for.
+    pub(crate) fn end_unsampled(&mut self, attempt: Option<u32>) -> Option<SampledBy> {
+        if self.is_open(attempt) {
             self.unsampled.state = UnsampledState::Ended;
         }
-        is_it && self.unsampled.state == UnsampledState::Wanted
+        self.wanted_by(attempt)
+    }
+
+    fn is_open(&self, attempt: Option<u32>) -> bool {
+        self.is_open_or_was(attempt) && self.unsampled.state == UnsampledState::Open && !self.unsampled.is_followed
     }
 }
 
@@ -459,14 +504,35 @@ mod tests {
     #[test]
     fn an_execution_is_asked_for_until_it_ends() {
         let (first, second) = (Some(1), Some(2));
-        assert!(!StepEntry::default().want(first), "no execution has started");
+        let by = SampledBy::Error;
+        assert!(!StepEntry::default().want(first, by), "no execution has started");
         let mut step = unsampled(1);
-        assert!(!step.want(second) && !step.want(None));
-        assert!(step.want(first) && step.want(first) && step.is_unsampled(first) && !step.is_unsampled(second));
-        assert!(step.end_unsampled(first));
+        assert!(!step.want(second, by) && !step.want(None, by));
+        assert!(step.want(first, by) && step.want(first, by) && step.is_unsampled(first) && !step.is_unsampled(second));
+        assert_eq!(step.end_unsampled(first), Some(by));
         step.note_unsampled(second);
-        assert!(!step.end_unsampled(first) && !step.end_unsampled(second));
-        assert!(!step.want(second) && step.is_unsampled(first) && step.is_unsampled(second) && step.is_unsampled(None));
+        assert_eq!([step.end_unsampled(first), step.end_unsampled(second)], [None; 2]);
+        assert!(
+            !step.want(second, by) && step.is_unsampled(first) && step.is_unsampled(second) && step.is_unsampled(None)
+        );
+    }
+
+    #[test]
+    fn an_error_is_the_stronger_reason() {
+        let (first, mut step) = (Some(1), unsampled(1));
+        for (by, expected) in [
+            (SampledBy::Slow, SampledBy::Slow),
+            (SampledBy::Error, SampledBy::Error),
+            (SampledBy::Slow, SampledBy::Error),
+        ] {
+            assert!(step.want(first, by));
+            assert_eq!(step.wanted_by(first), Some(expected));
+            assert_eq!(StepEntry::restored(step.decided()).end_unsampled(first), Some(expected));
+            let mut task = TaskEntry::restored(TaskEntry::default().decided());
+            task.note_sampled_by(expected);
+            task.note_sampled_by(by);
+            assert_eq!(TaskEntry::restored(task.decided()).sampled_by(), Some(expected));
+        }
     }
 
     #[test]
@@ -475,7 +541,7 @@ mod tests {
         assert_eq!(task.decided(), 0);
         task.fill_correlation_id(Some(Uuid::from_u128(1)));
         assert_eq!(task.decided(), 0, "an id decides nothing");
-        task.note_exported_error();
+        task.note_sampled_by(SampledBy::Error);
         let mut restored = TaskEntry::restored(task.decided());
         assert!(restored.needs_root() && !restored.has_exported_span() && restored.claim_root());
         assert!(!TaskEntry::restored(restored.decided()).claim_root());
@@ -512,10 +578,10 @@ mod tests {
             step.has_run_unsampled(1) && step.is_unsampled(Some(1)),
             "it was unsampled all the same"
         );
-        assert!(!step.is_unsampled(Some(2)) && !step.is_unsampled(None) && !step.end_unsampled(Some(1)));
+        assert!(!step.is_unsampled(Some(2)) && !step.is_unsampled(None) && step.end_unsampled(Some(1)).is_none());
         step.note_unsampled(Some(1));
-        assert!(step.want(Some(1)) && step.is_unsampled(None));
+        assert!(step.want(Some(1), SampledBy::Error) && step.is_unsampled(None));
         step.note_sampled();
-        assert!(step.end_unsampled(Some(1)), "it still runs");
+        assert!(step.end_unsampled(Some(1)).is_some(), "it still runs");
     }
 }

@@ -2,7 +2,7 @@
 
 use opentelemetry::{Key, KeyValue};
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 use super::marks::{code, failure, fields_of};
 use super::messages::Operation;
 use super::names::name_in_catalogue;
@@ -11,6 +11,7 @@ use super::value::Value;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::site::Site;
+use crate::sampling::SampleReason;
 
 /// The attributes of the root, required and optional.
 const OF_ROOT: [Attribute; 6] = [
@@ -116,8 +117,8 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
     if matches!(record.end, End::Cancelled) {
         add("tasker.cancelled", Value::Bool(true));
     }
-    if record.is_sampled_by_error {
-        add("tasker.sampled_by", Value::Static("error"));
+    if let SampleReason::AtEnd(by) = record.reason {
+        add("tasker.sampled_by", Value::Static(by.name()));
     }
     if let Some(extra) = &record.extra {
         if extra.is_transition_unseen {

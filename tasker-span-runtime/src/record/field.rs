@@ -3,37 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::limits::Room;
+use super::field_value::FieldValue;
+use super::stored::StoredFields;
 use crate::outcome::{bounded, caught};
-
-/// A field's value. It owns its text, so that the borrow of the source ends before the function's
-/// body.
-#[derive(Clone, Debug, PartialEq)]
-#[doc(hidden)]
-pub enum FieldValue {
-    Absent,
-    Text(String),
-    /// The text of a value that is no text itself: a log line shows it without quotes.
-    Displayed(String),
-    Integer(i64),
-    Float(f64),
-    Bool(bool),
-}
-
-impl FieldValue {
-    /// Whether it is a text that may have more characters than that.
-    pub(crate) fn is_longer_than(&self, limit: usize) -> bool {
-        matches!(self, Self::Text(text) | Self::Displayed(text) if text.len() > limit)
-    }
-
-    /// Cuts a text to so many characters.
-    pub(crate) fn cut(&mut self, limit: usize) {
-        if let Self::Text(text) | Self::Displayed(text) = self {
-            text.truncate(Room::of_chars(limit).part(text).len());
-            text.shrink_to_fit();
-        }
-    }
-}
 
 /// A value that a field records without `%` or `?`.
 #[diagnostic::on_unimplemented(
@@ -44,27 +16,38 @@ impl FieldValue {
 #[doc(hidden)]
 pub trait AsField {
     fn as_field(&self) -> FieldValue;
+
+    /// Keeps the value for an unsampled span, if that is cheap: without memory of its own, and without formatting.
+    fn store(&self, stored: &mut StoredFields) {
+        stored.skip();
+    }
 }
 
 macro_rules! as_field {
-    ($($type:ty: $this:ident => $value:expr;)*) => {$(
+    ($($type:ty: $this:ident => $value:expr $(, $stored:ident => $store:expr)?;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl AsField for $type {
             fn as_field(&self) -> FieldValue {
                 let $this = self;
                 $value
             }
+            $(
+                fn store(&self, $stored: &mut StoredFields) {
+                    let $this = self;
+                    $store
+                }
+            )?
         }
     )*};
 }
 
 as_field! {
-    str: text => FieldValue::Text(text.to_owned());
-    String: text => FieldValue::Text(text.clone());
-    bool: value => FieldValue::Bool(*value);
-    f64: value => FieldValue::Float(*value);
-    f32: value => FieldValue::Float(f64::from(*value));
-    uuid::Uuid: id => FieldValue::Displayed(id.hyphenated().to_string());
+    str: text => FieldValue::Text(text.to_owned()), stored => stored.text(text);
+    String: text => FieldValue::Text(text.clone()), stored => stored.text(text);
+    bool: value => FieldValue::Bool(*value), stored => stored.bool(*value);
+    f64: value => FieldValue::Float(*value), stored => stored.float(*value);
+    f32: value => FieldValue::Float(f64::from(*value)), stored => stored.float(f64::from(*value));
+    uuid::Uuid: id => FieldValue::Displayed(id.hyphenated().to_string()), stored => stored.uuid(*id);
     tracing::field::Empty: _empty => FieldValue::Absent;
     fmt::Arguments<'_>: text => FieldValue::Displayed(text.to_string());
 }
@@ -75,6 +58,9 @@ macro_rules! integers {
         $integer: value => match i64::try_from(*value) {
             Ok(integer) => FieldValue::Integer(integer),
             Err(_) => FieldValue::Displayed(value.to_string()),
+        }, stored => match i64::try_from(*value) {
+            Ok(integer) => stored.integer(integer),
+            Err(_) => stored.digits(value),
         };
     )*} };
 }
@@ -88,6 +74,10 @@ macro_rules! look_through {
             fn as_field(&self) -> FieldValue {
                 (**self).as_field()
             }
+
+            fn store(&self, stored: &mut StoredFields) {
+                (**self).store(stored);
+            }
         }
     )*};
 }
@@ -99,6 +89,10 @@ impl<T: AsField + ToOwned + ?Sized> AsField for Cow<'_, T> {
     fn as_field(&self) -> FieldValue {
         self.as_ref().as_field()
     }
+
+    fn store(&self, stored: &mut StoredFields) {
+        self.as_ref().store(stored);
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -106,12 +100,51 @@ impl<T: AsField> AsField for Option<T> {
     fn as_field(&self) -> FieldValue {
         self.as_ref().map_or(FieldValue::Absent, AsField::as_field)
     }
+
+    fn store(&self, stored: &mut StoredFields) {
+        match self {
+            Some(value) => value.store(stored),
+            None => stored.skip(),
+        }
+    }
+}
+
+/// A field as `Start::show` takes it: a sampled span has the value, an unsampled one may store it.
+#[doc(hidden)]
+pub trait Show {
+    fn value(self) -> FieldValue;
+    fn store(self, stored: &mut StoredFields);
+}
+
+impl Show for FieldValue {
+    fn value(self) -> FieldValue {
+        self
+    }
+
+    fn store(self, stored: &mut StoredFields) {
+        stored.skip();
+    }
+}
+
+/// A field that is read if it is needed.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Field<'a, T: ?Sized>(&'a T);
+
+impl<T: AsField + ?Sized> Show for Field<'_, T> {
+    fn value(self) -> FieldValue {
+        caught(|| self.0.as_field()).unwrap_or(FieldValue::Absent)
+    }
+
+    fn store(self, stored: &mut StoredFields) {
+        self.0.store(stored);
+    }
 }
 
 /// `name = value`.
 #[doc(hidden)]
-pub fn field<T: AsField + ?Sized>(value: &T) -> FieldValue {
-    caught(|| value.as_field()).unwrap_or(FieldValue::Absent)
+pub fn field<T: AsField + ?Sized>(value: &T) -> Field<'_, T> {
+    Field(value)
 }
 
 /// `name = %value`.

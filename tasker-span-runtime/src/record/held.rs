@@ -4,7 +4,7 @@ use tracing::Value;
 use tracing::field::{DisplayValue, display};
 use uuid::Uuid;
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 use crate::catalogue::attributes::AttributeValue;
 use crate::printable::is_printable;
 

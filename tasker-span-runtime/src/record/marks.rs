@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use opentelemetry::trace::{Link, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 use super::span_record::{End, Extra, Source, SpanRecord};
 use super::value::Value;
 use crate::catalogue;

@@ -71,6 +71,8 @@ mod tests {
 
     use super::*;
     use crate::record::{End, Extra};
+    use crate::sampled_by::SampledBy;
+    use crate::sampling::SampleReason;
 
     #[test]
     fn a_record_that_is_used_again_is_empty() {
@@ -79,7 +81,7 @@ mod tests {
         with(Vec::clear);
         record.attributes.task_uuid = Some(Uuid::max());
         record.end = End::Panicked;
-        record.is_sampled_by_error = true;
+        record.reason = SampleReason::AtEnd(SampledBy::Error);
         record.extra = Some(Box::new(Extra::default()));
         let memory = &raw const *record;
         give(record);

@@ -137,7 +137,7 @@ fn context(record: &SpanRecord) -> SpanContext {
 
 pub(crate) fn tracestate_of(record: &SpanRecord) -> TraceState {
     let base = record.extra.as_ref().and_then(|extra| extra.tracestate.as_deref());
-    tracestate(base, record.decision.as_ref())
+    tracestate(base, record.reason.decision())
 }
 
 /// The `tracestate` of a span: the members that it got from its parent, and its own decision.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
-use super::field::FieldValue;
+use super::field_value::FieldValue;
 use super::messages::Messages;
 use super::span_names::SpanNames;
 use crate::catalogue::attributes::Attributes;
@@ -14,7 +14,7 @@ use crate::catalogue::site::Site;
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
 use crate::outcome::Failure;
-use crate::sampling::Decision;
+use crate::sampling::SampleReason;
 use crate::stats;
 
 /// All that is exported of one span. It is filled while the span runs.
@@ -32,10 +32,7 @@ pub(crate) struct SpanRecord {
     pub(crate) ended: Time,
     pub(crate) end: End,
     pub(crate) names: SpanNames,
-    /// The span was not sampled: an error had it exported.
-    pub(crate) is_sampled_by_error: bool,
-    /// The decision that the `tracestate` tells, if its probability is below 1.
-    pub(crate) decision: Option<Decision>,
+    pub(crate) reason: SampleReason,
     pub(crate) extra: Option<Box<Extra>>,
 }
 
@@ -52,8 +49,7 @@ impl Default for SpanRecord {
             ended: Time::Unix(0),
             end: End::Returned,
             names: SpanNames::Plain,
-            is_sampled_by_error: false,
-            decision: None,
+            reason: SampleReason::Always,
             extra: None,
         }
     }
@@ -64,7 +60,7 @@ impl SpanRecord {
     #[cfg(feature = "_otlp")]
     pub(crate) fn has_tracestate(&self) -> bool {
         let inherited = self.extra.as_ref().is_some_and(|extra| extra.tracestate.is_some());
-        inherited || self.decision.is_some()
+        inherited || self.reason.decision().is_some()
     }
 
     /// Notes that no transition was seen that the span's work belongs to.
@@ -78,8 +74,7 @@ impl SpanRecord {
     pub(crate) fn clear(&mut self) {
         self.attributes.clear();
         self.end = End::Returned;
-        self.is_sampled_by_error = false;
-        self.decision = None;
+        self.reason = SampleReason::Always;
         self.extra = None;
     }
 }

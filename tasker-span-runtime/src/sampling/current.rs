@@ -13,6 +13,7 @@ use crate::error::Error;
 
 static CURRENT: LazyLock<ArcSwap<Current>> = LazyLock::new(|| ArcSwap::from_pointee(Current::new(Arc::default())));
 static ACTIVE: AtomicBool = AtomicBool::new(false);
+static SAMPLES_SLOW: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Is empty while the thread reads the rates, and while it ends.
@@ -34,6 +35,11 @@ impl Current {
 /// Whether a span of this process may be unsampled. Until then there is nothing to decide.
 pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
+}
+
+/// Whether there has been a duration from which a span is sampled by slowness.
+pub(crate) fn samples_slow() -> bool {
+    SAMPLES_SLOW.load(Ordering::Relaxed)
 }
 
 /// Reads the rates of the process. It takes no lock.
@@ -66,6 +72,13 @@ pub(crate) fn activate() {
     ACTIVE.store(true, Ordering::Relaxed);
 }
 
+/// Has the durations of these settings looked up, for ever.
+pub(crate) fn activate_slowness(sampling: &Sampling) {
+    if sampling.has_slower_than() {
+        SAMPLES_SLOW.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Applies the settings, or changes nothing if they are wrong. `origin` names their source.
 pub(crate) fn apply(sampling: Sampling, origin: impl fmt::Display) -> Result<(), Error> {
     sampling.validate(origin)?;
@@ -73,6 +86,7 @@ pub(crate) fn apply(sampling: Sampling, origin: impl fmt::Display) -> Result<(),
     let decides = rates
         .chain([sampling.get_task_rate(), sampling.get_step_rate()])
         .any(|rate| rate < 1.0);
+    activate_slowness(&sampling);
     CURRENT.store(Arc::new(Current::new(Arc::new(sampling))));
     if decides {
         activate();

@@ -7,9 +7,9 @@
 //! Task spans take R from the trace id. The spans of a step take R from the step's UUID.
 //!
 //! ```text
-//! settings, namespaces → rates → current
+//! settings, namespaces → rates, slowness → current
 //!                          ↓
-//! randomness → threshold → decision → tracestate
+//! randomness → threshold → decision → tracestate, reason
 //! ```
 
 mod current;
@@ -18,19 +18,23 @@ mod namespace_stats;
 mod namespaces;
 mod randomness;
 mod rates;
+mod reason;
 mod settings;
+mod slowness;
 #[cfg(test)]
 mod tests;
 mod threshold;
 mod tracestate;
 
 #[cfg(feature = "testing")]
-pub(crate) use current::activate;
-pub(crate) use current::{apply, is_active, settings, with_rates};
+pub(crate) use current::{activate, activate_slowness};
+pub(crate) use current::{apply, is_active, samples_slow, settings, with_rates};
 pub(crate) use decision::Decision;
 pub use namespace_stats::NamespaceStats;
 pub(crate) use namespaces::{Namespace, namespace_stats};
 pub(crate) use rates::Rates;
+pub(crate) use reason::SampleReason;
 pub use settings::Sampling;
 pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
+pub(crate) use slowness::SlowerThan;
 pub(crate) use tracestate::{without_threshold, write_ot};

@@ -11,6 +11,8 @@ pub struct NamespaceStats {
     pub unsampled: u64,
     /// Spans of unsampled executions that were exported for an error.
     pub sampled_by_error: u64,
+    /// Spans of unsampled executions that were exported for slowness.
+    pub sampled_by_slowness: u64,
 }
 
 impl NamespaceStats {
@@ -19,6 +21,7 @@ impl NamespaceStats {
             sampled: self.sampled.saturating_sub(before.sampled),
             unsampled: self.unsampled.saturating_sub(before.unsampled),
             sampled_by_error: self.sampled_by_error.saturating_sub(before.sampled_by_error),
+            sampled_by_slowness: self.sampled_by_slowness.saturating_sub(before.sampled_by_slowness),
         }
     }
 }

@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::namespace_stats::NamespaceStats;
 use super::settings::{MAX_NAME, MAX_NAMESPACES};
+use crate::sampled_by::SampledBy;
 
 /// How many namespaces without a rate of their own are counted by name, because names are input.
 const MAX_UNRATED: usize = 1024;
@@ -21,6 +22,7 @@ static OTHERS: Counts = Counts {
     sampled: AtomicU64::new(0),
     unsampled: AtomicU64::new(0),
     sampled_by_error: AtomicU64::new(0),
+    sampled_by_slowness: AtomicU64::new(0),
 };
 
 /// Where the steps of a namespace are counted.
@@ -67,9 +69,13 @@ impl Namespace {
         count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts an unsampled span that is exported for an error.
-    pub(crate) fn count_sampled_by_error(self) {
-        self.0.sampled_by_error.fetch_add(1, Ordering::Relaxed);
+    /// Counts an unsampled span that is exported after all.
+    pub(crate) fn count_sampled_by(self, by: SampledBy) {
+        let count = match by {
+            SampledBy::Error => &self.0.sampled_by_error,
+            SampledBy::Slow => &self.0.sampled_by_slowness,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -84,6 +90,7 @@ struct Counts {
     sampled: AtomicU64,
     unsampled: AtomicU64,
     sampled_by_error: AtomicU64,
+    sampled_by_slowness: AtomicU64,
 }
 
 impl Counts {
@@ -92,6 +99,7 @@ impl Counts {
             sampled: self.sampled.load(Ordering::Relaxed),
             unsampled: self.unsampled.load(Ordering::Relaxed),
             sampled_by_error: self.sampled_by_error.load(Ordering::Relaxed),
+            sampled_by_slowness: self.sampled_by_slowness.load(Ordering::Relaxed),
         }
     }
 }
@@ -271,14 +279,18 @@ mod tests {
         a.count(true);
         a.count(true);
         a.count(false);
-        a.count_sampled_by_error();
+        a.count_sampled_by(SampledBy::Error);
         b.count(false);
+        b.count_sampled_by(SampledBy::Slow);
         Namespace::rated("counted b").count(false);
         let stats = |name| namespace_stats().find(|(known, _)| *known == name).unwrap().1;
-        let [a, b] = [(2, 1, 1), (0, 2, 0)].map(|(sampled, unsampled, sampled_by_error)| NamespaceStats {
-            sampled,
-            unsampled,
-            sampled_by_error,
+        let [a, b] = [(2, 1, 1, 0), (0, 2, 0, 1)].map(|(sampled, unsampled, sampled_by_error, sampled_by_slowness)| {
+            NamespaceStats {
+                sampled,
+                unsampled,
+                sampled_by_error,
+                sampled_by_slowness,
+            }
         });
         assert_eq!([Some("counted a"), Some("counted b")].map(stats), [a, b]);
         let before = stats(None).sampled;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::namespaces::{self, NameHash, Namespace};
 use super::settings::Sampling;
+use super::slowness::{SlowerThan, Slowness};
 use super::threshold::Threshold;
 use crate::identity::intern::{Text, intern};
 
@@ -16,6 +17,7 @@ pub(crate) struct Rates {
     namespaces: HashMap<Text, (Threshold, Namespace), NameHash>,
     known: usize,
     keep_errors: bool,
+    slowness: Slowness,
 }
 
 impl Rates {
@@ -37,6 +39,7 @@ impl Rates {
             namespaces: unrated.chain(rated).collect(),
             known,
             keep_errors: sampling.get_keep_errors(),
+            slowness: Slowness::new(sampling),
         }
     }
 
@@ -68,6 +71,12 @@ impl Rates {
 
     pub(crate) fn keeps_errors(&self) -> bool {
         self.keep_errors
+    }
+
+    /// From which duration a span of this namespace and handler is sampled by slowness.
+    #[inline]
+    pub(crate) fn slower_than(&self, namespace: Option<&Text>, handler: Option<&Text>) -> SlowerThan {
+        self.slowness.of(namespace, handler)
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::{Error, Kind};
 
-/// How many namespaces can have a rate of their own.
+/// How many namespaces can have a rate of their own, or a duration; and how many handlers a duration.
 pub(crate) const MAX_NAMESPACES: usize = 1024;
 /// How long a namespace's name can be.
 pub(crate) const MAX_NAME: usize = 256;
 
 /// Which spans are exported: a sampling rate for task spans, one for the steps of each namespace, and whether failed
-/// spans are exported in any case.
+/// spans and slow ones are exported in any case.
 ///
 /// A rate is a number from 0 (no span) to 1 (every span). The default samples every span.
 /// [`SamplingHandle`](crate::SamplingHandle) reads the rates of a running program by the same names.
@@ -52,6 +53,9 @@ pub struct Sampling {
     steps: f64,
     namespaces: BTreeMap<String, f64>,
     keep_errors: bool,
+    slower_than: Option<Duration>,
+    namespaces_slower_than: BTreeMap<String, Duration>,
+    handlers_slower_than: BTreeMap<String, Duration>,
 }
 
 impl Sampling {
@@ -68,6 +72,9 @@ impl Sampling {
             steps: 1.0,
             namespaces: BTreeMap::new(),
             keep_errors: true,
+            slower_than: None,
+            namespaces_slower_than: BTreeMap::new(),
+            handlers_slower_than: BTreeMap::new(),
         }
     }
 
@@ -131,6 +138,53 @@ impl Sampling {
         self
     }
 
+    /// Exports an unsampled span that lasts at least so long, together with its ancestors in this process. The default is
+    /// that no span is exported for its duration.
+    ///
+    /// The durations of [`handler_slower_than`](Self::handler_slower_than) and
+    /// [`namespace_slower_than`](Self::namespace_slower_than) win over this one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let sampling = tasker_span_runtime::Sampling::new().step_rate(0.01).slower_than(Duration::from_secs(5));
+    /// # drop(sampling);
+    /// ```
+    pub fn slower_than(mut self, duration: Duration) -> Self {
+        self.slower_than = Some(duration);
+        self
+    }
+
+    /// The same for the spans of a namespace, in place of the duration for all spans.
+    ///
+    /// At most 1,024 namespaces can have a duration. Their names have at most 256 bytes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let sampling = tasker_span_runtime::Sampling::new().namespace_slower_than("payments", Duration::from_secs(2));
+    /// # drop(sampling);
+    /// ```
+    pub fn namespace_slower_than(mut self, name: impl Into<String>, duration: Duration) -> Self {
+        self.namespaces_slower_than.insert(name.into(), duration);
+        self
+    }
+
+    /// The same for the spans of the steps that a handler executes, in place of the duration of their namespace.
+    ///
+    /// At most 1,024 handlers can have a duration. Their names have at most 256 bytes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let sampling = tasker_span_runtime::Sampling::new().handler_slower_than("charge_payment", Duration::from_millis(500));
+    /// # drop(sampling);
+    /// ```
+    pub fn handler_slower_than(mut self, name: impl Into<String>, duration: Duration) -> Self {
+        self.handlers_slower_than.insert(name.into(), duration);
+        self
+    }
+
     pub(crate) fn get_task_rate(&self) -> f64 {
         self.tasks
     }
@@ -153,6 +207,23 @@ impl Sampling {
         self.keep_errors
     }
 
+    pub(crate) fn get_slower_than(&self) -> Option<Duration> {
+        self.slower_than
+    }
+
+    pub(crate) fn get_namespaces_slower_than(&self) -> &BTreeMap<String, Duration> {
+        &self.namespaces_slower_than
+    }
+
+    pub(crate) fn get_handlers_slower_than(&self) -> &BTreeMap<String, Duration> {
+        &self.handlers_slower_than
+    }
+
+    /// Whether a span may be sampled by slowness.
+    pub(crate) fn has_slower_than(&self) -> bool {
+        self.slower_than.is_some() || !self.namespaces_slower_than.is_empty() || !self.handlers_slower_than.is_empty()
+    }
+
     /// Every mistake in one error, which begins with where the settings came from.
     pub(crate) fn validate(&self, origin: impl fmt::Display) -> Result<(), Error> {
         let fixed = [("task spans", self.tasks), ("steps", self.steps)];
@@ -166,20 +237,13 @@ impl Sampling {
             .filter(|(_, rate)| !(0.0..=1.0).contains(rate))
             .map(|(what, rate)| format!("the rate of {what} is {rate}, expected a number from 0 to 1"))
             .collect();
-        let long = self.namespaces.keys().filter(|name| name.len() > MAX_NAME);
-        problems.extend(long.map(|name| {
-            let (start, length) = (&name[..name.floor_char_boundary(32)], name.len());
-            format!(
-                "the name of the namespace \"{}…\" has {length} bytes, expected at most {MAX_NAME}",
-                start.escape_debug()
-            )
-        }));
-        let count = self.namespaces.len();
-        if count > MAX_NAMESPACES {
-            problems.push(format!(
-                "there are {count} namespaces, expected at most {MAX_NAMESPACES}"
-            ));
-        }
+        problems.extend(wrong_names("namespace", "", &self.namespaces));
+        problems.extend(wrong_names(
+            "namespace",
+            " with a duration",
+            &self.namespaces_slower_than,
+        ));
+        problems.extend(wrong_names("handler", " with a duration", &self.handlers_slower_than));
         if problems.is_empty() {
             return Ok(());
         }
@@ -189,6 +253,21 @@ impl Sampling {
             format!("invalid sampling by {origin}: {problems}"),
         ))
     }
+}
+
+/// The names that are too long, and their number if it is too high.
+fn wrong_names<V>(what: &str, which: &str, named: &BTreeMap<String, V>) -> Vec<String> {
+    let long = named.keys().filter(|name| name.len() > MAX_NAME).map(|name| {
+        let (start, length) = (&name[..name.floor_char_boundary(32)], name.len());
+        format!(
+            "the name of the {what} \"{}…\" has {length} bytes, expected at most {MAX_NAME}",
+            start.escape_debug()
+        )
+    });
+    let count = named.len();
+    let many = (count > MAX_NAMESPACES)
+        .then(|| format!("there are {count} {what}s{which}, expected at most {MAX_NAMESPACES}"));
+    long.chain(many).collect()
 }
 
 impl Default for Sampling {
@@ -264,5 +343,27 @@ mod tests {
     fn the_last_rate_of_a_namespace_counts() {
         let sampling = Sampling::new().namespace_rate("a", 0.1).namespace_rate("a", 0.2);
         assert_eq!(sampling.namespaces().collect::<Vec<_>>(), [("a", 0.2)]);
+    }
+
+    #[test]
+    fn names_with_a_duration_have_the_same_bounds() {
+        let wrong = (0..1025).fold(Sampling::new(), |all, index| {
+            all.handler_slower_than(index.to_string(), Duration::ZERO)
+        });
+        let wrong = wrong.namespace_slower_than("x".repeat(257), Duration::MAX);
+        let message = wrong.validate(ORIGIN).unwrap_err().to_string();
+        let name = "x".repeat(32);
+        assert_eq!(
+            message,
+            format!(
+                "invalid sampling by `.sampling(…)`: \
+                 the name of the namespace \"{name}…\" has 257 bytes, expected at most 256; \
+                 there are 1025 handlers with a duration, expected at most 1024"
+            )
+        );
+        let valid = Sampling::new()
+            .slower_than(Duration::ZERO)
+            .handler_slower_than("", Duration::MAX);
+        assert!(valid.validate(ORIGIN).is_ok());
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 
@@ -17,6 +18,7 @@ use crate::setup::namespace_rates;
 use crate::setup::options::ExportOptions;
 use crate::setup::resource::resource;
 use crate::setup::sdk::{self, StandardSampler};
+use crate::setup::slower_than;
 use crate::setup::switch;
 use crate::setup::unsupported;
 use crate::setup::warnings::Warnings;
@@ -61,6 +63,7 @@ struct Resolved {
     is_enabled: bool,
     namespace_rates: Vec<(String, f64)>,
     sampler: Option<StandardSampler>,
+    slower_than: Option<Duration>,
     resource: Resource,
     limits: String,
     destination: Destination,
@@ -73,6 +76,7 @@ fn resolve(env: Environment<'_>, warnings: &mut Warnings) -> Result<Resolved, Er
         is_enabled: switch::enabled(&Config::default(), env)?.0,
         namespace_rates: namespace_rates::resolve(env)?,
         sampler: sdk::sampler(env, warnings)?,
+        slower_than: slower_than::resolve(env)?,
         resource: resource(&[], None, &[], env)?.0,
         limits: format!("{:?}", crate::setup::limits::limits(env)?),
         destination: Destination::resolve(ExportOptions::new(), env, warnings)?,

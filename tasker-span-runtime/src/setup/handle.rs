@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, Kind, Origin};
 use crate::outcome::caught;
@@ -167,6 +168,45 @@ impl SamplingHandle {
     /// ```
     pub fn keep_errors(&self) -> bool {
         self.current().get_keep_errors()
+    }
+
+    /// From which duration an unsampled span is exported, unless its handler or its namespace has another.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert_eq!(telemetry.sampling().slower_than(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn slower_than(&self) -> Option<Duration> {
+        self.current().get_slower_than()
+    }
+
+    /// The namespaces that have a duration of their own, in alphabetical order, with their durations.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert!(telemetry.sampling().namespaces_slower_than().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn namespaces_slower_than(&self) -> BTreeMap<String, Duration> {
+        self.current().get_namespaces_slower_than().clone()
+    }
+
+    /// The handlers that have a duration of their own, in alphabetical order, with their durations.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
+    /// assert!(telemetry.sampling().handlers_slower_than().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn handlers_slower_than(&self) -> BTreeMap<String, Duration> {
+        self.current().get_handlers_slower_than().clone()
     }
 
     /// Applies these settings until the next change or [`reload`](Self::reload), whatever the environment and the file

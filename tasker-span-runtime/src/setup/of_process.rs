@@ -13,7 +13,8 @@ use crate::setup::precedence::Precedence;
 /// others.
 ///
 /// The sampler of the provider decides about spans of other code, and `OTEL_TRACES_SAMPLER` is the provider's.
-/// `TASKER_SPAN_NAMESPACE_RATES` wins over the rates of namespaces.
+/// `TASKER_SPAN_NAMESPACE_RATES` wins over the rates of namespaces, `TASKER_SPAN_SAMPLE_SLOWER_THAN` over
+/// [`Sampling::slower_than`].
 ///
 /// ```
 /// use tasker_span_runtime::{Sampling, otel};

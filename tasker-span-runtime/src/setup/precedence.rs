@@ -1,15 +1,18 @@
 //! `Precedence`: resolves rates. The environment wins over the configuration file, the file over the builder.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::error::{Error, Origin};
 use crate::sampling::Sampling;
 use crate::setup::config::{Config, Sampler, Tracing};
+use crate::setup::duration;
 use crate::setup::env::Environment;
 use crate::setup::namespace_rates;
 use crate::setup::other_spans::OtherSpans;
 use crate::setup::sdk::StandardSampler;
 use crate::setup::settings::{EffectiveSetting, Key, SettingSource, Value, rate, text};
+use crate::setup::slower_than;
 
 /// The settings that never change at run time: those of the builder and of the environment.
 #[derive(Clone, Debug)]
@@ -17,6 +20,7 @@ pub(super) struct Precedence {
     builder: Sampling,
     environment: Option<StandardSampler>,
     namespaces: Vec<(String, f64)>,
+    slower_than: Option<Duration>,
 }
 
 const TRACING: &str = "telemetry.tracing";
@@ -42,10 +46,11 @@ impl Precedence {
             builder,
             environment: sampler,
             namespaces: namespace_rates::resolve(env)?,
+            slower_than: slower_than::resolve(env)?,
         })
     }
 
-    /// Adds the settings of the file. Namespaces are merged by name.
+    /// Adds the settings of the file. Namespaces and handlers are merged by name.
     pub(super) fn resolve(&self, file: &Tracing) -> Effective {
         let mut sampling = self.builder.clone();
         if let Some(rate) = file.rate() {
@@ -63,6 +68,15 @@ impl Precedence {
         }
         for (name, rate) in file.namespaces.iter().chain(&self.namespaces) {
             sampling = sampling.namespace_rate(name.as_str(), *rate);
+        }
+        if let Some(duration) = self.slower_than.or(file.slower_than) {
+            sampling = sampling.slower_than(duration);
+        }
+        for (name, duration) in &file.namespaces_slower_than {
+            sampling = sampling.namespace_slower_than(name.as_str(), *duration);
+        }
+        for (name, duration) in &file.handlers_slower_than {
+            sampling = sampling.handler_slower_than(name.as_str(), *duration);
         }
         let mut follow_parents = matches!(file.sampler, None | Some(Sampler::ParentBased));
         if let Some(standard) = self.environment {
@@ -113,6 +127,9 @@ impl Precedence {
         if is_sampler && self.environment.is_some() {
             return Some("OTEL_TRACES_SAMPLER");
         }
+        if key.is(TRACING, slower_than::KEY) && self.slower_than.is_some() {
+            return Some(slower_than::VARIABLE);
+        }
         let is_named = self.namespaces.iter().any(|(name, _)| key.is(NAMESPACES, name));
         is_named.then_some(namespace_rates::VARIABLE)
     }
@@ -149,8 +166,22 @@ impl Effective {
         ]
         .into_iter()
         .chain(namespaces)
+        .chain(slower_than_values(sampling))
         .collect()
     }
+}
+
+/// The durations from which unsampled spans are exported.
+fn slower_than_values(sampling: &Sampling) -> impl Iterator<Item = (Key, Value)> {
+    let named = |table: &'static str, durations: &BTreeMap<String, Duration>| {
+        let setting = |(name, own): (&String, &Duration)| (Key::new(table, name.clone()), text(duration::shown(*own)));
+        durations.iter().map(setting).collect::<Vec<_>>()
+    };
+    let all = sampling.get_slower_than();
+    let all = all.map(|all| (Key::new(TRACING, slower_than::KEY), text(duration::shown(all))));
+    let namespaces = named(slower_than::NAMESPACES, sampling.get_namespaces_slower_than());
+    let handlers = named(slower_than::HANDLERS, sampling.get_handlers_slower_than());
+    all.into_iter().chain(namespaces).chain(handlers)
 }
 
 #[cfg(test)]
@@ -191,14 +222,34 @@ mod tests {
             step_rate: Some(0.5),
             keep_errors: Some(true),
             namespaces: vec![("b".to_owned(), 0.6), ("c".to_owned(), 0.7)],
+            slower_than: Some(Duration::from_secs(5)),
+            namespaces_slower_than: vec![("b".to_owned(), Duration::from_secs(2))],
+            handlers_slower_than: vec![("h".to_owned(), Duration::from_millis(500))],
             ..Tracing::default()
         };
         let expected = builder
             .step_rate(0.5)
             .keep_errors()
             .namespace_rate("b", 0.6)
-            .namespace_rate("c", 0.7);
+            .namespace_rate("c", 0.7)
+            .slower_than(Duration::from_secs(5))
+            .namespace_slower_than("b", Duration::from_secs(2))
+            .handler_slower_than("h", Duration::from_millis(500));
         assert_eq!(resolve(None, &file).sampling, expected);
+    }
+
+    #[test]
+    fn the_duration_of_the_environment_wins_over_that_of_the_file() {
+        let [own, of_file] = [1, 2].map(Duration::from_secs);
+        let builder = Sampling::new().slower_than(of_file).handler_slower_than("h", of_file);
+        let file = Tracing {
+            slower_than: Some(of_file),
+            ..Tracing::default()
+        };
+        let precedence = with(&[(slower_than::VARIABLE, "1s")], |env| {
+            Precedence::new(builder.clone(), None, env)
+        });
+        assert_eq!(precedence.unwrap().resolve(&file).sampling, builder.slower_than(own));
     }
 
     #[test]

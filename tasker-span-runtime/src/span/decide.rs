@@ -9,9 +9,8 @@ use super::settings::Settings;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::{Role, Site};
 use crate::catalogue::{Attribute, Family};
-use crate::identity::intern::Text;
 use crate::identity::{self, cache};
-use crate::sampling::{self, Decision, Namespace, Rates};
+use crate::sampling::{self, Decision, Namespace, Rates, SlowerThan};
 
 #[inline]
 pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
@@ -28,10 +27,11 @@ pub(super) fn decide(span: &LocalSpan, realm: u128) -> SamplingDecision {
         .as_deref()
         .and_then(|enclosing| inherited(span, enclosing))
     {
-        if !inherited.is_sampled && span.site.role() == Role::Execution {
-            return count_unsampled(span, inherited);
-        }
-        return inherited;
+        return if inherited.is_sampled {
+            inherited
+        } else {
+            of_unsampled(span, inherited)
+        };
     }
     span.with_rates(|rates| by_rates(span, rates, realm))
 }
@@ -54,18 +54,44 @@ fn inherited(span: &LocalSpan, enclosing: &LocalSpan) -> Option<SamplingDecision
     holds.then_some(decision)
 }
 
-/// An execution that is unsampled with its task is counted with its namespace.
-fn count_unsampled(span: &LocalSpan, inherited: SamplingDecision) -> SamplingDecision {
+/// The decision about a span inside of an unsampled one. An execution that is unsampled with its task is counted with its
+/// namespace. The enclosing span has the duration already if it is of the same step and handler.
+fn of_unsampled(span: &LocalSpan, mut inherited: SamplingDecision) -> SamplingDecision {
     let own = &span.record.attributes;
-    if own.step_uuid.is_none() {
-        return inherited;
+    let is_counted = span.site.role() == Role::Execution && own.step_uuid.is_some();
+    let has_own_duration = sampling::samples_slow() && !has_same_handler(span);
+    if is_counted || has_own_duration {
+        span.with_rates(|rates| {
+            if has_own_duration {
+                inherited.slower_than = slower_than(own, rates);
+            }
+            if is_counted {
+                let namespace = rates.namespace(own.namespace.as_ref());
+                namespace.count(false);
+                inherited.namespace = Some(namespace);
+            }
+        });
     }
-    let namespace = span.with_rates(|rates| rates.namespace(own.namespace.as_ref()));
-    namespace.count(false);
-    SamplingDecision {
-        namespace: Some(namespace),
-        ..inherited
-    }
+    inherited
+}
+
+/// Whether the enclosing span is of the same step, and of no other handler.
+fn has_same_handler(span: &LocalSpan) -> bool {
+    let own = &span.record.attributes;
+    let of_enclosing = |enclosing: &LocalSpan| enclosing.record.attributes.handler_name == own.handler_name;
+    own.step_uuid.is_some()
+        && span.is_same_step
+        && (own.handler_name.is_none() || span.enclosing.as_deref().is_some_and(of_enclosing))
+}
+
+/// The duration from which a span with these attributes is exported.
+pub(super) fn slower_than(own: &Attributes, rates: &Rates) -> SlowerThan {
+    rates.slower_than(own.namespace.as_ref(), own.handler_name.as_ref())
+}
+
+/// The duration from which a span is exported whose decision was not known at its start.
+pub(super) fn slower_than_once_known(span: &LocalSpan) -> SlowerThan {
+    span.with_known(|known| span.with_rates(|rates| slower_than(known, rates)))
 }
 
 /// The decision about a span whose task is not known yet: it stays in its caller's trace, with its caller's decision.
@@ -73,12 +99,18 @@ fn as_caller(span: &LocalSpan) -> SamplingDecision {
     let enclosing = span.enclosing.as_deref();
     match caller(span.enclosing.as_ref()) {
         Some(caller) if caller.is_sampled() => SamplingDecision::SAMPLED,
-        Some(_) => span.with_rates(|rates| unsampled(Family::Task, None, rates)),
+        Some(_) => span.with_rates(|rates| unsampled(Family::Task, None, &span.record.attributes, rates)),
         None => match enclosing {
             Some(enclosing) => enclosing.sampling,
             None if !sampling::is_active() => SamplingDecision::SAMPLED,
             // A trace of its own, whose id is random: so is the decision.
-            None => span.with_rates(|rates| of_task(rates.decide_task(super::random::trace_id), rates)),
+            None => span.with_rates(|rates| {
+                of_task(
+                    rates.decide_task(super::random::trace_id),
+                    &span.record.attributes,
+                    rates,
+                )
+            }),
         },
     }
 }
@@ -94,14 +126,14 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
         }
     };
     if !is_execution && own.step_uuid.is_some_and(is_of_unsampled) {
-        return unsampled(Family::Step, None, rates);
+        return unsampled(Family::Step, None, own, rates);
     }
     let Some(task_uuid) = own.task_uuid else {
         return as_caller(span);
     };
     let task = rates.decide_task(|| identity::trace_id(task_uuid));
     let (Family::Step, Some(step_uuid)) = (site.family(), own.step_uuid) else {
-        return of_task(task, rates);
+        return of_task(task, own, rates);
     };
     let (sampled, namespace) = rates.sample_step(&task, step_uuid, own.namespace.as_ref());
     // Spans that lost their step's span decide for themselves, and are not counted.
@@ -113,16 +145,17 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
         None => unsampled(
             if task.sampled { Family::Step } else { Family::Task },
             Some(namespace),
+            own,
             rates,
         ),
     }
 }
 
-fn of_task(task: Decision, rates: &Rates) -> SamplingDecision {
+fn of_task(task: Decision, own: &Attributes, rates: &Rates) -> SamplingDecision {
     if task.sampled {
         of_sampled(task)
     } else {
-        unsampled(Family::Task, None, rates)
+        unsampled(Family::Task, None, own, rates)
     }
 }
 
@@ -133,11 +166,12 @@ fn of_sampled(decision: Decision) -> SamplingDecision {
     }
 }
 
-fn unsampled(level: Family, namespace: Option<Namespace>, rates: &Rates) -> SamplingDecision {
+fn unsampled(level: Family, namespace: Option<Namespace>, own: &Attributes, rates: &Rates) -> SamplingDecision {
     SamplingDecision {
         is_sampled: false,
         level,
         keep_errors: rates.keeps_errors(),
+        slower_than: slower_than(own, rates),
         namespace,
         decision: None,
     }
@@ -166,31 +200,32 @@ pub(super) fn of_lost_attempt(
     settings: &Settings,
     task_uuid: Uuid,
     step_uuid: Uuid,
-    namespace: Option<&Text>,
+    own: &Attributes,
 ) -> SamplingDecision {
     if !sampling::is_active() {
         return SamplingDecision::SAMPLED;
     }
     settings.with_rates(|rates| {
         let task = rates.decide_task(|| identity::trace_id(task_uuid));
-        let (step, namespace) = rates.decide_step(&task, step_uuid, namespace);
+        let (step, namespace) = rates.decide_step(&task, step_uuid, own.namespace.as_ref());
         if step.sampled {
             return of_sampled(step);
         }
         unsampled(
             if task.sampled { Family::Step } else { Family::Task },
             Some(namespace),
+            own,
             rates,
         )
     })
 }
 
 /// The decision about a transition of the task that no code ran.
-pub(super) fn of_recorded_transition(settings: &Settings, task_uuid: Uuid) -> SamplingDecision {
+pub(super) fn of_recorded_transition(settings: &Settings, task_uuid: Uuid, own: &Attributes) -> SamplingDecision {
     if !sampling::is_active() {
         return SamplingDecision::SAMPLED;
     }
-    settings.with_rates(|rates| of_task(rates.decide_task(|| identity::trace_id(task_uuid)), rates))
+    settings.with_rates(|rates| of_task(rates.decide_task(|| identity::trace_id(task_uuid)), own, rates))
 }
 
 /// What the root's `tracestate` tells: nothing if the rate has changed since the transition started.

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use triomphe::Arc;
 
 use super::ending::Ending;
-use super::export::{complete_record, count, export, is_wanted};
-use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, WANTED};
+use super::export::{complete_record, count, end_lost_by, export, own_reason, wanted_by};
+use super::local::{Awaits, ENDED, EXPORTED, LocalSpan};
 use super::{claim, inherit, late, moment, root, stack, unplaced, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
@@ -53,9 +53,13 @@ fn ends_unseen(span: &LocalSpan) -> bool {
     if span.sampling.is_sampled || span.is_unplaced || span.state.load(Ordering::Acquire) != 0 {
         return false;
     }
+    let slower_than = span.sampling.slower_than;
+    if !slower_than.is_off() && slower_than.is_reached(span.started, clock::now()) {
+        return false;
+    }
     match span.site.role() {
         Role::Other => true,
-        Role::Execution => !is_wanted(span),
+        Role::Execution => end_lost_by(span).is_none(),
         Role::Root | Role::Transition => false,
     }
 }
@@ -64,15 +68,15 @@ fn ends_unseen(span: &LocalSpan) -> bool {
 fn recycle(mut span: Arc<LocalSpan>) {
     let wanted = if let Some(span) = Arc::get_mut(&mut span) {
         // The work has ended since, and may have failed.
-        (*span.state.get_mut() & WANTED != 0).then(clock::now)
+        wanted_by(*span.state.get_mut()).map(|by| (clock::now(), by))
     } else {
         // The work may still fail, and have the span exported: this needs its end.
         let ended = clock::now();
         span.extend(|extra| extra.ended = Some(ended));
-        (span.set(ENDED) & WANTED != 0).then_some(ended)
+        wanted_by(span.set(ENDED)).map(|by| (ended, by))
     };
-    if let Some(ended) = wanted {
-        export(&span, ended, record::End::Returned);
+    if let Some((ended, by)) = wanted {
+        export(&span, ended, record::End::Returned, by);
     }
     if let Some(enclosing) = Arc::get_mut(&mut span).and_then(|span| span.enclosing.take()) {
         drop(enclosing);
@@ -143,14 +147,13 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
     if is_transition && let Some(closed) = root::due(&span) {
         closed.emit();
     }
-    let keeps = !has_succeeded && span.sampling.keep_errors || is_wanted(&span);
+    let own = own_reason(&span, !has_succeeded, ended).or_else(|| end_lost_by(&span));
     if !Arc::is_unique(&span) {
         // Work that it spawned may still fail, and have it exported.
         span.extend(|extra| extra.ended = Some(ended));
     }
-    let before = span.set(ENDED);
-    if keeps || before & WANTED != 0 {
-        export(&span, ended, end);
+    if let Some(by) = own.max(wanted_by(span.set(ENDED))) {
+        export(&span, ended, end, by);
     } else if span.has_derived_id && span.site.role() != Role::Execution {
         claim::release(&span, span.realm());
     }

@@ -1,14 +1,16 @@
-//! How an unsampled span is exported after all: because it failed, or a descendant did. Sampled spans
+//! How an unsampled span is exported after all: because it failed or was slow, or a descendant was. Sampled spans
 //! are in `end`.
 
 use triomphe::Arc;
 
-use super::local::{ENDED, EXPORTED, LocalSpan, WANTED};
+use super::local::{ENDED, EXPORTED, LocalSpan, WANTED, WANTED_BY_ERROR};
 use super::{claim, hierarchy, inherit, position, previous, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
 use crate::identity::{self, cache};
-use crate::record::{self, Source, SpanNames, SpanRecord, Time, pool};
+use crate::record::{self, Extra, Source, SpanNames, SpanRecord, Time, pool};
+use crate::sampled_by::SampledBy;
+use crate::sampling::SampleReason;
 use crate::stats;
 
 /// Counts the outcome of a span that is exported.
@@ -48,7 +50,7 @@ pub(super) fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: re
         .settings
         .as_deref()
         .map_or(SpanNames::Plain, |settings| settings.names);
-    record.decision = span.sampling.decision;
+    record.reason = SampleReason::at_start(span.sampling.decision);
     if let Some(extra) = &record.extra {
         record.attributes.fill_from(&extra.late);
         stats::NIL_UUIDS.add(extra.nil_uuids);
@@ -56,16 +58,16 @@ pub(super) fn complete_record(span: &mut Arc<LocalSpan>, ended: Instant, end: re
     record
 }
 
-/// Exports an unsampled span: it failed, or a descendant did. And the spans that enclose it, if they have ended.
-pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End) {
+/// Exports an unsampled span for its own end or for a descendant. And the spans that enclose it, if they have ended.
+pub(super) fn export(span: &Arc<LocalSpan>, ended: Instant, end: record::End, by: SampledBy) {
     // Not by recursion: the chain may be long.
-    if let Some(parent) = export_alone(span, ended, end) {
-        want(parent);
+    if let Some(parent) = export_alone(span, ended, end, by) {
+        want(parent, by);
     }
 }
 
 /// Returns the enclosing span that the exported one needs as its parent.
-fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Option<&Arc<LocalSpan>> {
+fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End, by: SampledBy) -> Option<&Arc<LocalSpan>> {
     if span.is_filtered() || span.set(EXPORTED) & EXPORTED != 0 {
         return None;
     }
@@ -75,6 +77,7 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
     let realm = span.realm();
     count(&end);
     let mut extra = span.take_ended_extra().unwrap_or_default();
+    add_stored(span, &mut extra);
     let mut attributes = span.record.attributes.clone();
     attributes.fill_from(&extra.late);
     let site = span.site;
@@ -104,16 +107,16 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
             stats::HIERARCHY_VIOLATIONS.add_one();
             extra.violations.push(violation);
         }
-        cache::update_task(realm, task_uuid, cache::TaskEntry::note_exported_error);
+        cache::update_task(realm, task_uuid, |task| task.note_sampled_by(by));
     }
-    stats::SPANS_SAMPLED_BY_ERROR.add_one();
+    stats::count_sampled_by(by);
     if let Some(namespace) = span.sampling.namespace.filter(|_| site.role() == Role::Execution) {
-        namespace.count_sampled_by_error();
+        namespace.count_sampled_by(by);
     }
     let parent_id = match parent {
         None if span.record.parent_is_remote && span.is_parent_derived() => attributes
             .task_uuid
-            .map(|task_uuid| position::wanted_parent(span, task_uuid, realm)),
+            .map(|task_uuid| position::wanted_parent(span, task_uuid, realm, by)),
         _ => span.record.parent_id,
     };
     settings.recorder.record(pool::fill(SpanRecord {
@@ -127,11 +130,18 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End) -> Opti
         started: Time::Clock(span.started),
         ended: Time::Clock(ended),
         end,
-        is_sampled_by_error: true,
-        decision: None,
+        reason: SampleReason::AtEnd(by),
         extra: Some(extra),
     }));
     parent
+}
+
+/// Adds the fields that an unsampled span has stored.
+pub(super) fn add_stored(span: &LocalSpan, extra: &mut Extra) {
+    let stored = span.stored.values(span.limits().text_limit());
+    if !stored.is_empty() {
+        extra.fields = stored;
+    }
 }
 
 /// The enclosing span that is the parent of an unsampled span.
@@ -142,20 +152,24 @@ fn exported_parent(span: &LocalSpan) -> Option<&Arc<LocalSpan>> {
 }
 
 /// Has an unsampled span exported for a descendant: when it ends, or now if it has ended.
-pub(super) fn want(span: &Arc<LocalSpan>) {
+pub(super) fn want(span: &Arc<LocalSpan>, by: SampledBy) {
     let mut next = Some(span);
     while let Some(wanted) = next {
-        next = want_alone(wanted);
+        next = want_alone(wanted, by);
     }
 }
 
 /// Returns the parent that is wanted next.
-fn want_alone(span: &Arc<LocalSpan>) -> Option<&Arc<LocalSpan>> {
-    if position::is_exported(span) || span.set(WANTED) & ENDED == 0 {
+fn want_alone(span: &Arc<LocalSpan>, by: SampledBy) -> Option<&Arc<LocalSpan>> {
+    let bits = match by {
+        SampledBy::Error => WANTED | WANTED_BY_ERROR,
+        SampledBy::Slow => WANTED,
+    };
+    if position::is_exported(span) || span.set(bits) & ENDED == 0 {
         return None;
     }
     let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
-    export_alone(span, ended.unwrap_or_else(clock::now), record::End::Returned)
+    export_alone(span, ended.unwrap_or_else(clock::now), record::End::Returned, by)
 }
 
 impl LocalSpan {
@@ -173,28 +187,57 @@ impl LocalSpan {
     }
 }
 
-/// Whether spans that lost this unsampled one point to it.
-pub(super) fn is_wanted(span: &LocalSpan) -> bool {
+/// Why the exported descendants of a span have it as their ancestor, by its state.
+pub(super) fn wanted_by(state: u16) -> Option<SampledBy> {
+    match state {
+        _ if state & WANTED_BY_ERROR != 0 => Some(SampledBy::Error),
+        _ if state & WANTED != 0 => Some(SampledBy::Slow),
+        _ => None,
+    }
+}
+
+/// Why an unsampled span is exported that failed or was slow.
+pub(super) fn own_reason(span: &LocalSpan, has_failed: bool, ended: Instant) -> Option<SampledBy> {
+    if has_failed && span.sampling.keep_errors {
+        return Some(SampledBy::Error);
+    }
+    let is_slow = span.sampling.slower_than.is_reached(span.started, ended);
+    // Spans that lost this one may have failed.
+    is_slow.then(|| lost_by(span).unwrap_or(SampledBy::Slow))
+}
+
+/// Why spans that lost this unsampled one point to it.
+fn lost_by(span: &LocalSpan) -> Option<SampledBy> {
     let own = &span.record.attributes;
     match span.site.role() {
-        Role::Execution => own.step_uuid.is_some_and(|step_uuid| {
-            let (entry, number) = own.slot(step_uuid);
-            cache::update_step(span.realm(), entry, |step| {
-                let is_wanted = step.end_unsampled(number);
-                if span.has_derived_id
-                    && !is_wanted
-                    && let Some(number) = number
-                {
-                    // For the span of a later delivery. This one claims it again if it is exported.
-                    step.attempts.release(number);
-                }
-                is_wanted
-            })
-        }),
-        Role::Root => own
-            .task_uuid
-            .and_then(|task_uuid| cache::task(span.realm(), task_uuid))
-            .is_some_and(|task| task.needs_root()),
-        Role::Transition | Role::Other => false,
+        Role::Execution => {
+            let (entry, number) = own.slot(own.step_uuid?);
+            cache::step(span.realm(), entry)?.wanted_by(number)
+        }
+        Role::Root => {
+            let task = cache::task(span.realm(), own.task_uuid?)?;
+            task.needs_root().then(|| task.sampled_by().unwrap_or(SampledBy::Error))
+        }
+        Role::Transition | Role::Other => None,
     }
+}
+
+/// The same at the end of the span, after which no span asks for it.
+pub(super) fn end_lost_by(span: &LocalSpan) -> Option<SampledBy> {
+    let own = &span.record.attributes;
+    if span.site.role() != Role::Execution {
+        return lost_by(span);
+    }
+    let (entry, number) = own.slot(own.step_uuid?);
+    cache::update_step(span.realm(), entry, |step| {
+        let wanted = step.end_unsampled(number);
+        if span.has_derived_id
+            && wanted.is_none()
+            && let Some(number) = number
+        {
+            // For the span of a later delivery. This one claims it again if it is exported.
+            step.attempts.release(number);
+        }
+        wanted
+    })
 }

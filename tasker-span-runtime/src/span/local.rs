@@ -1,7 +1,7 @@
 //! `LocalSpan`: a running span of ours, sampled or not. What is exported of it is a `SpanRecord`.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -15,8 +15,9 @@ use crate::catalogue::place::Place;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
-use crate::record::{Extra, SpanRecord, pool};
-use crate::sampling::{self, Decision, Namespace, Rates};
+use crate::record::{Extra, SpanRecord, StoredFields, pool};
+use crate::sampled_by::SampledBy;
+use crate::sampling::{self, Decision, Namespace, Rates, SlowerThan};
 
 /// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
 ///
@@ -62,7 +63,9 @@ pub(crate) struct LocalSpan {
     pub(crate) enclosing: Option<Arc<LocalSpan>>,
     /// Of the subscriber that wanted the span.
     pub(crate) settings: Option<std::sync::Arc<Settings>>,
-    pub(super) state: AtomicU8,
+    pub(super) state: AtomicU16,
+    /// The fields of an unsampled span that it has if it is exported.
+    pub(super) stored: StoredFields,
     /// Late attributes that were recorded, one bit each.
     pub(super) recorded: AtomicU16,
     pub(super) extra: Mutex<Option<Box<Extra>>>,
@@ -99,10 +102,8 @@ pub(super) struct Unplaced {
     pub(super) is_taskless: bool,
     pub(super) is_pinned: bool,
     pub(super) is_sampled: bool,
-    /// An error, which is exported although the span is unsampled.
-    pub(super) is_sampled_by_error: bool,
-    /// Exported descendants have it as their ancestor.
-    pub(super) is_wanted: bool,
+    /// Why it is exported even if it is unsampled: for its own end, or as the ancestor of such a span.
+    pub(super) sampled_by: Option<SampledBy>,
     pub(super) has_succeeded: bool,
 }
 
@@ -114,7 +115,9 @@ pub(crate) struct SamplingDecision {
     pub(crate) level: Family,
     /// Whether an unsampled span is exported if it fails.
     pub(crate) keep_errors: bool,
-    /// Where an error of a step is counted that was not sampled.
+    /// The duration from which an unsampled span is exported.
+    pub(crate) slower_than: SlowerThan,
+    /// Where an unsampled step is counted that is exported after all.
     pub(crate) namespace: Option<Namespace>,
     /// The probability, if it is below 1.
     pub(crate) decision: Option<Decision>,
@@ -125,28 +128,36 @@ impl SamplingDecision {
         is_sampled: true,
         level: Family::Task,
         keep_errors: true,
+        slower_than: SlowerThan::OFF,
         namespace: None,
         decision: None,
     };
+
+    /// Whether an unsampled span may be exported at its end, for itself or for a descendant.
+    pub(super) fn may_be_exported_at_end(&self) -> bool {
+        self.keep_errors || sampling::samples_slow()
+    }
 }
 
 // Bits of the state.
 /// The span has ended.
-pub(super) const ENDED: u8 = 1;
+pub(super) const ENDED: u16 = 1;
 /// A descendant was exported that has this unsampled span as its ancestor.
-pub(super) const WANTED: u8 = 2;
+pub(super) const WANTED: u16 = 2;
 /// The span was exported.
-pub(super) const EXPORTED: u8 = 4;
+pub(super) const EXPORTED: u16 = 4;
 /// The span has a `tracing` side.
-pub(super) const PROMOTED: u8 = 8;
+pub(super) const PROMOTED: u16 = 8;
 /// The program's own id generator gave other ids, which are in the `tracing` side.
-pub(super) const OTHER_IDS: u8 = 16;
+pub(super) const OTHER_IDS: u16 = 16;
 /// A filter keeps the span out of the trace.
-pub(super) const FILTERED: u8 = 32;
+pub(super) const FILTERED: u16 = 32;
 /// The span is made OpenTelemetry's current one while its code runs.
-pub(super) const ACTIVATES: u8 = 64;
+pub(super) const ACTIVATES: u16 = 64;
 /// The span began without a task, and its context is known elsewhere: it stays with its caller.
-pub(super) const PINNED: u8 = 128;
+pub(super) const PINNED: u16 = 128;
+/// A descendant was exported for an error. Without it, a wanted span is wanted for slowness.
+pub(super) const WANTED_BY_ERROR: u16 = 256;
 
 /// How many enclosing spans, or entries of the span stack, are looked at: forgotten guards may have left thousands.
 pub(super) const LOOKED_AT: usize = 64;
@@ -176,7 +187,8 @@ impl LocalSpan {
             carried: 0,
             enclosing: None,
             settings: None,
-            state: AtomicU8::new(0),
+            state: AtomicU16::new(0),
+            stored: StoredFields::default(),
             recorded: AtomicU16::new(0),
             extra: Mutex::new(None),
             held: Mutex::new(Vec::new()),
@@ -199,6 +211,7 @@ impl LocalSpan {
         self.awaits = Awaits::Nothing;
         self.carried = 0;
         self.enclosing = None;
+        self.stored.clear();
         *self.state.get_mut() = 0;
         *self.recorded.get_mut() = 0;
         let extra = self.extra.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -252,13 +265,13 @@ impl LocalSpan {
     }
 
     #[inline]
-    pub(super) fn has(&self, bit: u8) -> bool {
+    pub(super) fn has(&self, bit: u16) -> bool {
         self.state.load(Ordering::Acquire) & bit != 0
     }
 
     /// Sets a bit, and returns the state before.
     #[inline]
-    pub(super) fn set(&self, bit: u8) -> u8 {
+    pub(super) fn set(&self, bit: u16) -> u16 {
         self.state.fetch_or(bit, Ordering::AcqRel)
     }
 

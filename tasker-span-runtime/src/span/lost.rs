@@ -16,7 +16,8 @@ use crate::identity::intern::Interned;
 use crate::identity::{self, Execution};
 use crate::outcome::caught;
 use crate::record::{End, Extra, Source, SpanRecord, Time};
-use crate::sampling::Namespace;
+use crate::sampled_by::SampledBy;
+use crate::sampling::SampleReason;
 use crate::stats;
 use crate::subject::{
     HasAttemptNumber, HasCorrelationId, HasHandlerName, HasNamespace, HasStepUuid, HasTaskUuid, SpanFields,
@@ -131,17 +132,18 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
     let of_task = cache::task(settings.realm, task_uuid).and_then(|task| task.correlation_id());
     let differs = of_task.is_some() && attributes.correlation_id.is_some() && of_task != attributes.correlation_id;
     let conflicts = conflicts | conflict::differ(Attribute::CorrelationId, differs);
-    let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, attributes.namespace.as_ref());
+    let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, &attributes);
     if !is_lost || !decision.is_sampled && !decision.keep_errors {
         return;
     }
     if !decision.is_sampled {
-        stats::SPANS_SAMPLED_BY_ERROR.add_one();
+        const BY: SampledBy = SampledBy::Error;
+        stats::count_sampled_by(BY);
         decision
             .namespace
             .into_iter()
-            .for_each(Namespace::count_sampled_by_error);
-        cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
+            .for_each(|namespace| namespace.count_sampled_by(BY));
+        cache::update_task(settings.realm, task_uuid, |task| task.note_sampled_by(BY));
     }
     stats::LOST_ATTEMPTS.add_one();
     let conflicts = Known::without_enclosing(&attributes, settings.realm).contradictions(NAME, &attributes, conflicts);
@@ -162,8 +164,11 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         started: Time::from(started_at.min(ended_at)),
         ended: Time::from(ended_at),
         end: End::Returned,
-        is_sampled_by_error: !decision.is_sampled,
-        decision: decision.decision,
+        reason: if decision.is_sampled {
+            SampleReason::at_start(decision.decision)
+        } else {
+            SampleReason::AtEnd(SampledBy::Error)
+        },
         extra: previous.map(|previous| {
             Box::new(Extra {
                 links: vec![previous],

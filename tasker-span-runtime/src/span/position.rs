@@ -14,6 +14,7 @@ use crate::catalogue::{Attribute, Family};
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::propagation::link::{Links, MAX_LINKS};
 use crate::propagation::without_identity;
+use crate::sampled_by::SampledBy;
 use crate::sampling::without_threshold;
 use crate::stats;
 
@@ -227,13 +228,13 @@ fn derived_parent_of(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
 }
 
 /// The parent of an unsampled span that is exported, and whose enclosing spans are not at hand: its step's execution if that
-/// will be exported, or else the root, which is there whenever a span of its task failed.
-pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
+/// will be exported, or else the root, which is there whenever a span of its task failed or was slow.
+pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128, by: SampledBy) -> SpanId {
     let own = &span.record.attributes;
     let is_in_step = span.site.role() != Role::Execution && span.place().family == Family::Step;
     let is_wanted = |step_uuid| {
         let (entry, number) = own.slot(step_uuid);
-        cache::update_step(realm, entry, |step| step.want(number))
+        cache::update_step(realm, entry, |step| step.want(number, by))
     };
     let execution = own
         .execution_id()

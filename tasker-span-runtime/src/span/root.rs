@@ -13,11 +13,12 @@ use super::settings::Settings;
 use super::stack;
 use crate::catalogue::attributes::{Attributes, fill};
 use crate::catalogue::site::Role;
-use crate::clock;
+use crate::clock::{self, Instant, Wall};
 use crate::identity::intern::Interned;
 use crate::identity::{self, cache};
 use crate::record::{End, Source, SpanRecord, Time, pool};
-use crate::sampling::Decision;
+use crate::sampled_by::SampledBy;
+use crate::sampling::SampleReason;
 use crate::stats;
 use crate::subject::state;
 
@@ -28,8 +29,7 @@ pub(super) struct Root {
     started: Time,
     /// When the transition was recorded to be, if no code ran it.
     ended: Option<Time>,
-    is_by_error: bool,
-    decision: Option<Decision>,
+    reason: SampleReason,
 }
 
 /// The root of the task that a transition ended, unless a driver or another process accounts for it.
@@ -42,7 +42,7 @@ pub(super) fn due(span: &Arc<LocalSpan>) -> Option<Root> {
         &span.sampling,
         enclosing,
         span.started_at,
-        Time::Clock(span.started),
+        [Time::Clock(span.started), Time::Clock(clock::now())],
     )
 }
 
@@ -54,7 +54,12 @@ pub(super) fn due_at(
     started_at: Option<SystemTime>,
     times: [SystemTime; 2],
 ) -> Option<Root> {
-    let ([began, ended], innermost) = (times.map(Time::from), stack::enclosing());
+    let (times, innermost) = (times.map(Time::from), stack::enclosing());
+    // The row may lack what the task's other spans knew.
+    let sampling = SamplingDecision {
+        slower_than: settings.with_rates(|rates| decide::slower_than(attributes, rates)),
+        ..*sampling
+    };
     let enclosing = || {
         innermost
             .iter()
@@ -63,25 +68,25 @@ pub(super) fn due_at(
     let root = of_transition(
         StdArc::clone(settings),
         attributes.clone(),
-        sampling,
+        &sampling,
         enclosing,
         started_at,
-        began,
+        times,
     );
     root.map(|root| Root {
-        ended: Some(ended),
+        ended: Some(times[1]),
         ..root
     })
 }
 
-/// `enclosing`: the enclosing spans of the transition, innermost first. `began`: when it started.
+/// `enclosing`: the enclosing spans of the transition, innermost first. `times`: its start and its end.
 fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
     settings: StdArc<Settings>,
     mut attributes: Attributes,
     sampling: &SamplingDecision,
     enclosing: impl Fn() -> I,
     started_at: Option<SystemTime>,
-    began: Time,
+    [began, ended]: [Time; 2],
 ) -> Option<Root> {
     // A task that had ended before, as one in error that is resolved by hand, has its root from then.
     let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
@@ -90,19 +95,29 @@ fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
     }
     let task_uuid = attributes.task_uuid?;
     let realm = settings.realm;
-    let mut is_by_error = false;
+    let mut sampled_by = None;
     if !sampling.is_sampled {
-        // An unsampled task has a root for its errors, and for spans that were sampled before the rate changed.
+        // An unsampled task has a root for its errors, for slow work, and for spans that were sampled before the rate changed.
         let has_failed = attributes.to_state.as_deref() == Some("error") && sampling.keep_errors;
         let task = cache::task(realm, task_uuid).unwrap_or_default();
-        if !has_failed && !task.needs_root() {
+        let by = task.sampled_by().max(has_failed.then_some(SampledBy::Error));
+        let is_needed = has_failed || task.needs_root();
+        let is_slow = || {
+            let started = started(task.started_at().or(started_at), task.first_seen(), began);
+            let [started, ended] = [started, ended].map(|time| nanos(time, clock::wall()));
+            sampling.slower_than.is_reached_by_nanos(started, ended)
+        };
+        if !is_needed && (sampling.slower_than.is_off() || !is_slow()) {
             return None;
         }
-        is_by_error = !task.has_exported_span();
         if let Some(driver) = enclosing().find(|span| is_driver(span, task_uuid)) {
-            want(driver);
+            // Its own end tells whether the driver was slow.
+            if is_needed {
+                want(driver, by.unwrap_or(SampledBy::Error));
+            }
             return None;
         }
+        sampled_by = Some(by.unwrap_or(SampledBy::Slow)).filter(|_| !task.has_exported_span());
     } else if enclosing().any(|span| is_open_driver(span, task_uuid)) {
         // The claim of a driver is in the cache, but not for ever.
         return None;
@@ -120,30 +135,40 @@ fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
         attributes.priority = attributes.priority.or(task.priority());
         (task.claim_root(), task.started_at(), task.first_seen())
     });
-    let wall = clock::wall();
-    let nanos = |time| match time {
-        Time::Clock(instant) => wall.at(instant),
-        Time::Unix(nanos) => nanos,
-    };
-    // The transition's own is in the cache too. One that no code ran may be earlier.
-    let first_seen = first_seen.map(Time::Clock).filter(|seen| nanos(*seen) <= nanos(began));
-    let first_seen = first_seen.unwrap_or(began);
-    // What creates a task begins before its row.
-    let started = known_start.or(started_at).map(Time::from);
-    let started = started.filter(|started| nanos(*started) <= nanos(first_seen));
-    let decision = if sampling.is_sampled {
-        decide::of_root(&settings, task_uuid)
-    } else {
-        None
+    let reason = match sampled_by {
+        Some(by) => SampleReason::AtEnd(by),
+        None if sampling.is_sampled => SampleReason::at_start(decide::of_root(&settings, task_uuid)),
+        None => SampleReason::Always,
     };
     is_due.then_some(Root {
         settings,
         attributes,
-        started: started.unwrap_or(first_seen),
+        started: started(known_start.or(started_at), first_seen, began),
         ended: None,
-        is_by_error,
-        decision,
+        reason,
     })
+}
+
+/// When the task started: as one of its subjects knows, or when this process first met it. `began`: the start of the
+/// transition.
+fn started(known_start: Option<SystemTime>, first_seen: Option<Instant>, began: Time) -> Time {
+    let wall = clock::wall();
+    // The transition's own is in the cache too. One that no code ran may be earlier.
+    let first_seen = first_seen
+        .map(Time::Clock)
+        .filter(|seen| nanos(*seen, wall) <= nanos(began, wall));
+    let first_seen = first_seen.unwrap_or(began);
+    // What creates a task begins before its row.
+    let known_start = known_start.map(Time::from);
+    let known_start = known_start.filter(|started| nanos(*started, wall) <= nanos(first_seen, wall));
+    known_start.unwrap_or(first_seen)
+}
+
+fn nanos(time: Time, wall: Wall) -> u64 {
+    match time {
+        Time::Clock(instant) => wall.at(instant),
+        Time::Unix(nanos) => nanos,
+    }
 }
 
 impl Root {
@@ -152,8 +177,8 @@ impl Root {
             return;
         };
         stats::ROOTS_EMITTED.add_one();
-        if self.is_by_error {
-            stats::SPANS_SAMPLED_BY_ERROR.add_one();
+        if let SampleReason::AtEnd(by) = self.reason {
+            stats::count_sampled_by(by);
         }
         self.settings.recorder.record(pool::fill(SpanRecord {
             source: Source::Root,
@@ -166,8 +191,7 @@ impl Root {
             started: self.started,
             ended: self.ended.unwrap_or_else(|| Time::Clock(clock::now())),
             end: End::Returned,
-            is_sampled_by_error: self.is_by_error,
-            decision: self.decision,
+            reason: self.reason,
             extra: None,
         }));
     }

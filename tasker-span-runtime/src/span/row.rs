@@ -15,6 +15,7 @@ use crate::identity::intern::{Interned, intern};
 use crate::identity::{self, cache};
 use crate::outcome::caught;
 use crate::record::{End, Source, SpanRecord, Time};
+use crate::sampling::SampleReason;
 use crate::stats;
 use crate::subject::state::AsState;
 use crate::subject::{HasTaskFields, HasTaskUuid, SpanFields};
@@ -105,7 +106,7 @@ fn record(settings: &Arc<Settings>, mut attributes: Attributes, started_at: Opti
     if !cache::claim_transition(settings.realm, task_uuid, span_id) {
         return;
     }
-    let sampling = decide::of_recorded_transition(settings, task_uuid);
+    let sampling = decide::of_recorded_transition(settings, task_uuid, &attributes);
     let now = SystemTime::now();
     let is_start = |started_at: &SystemTime| start::believed(*started_at).is_some();
     let conflicts = cache::update_task(settings.realm, task_uuid, |task| {
@@ -149,8 +150,7 @@ fn record(settings: &Arc<Settings>, mut attributes: Attributes, started_at: Opti
             started: Time::from(at),
             ended: Time::from(at + MOMENT),
             end: End::Returned,
-            is_sampled_by_error: false,
-            decision: sampling.decision,
+            reason: SampleReason::at_start(sampling.decision),
             extra: None,
         });
     }

@@ -21,7 +21,8 @@ use crate::catalogue::site::{Role, Site};
 use crate::clock;
 use crate::propagation::link::Links;
 use crate::propagation::trace_context::TraceContext;
-use crate::record::field::FieldValue;
+use crate::record::FieldValue;
+use crate::record::field::Show;
 use crate::stats;
 
 /// A span that is collecting its attributes; empty if no subscriber wants it.
@@ -79,7 +80,7 @@ impl Start {
         self.0.is_some()
     }
 
-    /// Whether the span is sampled, as far as is known. Otherwise its fields need not be read.
+    /// Whether the span is sampled, as far as is known. Otherwise only what is cheap is read.
     pub fn is_sampled(&mut self) -> bool {
         self.0.as_mut().is_some_and(|span| {
             let span = prepare(span);
@@ -109,11 +110,24 @@ impl Start {
         }
     }
 
-    /// Adds a field, which only a sampled span shows.
-    pub fn show(&mut self, mut value: FieldValue) {
+    /// Adds a field. An unsampled span stores it if it is cheap, because the span may be exported at its end.
+    pub fn show(&mut self, field: impl Show) {
         let Some(span) = &mut self.0 else { return };
-        cut(span, &mut value);
-        span.extra_mut().fields.push(value);
+        let span = prepare(span);
+        if span.sampling.is_sampled || span.is_taskless {
+            let mut value = field.value();
+            cut(span, &mut value);
+            span.extra_mut().fields.push(value);
+        } else if span.sampling.may_be_exported_at_end() {
+            field.store(&mut span.stored);
+        }
+    }
+
+    /// Leaves out a field of an unsampled span, which is not evaluated.
+    pub fn skip(&mut self) {
+        if let Some(span) = &mut self.0 {
+            span.stored.skip();
+        }
     }
 
     /// Keeps what was collected for a span that starts later: with a future that the function returns.

@@ -5,8 +5,8 @@ use opentelemetry::trace::Link;
 use triomphe::Arc;
 
 use super::creation::{Placement, placement};
-use super::export::{complete_record, count, is_wanted, want};
-use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, PINNED, Unplaced, WANTED};
+use super::export::{add_stored, complete_record, count, end_lost_by, want, wanted_by};
+use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, PINNED, Unplaced};
 use super::settings::Settings;
 use super::{claim, decide, inherit, position, stack, violation};
 use crate::catalogue::attributes::Attributes;
@@ -14,7 +14,8 @@ use crate::clock::Instant;
 use crate::identity::{self, SpanId, TraceId, cache};
 use crate::propagation::without_identity;
 use crate::record;
-use crate::sampling::{Decision, Rates};
+use crate::sampled_by::SampledBy;
+use crate::sampling::{self, Decision, Rates, SampleReason};
 use crate::stats;
 
 /// How many finished spans wait for the end of one span. One more, and that span stays with its caller.
@@ -40,6 +41,8 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     let is_sampled = span.sampling.is_sampled;
     let is_strict = span.settings.as_ref().is_some_and(|settings| settings.is_strict);
     let promoted = span.take_promoted();
+    let own = own_reason(&span, has_succeeded, ended);
+    let lost = if is_sampled { None } else { end_lost_by(&span) };
     let mut unplaced = Unplaced {
         around: span.enclosing.clone().filter(|_| span.taskless_around().is_some()),
         is_caller_exported: is_caller_exported(&span),
@@ -49,12 +52,14 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
         is_taskless: span.is_taskless,
         is_pinned: span.has(PINNED),
         is_sampled,
-        is_sampled_by_error: !has_succeeded && span.with_rates(Rates::keeps_errors),
-        is_wanted: before & WANTED != 0 || !is_sampled && is_wanted(&span),
+        sampled_by: own.max(lost).max(wanted_by(before)),
         has_succeeded,
         record: complete_record(&mut span, ended, end),
     };
-    if unplaced.is_sampled_by_error && !is_sampled {
+    if !is_sampled && unplaced.sampled_by.is_some() {
+        add_stored(&span, unplaced.record.extra.get_or_insert_default());
+    }
+    if own.is_some() && !is_sampled {
         claim::again(&span, span.realm());
     }
     if span.awaits != Awaits::Nothing {
@@ -81,6 +86,15 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
         stack::recycle(span);
     }
     violation::strict_of(is_strict, &violations)
+}
+
+/// Why the span is exported for its own end if it turns out to be unsampled.
+fn own_reason(span: &LocalSpan, has_succeeded: bool, ended: Instant) -> Option<SampledBy> {
+    if !has_succeeded && span.with_rates(Rates::keeps_errors) {
+        return Some(SampledBy::Error);
+    }
+    let is_slow = sampling::samples_slow() && decide::slower_than_once_known(span).is_reached(span.started, ended);
+    is_slow.then_some(SampledBy::Slow)
 }
 
 /// Whether the parent in the caller's trace is exported: only a span of ours may be unsampled.
@@ -172,25 +186,28 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
         };
         all_placed.push(placed);
     }
-    let mut wanted: Vec<SpanId> = Vec::new();
+    let mut wanted: Vec<(SpanId, SampledBy)> = Vec::new();
+    let wanted_by = |wanted: &[(SpanId, SampledBy)], own: SpanId| {
+        let by = wanted.iter().filter(|(id, _)| *id == own).map(|(_, by)| *by);
+        by.max()
+    };
     let mut all: Vec<_> = all.into_iter().map(Some).collect();
     for index in order.into_iter().rev() {
         let Some(mut unplaced) = all[index].take() else {
             continue;
         };
         let own = unplaced.record.span_id;
-        let is_wanted = unplaced.is_sampled_by_error || unplaced.is_wanted || wanted.contains(&own);
-        if !unplaced.is_sampled && !is_wanted {
-            record::recycle(unplaced.record);
-            continue;
-        }
         if !unplaced.is_sampled {
-            unplaced.record.is_sampled_by_error = true;
-            stats::SPANS_SAMPLED_BY_ERROR.add_one();
+            let Some(by) = unplaced.sampled_by.max(wanted_by(&wanted, own)) else {
+                record::recycle(unplaced.record);
+                continue;
+            };
+            unplaced.record.reason = SampleReason::AtEnd(by);
+            stats::count_sampled_by(by);
             if let Some(task_uuid) = unplaced.record.attributes.task_uuid {
-                cache::update_task(settings.realm, task_uuid, cache::TaskEntry::note_exported_error);
+                cache::update_task(settings.realm, task_uuid, |task| task.note_sampled_by(by));
             }
-            wanted.extend(unplaced.record.parent_id);
+            wanted.extend(unplaced.record.parent_id.map(|parent| (parent, by)));
         } else if unplaced.is_taskless {
             stats::SPANS_STARTED.add_one();
             if let Some(task_uuid) = unplaced.record.attributes.task_uuid {
@@ -208,12 +225,10 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
         settings.recorder.record(unplaced.record);
     }
     // Further out, a span that knew its task, or the caller's.
-    if let Some(enclosing) = span
-        .enclosing
-        .as_ref()
-        .filter(|enclosing| wanted.contains(&enclosing.span_id()))
+    if let Some(enclosing) = &span.enclosing
+        && let Some(by) = wanted_by(&wanted, enclosing.span_id())
     {
-        want(enclosing);
+        want(enclosing, by);
     }
     violations
 }
@@ -288,7 +303,7 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
         };
         if let Some((is_sampled, decision)) = decided {
             unplaced.is_sampled = is_sampled;
-            record.decision = decision;
+            record.reason = SampleReason::at_start(decision);
         }
     }
     // An enclosing span that is not exported is no parent.
@@ -308,7 +323,7 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
         trace_id,
         attributes: record.attributes.clone(),
         is_sampled: unplaced.is_sampled,
-        decision: record.decision,
+        decision: record.reason.decision().copied(),
     }
 }
 

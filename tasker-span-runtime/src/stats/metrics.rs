@@ -12,6 +12,7 @@ use crate::stats::{self, stats};
 /// | --- | --- | --- |
 /// | `tasker.span.steps` | `namespace`, `decision`: `sampled`, `unsampled` | executions of steps, by their [sampling](crate::Sampling) decision |
 /// | `tasker.span.steps_sampled_by_error` | `namespace` | unsampled executions that were exported for an error |
+/// | `tasker.span.steps_sampled_by_slowness` | `namespace` | unsampled executions that were exported for slowness |
 /// | `tasker.span.` and the name of a count in [`Stats`](crate::Stats) | | as described there |
 ///
 /// The attribute `namespace` is absent for steps without a namespace, and for the namespaces that
@@ -45,6 +46,16 @@ pub fn register_metrics(meter: &Meter) {
         .with_callback(|observer| {
             for (namespace, counts) in stats().namespaces {
                 observer.observe(counts.sampled_by_error, &attributes(namespace, None));
+            }
+        })
+        .build();
+    meter
+        .u64_observable_counter("tasker.span.steps_sampled_by_slowness")
+        .with_unit("{step}")
+        .with_description("Unsampled executions of steps that were exported for slowness.")
+        .with_callback(|observer| {
+            for (namespace, counts) in stats().namespaces {
+                observer.observe(counts.sampled_by_slowness, &attributes(namespace, None));
             }
         })
         .build();

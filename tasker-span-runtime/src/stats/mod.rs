@@ -5,6 +5,7 @@ pub(crate) mod metrics;
 
 pub(crate) use crate::counter::Counter;
 use crate::identity::decided;
+use crate::sampled_by::SampledBy;
 use crate::sampling::{self, NamespaceStats};
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ macro_rules! counters {
             /// Executions of steps that [sampling](crate::Sampling) sampled: the sum of [`namespaces`](Self::namespaces). Nothing
             /// is decided, and so nothing counted, while all rates are 1.
             pub steps_sampled: u64,
-            /// Executions of steps that sampling did not sample, even if an error had them exported.
+            /// Executions of steps that sampling did not sample, even if an error or slowness had them exported.
             pub steps_unsampled: u64,
             /// The executions of each namespace's steps. Each attempt is counted by the process that executes it, from the
             /// first rate below 1 on: before, nothing is decided.
@@ -116,6 +117,8 @@ impl Stats {
 counters! {
     /// Unsampled spans that were exported for an error, their own or a descendant's.
     SPANS_SAMPLED_BY_ERROR spans_sampled_by_error,
+    /// Unsampled spans that were exported because they, or spans that they enclose, were slow.
+    SPANS_SAMPLED_BY_SLOWNESS spans_sampled_by_slowness,
     /// Sampled spans that the macros and the block form started.
     SPANS_STARTED spans_started,
     /// Root spans emitted by a task's terminal transition.
@@ -187,6 +190,14 @@ counters! {
     /// Tasks and steps whose claims of derived ids are evicted, because 100,000 or more others came after them. A second span
     /// may get the same id.
     decided::CLAIMS_EVICTED => claims_evicted,
+}
+
+/// Counts an unsampled span that is exported after all.
+pub(crate) fn count_sampled_by(by: SampledBy) {
+    match by {
+        SampledBy::Error => SPANS_SAMPLED_BY_ERROR.add_one(),
+        SampledBy::Slow => SPANS_SAMPLED_BY_SLOWNESS.add_one(),
+    }
 }
 
 #[cfg(test)]

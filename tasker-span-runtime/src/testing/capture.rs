@@ -402,6 +402,7 @@ fn rates_of(sampling: &Sampling) -> Rates {
     if let Err(error) = sampling.validate("`Capture`") {
         panic!("{error}");
     }
+    crate::sampling::activate_slowness(sampling);
     Rates::new(sampling)
 }
 

@@ -1,6 +1,7 @@
 //! The counts as OpenTelemetry metrics, collected by the SDK.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::data::{
@@ -59,7 +60,10 @@ fn a_meter_collects_the_counts() {
             .build();
         register_metrics(&provider.meter("tasker-span"));
 
-        let sampling = Sampling::new().step_rate(0.0).namespace_rate("payments", 1.0);
+        let sampling = Sampling::new()
+            .step_rate(0.0)
+            .namespace_rate("payments", 1.0)
+            .namespace_slower_than("analytics", Duration::ZERO);
         let capture = sampling::at(sampling);
         for task in [Task::of("payments"), Task::of("analytics")] {
             for n in 0..30 {
@@ -82,9 +86,18 @@ fn a_meter_collects_the_counts() {
         assert_eq!(of("tasker.span.steps", "decision=unsampled"), Some(0));
         assert_eq!(of("tasker.span.steps_sampled_by_error", "namespace=analytics"), Some(7));
         assert_eq!(of("tasker.span.steps_sampled_by_error", "namespace=payments"), Some(0));
+        assert_eq!(
+            of("tasker.span.steps_sampled_by_slowness", "namespace=analytics"),
+            Some(23)
+        );
+        assert_eq!(
+            of("tasker.span.steps_sampled_by_slowness", "namespace=payments"),
+            Some(0)
+        );
         assert_eq!(of("tasker.span.spans_started", ""), Some(30));
         assert_eq!(of("tasker.span.spans_failed", ""), Some(14));
         assert_eq!(of("tasker.span.spans_sampled_by_error", ""), Some(7));
+        assert_eq!(of("tasker.span.spans_sampled_by_slowness", ""), Some(23));
 
         // Every field of `Stats` is a counter, except those that have attributes.
         let stats = format!("{:?}", Stats::default());

@@ -1,5 +1,8 @@
 //! Counts of the steps of each namespace, and of spans that start and end. Counts of exports are in `collector`.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::{
     Console, NamespaceStats, Sampling, SpanSubscriber, Stats, Telemetry, otel, stats, step_span,
@@ -83,9 +86,33 @@ fn each_namespace_has_its_counts() {
             (0, STEPS, STEPS / 10)
         );
 
+        // Each handler and each step is slow, and a tenth fails.
+        let slow = Sampling::new()
+            .step_rate(0.0)
+            .namespace_slower_than("slow", Duration::ZERO);
+        telemetry.sampling().set(slow.clone()).unwrap();
+        let durations = telemetry.sampling().namespaces_slower_than();
+        assert_eq!(durations, BTreeMap::from([("slow".to_owned(), Duration::ZERO)]));
+        let stats = run("slow");
+        let counts = stats.namespaces[&Some("slow")];
+        let expected = (0, STEPS, STEPS / 10, STEPS - STEPS / 10);
+        let NamespaceStats {
+            sampled: steps_sampled,
+            unsampled: steps_unsampled,
+            sampled_by_error,
+            sampled_by_slowness,
+            ..
+        } = counts;
+        assert_eq!(
+            (steps_sampled, steps_unsampled, sampled_by_error, sampled_by_slowness),
+            expected
+        );
+        assert_eq!(stats.spans_sampled_by_slowness, 2 * sampled_by_slowness);
+        assert_eq!(stats.spans_sampled_by_error, 2 * sampled_by_error);
+
         let counts = telemetry.shutdown(DEADLINE).unwrap();
         assert_eq!(counts.steps_sampled, STEPS + sampled);
-        assert_eq!(counts.steps_unsampled, 4 * STEPS + unsampled);
+        assert_eq!(counts.steps_unsampled, 5 * STEPS + unsampled);
         assert_eq!(counts.namespaces[&Some("met at run time")].unsampled, 2 * STEPS);
         assert_eq!(counts.lost(), 0);
     });

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use opentelemetry::trace::{Status, TracerProvider};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -109,6 +110,15 @@ fn namespaces_have_their_rates_and_errors_are_exported_in_any_case() {
         with_default(&subscribe(&provider), run);
         let spans = exported.get_finished_spans().unwrap();
         assert_eq!(names(&spans)["step.execution"], 2, "{name}");
+
+        // At run time, and slow.
+        let slow = sampling.current().slower_than(Duration::ZERO);
+        sampling.set(slow).unwrap();
+        assert_eq!(sampling.slower_than(), Some(Duration::ZERO));
+        exported.reset();
+        with_default(&subscribe(&provider), run);
+        let spans = exported.get_finished_spans().unwrap();
+        assert_eq!(names(&spans)["step.execution"], 4, "{name}");
     });
 }
 

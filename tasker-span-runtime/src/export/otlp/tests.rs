@@ -20,9 +20,9 @@ use crate::catalogue::attributes::{Attributes, name};
 use crate::catalogue::site::Site;
 use crate::clock;
 use crate::outcome::Failure;
-use crate::record::field::FieldValue;
-use crate::record::{End, Extra, Limits, Shared, Source, SpanNames, SpanRecord, Time};
-use crate::sampling::{Decision, Rates, Sampling};
+use crate::record::{End, Extra, FieldValue, Limits, Shared, Source, SpanNames, SpanRecord, Time};
+use crate::sampled_by::SampledBy;
+use crate::sampling::{Decision, Rates, SampleReason, Sampling};
 use crate::{identity, subscriber};
 
 static __SITE: Site = crate::__site! {
@@ -213,8 +213,11 @@ prop_compose! {
             ended: if failed { Time::Unix(times.1.into()) } else { Time::Clock(clock::now()) },
             end,
             names: if remote { SpanNames::Detailed } else { SpanNames::Plain },
-            is_sampled_by_error: by_error,
-            decision: rate.map(decision),
+            reason: if by_error {
+                SampleReason::AtEnd(SampledBy::Error)
+            } else {
+                SampleReason::at_start(rate.map(decision))
+            },
             extra: extra.map(Box::new),
         }
     }

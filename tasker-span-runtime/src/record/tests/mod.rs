@@ -10,6 +10,7 @@ use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock;
 use crate::identity;
+use crate::sampling::SampleReason;
 
 static __SITE: Site = crate::__site! {
     span: "step.execution",
@@ -42,8 +43,7 @@ fn record(source: Source, end: End) -> SpanRecord {
         ended: Time::Clock(clock::now()),
         end,
         names: SpanNames::Plain,
-        is_sampled_by_error: false,
-        decision: None,
+        reason: SampleReason::Always,
         extra: None,
     }
 }

@@ -11,8 +11,9 @@ use crate::catalogue::attributes::name;
 use crate::clock;
 use crate::identity::{self, TraceId};
 use crate::outcome::Failure;
-use crate::record::field::FieldValue;
-use crate::sampling::{Decision, Rates, Sampling};
+use crate::record::FieldValue;
+use crate::sampled_by::SampledBy;
+use crate::sampling::{Decision, Rates, SampleReason, Sampling};
 use crate::subscriber;
 
 fn within(limits: Limits, mut record: SpanRecord) -> SpanData {
@@ -106,7 +107,7 @@ fn full() -> Extra {
 #[test]
 fn the_attributes_are_in_order_of_importance() {
     let mut record = of_site(failed(), full());
-    record.is_sampled_by_error = true;
+    record.reason = SampleReason::AtEnd(SampledBy::Error);
     let data = data(record);
     let catalogue = super::__SITE.attributes().iter().map(|attribute| attribute.name());
     let known: Vec<_> = catalogue.filter(|name| value(&data, name).is_some()).collect();
@@ -143,7 +144,7 @@ fn an_attribute_that_is_set_replaces_neither_the_catalogue_s_nor_the_outcome() {
             ..Extra::default()
         },
     );
-    record.is_sampled_by_error = true;
+    record.reason = SampleReason::AtEnd(SampledBy::Error);
     let data = data(record);
     assert_eq!(value(&data, "task_uuid"), Some(TASK.to_string()));
     assert_eq!(value(&data, "error.type").as_deref(), Some("declined"));

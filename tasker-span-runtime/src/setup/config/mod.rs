@@ -27,6 +27,7 @@ pub(super) use places::Places;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::printable::printable;
@@ -58,6 +59,9 @@ pub(super) struct Tracing {
     pub(super) step_rate: Option<f64>,
     pub(super) keep_errors: Option<bool>,
     pub(super) namespaces: Vec<(String, f64)>,
+    pub(super) slower_than: Option<Duration>,
+    pub(super) namespaces_slower_than: Vec<(String, Duration)>,
+    pub(super) handlers_slower_than: Vec<(String, Duration)>,
 }
 
 /// `telemetry.tracing.sampler`, by the names of the OpenTelemetry specification.

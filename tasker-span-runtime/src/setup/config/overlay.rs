@@ -1,4 +1,5 @@
-//! Merges the files, key by key: a later value replaces an earlier one, and the rates of namespaces are merged by name.
+//! Merges the files, key by key: a later value replaces an earlier one, and what namespaces and handlers have
+//! is merged by name.
 
 use crate::error::{Error, Kind, Origin};
 use crate::setup::config::tables::contradiction;
@@ -52,10 +53,10 @@ fn overlaid_tracing(base: Tracing, later: Tracing) -> Tracing {
         step_rate,
         keep_errors,
         namespaces,
+        slower_than,
+        namespaces_slower_than,
+        handlers_slower_than,
     } = later;
-    let mut all_namespaces = base.namespaces;
-    all_namespaces.retain(|(name, _)| !namespaces.iter().any(|(later, _)| later == name));
-    all_namespaces.extend(namespaces);
     Tracing {
         enabled: enabled.or(base.enabled),
         sampler: sampler.or(base.sampler),
@@ -63,8 +64,17 @@ fn overlaid_tracing(base: Tracing, later: Tracing) -> Tracing {
         task_rate: task_rate.or(base.task_rate),
         step_rate: step_rate.or(base.step_rate),
         keep_errors: keep_errors.or(base.keep_errors),
-        namespaces: all_namespaces,
+        namespaces: by_name(base.namespaces, namespaces),
+        slower_than: slower_than.or(base.slower_than),
+        namespaces_slower_than: by_name(base.namespaces_slower_than, namespaces_slower_than),
+        handlers_slower_than: by_name(base.handlers_slower_than, handlers_slower_than),
     }
+}
+
+fn by_name<T>(mut base: Vec<(String, T)>, later: Vec<(String, T)>) -> Vec<(String, T)> {
+    base.retain(|(name, _)| !later.iter().any(|(later, _)| later == name));
+    base.extend(later);
+    base
 }
 
 /// Finds a sampler of one file that contradicts the rate of another.

@@ -8,21 +8,32 @@ use crate::sampling::{MAX_NAME, MAX_NAMESPACES};
 use crate::setup::config::foreign;
 use crate::setup::config::mistakes::{key as key_text, quoted};
 use crate::setup::config::suggest::did_you_mean;
-use crate::setup::config::values::{Value, Values};
+use crate::setup::config::values::{RATE, Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
+use crate::setup::duration;
 use crate::setup::settings::Key;
+use crate::setup::slower_than;
 use crate::span::UnknownNamespace;
 
 /// The tables with their keys, in the order of the documentation.
-const TABLES: [(&str, &[&str]); 3] = [
+const TABLES: [(&str, &[&str]); 4] = [
     (
         "telemetry",
         &["enabled", "service_name", "exporter_endpoint", "tracing"],
     ),
     (
         "telemetry.tracing",
-        &["enabled", "sampler", "sample_rate", "unknown_namespace", "steps"],
+        &[
+            "enabled",
+            "sampler",
+            "sample_rate",
+            "sample_slower_than",
+            "unknown_namespace",
+            "slower_than",
+            "steps",
+        ],
     ),
+    ("telemetry.tracing.slower_than", &["namespaces", "handlers"]),
     ("telemetry.tracing.steps", &["sample_rate", "keep_errors", "namespaces"]),
 ];
 
@@ -68,7 +79,11 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
             written_rate = Some(value);
             tracing.task_rate = values.rate("telemetry.tracing.sample_rate", value);
         }
+        "sample_slower_than" => {
+            tracing.slower_than = values.duration("telemetry.tracing.sample_slower_than", value);
+        }
         "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
+        "slower_than" => durations(values, value, &mut tracing),
         _ => steps(values, value, &mut tracing),
     });
     if let (Some(expected), Some(value)) = (contradiction(&tracing), written_rate) {
@@ -116,40 +131,94 @@ fn steps(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) 
     each(values, table, TABLE, |values, key, value| match key {
         "sample_rate" => tracing.step_rate = values.rate("telemetry.tracing.steps.sample_rate", value),
         "keep_errors" => tracing.keep_errors = values.flag("telemetry.tracing.steps.keep_errors", value),
-        _ => tracing.namespaces = namespaces(values, value),
+        _ => tracing.namespaces = named(values, value, &NAMESPACE_RATES, Values::rate),
     });
 }
 
-fn namespaces(values: &mut Values<'_, '_>, table: &Value<'_>) -> Vec<(String, f64)> {
-    const TABLE: &str = "telemetry.tracing.steps.namespaces";
+fn durations(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {
+    each(
+        values,
+        table,
+        "telemetry.tracing.slower_than",
+        |values, key, value| match key {
+            "namespaces" => {
+                tracing.namespaces_slower_than = named(values, value, &NAMESPACE_DURATIONS, Values::duration);
+            }
+            _ => tracing.handlers_slower_than = named(values, value, &HANDLER_DURATIONS, Values::duration),
+        },
+    );
+}
+
+/// A table whose keys are names of the program, as its mistakes describe it.
+struct Named {
+    table: &'static str,
+    /// What has the names.
+    what: &'static str,
+    values: &'static str,
+    expected: &'static str,
+}
+
+const NAMESPACE_RATES: Named = Named {
+    table: "telemetry.tracing.steps.namespaces",
+    what: "namespace",
+    values: "rates",
+    expected: RATE,
+};
+
+const NAMESPACE_DURATIONS: Named = Named {
+    table: slower_than::NAMESPACES,
+    what: "namespace",
+    values: "durations",
+    expected: duration::EXPECTED,
+};
+
+const HANDLER_DURATIONS: Named = Named {
+    table: slower_than::HANDLERS,
+    what: "handler",
+    values: "durations",
+    expected: duration::EXPECTED,
+};
+
+fn named<'m, 't, T>(
+    values: &mut Values<'m, 't>,
+    table: &Value<'_>,
+    named: &Named,
+    read: impl Fn(&mut Values<'m, 't>, &str, &Value<'_>) -> Option<T>,
+) -> Vec<(String, T)> {
+    let Named {
+        table: name_of_table,
+        what,
+        ..
+    } = named;
     let DeValue::Table(entries) = table.get_ref() else {
-        values.reject::<()>(TABLE, table, "expected a table of rates by namespace");
+        let expected = format!("expected a table of {} by {what}", named.values);
+        values.reject::<()>(name_of_table, table, &expected);
         return Vec::new();
     };
     let count = entries.len();
     if count > MAX_NAMESPACES {
-        let message = format!("`[{TABLE}]` has {count} namespaces: expected at most {MAX_NAMESPACES}");
+        let message = format!("`[{name_of_table}]` has {count} {what}s: expected at most {MAX_NAMESPACES}");
         values.mistakes.add(table.span().start, message);
     }
-    let mut rates = Vec::new();
+    let mut all = Vec::new();
     for (key, value) in entries {
         let (name, length) = (key.get_ref(), key.get_ref().len());
-        let path = format!("{TABLE}.{}", key_text(name));
+        let path = format!("{name_of_table}.{}", key_text(name));
         if name.trim().is_empty() {
-            let message = format!("invalid key in `[{TABLE}]`: expected the name of a namespace");
+            let message = format!("invalid key in `[{name_of_table}]`: expected the name of a {what}");
             values.mistakes.add(key.span().start, message);
         } else if length > MAX_NAME {
-            let message = format!("the name of a namespace has {length} bytes: expected at most {MAX_NAME}");
+            let message = format!("the name of a {what} has {length} bytes: expected at most {MAX_NAME}");
             values.mistakes.add(key.span().start, message);
         } else if matches!(value.get_ref(), DeValue::Table(_)) {
-            let expected = "expected a rate from 0 to 1, or quotation marks around a name with dots";
-            values.reject::<()>(&path, value, expected);
-        } else if let Some(rate) = values.rate(&path, value) {
-            values.locate(Key::new(TABLE, name.clone().into_owned()), value);
-            rates.push((name.clone().into_owned(), rate));
+            let expected = format!("{}, or quotation marks around a name with dots", named.expected);
+            values.reject::<()>(&path, value, &expected);
+        } else if let Some(parsed) = read(values, &path, value) {
+            values.locate(Key::new(named.table, name.clone().into_owned()), value);
+            all.push((name.clone().into_owned(), parsed));
         }
     }
-    rates
+    all
 }
 
 /// Passes every known key of a table to `read`, and reports the others, except those of other parts of Tasker.

@@ -15,6 +15,8 @@ sampler = "parent_based"
 unknown_namespace = "${UNKNOWN:-absent}"
 sample_rate = 1.0                 # task spans
 
+sample_slower_than = "5s"
+
 [telemetry.tracing.steps]
 sample_rate = "${STEPS:-0.1}"     # namespaces not listed: workers register new ones at run time
 keep_errors = true
@@ -22,6 +24,10 @@ keep_errors = true
 [telemetry.tracing.steps.namespaces]
 payments = 1
 analytics = 0.01
+
+[telemetry.tracing.slower_than]
+namespaces = { payments = "2s" }
+handlers = { charge = "${LIMIT:-500ms}" }
 "#;
 
 fn parse(text: &str, variables: &[(&str, &str)]) -> Config {
@@ -56,6 +62,9 @@ fn parses_every_key() {
             step_rate: Some(0.5),
             keep_errors: Some(true),
             namespaces: vec![("analytics".to_owned(), 0.01), ("payments".to_owned(), 1.0)],
+            slower_than: Some(Duration::from_secs(5)),
+            namespaces_slower_than: vec![("payments".to_owned(), Duration::from_secs(2))],
+            handlers_slower_than: vec![("charge".to_owned(), Duration::from_millis(500))],
         },
         places: config.places.clone(),
     };

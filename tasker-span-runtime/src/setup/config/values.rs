@@ -1,5 +1,7 @@
 //! Single values of the file, in the types of their keys. Which keys exist is in `tables`.
 
+use std::time::Duration;
+
 use toml::Spanned;
 use toml::de::{DeInteger, DeValue};
 
@@ -7,6 +9,7 @@ use crate::error::Origin;
 use crate::setup::config::mistakes::{Mistakes, quoted};
 use crate::setup::config::places::Places;
 use crate::setup::config::variables::{Expanded, expand, references};
+use crate::setup::duration;
 use crate::setup::endpoint::Endpoint;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::settings::Key;
@@ -20,7 +23,7 @@ pub(super) struct Values<'m, 't> {
     pub(super) mistakes: &'m mut Mistakes<'t>,
 }
 
-const RATE: &str = "expected a rate from 0 to 1";
+pub(super) const RATE: &str = "expected a rate from 0 to 1";
 const FLAG: &str = "expected `true` or `false`";
 const TEXT: &str = "expected a text in quotation marks";
 
@@ -50,6 +53,19 @@ impl<'m, 't> Values<'m, 't> {
             _ => None,
         };
         in_range(rate).or_else(|| self.reject(key, value, RATE))
+    }
+
+    /// A whole number with its unit.
+    pub(super) fn duration(&mut self, key: &str, value: &Value<'_>) -> Option<Duration> {
+        let DeValue::String(text) = value.get_ref() else {
+            return self.reject(key, value, duration::EXPECTED);
+        };
+        let Expanded { text, refers } = self.expand(key, value, text)?;
+        let duration = duration::parse(&text);
+        if refers {
+            return self.checked(key, value, duration, duration::EXPECTED);
+        }
+        duration.or_else(|| self.reject(key, value, duration::EXPECTED))
     }
 
     /// `true` or `false`; a variable may hold it.

@@ -22,6 +22,7 @@ impl fmt::Display for Settings {
         part(" as ", "service_name")?;
         part(", tasks ", "tracing.sample_rate")?;
         part(", steps ", "tracing.steps.sample_rate")?;
+        part(", all slower than ", "tracing.sample_slower_than")?;
         let namespaces = || {
             let all = self.effective.iter();
             all.filter(|setting| setting.key.table == "telemetry.tracing.steps.namespaces")

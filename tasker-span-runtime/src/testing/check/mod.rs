@@ -94,10 +94,10 @@ fn joined_task_late(span: &CapturedSpan) -> bool {
     span.trace_id() != root.0 && links.any(|link| (link.trace_id(), link.span_id()) == root)
 }
 
-/// Whether an unsampled span was exported for an error. Its parent may be missing: an execution
-/// that succeeded, or a root that ended in a process without the error.
-fn is_sampled_by_error(span: &CapturedSpan) -> bool {
-    span.text("tasker.sampled_by") == Some("error")
+/// Whether a span that was not sampled at its start was exported, for an error or for slowness. Its
+/// parent may be missing: an execution that succeeded, or a root that ended in another process.
+fn is_sampled_at_end(span: &CapturedSpan) -> bool {
+    span.text("tasker.sampled_by").is_some()
 }
 
 /// Whether the runtime wrote the span in place of code: an emitted root, a lost attempt, a recorded transition.

@@ -1,6 +1,6 @@
 //! Checks that a span's parent is allowed by the catalogue, and that it was captured.
 
-use super::{Expect, Index, Problem, ProblemKind, execution, is_sampled_by_error};
+use super::{Expect, Index, Problem, ProblemKind, execution, is_sampled_at_end};
 use crate::catalogue::place::UNKNOWN;
 use crate::catalogue::{self, Family, Parent, SpanSpec};
 use crate::identity::{self, SpanId};
@@ -27,7 +27,7 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
         return;
     };
     // An unsampled parent is not exported: its child is then a child of the root.
-    let may_skip_parents = is_sampled_by_error(span);
+    let may_skip_parents = is_sampled_at_end(span);
     let actual = match ancestor(span, index) {
         ancestor
             if is_allowed(spec.parents, &ancestor)

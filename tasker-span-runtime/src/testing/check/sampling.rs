@@ -1,7 +1,7 @@
 //! Checks that the sampling values in a span's `tracestate` agree. Whether a span should have been
 //! sampled is unknown here.
 
-use super::{Problem, ProblemKind, is_sampled_by_error};
+use super::{Problem, ProblemKind};
 use crate::testing::CapturedSpan;
 
 /// The bits of a trace id that are its randomness.
@@ -22,8 +22,9 @@ pub(super) fn check(span: &CapturedSpan, problems: &mut Vec<Problem>) {
         Some(rv) => number(rv),
         None => Some(span.trace_id().to_u128() & RANDOM),
     };
-    let message = if is_sampled_by_error(span) {
-        format!("it was sampled by error, but has a threshold: {ot}")
+    let message = if let Some(by) = span.text("tasker.sampled_by") {
+        let by = if by == "slow" { "slowness" } else { by };
+        format!("it was sampled by {by}, but has a threshold: {ot}")
     } else if number(th) > randomness {
         format!("its randomness is below its threshold: {ot}")
     } else {

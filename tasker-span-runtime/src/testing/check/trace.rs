@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Expect, Index, Problem, ProblemKind, is_sampled_by_error, is_without_code};
+use super::{Expect, Index, Problem, ProblemKind, is_sampled_at_end, is_without_code};
 use crate::catalogue;
 use crate::identity;
 use crate::testing::CapturedSpan;
@@ -52,7 +52,7 @@ fn check_open(selected: &[CapturedSpan], capture: &Snapshot, problems: &mut Vec<
 fn check_roots(selected: &[CapturedSpan], index: &Index<'_>, problems: &mut Vec<Problem>) {
     let ours = selected
         .iter()
-        .filter(|span| catalogue::span(span.name()).is_some() && !is_sampled_by_error(span));
+        .filter(|span| catalogue::span(span.name()).is_some() && !is_sampled_at_end(span));
     let tasks = ours.filter_map(|span| span.uuid("task_uuid")).collect::<BTreeSet<_>>();
     for task_uuid in tasks {
         let (trace_id, root) = (identity::trace_id(task_uuid), identity::root_span_id(task_uuid));

@@ -1,8 +1,12 @@
 //! An unsampled span allocates nothing, and leaves nothing behind.
 
+use std::time::Duration;
+
 use allocation_counter::AllocationInfo;
 use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
+
+const HOUR: Duration = Duration::from_hours(1);
 
 #[step_span("step.execution")]
 fn try_execute(task: &Task, step: &Step, work: impl FnOnce()) -> Result<(), String> {
@@ -12,12 +16,12 @@ fn try_execute(task: &Task, step: &Step, work: impl FnOnce()) -> Result<(), Stri
 
 #[step_span("handler.execution", inherit)]
 fn try_handle_and_submit() -> Result<u32, String> {
-    submit_with_fields();
+    submit_with_fields("a region of 24 bytes here");
     Ok(1)
 }
 
-#[step_span("result.submission", inherit, fields(size = 3))]
-fn submit_with_fields() {
+#[step_span("result.submission", inherit, fields(size = 3, region = region, listed = ?region, id = Uuid::max()))]
+fn submit_with_fields(region: &str) {
     tracing::info!("submitted");
 }
 
@@ -55,6 +59,11 @@ fn functions_and_futures_allocate_nothing() {
             Sampling::new().step_rate(0.0),
             Sampling::new().task_rate(0.0),
             Sampling::new().namespace_rate("a name of 23 bytes here", 0.0),
+            Sampling::new().step_rate(0.0).slower_than(HOUR),
+            Sampling::new()
+                .task_rate(0.0)
+                .namespace_slower_than("a name of 23 bytes here", HOUR)
+                .handler_slower_than("another one of 23 bytes", HOUR),
         ] {
             let capture = sampling::at(sampling);
             assert_no_allocation(|task, step| try_execute(task, step, || ()).unwrap());

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use tasker_span_runtime::{EnteredSpan, ScopedSpan};
@@ -177,12 +178,13 @@ fn paths(spans: &Spans, world: &World) -> BTreeMap<String, usize> {
         let step = span.uuid("step_uuid");
         let step = world.steps.iter().position(|own| Some(own.workflow_step_uuid) == step);
         format!(
-            "{} step={step:?} attempt={:?} {:?} cancelled={:?} {:?}/",
+            "{} step={step:?} attempt={:?} {:?} cancelled={:?} {:?} {:?}/",
             span.name(),
             span.integer("attempt_number"),
             span.error_type(),
             span.attribute("tasker.cancelled"),
             span.text("tasker.violation"),
+            span.text("tasker.sampled_by"),
         )
     };
     let mut paths = BTreeMap::new();
@@ -238,8 +240,17 @@ fn spans_that_are_never_read_are_exported_like_those_that_are_always_read() {
             cases: 400,
             ..crate::random()
         };
-        proptest!(config, |(ops in ops(), of_tasks in any::<bool>())| {
-            let sampling = || if of_tasks { Sampling::new().task_rate(0.0) } else { Sampling::new().step_rate(0.0) };
+        proptest!(config, |(ops in ops(), of_tasks in any::<bool>(), slow in 0..3_u8)| {
+            let sampling = || {
+                let sampling = Sampling::new();
+                let sampling = if of_tasks { sampling.task_rate(0.0) } else { sampling.step_rate(0.0) };
+                // Nothing is slow, or the steps, or everything.
+                match slow {
+                    0 => sampling,
+                    1 => sampling.handler_slower_than("charge_payment", Duration::ZERO),
+                    _ => sampling.slower_than(Duration::ZERO),
+                }
+            };
             let unread = exported(sampling(), &ops, Reads::Nothing);
             prop_assert_eq!(&unread, &exported(sampling(), &ops, Reads::ToCarry));
             // A driver has the id of the root if it reads its ids and spawned work outlives it.

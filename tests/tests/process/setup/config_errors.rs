@@ -40,7 +40,7 @@ fn each_mistake_of_the_corpus_has_its_message() {
         content.clear();
         count += 1;
     }
-    assert_eq!((&*content, count), ("", 69));
+    assert_eq!((&*content, count), ("", 75));
 }
 
 #[test]

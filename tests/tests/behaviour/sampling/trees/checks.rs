@@ -34,8 +34,12 @@ impl<'a> Index<'a> {
     }
 }
 
-fn is_sampled_by_error(span: &CapturedSpan) -> bool {
-    span.text("tasker.sampled_by") == Some("error")
+fn is_sampled_by(span: &CapturedSpan, reason: &str) -> bool {
+    span.text("tasker.sampled_by") == Some(reason)
+}
+
+fn is_sampled_at_end(span: &CapturedSpan) -> bool {
+    span.text("tasker.sampled_by").is_some()
 }
 
 fn is_cancelled(span: &CapturedSpan) -> bool {
@@ -61,6 +65,7 @@ pub(super) fn all(world: &World) -> Result<(), TestCaseError> {
         prop_assert!(has_parent, "{span:?} has lost its parent:\n{}", tree());
     }
     every_error_is_exported(world, &spans, &index)?;
+    every_slow_span_is_exported(world, &spans, &index)?;
     events_are_in_the_span_that_logged_them(&spans, &index)?;
     times_nest(&spans, &index)
 }
@@ -100,11 +105,36 @@ fn every_error_is_exported(world: &World, spans: &Spans, index: &Index<'_>) -> R
     for failed in spans.iter().filter(|span| has_failed(span)) {
         with_errors.extend(index.up(failed).map(|span| (span.trace_id(), span.span_id())));
     }
-    for span in spans.iter().filter(|span| is_sampled_by_error(span)) {
+    for span in spans.iter().filter(|span| is_sampled_by(span, "error")) {
         let is_due = with_errors.contains(&(span.trace_id(), span.span_id()));
         prop_assert!(is_due, "nothing failed in {span:?}");
-        prop_assert_eq!(span.tracestate(), "", "a span sampled by error represents only itself");
+    }
+    for span in spans.iter().filter(|span| is_sampled_at_end(span)) {
+        prop_assert_eq!(
+            span.tracestate(),
+            "",
+            "a span sampled at its end represents only itself"
+        );
         prop_assert!(span.events().is_empty());
+    }
+    Ok(())
+}
+
+fn every_slow_span_is_exported(world: &World, spans: &Spans, index: &Index<'_>) -> Result<(), TestCaseError> {
+    let is_slow = |span: &CapturedSpan| span.text("namespace").is_some_and(|name| world.is_slow(name));
+    let mut exported = BTreeMap::<(&str, Uuid), usize>::new();
+    let mut with_slow = HashSet::new();
+    for span in spans.iter().filter(|span| is_slow(span)) {
+        with_slow.extend(index.up(span).map(|span| (span.trace_id(), span.span_id())));
+        if let Some(step) = span.uuid("step_uuid") {
+            *exported.entry((span.name(), step)).or_default() += 1;
+        }
+    }
+    prop_assert_eq!(&exported, &*world.ended.borrow(), "{}", spans.to_tree_text());
+    for span in spans.iter().filter(|span| is_sampled_by(span, "slow")) {
+        let is_due = with_slow.contains(&(span.trace_id(), span.span_id()));
+        prop_assert!(is_due, "nothing was slow in {span:?}");
+        prop_assert!(!has_failed(span), "an error is the stronger reason: {span:?}");
     }
     Ok(())
 }
@@ -120,10 +150,10 @@ fn events_are_in_the_span_that_logged_them(spans: &Spans, index: &Index<'_>) -> 
     Ok(())
 }
 
-/// The times of spans sampled by error nest, except of work that outlives its parent.
+/// The times of spans sampled at their ends nest, except of work that outlives its parent.
 fn times_nest(spans: &Spans, index: &Index<'_>) -> Result<(), TestCaseError> {
-    for span in spans.iter().filter(|span| is_sampled_by_error(span)) {
-        let Some(parent) = index.parent(span).filter(|parent| is_sampled_by_error(parent)) else {
+    for span in spans.iter().filter(|span| is_sampled_at_end(span)) {
+        let Some(parent) = index.parent(span).filter(|parent| is_sampled_at_end(parent)) else {
             continue;
         };
         prop_assert!(parent.start() <= span.start(), "{parent:?} {span:?}");
@@ -161,9 +191,9 @@ pub(super) fn decisions(world: &World, rates: &Rates) -> Result<(), TestCaseErro
         .filter(|(task, step, namespace)| is_sampled(*task, *step, namespace))
         .count();
     let executions = spans.named("step.execution");
-    let sampled = executions.iter().filter(|span| !is_sampled_by_error(span));
+    let sampled = executions.iter().filter(|span| !is_sampled_at_end(span));
     prop_assert_eq!(sampled.count(), expected, "of {:?}\n{}", executed, spans.to_tree_text());
-    for span in spans.iter().filter(|span| !is_sampled_by_error(span)) {
+    for span in spans.iter().filter(|span| !is_sampled_at_end(span)) {
         let Some(task_uuid) = span.uuid("task_uuid") else {
             continue;
         };

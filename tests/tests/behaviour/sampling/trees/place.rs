@@ -132,6 +132,7 @@ impl Place {
             End::Ok | End::Pending => Ok(()),
         };
         let run = || capture.run(|| program::handle_told(task, step, work));
+        self.ends("handler.execution");
         match std::thread::scope(|threads| threads.spawn(run).join()) {
             Ok(Ok(())) => {}
             Ok(Err(Failed)) => self.fails("handler.execution", "error"),
@@ -158,6 +159,13 @@ impl Place {
     pub(super) fn fails(&self, name: &'static str, how: &'static str) {
         let step = &self.step;
         self.world.fails((name, step.workflow_step_uuid, step.attempts, how));
+    }
+
+    pub(super) fn ends(&self, name: &'static str) {
+        if self.world.is_slow(&self.task.namespace_name) {
+            let span = (name, self.step.workflow_step_uuid);
+            *self.world.ended.borrow_mut().entry(span).or_default() += 1;
+        }
     }
 
     fn check(&self, context: &Context, what: &str) {

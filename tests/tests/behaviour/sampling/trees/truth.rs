@@ -30,6 +30,7 @@ impl Truth {
 
 impl Drop for Truth {
     fn drop(&mut self) {
+        self.place.ends(self.name);
         if self.is_over {
             return;
         }

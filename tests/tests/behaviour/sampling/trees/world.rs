@@ -8,6 +8,7 @@ use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider};
 use tasker_span_tests::composed;
 use tasker_span_tests::prelude::*;
 
+use super::Slow;
 use super::place::Place;
 use super::plan::TaskPlan;
 use super::program::{self, Work};
@@ -29,6 +30,9 @@ pub(super) struct World {
     children: Cell<u64>,
     deferred: RefCell<Vec<(Uuid, usize, Work)>>,
     pub(super) failures: RefCell<BTreeMap<Failure, usize>>,
+    pub(super) slow: Slow,
+    /// How many spans of ours ended in slow namespaces, by name and step.
+    pub(super) ended: RefCell<BTreeMap<(&'static str, Uuid), usize>>,
     /// Each attempt at a step: its task, its namespace.
     pub(super) executions: RefCell<Vec<(Uuid, Uuid, &'static str)>>,
     pub(super) problems: RefCell<Vec<String>>,
@@ -42,7 +46,7 @@ impl Drop for World {
 }
 
 impl World {
-    pub(super) fn new(processes: usize, rates: [Sampling; 2]) -> Rc<Self> {
+    pub(super) fn new(processes: usize, rates: [Sampling; 2], slow: Slow) -> Rc<Self> {
         let collector = SpanStore::new();
         let capture = || {
             Capture::builder()
@@ -59,6 +63,8 @@ impl World {
             children: Cell::default(),
             deferred: RefCell::default(),
             failures: RefCell::default(),
+            slow,
+            ended: RefCell::default(),
             executions: RefCell::default(),
             problems: RefCell::default(),
         })
@@ -142,6 +148,11 @@ impl World {
 
     pub(super) fn fails(&self, failure: Failure) {
         *self.failures.borrow_mut().entry(failure).or_default() += 1;
+    }
+
+    pub(super) fn is_slow(&self, namespace: &str) -> bool {
+        let slow = NAMESPACES.iter().zip(self.slow).filter(|(_, is_slow)| *is_slow);
+        slow.map(|(name, _)| *name).any(|name| name == namespace)
     }
 
     /// Leaves work for later, when its task's step is over.

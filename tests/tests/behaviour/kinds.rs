@@ -98,7 +98,7 @@ fn an_unsampled_span_that_fails_has_its_kind() {
 #[test]
 fn a_producer_of_ones_own_tells_what_is_sent_inside_it() {
     let send = || tasker_span_runtime::record_sent_message("pgmq", "events", "7");
-    let sent = |capture: &Capture| {
+    let producers = |capture: &Capture| {
         let spans = capture.spans();
         let senders = spans
             .iter()
@@ -109,7 +109,7 @@ fn a_producer_of_ones_own_tells_what_is_sent_inside_it() {
     let task = Task::default();
     let route = || task_scope!("event.route", within = "task.orchestration", task = task);
     publish(&task, || route().in_scope(send));
-    assert_eq!(sent(&capture), ["event.publish"]);
+    assert_eq!(producers(&capture), ["event.publish"]);
 
     capture.clear();
     // A subscriber sends on its own account, also where it is called at once.
@@ -122,5 +122,5 @@ fn a_producer_of_ones_own_tells_what_is_sent_inside_it() {
         )
     };
     publish(&task, || receive().in_scope(|| route().in_scope(send)));
-    assert_eq!(sent(&capture), ["event.route"]);
+    assert_eq!(producers(&capture), ["event.route"]);
 }

@@ -50,7 +50,7 @@
 //! | send the trace context with a message | [`TraceContext`] |
 //! | link to the sender of a message | [`AsLink`] |
 //! | record the sending of a message | [`record_sent_message`]; for PGMQ the crate `tasker-span-pgmq` |
-//! | record an attempt whose worker died | [`record_lost_attempt`] |
+//! | record an attempt whose worker died | [`record_lost_attempt`], [`LostAttempt`] |
 //! | record a transition that the database made | [`record_transition`] |
 //! | set a program up | [`Telemetry`] |
 //! | sample a part of the spans | [`Sampling`], [`TelemetryBuilder::config_file`], [`SamplingHandle`] |
@@ -95,6 +95,7 @@ mod error;
 mod export;
 pub mod identity;
 mod macros;
+mod notice;
 pub mod otel;
 mod outcome;
 mod printable;
@@ -126,8 +127,8 @@ pub use setup::{
 #[doc(hidden)]
 pub use span::InScope;
 pub use span::{
-    DetachedSpan, EnteredSpan, FutureExt, ScopedSpan, UnknownNamespace, in_current_scope, record_lost_attempt,
-    record_sent_message, record_transition,
+    DetachedSpan, EnteredSpan, FutureExt, LostAttempt, ScopedSpan, UnknownNamespace, in_current_scope,
+    record_lost_attempt, record_sent_message, record_transition,
 };
 pub use stats::{Stats, stats};
 pub use subject::*;

@@ -20,6 +20,8 @@ pub struct LostAttempt {
     pub step: TaskSequenceStep,
     /// When the lost worker claimed it.
     pub claimed_at: SystemTime,
+    /// The lost worker, if the store knows it.
+    pub claimed_by: Option<String>,
 }
 
 impl Claim {

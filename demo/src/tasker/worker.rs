@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use tasker_span_runtime::{Failure, Outcome, record_lost_attempt, step_span};
+use tasker_span_runtime::{Failure, LostAttempt, Outcome, step_span};
 
 use super::message::{StepMessage, worker_queue};
 use super::report::{give_up, report};
@@ -61,7 +61,10 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
             transaction.commit().await?;
         }
         if let Some(lost) = claim.lost {
-            record_lost_attempt(&lost.step, lost.claimed_at);
+            let claimed_by = lost.claimed_by.unwrap_or_default();
+            LostAttempt::since(lost.claimed_at)
+                .worker(claimed_by)
+                .record(&lost.step);
         }
         if !is_used_up {
             self.execute_step(delivery, claim.step).await?;

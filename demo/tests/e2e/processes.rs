@@ -210,6 +210,8 @@ fn a_worker_is_killed_during_a_step() {
     );
     // The killed worker's span is a child of the attempt that another worker recorded.
     let lost = spans.filter(|span| span.span_id() == first).one();
+    let worker = lost.text("tasker.worker.id").unwrap();
+    assert!(worker.ends_with(&format!(" {killed}")), "{worker}: {trace}");
     let transition = spans.children_of(&lost).one();
     assert_eq!(transition.text("to_state"), Some("in_progress"), "{trace}");
     assert!(

@@ -11,6 +11,7 @@ use tracing::metadata::Kind;
 use tracing::{Level, Metadata};
 
 use super::callsite::metadata;
+use crate::notice;
 use crate::outcome::caught;
 
 /// The same in all versions: it never changes.
@@ -59,6 +60,7 @@ pub(crate) fn look_at(metadata: &'static Metadata<'static>) {
         found.callsites.push(metadata.callsite());
         found.unreported.push(metadata.name());
         IS_UNREPORTED.store(true, Ordering::Relaxed);
+        notice::set_due();
     }
 }
 

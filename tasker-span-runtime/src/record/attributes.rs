@@ -121,6 +121,9 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
         add("tasker.sampled_by", Value::Static(by.name()));
     }
     if let Some(extra) = &record.extra {
+        if let Some(worker) = &extra.lost_worker {
+            add("tasker.worker.id", Value::Text(&worker.id));
+        }
         if extra.is_transition_unseen {
             add("tasker.transition_unseen", Value::Bool(true));
         }

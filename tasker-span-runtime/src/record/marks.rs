@@ -18,7 +18,11 @@ pub(crate) fn failure(record: &SpanRecord) -> Option<(&str, &str)> {
         (Source::Root, _) if record.attributes.to_state.as_deref() == Some("error") => {
             Some(("task_error", "the task ended in the state error"))
         }
-        (Source::LostAttempt, _) => Some(("worker_lost", "the worker was lost before the attempt ended")),
+        (Source::LostAttempt, _) => {
+            let worker = record.extra.as_ref().and_then(|extra| extra.lost_worker.as_ref());
+            let unknown = "the worker was lost before the attempt ended";
+            Some(("worker_lost", worker.map_or(unknown, |worker| &worker.description)))
+        }
         (_, End::Failed(failure)) => Some((failure.error_type(), failure.description())),
         (_, End::Panicked) => Some(("panic", if outcome::describes() { "panicked" } else { "" })),
         (_, End::Returned | End::Cancelled) => None,

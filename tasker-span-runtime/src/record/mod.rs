@@ -19,6 +19,7 @@ mod limits;
 mod marks;
 mod messages;
 mod names;
+mod other_ids;
 pub(crate) mod pool;
 mod processor;
 mod queue;
@@ -53,6 +54,7 @@ pub(crate) use marks::{code, failure, kind, links};
 pub(crate) use messages::Messages;
 #[cfg(feature = "_otlp")]
 pub(crate) use names::name;
+pub(crate) use other_ids::note_other_ids;
 pub(crate) use pool::give as recycle;
 pub(crate) use processor::PanicSafeProcessor;
 pub(crate) use queue::{Finished, Queue, Rounds, deliver_on_this_thread, is_delivering};
@@ -63,7 +65,7 @@ pub(crate) use span_data::{Shared, tracestate};
 #[cfg(feature = "_otlp")]
 pub(crate) use span_data::{times, tracestate_of};
 pub use span_names::SpanNames;
-pub(crate) use span_record::{End, Extra, Source, SpanRecord, Time};
+pub(crate) use span_record::{End, Extra, LostWorker, Source, SpanRecord, Time};
 pub(crate) use stored::StoredFields;
 pub(crate) use unsampled::find_by as find_unsampled_by;
 #[cfg(feature = "_otlp")]

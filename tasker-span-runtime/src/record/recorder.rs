@@ -107,6 +107,11 @@ impl Recorder {
         Self(Arc::new(Inner { kind, waiting }))
     }
 
+    /// Whether it belongs to a `Telemetry` that has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(&self.0.kind, Kind::Queued(queue) if queue.is_closed())
+    }
+
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

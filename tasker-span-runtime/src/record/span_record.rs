@@ -131,6 +131,21 @@ impl Extra {
     }
 }
 
+/// A worker that was lost.
+#[derive(Clone, Debug)]
+pub(crate) struct LostWorker {
+    pub(super) id: String,
+    /// Of the status.
+    pub(super) description: String,
+}
+
+impl LostWorker {
+    pub(crate) fn new(id: String) -> Self {
+        let description = format!("the worker `{id}` was lost before the attempt ended");
+        Self { id, description }
+    }
+}
+
 /// What few spans have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Extra {
@@ -158,6 +173,8 @@ pub(crate) struct Extra {
     pub(crate) tracestate: Option<Box<str>>,
     /// What is wrong about the span, by the catalogue.
     pub(crate) violations: Vec<String>,
+    /// The worker of a lost attempt, if the program knows it.
+    pub(crate) lost_worker: Option<LostWorker>,
     /// No transition was seen that its work belongs to.
     pub(crate) is_transition_unseen: bool,
     /// Its attempt has been executed before, or is being executed, in this process.

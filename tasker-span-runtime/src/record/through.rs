@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::SdkTracer;
 use super::demand::{Demand, with_demand};
 use super::marks::{links, own_name, remote};
 use super::names::detailed;
+use super::other_ids::note_other_ids;
 use super::span_data::{attributes_of, name_of, span_kind, status, system_times, tracestate_of};
 use super::span_record::SpanRecord;
 use crate::clock;
@@ -43,6 +44,9 @@ pub(super) fn emit(tracer: &SdkTracer, record: &mut SpanRecord) -> bool {
         .with_events(events);
     let mut span = with_demand(demand, || tracer.build_with_context(builder, &parent));
     let is_taken = span.is_recording();
+    if is_taken {
+        note_other_ids(span.span_context(), record.trace_id, record.span_id);
+    }
     if status != Status::Unset {
         span.set_status(status);
     }

@@ -11,7 +11,6 @@ use crate::otel::{IdGenerator, Sampler};
 use crate::record::{Recorder, Shared};
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
-use crate::setup::compiled_out;
 use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
@@ -19,6 +18,7 @@ use crate::setup::handle::SamplingHandle;
 use crate::setup::limits;
 use crate::setup::log_records;
 use crate::setup::precedence::Precedence;
+use crate::setup::process;
 use crate::setup::resource::resource;
 use crate::setup::sdk;
 use crate::setup::settings::SettingSource;
@@ -126,7 +126,7 @@ impl TelemetryBuilder {
 
     fn assemble(self, warnings: &mut Warnings) -> Result<Telemetry, Error> {
         let env = Environment::process();
-        compiled_out::report();
+        subscriber::report_compiled_out();
         self.check_watch()?;
         unsupported::check(env, warnings)?;
         let sampler = sdk::sampler(env, warnings)?;
@@ -137,7 +137,9 @@ impl TelemetryBuilder {
         let service_name = config.service_name();
         let service_name =
             service_name.or_else(|| Some((self.service_name.as_deref()?, SettingSource::Builder("service_name"))));
-        let (resource, mut settings) = resource(&self.resources, service_name, &self.resource_attributes, env)?;
+        let mut detected = vec![process::resource(&self.omitted_attributes)];
+        detected.extend(self.resources);
+        let (resource, mut settings) = resource(&detected, service_name, &self.resource_attributes, env)?;
         let limits = limits::limits(env)?;
         let unknown_namespace = config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace);
         settings.extend([enabled_setting, config.unknown_namespace_setting(unknown_namespace)]);

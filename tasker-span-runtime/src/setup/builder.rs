@@ -105,6 +105,7 @@ use crate::span::UnknownNamespace;
 pub struct TelemetryBuilder {
     pub(super) service_name: Option<String>,
     pub(super) resource_attributes: Vec<(String, Secret<String>)>,
+    pub(super) omitted_attributes: Vec<String>,
     pub(super) resources: Vec<Resource>,
     pub(super) processors: Vec<SharedProcessor>,
     pub(super) redactor: Option<Redactor>,
@@ -134,6 +135,7 @@ impl TelemetryBuilder {
         Self {
             service_name: None,
             resource_attributes: Vec::new(),
+            omitted_attributes: Vec::new(),
             resources: Vec::new(),
             processors: Vec::new(),
             redactor: None,
@@ -159,9 +161,51 @@ impl TelemetryBuilder {
         }
     }
 
-    /// The service name of this program.
+    /// The service name of this program. Without a name, or with a blank one in the environment, it is
+    /// `unknown_service:` and the name of the executable.
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
+        self
+    }
+
+    /// The version of this program, which only its own crate knows: the attribute `service.version` of the resource.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = tasker_span_runtime::Telemetry::builder()
+    ///     .service_name("tasker-worker")
+    ///     .service_version(env!("CARGO_PKG_VERSION"))
+    ///     .console_only()
+    ///     .build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn service_version(self, version: impl Into<String>) -> Self {
+        self.resource_attribute("service.version", version)
+    }
+
+    /// Omits an attribute that the resource has by default. Any other source of it still sets it.
+    ///
+    /// By default, the resource has these attributes of
+    /// [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/resource/):
+    ///
+    /// | attribute | value |
+    /// | --- | --- |
+    /// | `service.instance.id` | a random UUID of the process |
+    /// | `host.name` | the name of the host |
+    /// | `process.pid` | the number of the process |
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let builder = tasker_span_runtime::Telemetry::builder().omit_resource_attribute("host.name");
+    /// let telemetry = builder.console_only().build()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn omit_resource_attribute(mut self, name: impl Into<String>) -> Self {
+        self.omitted_attributes.push(name.into());
         self
     }
 

@@ -8,7 +8,6 @@
 mod assemble;
 mod batch;
 mod builder;
-mod compiled_out;
 mod config;
 mod console;
 mod destination;
@@ -31,6 +30,7 @@ mod own_exporter;
 mod own_layers;
 mod pairs;
 mod precedence;
+mod process;
 mod redact;
 mod redact_spans;
 mod resource;

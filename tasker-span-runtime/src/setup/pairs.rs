@@ -1,4 +1,4 @@
-//! Lists of `key=value` in variables: separated by commas, the values percent-encoded.
+//! Lists of `key=value` in variables: separated by commas, the values percent-encoded. So are keys of attributes.
 
 use percent_encoding::percent_decode_str;
 
@@ -8,11 +8,17 @@ use crate::setup::env::Setting;
 
 /// Parses a list of secrets. Keys are not decoded.
 pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, Secret<String>)>, Error> {
-    let pairs = split(setting, |key| Some(key.to_owned()))?;
-    Ok(pairs
-        .into_iter()
-        .map(|(key, value)| (key, Secret::new(value)))
-        .collect())
+    Ok(secret(split(setting, |key| Some(key.to_owned()))?))
+}
+
+/// Parses a list of attributes, whose keys are percent-encoded, too.
+pub(super) fn parse_attributes(setting: &Setting<String>) -> Result<Vec<(String, Secret<String>)>, Error> {
+    Ok(secret(parse_plain(setting)?))
+}
+
+fn secret(pairs: Vec<(String, String)>) -> Vec<(String, Secret<String>)> {
+    let pairs = pairs.into_iter();
+    pairs.map(|(key, value)| (key, Secret::new(value))).collect()
 }
 
 /// Parses a list that is no secret, and whose keys are percent-encoded, too.
@@ -33,6 +39,7 @@ fn split(
             Error::new(Kind::Configuration, problem)
         };
         let (key, value) = pair.split_once('=').ok_or_else(|| wrong("expected `key=value`"))?;
+        let key = decode_key(key.trim()).ok_or_else(|| wrong("its key has a broken percent-encoding"))?;
         if key.trim().is_empty() {
             return Err(wrong("its key is empty"));
         }
@@ -71,6 +78,24 @@ mod tests {
             pairs,
             expected.map(|(key, value)| (key.to_owned(), Secret::new(value.to_owned())))
         );
+    }
+
+    #[test]
+    fn keys_of_attributes_are_decoded_and_names_of_headers_are_not() {
+        let setting = |text: &str| Setting::method("resource_attribute", text.to_owned());
+        let keys = |pairs: Vec<(String, _)>| pairs.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+        let text = setting("a%2Cb%3D=1,%C3%A9 =2");
+        assert_eq!(keys(parse_attributes(&text).unwrap()), ["a,b=", "é"]);
+        assert_eq!(keys(parse(&text).unwrap()), ["a%2Cb%3D", "%C3%A9"]);
+        for key in ["secret%2", "%20", "secret%ff"] {
+            let message = parse_attributes(&setting(&format!("a=1,{key}=1")))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                message.contains("pair 2: its key") && !message.contains("secret"),
+                "{message}"
+            );
+        }
     }
 
     #[test]

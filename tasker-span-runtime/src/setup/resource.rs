@@ -65,9 +65,13 @@ pub(super) fn resource(
     ));
     layers.extend(service_name.map(|(name, source)| Layer::of(source, [("service.name", name.to_owned())])));
     if let Some(setting) = env.text("OTEL_RESOURCE_ATTRIBUTES")? {
-        layers.push(Layer::of_pairs((&setting.origin).into(), &pairs::parse(&setting)?));
+        let mut pairs = pairs::parse_attributes(&setting)?;
+        // A blank name of a service is none.
+        pairs.retain(|(key, value)| key != "service.name" || !value.expose().trim().is_empty());
+        layers.push(Layer::of_pairs((&setting.origin).into(), &pairs));
     }
-    if let Some(setting) = env.text("OTEL_SERVICE_NAME")? {
+    let name = env.text("OTEL_SERVICE_NAME")?;
+    if let Some(setting) = name.filter(|name| !name.value.trim().is_empty()) {
         layers.push(Layer::of((&setting.origin).into(), [("service.name", setting.value)]));
     }
     let shown = SHOWN.into_iter().filter_map(|(name, key)| shown(&layers, name, &key));
@@ -213,6 +217,25 @@ mod tests {
             error.to_string().contains("`OTEL_RESOURCE_ATTRIBUTES`, pair 1"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_blank_name_in_the_environment_is_none() {
+        for blank in [
+            ("OTEL_SERVICE_NAME", "  "),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.name="),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.name=%20"),
+        ] {
+            let of = |name| with(&[blank], |env| resource(&[], name, &[], env)).unwrap();
+            assert_eq!(attribute(&of(Some("builder")), "service.name"), "builder");
+            assert!(attribute(&of(None), "service.name").starts_with("unknown_service"));
+        }
+        let both = [
+            ("OTEL_SERVICE_NAME", " "),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed"),
+        ];
+        let listed = with(&both, |env| resource(&[], None, &[], env)).unwrap();
+        assert_eq!(attribute(&listed, "service.name"), "listed");
     }
 
     #[test]

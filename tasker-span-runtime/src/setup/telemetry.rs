@@ -27,7 +27,7 @@ use crate::setup::options::ExportOptions;
 use crate::setup::settings::{EffectiveSetting, SettingSource, Settings};
 use crate::setup::warnings::Warnings;
 use crate::setup::watch::Watch;
-use crate::span::{SpanLayer, UnknownNamespace, cancel_detached};
+use crate::span::{SpanLayer, UnknownNamespace, await_layer, cancel_detached, note_end};
 use crate::stats::{Stats, stats};
 use crate::subscriber::telemetry_layer;
 
@@ -262,6 +262,7 @@ impl Telemetry {
             return Ok(());
         }
         self.parts.sampling.apply()?;
+        await_layer();
         if let Some(interval) = watch_config {
             self.watch = Some(Watch::start(self.sampling(), interval)?);
         }
@@ -356,6 +357,9 @@ impl Telemetry {
         let result = self.parts.pipeline.shutdown(deadline);
         let stats = self.stats();
         if is_first {
+            if !self.parts.disabled {
+                note_end(self.before.spans_without_layer);
+            }
             copies::report();
             caught(|| match &result {
                 Err(error) if self.parts.pipeline.queue().is_forked() => log_forked(error),

@@ -1,5 +1,6 @@
 //! `record_lost_attempt`: records the span of an attempt whose worker died.
 
+use std::panic::Location;
 use std::time::SystemTime;
 
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::identity::cache::{self, StepEntry};
 use crate::identity::intern::Interned;
 use crate::identity::{self, Execution};
 use crate::outcome::caught;
-use crate::record::{End, Extra, Source, SpanRecord, Time};
+use crate::record::{End, Extra, LostWorker, Source, SpanRecord, Time};
 use crate::sampled_by::SampledBy;
 use crate::sampling::SampleReason;
 use crate::stats;
@@ -57,10 +58,23 @@ use crate::subject::{
 /// }
 /// ```
 ///
+/// The span's resource is that of the process that records it, which has lost nothing. If the program knows the worker that
+/// was lost, [`LostAttempt`](crate::LostAttempt) names it.
+///
 /// The subject has the number of the lost attempt, and its `generation` and `continuation` if there are any. The span id follows
 /// from them and from the ids of the step: without an id or the attempt it is counted as a missing attribute and not recorded.
 /// An execution that this process has recorded is not recorded again.
+#[track_caller]
 pub fn record_lost_attempt<S>(step: &S, started_at: SystemTime)
+where
+    S: SpanFields + ?Sized,
+    S::Source: HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
+{
+    record_of(step, started_at, None, Location::caller());
+}
+
+/// The same, of a worker that may be known.
+pub(super) fn record_of<S>(step: &S, started_at: SystemTime, worker: Option<String>, caller: &Location<'_>)
 where
     S: SpanFields + ?Sized,
     S::Source: HasCorrelationId + HasTaskUuid + HasStepUuid + HasHandlerName + HasNamespace + HasAttemptNumber,
@@ -80,13 +94,13 @@ where
             continuation: fields.continuation,
             ..Attributes::default()
         };
-        record(attributes, started_at);
+        record(attributes, started_at, worker, caller);
     }
 }
 
 const NAME: &str = "step.execution";
 
-fn record(mut attributes: Attributes, started_at: SystemTime) {
+fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<String>, caller: &Location<'_>) {
     let Some(settings) = Settings::current() else { return };
     stats::NIL_UUIDS.add(attributes.remove_empty());
     let out_of_range = attributes.false_numbers().count();
@@ -169,15 +183,16 @@ fn record(mut attributes: Attributes, started_at: SystemTime) {
         } else {
             SampleReason::AtEnd(SampledBy::Error)
         },
-        extra: previous.map(|previous| {
+        extra: (previous.is_some() || worker.is_some()).then(|| {
             Box::new(Extra {
-                links: vec![previous],
+                links: previous.into_iter().collect(),
+                lost_worker: worker.map(LostWorker::new),
                 ..Extra::default()
             })
         }),
     });
     if let Some(violations) = stopped_by {
-        violation::stop(&violations);
+        violation::stop(&format!("{violations} ({NAME} at {caller})"));
     }
 }
 

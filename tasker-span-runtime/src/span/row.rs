@@ -1,5 +1,6 @@
 //! `record_transition`: records a transition that no code ran, such as one of a row that the database changed.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -61,6 +62,7 @@ use crate::subject::{HasTaskFields, HasTaskUuid, SpanFields};
     clippy::needless_pass_by_value,
     reason = "states are `&str`, enums or `Option`s, as in the macros' arguments"
 )]
+#[track_caller]
 pub fn record_transition<S, From, To, FromKind, ToKind>(task: &S, from: From, to: To, at: SystemTime)
 where
     S: SpanFields + ?Sized,
@@ -68,6 +70,7 @@ where
     From: AsState<FromKind>,
     To: AsState<ToKind>,
 {
+    let caller = Location::caller();
     let Some(settings) = Settings::current() else { return };
     if let Some(task) = caught(|| task.span_source()).flatten() {
         let fields = caught(|| task.task_fields()).unwrap_or_default();
@@ -82,7 +85,9 @@ where
             to_state: Some(state(&to)),
             ..Attributes::default()
         };
-        record(&settings, attributes, fields.started_at, at);
+        if let Some(violations) = record(&settings, attributes, fields.started_at, at) {
+            violation::stop(&format!("{violations} ({NAME} at {caller})"));
+        }
     }
 }
 
@@ -95,16 +100,22 @@ const MOMENT: Duration = Duration::from_nanos(1);
 
 const NAME: &str = "task.state_transition";
 
-fn record(settings: &Arc<Settings>, mut attributes: Attributes, started_at: Option<SystemTime>, at: SystemTime) {
+/// Returns the violations that stop a test in strict mode.
+fn record(
+    settings: &Arc<Settings>,
+    mut attributes: Attributes,
+    started_at: Option<SystemTime>,
+    at: SystemTime,
+) -> Option<String> {
     stats::NIL_UUIDS.add(attributes.remove_empty());
     let Some(task_uuid) = attributes.task_uuid else {
         stats::MISSING_ATTRIBUTES.add_one();
-        return;
+        return None;
     };
     let [from, to] = [&attributes.from_state, &attributes.to_state].map(|state| state.as_deref().unwrap_or(UNKNOWN));
     let span_id = identity::transition_span_id(task_uuid, from, to, at);
     if !cache::claim_transition(settings.realm, task_uuid, span_id) {
-        return;
+        return None;
     }
     let sampling = decide::of_recorded_transition(settings, task_uuid, &attributes);
     let now = SystemTime::now();
@@ -157,7 +168,5 @@ fn record(settings: &Arc<Settings>, mut attributes: Attributes, started_at: Opti
     if let Some(root) = root {
         root.emit();
     }
-    if let Some(violations) = stopped_by {
-        violation::stop(&violations);
-    }
+    stopped_by
 }

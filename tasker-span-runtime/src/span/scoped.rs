@@ -83,6 +83,9 @@ impl ScopedSpan {
     }
 
     /// Enters the span until the guard is dropped. For synchronous code only.
+    ///
+    /// Bind the guard to a name: `let _span = …`. `let _ = …` drops it at once, and the span lasts no time. The compiler
+    /// warns of that with `#![warn(let_underscore_drop)]` in the program.
     pub fn enter(self) -> EnteredSpan {
         EnteredSpan {
             _entered: self.enter_some(),

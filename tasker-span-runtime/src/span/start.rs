@@ -14,11 +14,11 @@ use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
-use super::{claim, conflict, creation, hierarchy, inherit, moment, previous, stack, started_at, violation};
+use super::{claim, conflict, creation, hierarchy, inherit, moment, previous, stack, started_at, unseen, violation};
 use crate::catalogue::attributes::{Attributes, Collect};
-use crate::catalogue::copies;
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
+use crate::notice;
 use crate::propagation::link::Links;
 use crate::propagation::trace_context::TraceContext;
 use crate::record::FieldValue;
@@ -70,6 +70,7 @@ impl Start {
         if site.is_enabled() {
             Self(stack::take(site))
         } else {
+            unseen::note_disabled(site);
             Self(None)
         }
     }
@@ -348,9 +349,12 @@ fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
     }
     let span: Arc<LocalSpan> = span.shareable();
     let Some(settings) = span.settings.as_deref() else {
+        unseen::note_without_layer(site);
         return ScopedSpan::new(span);
     };
-    copies::report();
+    if notice::is_due() {
+        unseen::look(&span, settings);
+    }
     if is_visible {
         promote(&span, settings);
     }

@@ -215,13 +215,14 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
             }
         }
         count(&unplaced.record.end);
-        violations.extend(
-            unplaced
-                .record
-                .extra
-                .iter()
-                .flat_map(|extra| extra.violations.iter().cloned()),
-        );
+        if let Some(extra) = unplaced
+            .record
+            .extra
+            .as_ref()
+            .filter(|extra| !extra.violations.is_empty())
+        {
+            violations.push(violation::shown_at(&extra.violations, unplaced.site));
+        }
         settings.recorder.record(unplaced.record);
     }
     // Further out, a span that knew its task, or the caller's.

@@ -8,6 +8,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::local::LocalSpan;
 use super::settings::Settings;
 use super::stack::{self, Entered};
+use super::unseen::At;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::site::Site;
@@ -96,10 +97,15 @@ pub(super) fn strict(span: &LocalSpan) -> Option<String> {
     if !is_strict || !span.is_exported() || std::thread::panicking() || stack::is_thread_ending() {
         return None;
     }
-    let violations = span.with_extra(|extra| extra.map(|extra| extra.violations.join("; ")))?;
-    let metadata = span.site.callsite().metadata;
-    let (file, line) = (metadata.file().unwrap_or_default(), metadata.line().unwrap_or_default());
-    (!violations.is_empty()).then(|| format!("{violations} ({file}:{line})"))
+    span.with_extra(|extra| {
+        let violations = &extra?.violations;
+        (!violations.is_empty()).then(|| shown_at(violations, span.site))
+    })
+}
+
+/// The violations of one span, and where it is.
+pub(super) fn shown_at(violations: &[String], site: &'static Site) -> String {
+    format!("{} ({})", violations.join("; "), At(site))
 }
 
 /// The same, of spans whose records are exported.

@@ -171,6 +171,13 @@ counters! {
     SPANS_REFUSED spans_refused,
     /// Spans that ended after the shutdown.
     SPANS_AFTER_SHUTDOWN spans_after_shutdown,
+    /// Spans that started where no subscriber had the layer of this crate: they are not recorded. They are counted while a
+    /// [`Telemetry`](crate::Telemetry) waits for the first span in its layer, and under a `tracing-opentelemetry` layer
+    /// without ours.
+    SPANS_WITHOUT_LAYER spans_without_layer,
+    /// Spans that were exported under ids that other processes do not compute, because the provider of the program's own
+    /// lacks [`IdGenerator`](crate::otel::IdGenerator): their tasks are no trees.
+    SPANS_WITH_OTHER_IDS spans_with_other_ids,
     /// Spans that a collector accepted.
     SPANS_EXPORTED spans_exported,
     /// Spans that ended and were to be exported: of this crate, and those of other code under `Telemetry`, or a

@@ -16,10 +16,12 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use triomphe::Arc;
 
+use super::compiled_out::report_compiled_out;
 use super::filter::exporter_crate;
 use super::log_record::target;
 use super::{attach, events, promote};
 use crate::catalogue::{Attribute, copies};
+use crate::notice;
 use crate::outcome::{bounded, caught};
 use crate::record::{Limits, Recorder, SpanNames, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
@@ -33,6 +35,7 @@ impl SpanLayer {
     /// A layer that exports spans through `tracer`. Its provider must use our
     /// [`IdGenerator`](crate::otel::IdGenerator) and [`Sampler`](crate::otel::Sampler).
     pub fn new(tracer: SdkTracer) -> Self {
+        report_compiled_out();
         Self::with_recorder(Recorder::through(tracer))
     }
 
@@ -231,10 +234,9 @@ where
         let _ = self.0.dispatch.set(subscriber.downgrade());
         let found = subscriber.downcast_ref::<SpanLayer>();
         if found.is_none_or(|found| !StdArc::ptr_eq(&found.0, &self.0)) {
-            #[expect(clippy::print_stderr, reason = "the subscriber takes no events yet")]
-            {
-                eprintln!("{MISPLACED}");
-            }
+            static NOTICE: notice::Once = notice::Once::new();
+            // The subscriber takes no events yet.
+            NOTICE.print(format_args!("{MISPLACED}"));
         }
     }
 

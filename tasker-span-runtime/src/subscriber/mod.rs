@@ -9,6 +9,7 @@
 //! ```
 
 mod attach;
+mod compiled_out;
 mod compose;
 mod events;
 mod filter;
@@ -21,6 +22,7 @@ mod span_subscriber;
 mod tracer;
 mod values;
 
+pub(crate) use compiled_out::report_compiled_out;
 pub use compose::layer as otel_layer;
 #[cfg(feature = "testing")]
 pub(crate) use compose::layers;

@@ -13,7 +13,7 @@ use super::values::with_values;
 use super::{attach, kind, promoting};
 use crate::identity;
 use crate::outcome::caught;
-use crate::record::{Demand, with_demand};
+use crate::record::{Demand, note_other_ids, with_demand};
 use crate::span::stack::{Untold, UntoldSpan};
 use crate::span::tell;
 use crate::span::{LocalSpan, Promoted, context_of, pin, stack};
@@ -97,6 +97,9 @@ fn open(span: &Arc<LocalSpan>, parent: Option<&Id>, dispatch: &Dispatch) -> Opti
         Some(context) => {
             let started = context.span().span_context().clone();
             let is_in_trace = started.is_valid() && started.is_sampled();
+            if is_in_trace {
+                note_other_ids(&started, span.trace_id(), span.span_id());
+            }
             let other_ids = ids(&started).filter(|ids| *ids != (span.trace_id(), span.span_id()));
             let sdk = started.is_valid().then_some(context);
             (

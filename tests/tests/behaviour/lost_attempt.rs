@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use tasker_span_runtime::LostAttempt;
 use tasker_span_tests::prelude::*;
 
 /// An attempt as its queue's message tells of it, with all that its execution requires.
@@ -332,4 +333,25 @@ fn an_attempt_that_ran_in_this_process_is_not_lost_sampled_or_not() {
             Some("worker_lost")
         );
     }
+}
+
+#[test]
+fn the_lost_worker_is_named_if_it_is_known() {
+    let attempt = Attempt::new(1);
+    let lose = |worker: &str| {
+        let capture = Capture::strict();
+        let lost = LostAttempt::since(SystemTime::now() - Duration::from_mins(1));
+        lost.worker(worker).record(&attempt);
+        capture.spans().one()
+    };
+    let span = lose(" worker-7 ");
+    assert_eq!(span.text("tasker.worker.id"), Some("worker-7"));
+    let description = "the worker `worker-7` was lost before the attempt ended".into();
+    assert_eq!(span.status(), &Status::Error { description });
+    assert_eq!(span.error_type(), Some("worker_lost"));
+    assert_eq!(span.span_id(), attempt.step.execution_id());
+
+    assert_eq!(lose("").text("tasker.worker.id"), None);
+    let long = "w".repeat(100_000);
+    assert!(lose(&long).text("tasker.worker.id").unwrap().len() <= 1024);
 }

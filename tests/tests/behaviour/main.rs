@@ -32,6 +32,7 @@ mod root;
 mod sampling;
 mod shapes;
 mod span_names;
+mod strict_location;
 
 /// Random cases; a failure prints its case instead of leaving a file.
 fn random() -> proptest::test_runner::Config {

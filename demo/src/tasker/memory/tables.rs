@@ -90,6 +90,7 @@ impl Tables {
             Some(claimed_at) => Some(LostAttempt {
                 step: self.for_worker(latest)?,
                 claimed_at,
+                claimed_by: None,
             }),
             None => None,
         };

@@ -31,6 +31,7 @@ pub(super) async fn claim_step(
         .ok_or(TaskerError::NotFound(step_uuid))?;
     let StepRow(latest) = StepRow::from_row(&row)?;
     let claimed_at = row.try_get::<Option<DateTime<Utc>>, _>("claimed_at")?;
+    let claimed_by = row.try_get::<Option<String>, _>("claimed_by")?;
     let Some(attempt) = attempt_to_claim(&latest, claimed_at.is_some(), redelivered) else {
         return Ok(None);
     };
@@ -59,6 +60,7 @@ pub(super) async fn claim_step(
         lost: claimed_at.map(|claimed_at| LostAttempt {
             step,
             claimed_at: claimed_at.into(),
+            claimed_by,
         }),
     }))
 }

@@ -35,7 +35,7 @@ pub(crate) struct GrpcClient {
 
 const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-const PORT: &str = " (is it a port for OTLP over gRPC: HTTP/2, usually 4317?)";
+const PORT: &str = " (is it a port for OTLP over gRPC? 4317 is gRPC, 4318 HTTP)";
 
 impl GrpcClient {
     pub(crate) fn new(connection: &Connection) -> Result<Self, error::Error> {

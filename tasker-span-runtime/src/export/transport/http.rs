@@ -23,7 +23,7 @@ pub(crate) struct HttpClient {
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 
-const PORT: &str = " (is it a port for OTLP over HTTP: HTTP/1.1, usually 4318?)";
+const PORT: &str = " (is it a port for OTLP over HTTP? 4317 is gRPC, 4318 HTTP)";
 
 /// No answer of a collector is longer.
 const LONGEST_ANSWER: usize = 64 * 1024;

@@ -58,12 +58,12 @@ fn a_collector_of_the_other_protocol_is_named() {
         (
             Protocol::Grpc,
             Protocol::HttpProtobuf,
-            "is it a port for OTLP over gRPC",
+            "is it a port for OTLP over gRPC? 4317 is gRPC, 4318 HTTP",
         ),
         (
             Protocol::HttpProtobuf,
             Protocol::Grpc,
-            "is it a port for OTLP over HTTP",
+            "is it a port for OTLP over HTTP? 4317 is gRPC, 4318 HTTP",
         ),
     ] {
         let collector = Collector::start(other);

@@ -13,6 +13,7 @@ mod overlays;
 mod own_exporter;
 mod own_logs;
 mod own_registry;
+mod resource;
 mod secrets;
 mod settings;
 mod watch;

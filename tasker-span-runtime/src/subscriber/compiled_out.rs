@@ -2,13 +2,13 @@
 
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
+use crate::notice;
+
 /// Writes on standard error, because `tracing::error!` may be compiled out as well.
-pub(super) fn report() {
+pub(crate) fn report_compiled_out() {
+    static NOTICE: notice::Once = notice::Once::new();
     if let Some(text) = warning(STATIC_MAX_LEVEL) {
-        #[expect(clippy::print_stderr, reason = "no other way is sure to be seen")]
-        {
-            eprintln!("{text}");
-        }
+        NOTICE.print(format_args!("{text}"));
     }
 }
 

@@ -4,6 +4,7 @@ use std::mem;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::record::SpanNames;
 use crate::sampling::{MAX_NAME, MAX_NAMESPACES};
 use crate::setup::config::foreign;
 use crate::setup::config::mistakes::{key as key_text, quoted};
@@ -13,6 +14,7 @@ use crate::setup::config::{Config, Sampler, Tracing};
 use crate::setup::duration;
 use crate::setup::settings::Key;
 use crate::setup::slower_than;
+use crate::setup::span_names;
 use crate::span::UnknownNamespace;
 
 /// The tables with their keys, in the order of the documentation.
@@ -29,6 +31,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "sample_rate",
             "sample_slower_than",
             "unknown_namespace",
+            "span_names",
             "slower_than",
             "steps",
         ],
@@ -83,6 +86,7 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
             tracing.slower_than = values.duration("telemetry.tracing.sample_slower_than", value);
         }
         "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
+        span_names::KEY => tracing.span_names = names_of_spans(values, value),
         "slower_than" => durations(values, value, &mut tracing),
         _ => steps(values, value, &mut tracing),
     });
@@ -124,6 +128,16 @@ fn unknown_namespace(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<U
             values.reject(KEY, value, &format!("expected \"violation\" or \"absent\"{meant}"))
         }
     }
+}
+
+fn names_of_spans(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<SpanNames> {
+    const KEY: &str = "telemetry.tracing.span_names";
+    let name = values.text(KEY, value)?.value;
+    let name = name.trim();
+    span_names::parse(name).or_else(|| {
+        let meant = did_you_mean(name, &span_names::ALL);
+        values.reject(KEY, value, &format!("{}{meant}", span_names::EXPECTED))
+    })
 }
 
 fn steps(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {

@@ -13,6 +13,7 @@ exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
 [telemetry.tracing]
 sampler = "parent_based"
 unknown_namespace = "${UNKNOWN:-absent}"
+span_names = "detailed"
 sample_rate = 1.0                 # task spans
 
 sample_slower_than = "5s"
@@ -58,6 +59,7 @@ fn parses_every_key() {
             enabled: None,
             sampler: Some(Sampler::ParentBased),
             unknown_namespace: Some(UnknownNamespace::Absent),
+            span_names: Some(SpanNames::Detailed),
             task_rate: Some(1.0),
             step_rate: Some(0.5),
             keep_errors: Some(true),

@@ -321,8 +321,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Starts without an exporter. Spans get their ids, and log lines carry them. No thread starts before the first sampled
-    /// span has ended, and none needs a Tokio runtime. As with an exporter, spans need a subscriber: that of
+    /// Starts without an exporter, whatever `OTEL_TRACES_EXPORTER` says. Spans get their ids, and log lines carry them. No
+    /// thread starts before the first sampled span has ended, and none needs a Tokio runtime. As with an exporter, spans need a subscriber: that of
     /// [`install`](Self::install), or yours with [`Telemetry::layer`](crate::Telemetry::layer).
     ///
     /// [`Telemetry::start_export`](crate::Telemetry::start_export) adds the exporter later. For hosts that start without a

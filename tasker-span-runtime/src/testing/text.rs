@@ -96,8 +96,9 @@ impl TreeText {
         self
     }
 
-    /// Prints the text [for the standard output](Self::for_stdout). A reader that has gone, as in
-    /// `| head`, is no error. A test writes `print!("{text}")`, whose output is shown if the test fails.
+    /// Prints the text [for the standard output](Self::for_stdout), whatever [`width`](Self::width) and
+    /// [`coloured`](Self::coloured) have set. A reader that has gone, as in `| head`, is no error. A
+    /// test writes `print!("{text}")`, whose output is shown if the test fails.
     ///
     /// # Errors
     ///

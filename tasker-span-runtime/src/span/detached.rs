@@ -123,8 +123,7 @@ impl DetachedSpan {
         self.finish(End::Returned(&mut Ending::new(None)));
     }
 
-    /// Ends the span with the outcome of a `Result` whose error has `Display`, a [`Failure`](crate::Failure), or any other
-    /// [`Outcome`].
+    /// Ends the span with the outcome of a `Result`, a [`Failure`](crate::Failure), or any other [`Outcome`].
     ///
     /// ```
     /// # use tasker_span_runtime::{Failure, Uuid, step_scope};

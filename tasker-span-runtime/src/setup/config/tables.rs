@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::record::SpanNames;
@@ -41,9 +42,19 @@ const TABLES: [(&str, &[&str]); 4] = [
 ];
 
 /// Parses the document. Tables of other programs are ignored, but not a misspelt `[telemetry]`.
+///
+/// The table may be `[common.telemetry]`, as in the files of Tasker whose tables are all below `[common]`.
 pub(super) fn telemetry(document: &DeTable<'_>, values: &mut Values<'_, '_>) -> Config {
     let mut config = Config::default();
-    let Some(telemetry) = document.get("telemetry") else {
+    let common = match document.get("common").map(Spanned::get_ref) {
+        Some(DeValue::Table(common)) => common.get_key_value("telemetry"),
+        _ => None,
+    };
+    if let (Some(_), Some((key, _))) = (document.get("telemetry"), common) {
+        let message = "`[common.telemetry]` beside `[telemetry]`: expected one of them".to_owned();
+        values.mistakes.add(key.span().start, message);
+    }
+    let Some(telemetry) = document.get("telemetry").or(common.map(|(_, table)| table)) else {
         for name in document.keys() {
             let meant = did_you_mean(name.get_ref(), &["telemetry"]);
             if !meant.is_empty() {
@@ -270,8 +281,9 @@ fn unknown(key: &str, table: &str, known: &[&str]) -> String {
     let meant = did_you_mean(key, &[known, foreign].concat());
     let known = if known.is_empty() { foreign } else { known };
     let elsewhere = || {
-        let (table, _) = TABLES.iter().find(|(_, keys)| keys.contains(&key))?;
-        Some(format!(", it belongs to `[{table}]`"))
+        let tables = TABLES.iter().filter(|(_, keys)| keys.contains(&key));
+        let tables: Vec<_> = tables.map(|(table, _)| format!("`[{table}]`")).collect();
+        (!tables.is_empty()).then(|| format!(", it belongs to {}", tables.join(" or to ")))
     };
     let hint = if meant.is_empty() {
         elsewhere().unwrap_or_else(|| format!(": expected {}", listed(known)))

@@ -61,8 +61,10 @@
 //! | export logs beside spans | [`otel::ExporterFilter`]; `otel::LogIds`, with the feature `logs` |
 //! | keep values out of the trace | [`redact`] |
 //! | test traces | `testing::Capture`, with the feature `testing` |
+//! | print a program's traces as trees | `testing::SpanStore`, `testing::TreeText`, with the same feature |
 //! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
-//! | compute a task's trace id | [`identity`] |
+//! | compute a task's trace id, and the address of its trace | [`identity`], [`identity::trace_url`] |
+//! | export names that say what a span is about | [`TelemetryBuilder::span_names`] |
 //!
 //! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) explains all of it.
 //!

@@ -102,6 +102,13 @@ impl<T, E: Display> Outcome for Result<T, E> {
     }
 }
 
+/// The failure that the program has named itself.
+impl<T> Outcome for Result<T, Failure> {
+    fn failure(&self) -> Option<Failure> {
+        self.as_ref().err().cloned()
+    }
+}
+
 impl Outcome for Failure {
     fn failure(&self) -> Option<Failure> {
         Some(self.clone())

@@ -116,7 +116,11 @@ fn wrong_macro(name: &str, invocation: Invocation) -> String {
 }
 
 fn unknown(name: &str, invocation: Invocation) -> String {
-    let own = invocation.with(&format!("\"{name}\", within = \"task.orchestration\""));
+    let parent = match invocation.family {
+        Family::Task => "task.orchestration",
+        Family::Step => "step.execution",
+    };
+    let own = invocation.with(&format!("\"{name}\", within = \"{parent}\""));
     let own = format!("a span of your own names the span that it is within: `{own}`");
     match similar(name, SPANS.iter().map(|span| span.name)).and_then(catalogue::span) {
         Some(meant) if meant.family == invocation.family => {

@@ -58,7 +58,7 @@ pub const SAMPLING_SEED: u64 = u64::from_be_bytes(*b"tskspnS1");
 /// assert_eq!(id.to_string(), "000000000000000000000000000000aa");
 /// assert_eq!(TraceId::from_u128(0), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TraceId(NonZero<u128>);
 
 /// A span id of [W3C Trace Context](https://www.w3.org/TR/trace-context/#parent-id): never zero, shown as 16 hex digits.
@@ -70,7 +70,7 @@ pub struct TraceId(NonZero<u128>);
 /// assert_eq!(id.to_string(), "00000000000000bb");
 /// assert_eq!(SpanId::from_u64(0), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(NonZero<u64>);
 
 impl TraceId {
@@ -124,6 +124,19 @@ impl SpanId {
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
+    }
+}
+
+/// In hex digits, as everything else shows them.
+impl fmt::Debug for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceId({self})")
+    }
+}
+
+impl fmt::Debug for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpanId({self})")
     }
 }
 

@@ -14,7 +14,8 @@ use opentelemetry::Value;
 
 pub(crate) use self::redactor::Redactor;
 
-/// A hook that decides about each value of a span before its export: by its name, by its text, or both. A closure is one.
+/// A hook that decides about each value of a span before its export: by its name, by its text, or both. A closure
+/// `|field: &Field<'_>| …` is one; it names the type.
 ///
 /// If the hook panics, the value is omitted, and counted in
 /// [`values_lost_in_redaction`](crate::Stats::values_lost_in_redaction).

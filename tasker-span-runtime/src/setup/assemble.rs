@@ -22,6 +22,7 @@ use crate::setup::process;
 use crate::setup::resource::resource;
 use crate::setup::sdk;
 use crate::setup::settings::SettingSource;
+use crate::setup::span_names;
 use crate::setup::switch;
 use crate::setup::telemetry::{Parts, Telemetry};
 use crate::setup::unsupported;
@@ -142,7 +143,12 @@ impl TelemetryBuilder {
         let (resource, mut settings) = resource(&detected, service_name, &self.resource_attributes, env)?;
         let limits = limits::limits(env)?;
         let unknown_namespace = config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace);
-        settings.extend([enabled_setting, config.unknown_namespace_setting(unknown_namespace)]);
+        let (names, names_setting) = span_names::resolve(self.names, &config, env)?;
+        settings.extend([
+            enabled_setting,
+            config.unknown_namespace_setting(unknown_namespace),
+            names_setting,
+        ]);
         settings.extend(limits::settings(limits, env));
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
@@ -170,7 +176,7 @@ impl TelemetryBuilder {
             log_settings: self.log_settings,
             strict: self.strict,
             unknown_namespace,
-            names: self.names,
+            names,
             visible: self.visible.unwrap_or(!self.layers.is_empty()),
             activate_context: self.activate_context,
             levels,

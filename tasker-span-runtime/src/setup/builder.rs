@@ -49,6 +49,7 @@ use crate::span::UnknownNamespace;
 /// | `TELEMETRY_ENABLED` | everything, as `OTEL_SDK_DISABLED`, which wins over it |
 /// | `TASKER_SPAN_NAMESPACE_RATES` | the rates of namespaces in [`sampling`](Self::sampling), name by name: `payments=1.0,analytics=0.01` |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
+/// | `TASKER_SPAN_NAMES` | [`span_names`](Self::span_names): `plain`, `detailed` |
 /// | `TASKER_SPAN_SAMPLE_SLOWER_THAN` | [`Sampling::slower_than`] in [`sampling`](Self::sampling): `5s` |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the longest wait for a full batch, the queue, a batch: 5000 ms, 2048 and 512 spans |
@@ -71,6 +72,7 @@ use crate::span::UnknownNamespace;
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_TRACES_ENDPOINT` | `telemetry.exporter_endpoint` | [`endpoint`](ExportOptions::endpoint), also that of [`start_export`](crate::Telemetry::start_export) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::task_rate`] |
 /// | | `telemetry.tracing.unknown_namespace` | [`unknown_namespace`](Self::unknown_namespace) |
+/// | `TASKER_SPAN_NAMES` | `telemetry.tracing.span_names` | [`span_names`](Self::span_names) |
 /// | `TASKER_SPAN_SAMPLE_SLOWER_THAN` | `telemetry.tracing.sample_slower_than` | [`Sampling::slower_than`] |
 /// | | `telemetry.tracing.slower_than.namespaces.…`, name by name | [`Sampling::namespace_slower_than`] |
 /// | | `telemetry.tracing.slower_than.handlers.…`, name by name | [`Sampling::handler_slower_than`] |
@@ -319,8 +321,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Starts without an exporter. Spans get their ids, and log lines carry them. No thread starts before the first sampled
-    /// span has ended, and none needs a Tokio runtime. As with an exporter, spans need a subscriber: that of
+    /// Starts without an exporter, whatever `OTEL_TRACES_EXPORTER` says. Spans get their ids, and log lines carry them. No
+    /// thread starts before the first sampled span has ended, and none needs a Tokio runtime. As with an exporter, spans need a subscriber: that of
     /// [`install`](Self::install), or yours with [`Telemetry::layer`](crate::Telemetry::layer).
     ///
     /// [`Telemetry::start_export`](crate::Telemetry::start_export) adds the exporter later. For hosts that start without a

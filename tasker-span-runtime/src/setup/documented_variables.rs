@@ -9,6 +9,7 @@ use std::time::Duration;
 use opentelemetry_sdk::Resource;
 
 use crate::error::Error;
+use crate::record::SpanNames;
 use crate::setup::batch::Batch;
 use crate::setup::config::Config;
 use crate::setup::destination::Destination;
@@ -19,6 +20,7 @@ use crate::setup::options::ExportOptions;
 use crate::setup::resource::resource;
 use crate::setup::sdk::{self, StandardSampler};
 use crate::setup::slower_than;
+use crate::setup::span_names;
 use crate::setup::switch;
 use crate::setup::unsupported;
 use crate::setup::warnings::Warnings;
@@ -64,6 +66,7 @@ struct Resolved {
     namespace_rates: Vec<(String, f64)>,
     sampler: Option<StandardSampler>,
     slower_than: Option<Duration>,
+    span_names: Option<SpanNames>,
     resource: Resource,
     limits: String,
     destination: Destination,
@@ -77,6 +80,7 @@ fn resolve(env: Environment<'_>, warnings: &mut Warnings) -> Result<Resolved, Er
         namespace_rates: namespace_rates::resolve(env)?,
         sampler: sdk::sampler(env, warnings)?,
         slower_than: slower_than::resolve(env)?,
+        span_names: span_names::of_environment(env)?,
         resource: resource(&[], None, &[], env)?.0,
         limits: format!("{:?}", crate::setup::limits::limits(env)?),
         destination: Destination::resolve(ExportOptions::new(), env, warnings)?,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// What a message expects instead of another text.
-pub(super) const EXPECTED: &str = "expected a duration with its unit, such as \"500ms\", \"5s\" or \"2m\"";
+pub(super) const EXPECTED: &str = "expected a whole number and its unit, such as \"500ms\", \"5s\" or \"2m\"";
 
 /// Parses a duration such as `500ms`. `None` if it has no unit, another unit, or is not a whole number.
 pub(super) fn parse(text: &str) -> Option<Duration> {

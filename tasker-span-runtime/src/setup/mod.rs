@@ -37,6 +37,7 @@ mod resource;
 mod sdk;
 mod settings;
 mod slower_than;
+mod span_names;
 mod switch;
 mod telemetry;
 mod tls;

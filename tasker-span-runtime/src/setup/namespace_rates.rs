@@ -12,7 +12,7 @@ pub(super) fn resolve(env: Environment<'_>) -> Result<Vec<(String, f64)>, Error>
     let Some(setting) = env.text(VARIABLE)? else {
         return Ok(Vec::new());
     };
-    let rates = pairs::parse_plain(&setting)?;
+    let rates = pairs::parse_numbers(&setting)?;
     let rates = rates.into_iter().zip(1..).map(|((name, value), number)| {
         let rate = value.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
         let wrong = || {

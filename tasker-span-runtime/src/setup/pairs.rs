@@ -8,7 +8,7 @@ use crate::setup::env::Setting;
 
 /// Parses a list of secrets. Keys are not decoded.
 pub(super) fn parse(setting: &Setting<String>) -> Result<Vec<(String, Secret<String>)>, Error> {
-    Ok(secret(split(setting, |key| Some(key.to_owned()))?))
+    Ok(secret(split(setting, |key| Some(key.to_owned()), decode)?))
 }
 
 /// Parses a list of attributes, whose keys are percent-encoded, too.
@@ -21,15 +21,21 @@ fn secret(pairs: Vec<(String, String)>) -> Vec<(String, Secret<String>)> {
     pairs.map(|(key, value)| (key, Secret::new(value))).collect()
 }
 
-/// Parses a list that is no secret, and whose keys are percent-encoded, too.
+/// Parses a list of attributes that is no secret.
 pub(super) fn parse_plain(setting: &Setting<String>) -> Result<Vec<(String, String)>, Error> {
-    split(setting, decode)
+    split(setting, decode, decode)
+}
+
+/// Parses a list whose keys are percent-encoded names, and whose values are numbers.
+pub(super) fn parse_numbers(setting: &Setting<String>) -> Result<Vec<(String, String)>, Error> {
+    split(setting, decode, |number| Some(number.to_owned()))
 }
 
 /// An error counts to the wrong pair: the list may hold tokens and is not shown.
 fn split(
     setting: &Setting<String>,
     decode_key: impl Fn(&str) -> Option<String>,
+    decode_value: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, String)>, Error> {
     let mut pairs = Vec::new();
     let list = setting.value.split(',').map(str::trim).zip(1..);
@@ -43,8 +49,7 @@ fn split(
         if key.trim().is_empty() {
             return Err(wrong("its key is empty"));
         }
-        let key = decode_key(key.trim()).ok_or_else(|| wrong("its key has a broken percent-encoding"))?;
-        let value = decode(value.trim()).ok_or_else(|| wrong("its value has a broken percent-encoding"))?;
+        let value = decode_value(value.trim()).ok_or_else(|| wrong("its value has a broken percent-encoding"))?;
         pairs.push((key, value));
     }
     Ok(pairs)

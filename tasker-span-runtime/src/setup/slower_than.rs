@@ -33,7 +33,7 @@ mod tests {
         let of = |value| with(&[(VARIABLE, value)], resolve).map_err(|error| error.to_string());
         assert_eq!(of(""), Ok(None));
         assert_eq!(of(" 500ms "), Ok(Some(Duration::from_millis(500))));
-        let expected = "expected a duration with its unit, such as \"500ms\", \"5s\" or \"2m\"";
+        let expected = "expected a whole number and its unit, such as \"500ms\", \"5s\" or \"2m\"";
         let message = of("5").unwrap_err();
         assert!(
             message.contains(VARIABLE) && message.contains('5') && message.ends_with(expected),

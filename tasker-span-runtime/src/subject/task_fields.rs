@@ -58,7 +58,7 @@ pub struct TaskFields<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell its task: it does not implement `HasTaskFields`",
     label = "does not implement `HasTaskFields`",
-    note = "`#[derive(SpanFields)]` implements it, if a field supplies the `task_uuid`",
+    note = "`#[derive(SpanFields)]` implements it, if a field is named `task_uuid`, or marked: `#[span(task_uuid)]`",
     note = "by hand: `impl HasTaskFields`, with what the type knows of its task"
 )]
 pub trait HasTaskFields: HasTaskUuid {

@@ -96,15 +96,20 @@ impl TreeText {
         self
     }
 
-    /// Prints the text [for the standard output](Self::for_stdout). A reader that has gone, as in
-    /// `| head`, is no error. A test writes `print!("{text}")`, whose output is shown if the test fails.
+    /// Prints the text [for the standard output](Self::for_stdout), unless [`width`](Self::width) or
+    /// [`coloured`](Self::coloured) say otherwise. A reader that has gone, as in `| head`, is no error. A
+    /// test writes `print!("{text}")`, whose output is shown if the test fails.
     ///
     /// # Errors
     ///
     /// If the standard output cannot be written to.
     pub fn print(self) -> io::Result<()> {
+        let (width, colour) = (self.width, self.colour);
+        let mut text = self.for_stdout();
+        text.width = width.or(text.width);
+        text.colour |= colour;
         let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(self.for_stdout().render().as_bytes());
+        let written = stdout.write_all(text.render().as_bytes());
         match written.and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => written,

@@ -76,7 +76,7 @@ fn in_a_span() -> bool {
 #[test]
 fn its_outcome_is_that_of_the_answer() {
     type End = fn(DetachedSpan);
-    let ends: [(End, Option<&str>); 4] = [
+    let ends: [(End, Option<&str>); 5] = [
         (DetachedSpan::end, None),
         (|span| span.end_with(&Ok::<(), String>(())), None),
         (

@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::printable::printable;
+use crate::record::SpanNames;
 use crate::setup::config::mistakes::Mistakes;
 use crate::setup::config::values::Values;
 use crate::setup::env::{Environment, Setting};
@@ -55,6 +56,8 @@ pub(super) struct Tracing {
     pub(super) sampler: Option<Sampler>,
     /// Not reloaded: each subscriber has it from its start.
     pub(super) unknown_namespace: Option<UnknownNamespace>,
+    /// Not reloaded either.
+    pub(super) span_names: Option<SpanNames>,
     pub(super) task_rate: Option<f64>,
     pub(super) step_rate: Option<f64>,
     pub(super) keep_errors: Option<bool>,
@@ -155,6 +158,10 @@ impl Config {
             (
                 "telemetry.tracing.unknown_namespace",
                 self.tracing.unknown_namespace != other.tracing.unknown_namespace,
+            ),
+            (
+                "telemetry.tracing.span_names",
+                self.tracing.span_names != other.tracing.span_names,
             ),
         ];
         keys.into_iter()

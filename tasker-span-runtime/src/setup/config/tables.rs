@@ -2,8 +2,10 @@
 
 use std::mem;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::record::SpanNames;
 use crate::sampling::{MAX_NAME, MAX_NAMESPACES};
 use crate::setup::config::foreign;
 use crate::setup::config::mistakes::{key as key_text, quoted};
@@ -13,6 +15,7 @@ use crate::setup::config::{Config, Sampler, Tracing};
 use crate::setup::duration;
 use crate::setup::settings::Key;
 use crate::setup::slower_than;
+use crate::setup::span_names;
 use crate::span::UnknownNamespace;
 
 /// The tables with their keys, in the order of the documentation.
@@ -29,6 +32,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "sample_rate",
             "sample_slower_than",
             "unknown_namespace",
+            "span_names",
             "slower_than",
             "steps",
         ],
@@ -38,9 +42,19 @@ const TABLES: [(&str, &[&str]); 4] = [
 ];
 
 /// Parses the document. Tables of other programs are ignored, but not a misspelt `[telemetry]`.
+///
+/// The table may be `[common.telemetry]`, as in the files of Tasker whose tables are all below `[common]`.
 pub(super) fn telemetry(document: &DeTable<'_>, values: &mut Values<'_, '_>) -> Config {
     let mut config = Config::default();
-    let Some(telemetry) = document.get("telemetry") else {
+    let common = match document.get("common").map(Spanned::get_ref) {
+        Some(DeValue::Table(common)) => common.get_key_value("telemetry"),
+        _ => None,
+    };
+    if let (Some(_), Some((key, _))) = (document.get("telemetry"), common) {
+        let message = "`[common.telemetry]` beside `[telemetry]`: expected one of them".to_owned();
+        values.mistakes.add(key.span().start, message);
+    }
+    let Some(telemetry) = document.get("telemetry").or(common.map(|(_, table)| table)) else {
         for name in document.keys() {
             let meant = did_you_mean(name.get_ref(), &["telemetry"]);
             if !meant.is_empty() {
@@ -83,6 +97,7 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
             tracing.slower_than = values.duration("telemetry.tracing.sample_slower_than", value);
         }
         "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
+        span_names::KEY => tracing.span_names = names_of_spans(values, value),
         "slower_than" => durations(values, value, &mut tracing),
         _ => steps(values, value, &mut tracing),
     });
@@ -124,6 +139,16 @@ fn unknown_namespace(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<U
             values.reject(KEY, value, &format!("expected \"violation\" or \"absent\"{meant}"))
         }
     }
+}
+
+fn names_of_spans(values: &mut Values<'_, '_>, value: &Value<'_>) -> Option<SpanNames> {
+    const KEY: &str = "telemetry.tracing.span_names";
+    let name = values.text(KEY, value)?.value;
+    let name = name.trim();
+    span_names::parse(name).or_else(|| {
+        let meant = did_you_mean(name, &span_names::ALL);
+        values.reject(KEY, value, &format!("{}{meant}", span_names::EXPECTED))
+    })
 }
 
 fn steps(values: &mut Values<'_, '_>, table: &Value<'_>, tracing: &mut Tracing) {
@@ -256,8 +281,9 @@ fn unknown(key: &str, table: &str, known: &[&str]) -> String {
     let meant = did_you_mean(key, &[known, foreign].concat());
     let known = if known.is_empty() { foreign } else { known };
     let elsewhere = || {
-        let (table, _) = TABLES.iter().find(|(_, keys)| keys.contains(&key))?;
-        Some(format!(", it belongs to `[{table}]`"))
+        let tables = TABLES.iter().filter(|(_, keys)| keys.contains(&key));
+        let tables: Vec<_> = tables.map(|(table, _)| format!("`[{table}]`")).collect();
+        (!tables.is_empty()).then(|| format!(", it belongs to {}", tables.join(" or to ")))
     };
     let hint = if meant.is_empty() {
         elsewhere().unwrap_or_else(|| format!(": expected {}", listed(known)))

@@ -13,6 +13,7 @@ exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
 [telemetry.tracing]
 sampler = "parent_based"
 unknown_namespace = "${UNKNOWN:-absent}"
+span_names = "detailed"
 sample_rate = 1.0                 # task spans
 
 sample_slower_than = "5s"
@@ -48,6 +49,19 @@ fn place(config: &Config, key: &Key) -> Option<String> {
 }
 
 #[test]
+fn the_table_may_be_below_common() {
+    let (own, below) = (
+        "[telemetry.tracing]\nsample_rate = 0.5",
+        "[common.telemetry.tracing]\nsample_rate = 0.5",
+    );
+    let [own_rate, rate] = [own, below].map(|text| parse(text, &[]).tracing.task_rate);
+    assert_eq!((own_rate, rate), (Some(0.5), Some(0.5)));
+    let both = merge(&[&format!("{own}\n{below}")]).unwrap_err().to_string();
+    assert!(both.contains("`[common.telemetry]` beside `[telemetry]`"), "{both}");
+    assert_eq!(parse("[common]\ntelemetry_is = 1", &[]), Config::default());
+}
+
+#[test]
 fn parses_every_key() {
     let config = parse(WHOLE, &[("ROLE", "worker"), ("STEPS", " 5e-1 ")]);
     let expected = Config {
@@ -58,6 +72,7 @@ fn parses_every_key() {
             enabled: None,
             sampler: Some(Sampler::ParentBased),
             unknown_namespace: Some(UnknownNamespace::Absent),
+            span_names: Some(SpanNames::Detailed),
             task_rate: Some(1.0),
             step_rate: Some(0.5),
             keep_errors: Some(true),

@@ -86,7 +86,7 @@ mod tests {
                 "pair 1: invalid rate \"NaN\" of the namespace \"a\": expected a rate from 0 to 1",
             ),
             (
-                "a=50%25",
+                "a=50%",
                 "pair 1: invalid rate \"50%\" of the namespace \"a\": expected a rate from 0 to 1",
             ),
         ] {

@@ -87,6 +87,10 @@ fn its_outcome_is_that_of_the_answer() {
             |span| span.end_with(&Failure::new("card_declined")),
             Some("card_declined"),
         ),
+        (
+            |span| span.end_with(&Err::<(), _>(Failure::new("card_declined"))),
+            Some("card_declined"),
+        ),
     ];
     for (end, error_type) in ends {
         let capture = Capture::strict();

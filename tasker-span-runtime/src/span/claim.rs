@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::conflict::Conflicts;
 use super::inherit::fill_step;
 use super::local::LocalSpan;
+use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::identity::cache::{self, StepEntry};
 use crate::identity::{self, SpanId};
@@ -114,7 +115,7 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
 pub(super) fn again(span: &LocalSpan, realm: u128) {
     if span.has_derived_id
         && span.site.role() == Role::Execution
-        && let Some((entry, number)) = slot(span)
+        && let Some((entry, number)) = slot(&span.record.attributes)
     {
         cache::update_step(realm, entry, |step| step.attempts.claim(number));
     }
@@ -129,18 +130,20 @@ pub(super) fn release(span: &LocalSpan, realm: u128) {
                 cache::update_task(realm, task_uuid, cache::TaskEntry::release_root);
             }
         }
-        Role::Execution => {
-            if let Some((entry, number)) = slot(span) {
-                cache::update_step(realm, entry, |step| step.attempts.release(number));
-            }
-        }
+        Role::Execution => release_execution(own, realm),
         Role::Transition | Role::Other => {}
     }
 }
 
+/// Releases the id of an execution.
+pub(super) fn release_execution(own: &Attributes, realm: u128) {
+    if let Some((entry, number)) = slot(own) {
+        cache::update_step(realm, entry, |step| step.attempts.release(number));
+    }
+}
+
 /// The entry of the identity cache that has the claim of an execution, and its number there.
-fn slot(span: &LocalSpan) -> Option<(Uuid, u32)> {
-    let own = &span.record.attributes;
+fn slot(own: &Attributes) -> Option<(Uuid, u32)> {
     let (entry, number) = own.slot(own.step_uuid?);
     Some((entry, number?))
 }

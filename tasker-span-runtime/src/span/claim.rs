@@ -9,7 +9,7 @@ use super::local::LocalSpan;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::identity::cache::{self, StepEntry};
-use crate::identity::{self, SpanId};
+use crate::identity::{self, Execution, SpanId};
 use crate::sampling;
 
 /// Claims the id of a task's root; not for a span whose parent is of its trace: a trace has no cycles.
@@ -78,7 +78,12 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Claimed {
         }
         id
     };
-    let apart = (entry != step_uuid).then(|| cache::update_step(realm, entry, claim));
+    let apart = (entry != step_uuid).then(|| {
+        if let Some(execution) = own.execution().filter(|_| derived.is_some()) {
+            mark(execution, step_uuid, realm);
+        }
+        cache::update_step(realm, entry, claim)
+    });
     cache::update_step(realm, step_uuid, |step| {
         let (conflicts, latest) = (fill_step(step, own), step.execution);
         let id = match apart {
@@ -98,6 +103,21 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Claimed {
             conflicts,
         }
     })
+}
+
+/// Notes an execution with an entry apart, so that those before it are known to be older.
+#[cold]
+pub(super) fn mark(execution: Execution, step_uuid: Uuid, realm: u128) {
+    for (entry, number) in execution.marks(step_uuid) {
+        cache::update_step(realm, entry, |step| step.attempts.claim(number));
+    }
+}
+
+/// Whether this process has had a later execution of the step.
+#[cold]
+pub(super) fn has_later(execution: Execution, step_uuid: Uuid, realm: u128) -> bool {
+    let mut later = execution.later(step_uuid).into_iter();
+    later.any(|(entry, number)| cache::step(realm, entry).is_some_and(|step| step.attempts.reach(number)))
 }
 
 /// Notes a latest execution that has another id than the derived one.

@@ -94,19 +94,20 @@ fn an_attempt_in_an_unsampled_creation_that_is_not_exported_leaves_its_id() {
     assert_eq!(execution.span_id(), step.execution_id());
 }
 
-/// A step creates a task, and a part of the step fails meanwhile.
+/// A handler creates a task, and a part of its step fails meanwhile.
 #[test]
 fn a_span_of_the_step_that_creates_a_task_has_its_execution_exported() {
-    let (capture, task) = (sampling::no_tasks(), rated(false));
-    let (creator, created) = (rated(false), task);
+    let capture = sampling::no_tasks();
+    let (creator, created) = (rated(false), rated(false));
     let step = creator.step();
-    execute(&creator, &step, || {
+    let create_one = || {
         create(&created, || {
             let check = step_scope!("step.checking", within = "step.execution", task = creator, step = step);
             let _ = check.try_in_scope(|| Err::<(), _>("declined"));
             learn(&created);
         });
-    });
+    };
+    execute(&creator, &step, || handle(create_one));
     let spans = capture.spans();
     let execution = spans.named("step.execution").one();
     assert_eq!(
@@ -116,18 +117,28 @@ fn a_span_of_the_step_that_creates_a_task_has_its_execution_exported() {
     whole(&capture, &[&creator, &created]);
 }
 
-/// The inner function learns its task first, and what has failed in it waits for the outer one.
+/// What has failed waits for the outer creation, after the inner one has its place.
 #[test]
 fn work_fails_inside_two_unsampled_creations() {
-    let (capture, task) = (sampling::no_tasks(), rated(false));
-    create(&rated(false), || {
-        create(&task, || {
-            let _ = validate(check);
-            learn(&task);
+    let places: [fn(&Task); 3] = [
+        |task| learn(task),
+        |_| drop(TraceContext::current()),
+        |task| {
+            let _ = TraceContext::current();
+            learn(task);
+        },
+    ];
+    for place in places {
+        let (capture, task) = (sampling::no_tasks(), rated(false));
+        create(&rated(false), || {
+            create(&task, || {
+                let _ = validate(check);
+                place(&task);
+            });
         });
-    });
-    assert_eq!(capture.spans().named("request.check").len(), 1);
-    whole(&capture, &[&task]);
+        assert_eq!(capture.spans().named("request.check").len(), 1);
+        whole(&capture, &[&task]);
+    }
 }
 
 #[test]

@@ -145,10 +145,29 @@ impl Execution {
         } else {
             (Self { attempt: 0, ..self }, self.attempt)
         };
+        (shared.entry(step_uuid), number)
+    }
+
+    /// An entry that several executions of the step share: its numbers are those of no execution.
+    fn entry(self, step_uuid: Uuid) -> Uuid {
         // No id can be chosen that is taken for another.
         let [seed, _] = secret();
-        let entry = Uuid::from_u128(xxh3_128_with_seed(&shared.input(step_uuid), seed));
-        (entry, number)
+        Uuid::from_u128(xxh3_128_with_seed(&self.input(step_uuid), seed))
+    }
+
+    /// Where the identity cache has the step's later generations.
+    fn generations(step_uuid: Uuid) -> Uuid {
+        Self::new(0).continuation(2).entry(step_uuid)
+    }
+
+    /// Where it has the attempts of this generation that were continued.
+    fn continued_attempts(self, step_uuid: Uuid) -> Uuid {
+        Self {
+            attempt: 0,
+            continuation: 0,
+            ..self
+        }
+        .entry(step_uuid)
     }
 
     /// The execution before this one, as far as the numbers tell, and what it is to this one.
@@ -168,17 +187,30 @@ impl Execution {
         }
     }
 
-    /// The first executions that come later: of the same attempt, of the same generation, and after the next reset.
-    pub(crate) fn later(self) -> [Self; 3] {
+    /// Where the identity cache notes it beside its slot, so that it is found to be later than executions with other slots: by
+    /// its generation, and by its attempt if that was continued.
+    pub(crate) fn marks(self, step_uuid: Uuid) -> impl Iterator<Item = (Uuid, u32)> {
+        let generation = (self.generation > 0).then(|| {
+            let number = self.generation.min(attempts::MAX_ATTEMPT);
+            (Self::generations(step_uuid), number)
+        });
+        let continued = (self.continuation > 1).then(|| (self.continued_attempts(step_uuid), self.attempt));
+        generation.into_iter().chain(continued)
+    }
+
+    /// Where it has those that come later, each from a number on: of the same attempt, of the same generation, the same with
+    /// continuations, and after a reset.
+    pub(crate) fn later(self, step_uuid: Uuid) -> [(Uuid, u32); 4] {
         let attempt = Self {
             attempt: self.attempt.saturating_add(1),
             continuation: 1,
             ..self
         };
         [
-            self.continuation(self.continuation.saturating_add(1)),
-            attempt,
-            Self::new(1).generation(self.generation.saturating_add(1)),
+            self.continuation(self.continuation.saturating_add(1)).slot(step_uuid),
+            attempt.slot(step_uuid),
+            (self.continued_attempts(step_uuid), attempt.attempt),
+            (Self::generations(step_uuid), self.generation.saturating_add(1)),
         ]
     }
 
@@ -264,15 +296,32 @@ mod tests {
         assert_eq!(Execution::of(Some(0), Some(1), Some(2)), None);
     }
 
+    /// Generations count first, then attempts, then continuations.
     #[test]
-    fn a_later_execution_has_one_higher_number() {
-        let later = Execution::new(3).generation(2).continuation(5).later();
-        let expected = [
-            Execution::new(3).generation(2).continuation(6),
-            Execution::new(4).generation(2),
-            Execution::new(1).generation(3),
-        ];
-        assert_eq!(later, expected);
+    fn a_later_execution_is_found_by_any_of_its_numbers() {
+        use std::collections::HashMap;
+        let numbers = [1, 2, 3, 70];
+        let all: Vec<_> = [0, 1, 2, 70]
+            .into_iter()
+            .flat_map(|generation| numbers.map(|attempt| Execution::new(attempt).generation(generation)))
+            .flat_map(|execution| numbers.map(|continuation| execution.continuation(continuation)))
+            .collect();
+        let order = |it: &Execution| (it.generation, it.attempt, it.continuation);
+        for had in &all {
+            let mut cache: HashMap<Uuid, attempts::Attempts> = HashMap::new();
+            for (entry, number) in had.marks(STEP).chain([had.slot(STEP)]) {
+                cache.entry(entry).or_default().claim(number);
+            }
+            for execution in &all {
+                let mut later = execution.later(STEP).into_iter();
+                let has_later = later.any(|(entry, number)| cache.get(&entry).is_some_and(|it| it.reach(number)));
+                assert_eq!(has_later, order(had) > order(execution), "{had:?} {execution:?}");
+            }
+        }
+        let last = Execution::new(attempts::MAX_ATTEMPT)
+            .generation(u32::MAX)
+            .continuation(attempts::MAX_ATTEMPT);
+        assert!(last.marks(STEP).all(|(_, number)| number == attempts::MAX_ATTEMPT));
     }
 
     #[test]

@@ -28,7 +28,10 @@ pub(crate) struct Transition {
     from: Option<Interned>,
     to: Option<Interned>,
     pub(crate) span_id: SpanId,
+    /// When this process learned of it.
     pub(crate) ended: Instant,
+    /// When it was, if no code of this process ran it, in nanoseconds since 1970.
+    pub(crate) recorded_at: Option<u64>,
     /// Work that belongs to transitions encloses it.
     pub(crate) is_enclosed: bool,
 }
@@ -63,7 +66,16 @@ impl Transition {
             to: state(&known.to_state),
             span_id,
             ended,
+            recorded_at: None,
             is_enclosed,
+        }
+    }
+
+    /// The same, as a transition that no code ran, which was at this time: nanoseconds since 1970.
+    pub(crate) fn recorded_at(self, nanos: u64) -> Self {
+        Self {
+            recorded_at: Some(nanos),
+            ..self
         }
     }
 

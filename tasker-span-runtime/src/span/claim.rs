@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::conflict::Conflicts;
 use super::inherit::fill_step;
 use super::local::LocalSpan;
+use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::identity::cache::{self, StepEntry};
-use crate::identity::{self, SpanId};
+use crate::identity::{self, Execution, SpanId};
 use crate::sampling;
 
 /// Claims the id of a task's root; not for a span whose parent is of its trace: a trace has no cycles.
@@ -77,7 +78,12 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Claimed {
         }
         id
     };
-    let apart = (entry != step_uuid).then(|| cache::update_step(realm, entry, claim));
+    let apart = (entry != step_uuid).then(|| {
+        if let Some(execution) = own.execution().filter(|_| derived.is_some()) {
+            mark(execution, step_uuid, realm);
+        }
+        cache::update_step(realm, entry, claim)
+    });
     cache::update_step(realm, step_uuid, |step| {
         let (conflicts, latest) = (fill_step(step, own), step.execution);
         let id = match apart {
@@ -99,6 +105,21 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Claimed {
     })
 }
 
+/// Notes an execution with an entry apart, so that those before it are known to be older.
+#[cold]
+pub(super) fn mark(execution: Execution, step_uuid: Uuid, realm: u128) {
+    for (entry, number) in execution.marks(step_uuid) {
+        cache::update_step(realm, entry, |step| step.attempts.claim(number));
+    }
+}
+
+/// Whether this process has had a later execution of the step.
+#[cold]
+pub(super) fn has_later(execution: Execution, step_uuid: Uuid, realm: u128) -> bool {
+    let mut later = execution.later(step_uuid).into_iter();
+    later.any(|(entry, number)| cache::step(realm, entry).is_some_and(|step| step.attempts.reach(number)))
+}
+
 /// Notes a latest execution that has another id than the derived one.
 pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
     if span.site.role() == Role::Execution
@@ -114,7 +135,7 @@ pub(super) fn note_execution(span: &LocalSpan, realm: u128) {
 pub(super) fn again(span: &LocalSpan, realm: u128) {
     if span.has_derived_id
         && span.site.role() == Role::Execution
-        && let Some((entry, number)) = slot(span)
+        && let Some((entry, number)) = slot(&span.record.attributes)
     {
         cache::update_step(realm, entry, |step| step.attempts.claim(number));
     }
@@ -129,18 +150,20 @@ pub(super) fn release(span: &LocalSpan, realm: u128) {
                 cache::update_task(realm, task_uuid, cache::TaskEntry::release_root);
             }
         }
-        Role::Execution => {
-            if let Some((entry, number)) = slot(span) {
-                cache::update_step(realm, entry, |step| step.attempts.release(number));
-            }
-        }
+        Role::Execution => release_execution(own, realm),
         Role::Transition | Role::Other => {}
     }
 }
 
+/// Releases the id of an execution.
+pub(super) fn release_execution(own: &Attributes, realm: u128) {
+    if let Some((entry, number)) = slot(own) {
+        cache::update_step(realm, entry, |step| step.attempts.release(number));
+    }
+}
+
 /// The entry of the identity cache that has the claim of an execution, and its number there.
-fn slot(span: &LocalSpan) -> Option<(Uuid, u32)> {
-    let own = &span.record.attributes;
+fn slot(own: &Attributes) -> Option<(Uuid, u32)> {
     let (entry, number) = own.slot(own.step_uuid?);
     Some((entry, number?))
 }

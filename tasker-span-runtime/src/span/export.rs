@@ -114,9 +114,9 @@ fn export_alone(span: &Arc<LocalSpan>, ended: Instant, end: record::End, by: Sam
         namespace.count_sampled_by(by);
     }
     let parent_id = match parent {
-        None if span.record.parent_is_remote && span.is_parent_derived() => attributes
-            .task_uuid
-            .map(|task_uuid| position::wanted_parent(span, task_uuid, realm, by)),
+        None if span.record.parent_is_remote && span.is_parent_derived() => attributes.task_uuid.map(|task_uuid| {
+            position::wanted_parent(site, span.place(), &span.record.attributes, task_uuid, realm, by)
+        }),
         _ => span.record.parent_id,
     };
     settings.recorder.record(pool::fill(SpanRecord {
@@ -161,11 +161,7 @@ pub(super) fn want(span: &Arc<LocalSpan>, by: SampledBy) {
 
 /// Returns the parent that is wanted next.
 fn want_alone(span: &Arc<LocalSpan>, by: SampledBy) -> Option<&Arc<LocalSpan>> {
-    let bits = match by {
-        SampledBy::Error => WANTED | WANTED_BY_ERROR,
-        SampledBy::Slow => WANTED,
-    };
-    if position::is_exported(span) || span.set(bits) & ENDED == 0 {
+    if position::is_exported(span) || span.set(wanted_bits(by)) & ENDED == 0 {
         return None;
     }
     let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
@@ -184,6 +180,14 @@ impl LocalSpan {
             .and_then(|step| cache::step(self.realm(), step)?.execution);
         let derived = [Some(identity::root_span_id(task_uuid)), own.execution_id(), cached];
         derived.contains(&self.record.parent_id)
+    }
+}
+
+/// The state of a span that an exported descendant has as its ancestor.
+pub(super) fn wanted_bits(by: SampledBy) -> u16 {
+    match by {
+        SampledBy::Error => WANTED | WANTED_BY_ERROR,
+        SampledBy::Slow => WANTED,
     }
 }
 

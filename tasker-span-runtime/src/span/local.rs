@@ -94,6 +94,8 @@ pub(super) struct Unplaced {
     pub(super) around: Option<Arc<LocalSpan>>,
     /// Whether its parent in the caller's trace is exported, as far as is known.
     pub(super) is_caller_exported: bool,
+    /// Its parent is the catalogue's, by a derived id.
+    pub(super) has_derived_parent: bool,
     pub(super) site: &'static Site,
     pub(super) place: &'static Place,
     /// The task that it knew from the start, or has learned.
@@ -104,6 +106,8 @@ pub(super) struct Unplaced {
     pub(super) is_sampled: bool,
     /// Why it is exported even if it is unsampled: for its own end, or as the ancestor of such a span.
     pub(super) sampled_by: Option<SampledBy>,
+    /// It is unsampled, and an execution with its derived id.
+    pub(super) has_claim: bool,
     pub(super) has_succeeded: bool,
 }
 

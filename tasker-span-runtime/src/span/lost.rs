@@ -3,18 +3,16 @@
 use std::panic::Location;
 use std::time::SystemTime;
 
-use uuid::Uuid;
-
 use super::conflict::{self, Known};
 use super::inherit::fill_step;
 use super::reported::Reported;
 use super::settings::Settings;
-use super::{decide, previous, violation};
+use super::{claim, decide, previous, violation};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{Attributes, fill, name};
+use crate::identity;
 use crate::identity::cache::{self, StepEntry};
 use crate::identity::intern::Interned;
-use crate::identity::{self, Execution};
 use crate::outcome::caught;
 use crate::record::{End, Extra, LostWorker, Source, SpanRecord, Time};
 use crate::sampled_by::SampledBy;
@@ -116,15 +114,18 @@ fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<Str
     };
     let span_id = execution.span_id(step_uuid);
     let (entry, number) = execution.slot(step_uuid);
-    let is_latest = !has_later(execution, step_uuid, settings.realm);
-    let claim = |step: &mut StepEntry| {
+    let is_latest = !claim::has_later(execution, step_uuid, settings.realm);
+    let take = |step: &mut StepEntry| {
         let is_lost = !step.has_run_unsampled(number) && step.attempts.claim(number);
         if is_lost && is_latest {
             step.execution = Some(span_id);
         }
         is_lost
     };
-    let apart = (entry != step_uuid).then(|| cache::update_step(settings.realm, entry, claim));
+    let apart = (entry != step_uuid).then(|| {
+        claim::mark(execution, step_uuid, settings.realm);
+        cache::update_step(settings.realm, entry, take)
+    });
     let (is_lost, latest, conflicts) = cache::update_step(settings.realm, step_uuid, |step| {
         let conflicts = fill_step(step, &attributes);
         let latest = step.execution;
@@ -135,7 +136,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<Str
             step.handler_name.map(Interned::text).as_ref(),
         );
         fill(&mut attributes.step_name, step.step_name.map(Interned::text).as_ref());
-        let is_lost = apart.unwrap_or_else(|| claim(step));
+        let is_lost = apart.unwrap_or_else(|| take(step));
         if is_lost && is_latest {
             // The step's spans that do not know their attempt are children of this one, until another one starts if ever.
             step.execution = Some(span_id);
@@ -194,12 +195,4 @@ fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<Str
     if let Some(violations) = stopped_by {
         violation::stop(&format!("{violations} ({NAME} at {caller})"));
     }
-}
-
-/// Whether this process has had a later execution of the step, which may be the one that records this one.
-fn has_later(execution: Execution, step_uuid: Uuid, realm: u128) -> bool {
-    execution.later().into_iter().any(|later| {
-        let (entry, number) = later.slot(step_uuid);
-        cache::step(realm, entry).is_some_and(|step| step.attempts.reach(number))
-    })
 }

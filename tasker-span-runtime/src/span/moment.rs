@@ -102,14 +102,11 @@ pub(super) fn note(span: &LocalSpan, ended: Instant) {
 
 /// The same of a transition that no code ran, unless a later one is known.
 pub(super) fn note_recorded(settings: &Settings, task_uuid: Uuid, known: &Attributes, span_id: SpanId, at: SystemTime) {
-    let wall = clock::wall();
-    let is_later = |latest: Transition| wall.at(latest.ended) > unix_nanos(at);
+    let (wall, at) = (clock::wall(), unix_nanos(at));
+    let is_later = |latest: Transition| latest.recorded_at.unwrap_or_else(|| wall.at(latest.ended)) > at;
     if !cache::transition(settings.realm, task_uuid).is_some_and(is_later) {
-        cache::note_transition(
-            settings.realm,
-            task_uuid,
-            Transition::new(known, span_id, clock::now(), false),
-        );
+        let transition = Transition::new(known, span_id, clock::now(), false).recorded_at(at);
+        cache::note_transition(settings.realm, task_uuid, transition);
     }
     settings
         .recorder

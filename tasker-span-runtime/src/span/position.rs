@@ -229,9 +229,15 @@ fn derived_parent_of(span: &LocalSpan, task_uuid: Uuid, realm: u128) -> SpanId {
 
 /// The parent of an unsampled span that is exported, and whose enclosing spans are not at hand: its step's execution if that
 /// will be exported, or else the root, which is there whenever a span of its task failed or was slow.
-pub(super) fn wanted_parent(span: &LocalSpan, task_uuid: Uuid, realm: u128, by: SampledBy) -> SpanId {
-    let own = &span.record.attributes;
-    let is_in_step = span.site.role() != Role::Execution && span.place().family == Family::Step;
+pub(super) fn wanted_parent(
+    site: &Site,
+    place: &Place,
+    own: &Attributes,
+    task_uuid: Uuid,
+    realm: u128,
+    by: SampledBy,
+) -> SpanId {
+    let is_in_step = site.role() != Role::Execution && place.family == Family::Step;
     let is_wanted = |step_uuid| {
         let (entry, number) = own.slot(step_uuid);
         cache::update_step(realm, entry, |step| step.want(number, by))

@@ -5,7 +5,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::Link;
 use uuid::Uuid;
 
-use super::claim::Claimed;
+use super::claim::{self, Claimed};
 use super::local::LocalSpan;
 use super::position;
 use crate::catalogue::attributes::Attributes;
@@ -50,11 +50,13 @@ fn mark_repeated(span: &mut LocalSpan) {
 #[inline]
 fn previous(own: &Attributes, latest: Option<SpanId>, realm: u128) -> Option<(SpanId, Relation)> {
     let execution = own.execution()?;
+    let step_uuid = own.step_uuid?;
     if execution.is_first_after_reset() {
-        return Some((latest?, Relation::PreviousGeneration));
+        // A message may come late. The step's latest execution comes after this one then, and links to it itself.
+        let before = latest.filter(|_| !claim::has_later(execution, step_uuid, realm));
+        return Some((before?, Relation::PreviousGeneration));
     }
     let (before, relation) = execution.previous()?;
-    let step_uuid = own.step_uuid?;
     let last = match relation {
         // It may have yielded at checkpoints.
         Relation::PreviousAttempt => last_continuation(before, step_uuid, realm),

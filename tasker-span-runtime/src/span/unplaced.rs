@@ -5,7 +5,7 @@ use opentelemetry::trace::Link;
 use triomphe::Arc;
 
 use super::creation::{Placement, placement};
-use super::export::{add_stored, complete_record, count, end_lost_by, want, wanted_by};
+use super::export::{add_stored, complete_record, count, end_lost_by, want, wanted_bits, wanted_by};
 use super::local::{Awaits, ENDED, EXPORTED, LocalSpan, PINNED, Unplaced};
 use super::settings::Settings;
 use super::{claim, decide, inherit, position, stack, violation};
@@ -43,24 +43,33 @@ pub(super) fn end(mut span: Arc<LocalSpan>, ended: Instant, end: record::End) ->
     let promoted = span.take_promoted();
     let own = own_reason(&span, has_succeeded, ended);
     let lost = if is_sampled { None } else { end_lost_by(&span) };
+    if !is_sampled {
+        // Whether it is exported is not known yet. The record takes the attributes that tell which id it has.
+        claim::again(&span, span.realm());
+    }
+    let sampled_by = own.max(lost).max(wanted_by(before));
+    let around = span.enclosing.clone().filter(|_| span.taskless_around().is_some());
+    if let (Some(around), Some(by)) = (&around, sampled_by) {
+        // It may end, and be placed, before this one is.
+        around.set(wanted_bits(by));
+    }
     let mut unplaced = Unplaced {
-        around: span.enclosing.clone().filter(|_| span.taskless_around().is_some()),
+        around,
         is_caller_exported: is_caller_exported(&span),
+        has_derived_parent: false,
         site: span.site,
         place: span.place(),
         task_uuid: span.task_uuid(),
         is_taskless: span.is_taskless,
         is_pinned: span.has(PINNED),
         is_sampled,
-        sampled_by: own.max(lost).max(wanted_by(before)),
+        sampled_by,
+        has_claim: span.has_derived_id && !is_sampled,
         has_succeeded,
         record: complete_record(&mut span, ended, end),
     };
     if !is_sampled && unplaced.sampled_by.is_some() {
         add_stored(&span, unplaced.record.extra.get_or_insert_default());
-    }
-    if own.is_some() && !is_sampled {
-        claim::again(&span, span.realm());
     }
     if span.awaits != Awaits::Nothing {
         unplaced.record.mark_transition_unseen();
@@ -199,6 +208,9 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
         let own = unplaced.record.span_id;
         if !unplaced.is_sampled {
             let Some(by) = unplaced.sampled_by.max(wanted_by(&wanted, own)) else {
+                if unplaced.has_claim {
+                    claim::release_execution(&unplaced.record.attributes, settings.realm);
+                }
                 record::recycle(unplaced.record);
                 continue;
             };
@@ -206,6 +218,9 @@ fn place_all(span: &LocalSpan, mut all: Vec<Unplaced>) -> Vec<String> {
             stats::count_sampled_by(by);
             if let Some(task_uuid) = unplaced.record.attributes.task_uuid {
                 cache::update_task(settings.realm, task_uuid, |task| task.note_sampled_by(by));
+            }
+            if unplaced.has_derived_parent {
+                unplaced.record.parent_id = unplaced.wanted_parent(settings.realm, by);
             }
             wanted.extend(unplaced.record.parent_id.map(|parent| (parent, by)));
         } else if unplaced.is_taskless {
@@ -286,6 +301,7 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
             let (site, own) = (unplaced.site, &record.attributes);
             record.parent_id = Some(position::derived_parent(site, unplaced.place, own, task_uuid, realm));
             record.parent_is_remote = true;
+            unplaced.has_derived_parent = true;
         }
     }
     if let Some(extra) = &mut record.extra
@@ -307,11 +323,15 @@ fn place(span: &LocalSpan, unplaced: &mut Unplaced, around: Option<&Placed>) -> 
             record.reason = SampleReason::at_start(decision);
         }
     }
-    // An enclosing span that is not exported is no parent.
+    // An enclosing span that is not exported is no parent, whether it began without a task or not.
+    let is_left_unsampled = around.map_or_else(
+        || !unplaced.is_caller_exported && !unplaced.is_pinned,
+        |around| !around.is_sampled,
+    );
     if let Some(task_uuid) = record.attributes.task_uuid
         && unplaced.is_sampled
         && trace_id == left
-        && around.is_some_and(|around| !around.is_sampled)
+        && is_left_unsampled
     {
         let (site, own) = (unplaced.site, &record.attributes);
         record.parent_id = Some(position::derived_parent(site, unplaced.place, own, task_uuid, realm));
@@ -339,6 +359,17 @@ fn complete(unplaced: &mut Unplaced, around: Option<&Placed>, settings: Option<&
         if !violations.is_empty() {
             record.extra.get_or_insert_default().violations.extend(violations);
         }
+    }
+}
+
+impl Unplaced {
+    /// The derived parent of an unsampled span that is exported, which is asked for.
+    fn wanted_parent(&self, realm: u128, by: SampledBy) -> Option<SpanId> {
+        let own = &self.record.attributes;
+        let task_uuid = own.task_uuid?;
+        Some(position::wanted_parent(
+            self.site, self.place, own, task_uuid, realm, by,
+        ))
     }
 }
 

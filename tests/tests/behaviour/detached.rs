@@ -1,5 +1,7 @@
 //! Spans that begin in one place and end in another.
 
+mod random;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 

@@ -338,6 +338,31 @@ fn an_old_row_is_not_the_latest_transition() {
     );
 }
 
+/// Several rows of one task, which are read at once.
+#[test]
+fn the_latest_of_several_rows_is_the_latest_transition() {
+    let rows = [
+        ("initializing", "enqueuing_steps", 3),
+        ("enqueuing_steps", "steps_in_process", 2),
+        ("steps_in_process", "evaluating_results", 1),
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [2, 1, 0]] {
+        let (capture, task, at) = (Capture::strict(), Task::default(), recent());
+        for (from, to, before) in order.map(|row| rows[row]) {
+            record_transition(&task, from, to, at - Duration::from_micros(before));
+        }
+        task_scope!("result.evaluation", task = task).in_scope(|| ());
+        let spans = capture.spans();
+        spans.assert_valid();
+        let latest = spans.with("to_state", "evaluating_results").one();
+        assert_eq!(
+            spans.named("result.evaluation").one().parent_span_id(),
+            Some(latest.span_id()),
+            "{order:?}"
+        );
+    }
+}
+
 #[test]
 fn a_subject_by_hand_lists_what_it_knows() {
     struct Legacy(Task);

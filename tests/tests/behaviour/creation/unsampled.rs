@@ -40,6 +40,107 @@ fn a_step_that_is_unsampled_around_a_task_span() {
     }
 }
 
+/// A function that both sides run, and that asks the database whose step it is.
+#[test]
+fn a_task_span_learns_the_task_of_the_unsampled_step_around_it() {
+    #[task_span("task.loading", within = ["task.orchestration", "step.execution"], late(task_uuid, correlation_id, namespace))]
+    fn load(task: &Task) {
+        span_record!(subject = task);
+    }
+
+    let capture = sampling::no_steps();
+    let task = Task::default();
+    execute(&task, &task.step(), || load(&task));
+    assert_eq!(capture.spans().one().parent_span_id(), Some(task.root_id()));
+    whole(&capture, &[&task]);
+}
+
+/// A message is delivered twice before the task is known.
+#[test]
+fn a_repeated_attempt_in_an_unsampled_creation_has_an_id_of_its_own() {
+    let attempts: [fn(&Task, &Step); 2] = [
+        |task, step| {
+            let span = step_scope!("step.execution", task = task, step = step);
+            let _ = span.try_in_scope(|| Err::<(), _>("declined"));
+        },
+        |task, step| execute(task, step, fail),
+    ];
+    for attempt in attempts {
+        let (capture, task) = (sampling::no_tasks(), rated(false));
+        let step = task.step();
+        create(&task, || {
+            attempt(&task, &step);
+            attempt(&task, &step);
+            learn(&task);
+        });
+        let executions = capture.spans().named("step.execution");
+        assert_eq!(executions.len(), 2);
+        let ids: std::collections::BTreeSet<_> = executions.iter().map(CapturedSpan::span_id).collect();
+        assert!(ids.len() == 2 && ids.contains(&step.execution_id()));
+        assert_eq!(executions.with("tasker.attempt_repeated", true).len(), 1);
+    }
+}
+
+#[test]
+fn an_attempt_in_an_unsampled_creation_that_is_not_exported_leaves_its_id() {
+    let (capture, task) = (sampling::no_tasks(), rated(false));
+    let step = task.step();
+    create(&task, || {
+        execute(&task, &step, || ());
+        learn(&task);
+    });
+    execute(&task, &step, fail);
+    let execution = capture.spans().named("step.execution").one();
+    assert_eq!(execution.span_id(), step.execution_id());
+}
+
+/// A handler creates a task, and a part of its step fails meanwhile.
+#[test]
+fn a_span_of_the_step_that_creates_a_task_has_its_execution_exported() {
+    let capture = sampling::no_tasks();
+    let (creator, created) = (rated(false), rated(false));
+    let step = creator.step();
+    let create_one = || {
+        create(&created, || {
+            let check = step_scope!("step.checking", within = "step.execution", task = creator, step = step);
+            let _ = check.try_in_scope(|| Err::<(), _>("declined"));
+            learn(&created);
+        });
+    };
+    execute(&creator, &step, || handle(create_one));
+    let spans = capture.spans();
+    let execution = spans.named("step.execution").one();
+    assert_eq!(
+        spans.named("step.checking").one().parent_span_id(),
+        Some(execution.span_id())
+    );
+    whole(&capture, &[&creator, &created]);
+}
+
+/// What has failed waits for the outer creation, after the inner one has its place.
+#[test]
+fn work_fails_inside_two_unsampled_creations() {
+    let places: [fn(&Task); 3] = [
+        |task| learn(task),
+        |_| drop(TraceContext::current()),
+        |task| {
+            let _ = TraceContext::current();
+            learn(task);
+        },
+    ];
+    for place in places {
+        let (capture, task) = (sampling::no_tasks(), rated(false));
+        create(&rated(false), || {
+            create(&task, || {
+                let _ = validate(check);
+                place(&task);
+            });
+        });
+        assert_eq!(capture.spans().named("request.check").len(), 1);
+        whole(&capture, &[&task]);
+    }
+}
+
 #[test]
 fn inside_an_unsampled_creation_work_fails_and_is_caught() {
     for n in 0..20 {

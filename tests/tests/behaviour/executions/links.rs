@@ -72,6 +72,17 @@ fn a_reset_in_another_process_links_to_what_its_subject_names() {
     assert_eq!(links_of(&capture.spans().one()), [(last.id(), String::new())]);
 }
 
+/// A message of the first attempt is delivered after that of the second.
+#[test]
+fn no_execution_links_to_a_later_one() {
+    let capture = Capture::strict();
+    let first = Dispatch::new().generation(1);
+    first.attempt(2).run();
+    first.run();
+    let links: Vec<_> = executions(&capture).iter().map(links_of).collect();
+    assert_eq!(links, [vec![(first.id(), "previous_attempt".to_owned())], vec![]]);
+}
+
 #[test]
 fn each_continuation_links_to_the_one_before() {
     let capture = Capture::strict();

@@ -66,6 +66,13 @@ fn a_lost_attempt_is_before_its_successor() {
         (first.attempt(3), after_reset.clone()),
         (first.continuation(2), first.attempt(2)),
         (first.clone(), first.continuation(2)),
+        // This process has had none of those in between.
+        (first.clone(), first.generation(2)),
+        (first.clone(), first.attempt(2).continuation(2)),
+        (first.clone(), after_reset.continuation(2)),
+        (first.clone(), after_reset.attempt(2)),
+        (after_reset.clone(), after_reset.attempt(3).continuation(2)),
+        (after_reset.continuation(3), first.generation(4_000_000)),
     ] {
         let capture = Capture::strict();
         run(&successor, || {
@@ -84,6 +91,18 @@ fn a_lost_attempt_is_before_its_successor() {
             "it stays the current one"
         );
     }
+}
+
+/// Lost attempts are found in any order.
+#[test]
+fn the_latest_of_several_lost_attempts_stays_the_current_one() {
+    let first = Dispatch::new();
+    let (later, latest) = (first.generation(1), first.generation(3).continuation(2));
+    let capture = Capture::strict();
+    [&later, &latest, &first, &later.attempt(2)].into_iter().for_each(lose);
+    step_scope!("result.submission", step_uuid = first.step.workflow_step_uuid, inherit).in_scope(|| ());
+    let submission = capture.spans().named("result.submission").one();
+    assert_eq!(submission.parent_span_id(), Some(latest.id()));
 }
 
 #[test]

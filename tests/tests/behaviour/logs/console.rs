@@ -10,6 +10,7 @@ use tasker_span_tests::process;
 fn program() {
     let builder = Telemetry::builder()
         .sampling(Sampling::new().step_rate(0.0))
+        .without_settings_line()
         .console_only();
     let setting = std::env::var("LOGS");
     let is_by_sampling = setting.as_deref() == Ok("by sampling");

@@ -9,10 +9,11 @@ use std::thread;
 /// Names the test that this process was started for.
 const VARIABLE: &str = "TEST_ALONE";
 /// Variables of the caller that settings are read from, or their beginnings.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "OTEL_",
     "RUST_LOG",
     "TASKER_SPAN_NAMESPACE_RATES",
+    "TASKER_SPAN_SAMPLE_SLOWER_THAN",
     "TELEMETRY_ENABLED",
     "DEPLOYMENT_ENVIRONMENT",
     "TASKER_ENV",

@@ -32,6 +32,7 @@ use crate::identity::SpanId;
 #[cfg(feature = "testing")]
 use crate::identity::TraceId;
 use crate::outcome::caught;
+use crate::redact::is_redacting;
 use crate::stats;
 
 /// Takes records. Its clones are one recorder.
@@ -120,7 +121,9 @@ impl Recorder {
     #[cfg(feature = "testing")]
     #[inline]
     pub(crate) fn note_start(&self, name: &'static str, trace_id: TraceId, span_id: SpanId) {
-        if let Kind::Direct(delivery) = &self.0.kind {
+        if let Kind::Direct(delivery) = &self.0.kind
+            && !is_redacting()
+        {
             delivery.sink.on_start(name, trace_id, span_id);
         }
     }
@@ -190,6 +193,11 @@ impl Inner {
     fn take(&self, mut record: Box<SpanRecord>) {
         match &self.kind {
             Kind::Queued(queue) => queue.push(Finished::Record(record)),
+            // As the queue refuses the spans of its own thread.
+            _ if is_redacting() => {
+                stats::SPANS_REFUSED.add_one();
+                pool::give(record);
+            }
             #[cfg(feature = "testing")]
             Kind::Direct(delivery) => delivery.deliver(record, &clock::wall()),
             Kind::Through(tracer) => {

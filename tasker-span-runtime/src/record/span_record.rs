@@ -111,7 +111,7 @@ impl From<SystemTime> for Time {
 }
 
 /// How the work inside a span ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum End {
     Returned,
     Failed(Box<Failure>),
@@ -181,6 +181,6 @@ pub(crate) struct Extra {
     pub(crate) is_attempt_repeated: bool,
     /// How many ids were the nil UUID.
     pub(crate) nil_uuids: u64,
-    /// When an unsampled span ended whose spawned work goes on, and may have it exported.
-    pub(crate) ended: Option<Instant>,
+    /// When and how an unsampled span ended whose spawned work goes on, and may have it exported.
+    pub(crate) ended: Option<(Instant, End)>,
 }

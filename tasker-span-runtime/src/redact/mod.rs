@@ -12,13 +12,14 @@ use std::fmt;
 
 use opentelemetry::Value;
 
-pub(crate) use self::redactor::Redactor;
+pub(crate) use self::redactor::{Redactor, is_redacting};
 
 /// A hook that decides about each value of a span before its export: by its name, by its text, or both. A closure
 /// `|field: &Field<'_>| …` is one; it names the type.
 ///
 /// If the hook panics, the value is omitted, and counted in
-/// [`values_lost_in_redaction`](crate::Stats::values_lost_in_redaction).
+/// [`values_lost_in_redaction`](crate::Stats::values_lost_in_redaction). Spans that the hook opens are not exported, because they
+/// would come back to it without end.
 ///
 /// ```
 /// use tasker_span_runtime::redact::{Field, Redact, Redaction};

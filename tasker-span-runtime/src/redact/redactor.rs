@@ -1,6 +1,7 @@
 //! `Redactor`: applies a program's hook to a span.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +15,16 @@ use crate::stats;
 
 /// The name of a span or an event whose own is omitted: OpenTelemetry requires one.
 const OMITTED: &str = "omitted";
+
+thread_local! {
+    /// Whether this thread runs a hook.
+    static IS_REDACTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread runs a hook. A span that the hook opens would be shown to the hook, and so on without end.
+pub(crate) fn is_redacting() -> bool {
+    IS_REDACTING.try_with(Cell::get).unwrap_or(false)
+}
 
 /// A hook of the program. Its clones share the hook.
 #[derive(Clone)]
@@ -33,6 +44,12 @@ impl Redactor {
 
     /// Shows the hook each value of the span.
     pub(crate) fn apply(&self, span: &mut SpanData) {
+        let before = IS_REDACTING.try_with(|is_redacting| is_redacting.replace(true));
+        self.apply_to(span);
+        let _ = IS_REDACTING.try_with(|is_redacting| is_redacting.set(before.unwrap_or(false)));
+    }
+
+    fn apply_to(&self, span: &mut SpanData) {
         let name = span.name.clone();
         let of_span = OfSpan {
             hook: &*self.0,

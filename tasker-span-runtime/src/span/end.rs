@@ -72,7 +72,7 @@ fn recycle(mut span: Arc<LocalSpan>) {
     } else {
         // The work may still fail, and have the span exported: this needs its end.
         let ended = clock::now();
-        span.extend(|extra| extra.ended = Some(ended));
+        span.extend(|extra| extra.ended = Some((ended, record::End::Returned)));
         wanted_by(span.set(ENDED)).map(|by| (ended, by))
     };
     if let Some((ended, by)) = wanted {
@@ -149,8 +149,8 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
     }
     let own = own_reason(&span, !has_succeeded, ended).or_else(|| end_lost_by(&span));
     if !Arc::is_unique(&span) {
-        // Work that it spawned may still fail, and have it exported.
-        span.extend(|extra| extra.ended = Some(ended));
+        // Work that it spawned may still fail or be slow, and have it exported.
+        span.extend(|extra| extra.ended = Some((ended, end.clone())));
     }
     if let Some(by) = own.max(wanted_by(span.set(ENDED))) {
         export(&span, ended, end, by);

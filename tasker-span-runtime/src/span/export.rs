@@ -164,8 +164,9 @@ fn want_alone(span: &Arc<LocalSpan>, by: SampledBy) -> Option<&Arc<LocalSpan>> {
     if position::is_exported(span) || span.set(wanted_bits(by)) & ENDED == 0 {
         return None;
     }
-    let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended));
-    export_alone(span, ended.unwrap_or_else(clock::now), record::End::Returned, by)
+    let ended = span.with_extra(|extra| extra.and_then(|extra| extra.ended.clone()));
+    let (ended, end) = ended.unwrap_or_else(|| (clock::now(), record::End::Returned));
+    export_alone(span, ended, end, by)
 }
 
 impl LocalSpan {

@@ -20,7 +20,7 @@ use super::{SpanStore, Spans};
 use crate::identity::{SpanId, TraceId};
 use crate::otel::{IdGenerator, Sampler};
 use crate::record::{Limits, PanicSafeProcessor, Recorder, Sink, SpanNames};
-use crate::redact::{Redact, Redactor};
+use crate::redact::{Redact, Redactor, is_redacting};
 use crate::sampling::Rates;
 use crate::span::SpanLayer;
 use crate::subscriber::{self, SpanSubscriber};
@@ -97,12 +97,19 @@ impl Sink for Captured {
 
 impl SpanProcessor for Processors {
     fn on_start(&self, span: &mut Span, context: &Context) {
+        if is_redacting() {
+            return;
+        }
         for processor in &*self.all {
             processor.on_start(span, context);
         }
     }
 
+    /// A hook's own spans are left out, as they are in a program.
     fn on_end(&self, mut span: SpanData) {
+        if is_redacting() {
+            return;
+        }
         if let Some(redactor) = &self.redactor {
             redactor.apply(&mut span);
         }

@@ -203,3 +203,21 @@ fn debug_shows_no_value() {
     let shown = shown.lock().unwrap();
     assert!(shown.contains("card") && !shown.contains(CARD), "{shown}");
 }
+
+/// They would be shown to the hook, whose spans would be shown to it, and so on.
+#[test]
+fn spans_that_the_hook_opens_are_left_out() {
+    let before = stats();
+    let capture = capture(|_: &Field<'_>| {
+        let task = Task::default();
+        execute(&task, &task.step(), || {
+            tracing::info_span!("of the hook").in_scope(|| tracing::info!("redacting"))
+        });
+        Redaction::Keep
+    });
+    tracing::info_span!("query", amount = 7).in_scope(|| ());
+    let task = Task::default();
+    execute(&task, &task.step(), || ());
+    assert_eq!(capture.spans().names(), ["query", "step.execution"]);
+    assert!(stats().since(&before).spans_refused > 0);
+}

@@ -252,3 +252,31 @@ fn a_program_with_its_own_provider_wraps_its_exporter() {
         provider.shutdown().unwrap();
     });
 }
+
+/// Each of its spans would have values, and cause more spans than one.
+#[test]
+fn spans_that_the_hook_opens_are_refused() {
+    process::alone(|| {
+        let hook = |_: &Field<'_>| {
+            let task = Task::default();
+            charge(&task, &task.step()).unwrap_err();
+            Redaction::Keep
+        };
+        let exporter = InMemorySpanExporter::default();
+        let redacting = RedactingExporter::new(exporter.clone(), hook);
+        let processor = CountingProcessor::new(redacting, |exporter| BatchSpanProcessor::builder(exporter).build());
+        let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(processor));
+        let registry = Registry::default().with(otel::layer(&provider));
+        // The hook runs on a thread of the processor.
+        tracing::subscriber::set_global_default(SpanSubscriber::new(registry)).unwrap();
+        let task = Task::default();
+        charge(&task, &task.step()).unwrap_err();
+        for _ in 0..3 {
+            provider.force_flush().unwrap();
+        }
+        assert_eq!(exporter.get_finished_spans().unwrap().len(), 2);
+        provider.shutdown().unwrap();
+        let counts = stats();
+        assert!(counts.spans_refused > 0 && counts.pending() == 0, "{counts:?}");
+    });
+}

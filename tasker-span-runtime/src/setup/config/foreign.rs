@@ -1,12 +1,15 @@
 //! Keys of `[telemetry]` that belong to other parts of Tasker. They are passed over by name, with all that is below them.
 //! Every other unknown key is a mistake.
 
+/// Tasker's documentation of the keys of a table.
+pub(super) const DOCS: &str = "_docs";
+
 /// The tables with the keys that are not ours: the log level, metrics and Tasker's documentation of its own keys.
 const KEYS: [(&str, &[&str]); 4] = [
-    ("telemetry", &["log_level", "metrics", "opentelemetry", "_docs"]),
+    ("telemetry", &["log_level", "metrics", "opentelemetry", DOCS]),
     ("telemetry.spans", &["internal"]),
-    ("telemetry.tracing", &["_docs"]),
-    ("telemetry.tracing.steps", &["_docs"]),
+    ("telemetry.tracing", &[DOCS]),
+    ("telemetry.tracing.steps", &[DOCS]),
 ];
 
 /// The keys of a table that are passed over.

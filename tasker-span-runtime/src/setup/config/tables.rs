@@ -236,6 +236,10 @@ fn named<'m, 't, T>(
             let message = format!("the name of a {what} has {length} bytes: expected at most {MAX_NAME}");
             values.mistakes.add(key.span().start, message);
         } else if matches!(value.get_ref(), DeValue::Table(_)) {
+            // A namespace may have this name, and then it has a value.
+            if name == foreign::DOCS {
+                continue;
+            }
             let expected = format!("{}, or quotation marks around a name with dots", named.expected);
             values.reject::<()>(&path, value, &expected);
         } else if let Some(parsed) = read(values, &path, value) {
@@ -266,7 +270,7 @@ fn each<'v>(
             read(values, key, value);
         } else if let Some(table) = foreign::table(name, text) {
             each(values, value, table, no_key);
-        } else if !foreign::keys(name).contains(&text) {
+        } else if text != foreign::DOCS && !foreign::keys(name).contains(&text) {
             let message = unknown(text, name, known);
             values.mistakes.add(key.span().start, message);
         }

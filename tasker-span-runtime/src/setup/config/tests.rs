@@ -151,6 +151,25 @@ fn keys_of_other_parts_of_tasker_are_passed_over() {
 }
 
 #[test]
+fn documentation_is_passed_over_in_each_table() {
+    let tables = [
+        "",
+        ".tracing",
+        ".tracing.slower_than",
+        ".tracing.slower_than.namespaces",
+        ".tracing.slower_than.handlers",
+        ".tracing.steps",
+        ".tracing.steps.namespaces",
+        ".spans",
+    ];
+    let documented = tables.map(|table| format!("[telemetry{table}._docs.key]\ndescription = \"a text\"\n"));
+    let config = parse(&documented.concat(), &[]);
+    assert!(config.tracing.namespaces.is_empty() && config.tracing.handlers_slower_than.is_empty());
+    let namespace = parse("telemetry.tracing.steps.namespaces._docs = 0.5", &[]);
+    assert_eq!(namespace.tracing.namespaces, [("_docs".to_owned(), 0.5)]);
+}
+
+#[test]
 fn a_later_file_overlays_earlier_ones_key_by_key() {
     let production = "[telemetry.tracing]\nsample_rate = 0.1\n[telemetry.metrics.detailed]\nenabled = false\n\
                       [telemetry.tracing.steps.namespaces]\norders = 0.5\n";

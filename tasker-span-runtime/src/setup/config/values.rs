@@ -168,6 +168,8 @@ impl<'m, 't> Values<'m, 't> {
         match value.get_ref() {
             // If a dotted key makes the table, only the key is marked.
             DeValue::Table(_) if !source.starts_with(['[', '{']) => "(a table)".to_owned(),
+            // It may have credentials, and is no value of these keys.
+            _ if source.contains("://") => "(an address)".to_owned(),
             _ => quoted(source),
         }
     }

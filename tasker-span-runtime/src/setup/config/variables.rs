@@ -57,7 +57,7 @@ pub(super) fn expand<'t>(text: &'t str, env: Environment<'_>) -> Result<Expanded
     Ok(Expanded { text: expanded, refers })
 }
 
-/// The references of a text without their defaults, and `…` for all else: what a message shows of a text that may be secret.
+/// The names of the variables in a text, and `…` for all else: what a message shows of a text that may be secret.
 pub(super) fn references(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
@@ -72,10 +72,14 @@ pub(super) fn references(text: &str) -> String {
             break;
         };
         let inside = &rest[..end];
-        match inside.split_once(":-") {
-            Some((name, _)) => shown.extend([name, ":-…}"]),
-            None => shown.extend([inside, "}"]),
-        }
+        let (name, others) = inside.split_at(inside.find(|c| !is_of_name(c)).unwrap_or(inside.len()));
+        // A default in the syntax of a shell is no name.
+        let others = match others {
+            "" => "",
+            _ if others.starts_with(":-") => ":-…",
+            _ => "…",
+        };
+        shown.extend([name, others, "}"]);
         rest = &rest[end + 1..];
     }
     if !rest.is_empty() {
@@ -84,13 +88,16 @@ pub(super) fn references(text: &str) -> String {
     shown
 }
 
+fn is_of_name(character: char) -> bool {
+    character == '_' || character.is_ascii_alphanumeric()
+}
+
 fn resolve(inside: &str, env: Environment<'_>) -> Result<String, String> {
     let (name, default) = match inside.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
         None => (inside, None),
     };
-    let is_allowed = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
-    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || !name.bytes().all(is_allowed) {
+    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || !name.chars().all(is_of_name) {
         return Err("does not name a variable: expected `${NAME}` or `${NAME:-default}`".to_owned());
     }
     if default.is_some_and(|default| default.contains("${")) {
@@ -159,6 +166,10 @@ mod tests {
             ("CANARY", "…"),
             ("${A:-${B} CANARY", "${A:-…}…"),
             ("${CANARY", "${"),
+            (
+                "${USER-CANARY}${USER:=CANARY:-CANARY}${USER NAME}${}",
+                "${USER…}${USER…}${USER…}${}",
+            ),
         ] {
             assert_eq!(references(text), shown, "{text}");
         }

@@ -14,7 +14,8 @@ pub(in crate::setup) enum Value {
 }
 
 pub(in crate::setup) fn rate(rate: f64) -> Value {
-    Value::Rate(rate)
+    // Of a zero without its sign, which the sum does not have.
+    Value::Rate(rate + 0.0)
 }
 
 pub(in crate::setup) fn text(text: impl Into<String>) -> Value {

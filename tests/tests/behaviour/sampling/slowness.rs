@@ -278,3 +278,52 @@ fn a_slow_span_has_a_long_chain_of_ended_spans_exported() {
     work();
     assert_eq!(capture.spans().len(), SPANS + 1);
 }
+
+/// The spans that the work had ended by the time it was slow are what they were: failed, or cancelled.
+#[test]
+fn an_ended_ancestor_of_slow_work_keeps_its_outcome() {
+    #[step_span("step.execution")]
+    fn refuse(task: &Task, step: &Step, work: impl FnOnce()) -> Result<(), &'static str> {
+        work();
+        Err("refused")
+    }
+
+    let sampling = slower_than(HOUR).handler_slower_than("late", Duration::ZERO);
+    let capture = sampling::at(sampling.discard_errors());
+    let task = Task::default();
+    let execution_of = |run: &dyn Fn(&Step, &mut dyn FnMut())| {
+        capture.clear();
+        let step = task.step();
+        let late = Step {
+            handler: "late".to_owned(),
+            ..step.clone()
+        };
+        let mut slow = None;
+        run(&step, &mut || {
+            slow = Some(in_current_scope(|| handle_step(&task, &late, || ())))
+        });
+        assert!(capture.spans().is_empty());
+        slow.unwrap()();
+        assert_eq!(exported(&capture), self::slow());
+        capture.spans().named("step.execution").one()
+    };
+    let refused = execution_of(&|step, spawn| {
+        refuse(&task, step, spawn).unwrap_err();
+    });
+    assert_eq!(refused.error_type(), Some("&str"));
+    let panicked = execution_of(&|step, spawn| {
+        let panicking = || {
+            spawn();
+            panic!("a bug");
+        };
+        catch_unwind(AssertUnwindSafe(|| execute(&task, step, panicking))).unwrap_err();
+    });
+    assert_eq!(panicked.error_type(), Some("panic"));
+    let cancelled = execution_of(&|step, spawn| {
+        cancel(execute_async(&task, step, async {
+            spawn();
+            std::future::pending::<()>().await;
+        }));
+    });
+    assert_eq!(cancelled.attribute("tasker.cancelled"), Some(&true.into()));
+}

@@ -65,7 +65,7 @@ const HEADERS: [&str; 4] = [
 ];
 
 /// Contents of wrong files. The variable `SECRET` has the canary.
-const FILES: [&str; 22] = [
+const FILES: [&str; 28] = [
     "[telemetry]\nexporter_endpoint = 'http://user:CANARY@127.0.0.1:9'",
     "[telemetry]\nexporter_endpoint = 'user:CANARY@127.0.0.1:9'",
     "[telemetry]\nexporter_endpoint = 'http://127.0.0.1:9/?token=CANARY'",
@@ -81,7 +81,13 @@ const FILES: [&str; 22] = [
     "[telemetry]\nexporter_endpoint = '${SECRET}'",
     "[telemetry]\nexporter_endpoint = 'http://user:${SECRET}@127.0.0.1:9'",
     "[telemetry]\nexporter_endpoint = 'http://127.0.0.1:9/?token=${SECRET}'",
+    "[telemetry]\nexporter_endpoint = 'http://${USER-user:CANARY}@127.0.0.1:9'",
+    "[telemetry]\nexporter_endpoint = 'http://${USER:=user:CANARY:-CANARY}@127.0.0.1:9'",
+    "telemetry = 'http://user:CANARY@127.0.0.1:9'",
+    "[telemetry]\nenabled = 'http://user:CANARY@127.0.0.1:9'",
+    "[telemetry]\ntracing = ['http://user:CANARY@127.0.0.1:9']",
     "[telemetry]\nenabled = '${SECRET}'",
+    "[telemetry.tracing]\nsample_slower_than = '${SECRET}'",
     "[telemetry.tracing]\nsampler = '${SECRET}'",
     "[telemetry.tracing]\nsample_rate = '${SECRET}'",
     "[telemetry.tracing.steps]\nkeep_errors = '${SECRET}'",

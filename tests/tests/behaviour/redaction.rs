@@ -211,7 +211,7 @@ fn spans_that_the_hook_opens_are_left_out() {
     let capture = capture(|_: &Field<'_>| {
         let task = Task::default();
         execute(&task, &task.step(), || {
-            tracing::info_span!("of the hook").in_scope(|| tracing::info!("redacting"))
+            tracing::info_span!("of the hook").in_scope(|| tracing::info!("redacting"));
         });
         Redaction::Keep
     });

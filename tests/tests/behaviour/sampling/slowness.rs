@@ -300,7 +300,7 @@ fn an_ended_ancestor_of_slow_work_keeps_its_outcome() {
         };
         let mut slow = None;
         run(&step, &mut || {
-            slow = Some(in_current_scope(|| handle_step(&task, &late, || ())))
+            slow = Some(in_current_scope(|| handle_step(&task, &late, || ())));
         });
         assert!(capture.spans().is_empty());
         slow.unwrap()();

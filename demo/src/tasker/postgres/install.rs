@@ -39,9 +39,13 @@ async fn install_tables(pool: &PgPool) -> TaskerResult<()> {
         .bind(SCHEMA_LOCK)
         .execute(&mut *transaction)
         .await?;
-    sqlx::raw_sql(include_str!("schema.sql"))
-        .execute(&mut *transaction)
-        .await?;
+    // The last one of the schema. What replaces a function waits for the locks of its tables.
+    let is_installed = sqlx::query_scalar("SELECT to_regprocedure('tasker.cancel_task(uuid)') IS NOT NULL");
+    if !is_installed.fetch_one(&mut *transaction).await? {
+        sqlx::raw_sql(include_str!("schema.sql"))
+            .execute(&mut *transaction)
+            .await?;
+    }
     transaction.commit().await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod keyword;
 mod kind;
 mod level;
 mod list;
+mod named;
 mod recorded;
 mod syntax;
 

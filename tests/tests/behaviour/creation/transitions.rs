@@ -6,6 +6,15 @@ use tasker_span_tests::prelude::*;
 
 use super::functions::{rated, whole};
 
+fn assert_no_cycle(capture: &Capture) {
+    let spans = capture.spans();
+    let [work, moved] = ["step.enqueuing", "task.state_transition"].map(|name| spans.named(name).one());
+    assert!(
+        !(work.parent_span_id() == Some(moved.span_id()) && moved.parent_span_id() == Some(work.span_id())),
+        "each is the other's parent"
+    );
+}
+
 #[test]
 fn a_transition_inside_of_its_work_makes_no_cycle() {
     let capture = Capture::start();
@@ -13,15 +22,7 @@ fn a_transition_inside_of_its_work_makes_no_cycle() {
     send_steps(&task, || {
         transition(&task, "enqueuing_steps", "steps_in_process", || ());
     });
-    let spans = capture.spans();
-    let (work, moved) = (
-        spans.named("step.enqueuing").one(),
-        spans.named("task.state_transition").one(),
-    );
-    assert!(
-        !(work.parent_span_id() == Some(moved.span_id()) && moved.parent_span_id() == Some(work.span_id())),
-        "each is the other's parent"
-    );
+    assert_no_cycle(&capture);
 }
 
 #[test]
@@ -32,15 +33,7 @@ fn a_spawned_transition_of_its_work_makes_no_cycle() {
         in_current_scope(|| transition(&task, "enqueuing_steps", "steps_in_process", || ()))
     });
     spawned();
-    let spans = capture.spans();
-    let (work, moved) = (
-        spans.named("step.enqueuing").one(),
-        spans.named("task.state_transition").one(),
-    );
-    assert!(
-        !(work.parent_span_id() == Some(moved.span_id()) && moved.parent_span_id() == Some(work.span_id())),
-        "each is the other's parent"
-    );
+    assert_no_cycle(&capture);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use crate::environment;
+
 /// The program, which `cargo test` builds with the tests; alone, `cargo build --example NAME` does. What the caller exports
 /// elsewhere is none of its business.
 ///
@@ -14,9 +16,7 @@ pub fn program(name: &str) -> Command {
     let path = path.with_extension(std::env::consts::EXE_EXTENSION);
     assert!(path.exists(), "{} is not built", path.display());
     let mut program = Command::new(path);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-        program.env_remove(name);
-    }
+    environment::reset(&mut program);
     program
 }
 

@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod collector;
 pub mod composed;
+pub mod environment;
 pub mod example;
 pub mod export_program;
 pub mod fault_injection;

@@ -6,18 +6,10 @@ use std::env;
 use std::process::{Command, Output};
 use std::thread;
 
+use crate::environment;
+
 /// Names the test that this process was started for.
 const VARIABLE: &str = "TEST_ALONE";
-/// Variables of the caller that settings are read from, or their beginnings.
-const SETTINGS: [&str; 7] = [
-    "OTEL_",
-    "RUST_LOG",
-    "TASKER_SPAN_NAMESPACE_RATES",
-    "TASKER_SPAN_SAMPLE_SLOWER_THAN",
-    "TELEMETRY_ENABLED",
-    "DEPLOYMENT_ENVIRONMENT",
-    "TASKER_ENV",
-];
 /// The number of its case, if it has several.
 const CASE: &str = "TEST_CASE";
 
@@ -87,12 +79,7 @@ impl Program {
     fn new(name: &'static str) -> Self {
         let mut command = Command::new(env::current_exe().expect("tests know their binary"));
         command.args(["--exact", name, "--include-ignored", "--nocapture"]);
-        for (variable, _) in env::vars_os() {
-            let text = variable.to_string_lossy();
-            if SETTINGS.iter().any(|name| text.starts_with(name)) {
-                command.env_remove(variable);
-            }
-        }
+        environment::reset(&mut command);
         command.env(VARIABLE, name);
         Self { name, command }
     }

@@ -1,5 +1,6 @@
 //! Steps whose handlers are in Python: one tree per task, in two languages.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use tasker_span_demo::jaeger::captured;
@@ -11,6 +12,14 @@ use tasker_span_tests::servers::url;
 use crate::jaeger::{jaeger, wait_for_trace};
 use crate::program::Program;
 
+/// What the caller tells pip, which installs the host's packages.
+fn of_pip() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        name.starts_with("PIP_") || name == "REQUESTS_CA_BUNDLE" || name.to_lowercase().ends_with("_proxy")
+    })
+}
+
 #[test]
 #[ignore = "needs Jaeger and PyPI"]
 fn a_host_in_python_has_its_spans_in_the_tree_of_the_task() {
@@ -18,6 +27,7 @@ fn a_host_in_python_has_its_spans_in_the_tree_of_the_task() {
     let mut command = example::program("python_host");
     command
         .arg(host)
+        .envs(of_pip())
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", url("TASKER_SPAN_OTLP_HTTP_URL"));
     let output = Program::start("python_host", &mut command).wait_for_success();

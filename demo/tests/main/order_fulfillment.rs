@@ -9,17 +9,7 @@ use tasker_span_tests::collector::Collector;
 use tasker_span_tests::example::{self, text};
 
 fn program() -> Command {
-    let mut program = example::program("order_fulfillment");
-    for name in [
-        "TASKER_SPAN_JAEGER_URL",
-        "COLUMNS",
-        "NO_COLOR",
-        "CLICOLOR",
-        "CLICOLOR_FORCE",
-    ] {
-        program.env_remove(name);
-    }
-    program
+    example::program("order_fulfillment")
 }
 
 #[test]

@@ -24,9 +24,6 @@ fn printed(columns: u16, variables: &[(&str, &str)]) -> String {
     };
     tcsetwinsize(&inner, size).unwrap();
     let mut program = example::program("order_fulfillment");
-    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        program.env_remove(name);
-    }
     program
         .env("TERM", "xterm")
         .envs(variables.iter().copied())

@@ -23,7 +23,7 @@ attributes! {
     TASK_UUID "task_uuid" Uuid, "the task's own id; the trace id is derived from it";
     STEP_UUID "step_uuid" Uuid, "the id of one step of a task";
     NAMESPACE "namespace" Text, "the namespace of the task's workflow";
-    HANDLER_NAME "handler_name" Text, "the handler that executes the step";
+    HANDLER_NAME "handler_name" Text optional on Step, "the handler that executes the step";
     FROM_STATE "from_state" State, "the state that is left";
     TO_STATE "to_state" State, "the state that is entered";
     PARENT_CORRELATION_ID "parent_correlation_id" Uuid optional on Task,

@@ -11,8 +11,8 @@ use proc_macro2::Ident;
 use quote::format_ident;
 
 pub(crate) use attributes::{
-    ATTEMPT_NUMBER, ATTRIBUTES, CORRELATION_ID, FROM_STATE, NAMESPACE, STARTED_AT, STEP_NAME, STEP_UUID, TASK_UUID,
-    TO_STATE,
+    ATTEMPT_NUMBER, ATTRIBUTES, CORRELATION_ID, FROM_STATE, HANDLER_NAME, NAMESPACE, STARTED_AT, STEP_NAME, STEP_UUID,
+    TASK_UUID, TO_STATE,
 };
 pub(crate) use emit::emit;
 pub(crate) use spans::SPANS;

@@ -6,7 +6,7 @@ use syn::{Expr, UnOp};
 
 use super::ast::{FieldRef, Input, Source, Way};
 use super::generics::{Target, value_trait};
-use crate::catalogue::{ATTEMPT_NUMBER, Attribute, Family, TASK_UUID, ValueType, supplies};
+use crate::catalogue::{ATTEMPT_NUMBER, Attribute, Family, HANDLER_NAME, TASK_UUID, ValueType, supplies};
 use crate::hygiene::{Location, quiet};
 
 // Input:
@@ -74,6 +74,11 @@ fn is_task_field(attribute: &Attribute) -> bool {
     attribute != TASK_UUID && (is_required || attribute.optional == Some(Family::Task))
 }
 
+/// Whether it is a field of `StepFields`. The functions that read these require the others by their traits.
+fn is_step_field(attribute: &Attribute) -> bool {
+    attribute.optional == Some(Family::Step) && ![ATTEMPT_NUMBER, HANDLER_NAME].contains(&attribute)
+}
+
 /// The impl of `HasTaskFields`, with these attributes.
 pub(crate) fn task_fields(target: &Target<'_>, predicates: &[TokenStream], known: &[&Attribute]) -> TokenStream {
     let runtime = &target.runtime;
@@ -110,11 +115,7 @@ pub(crate) fn subject(target: &Target<'_>, sources: &[Source<'_>]) -> TokenStrea
 /// The fields of `StepFields` that the type supplies; those of a type parameter are not known without its bounds.
 fn step_fields(target: &Target<'_>, sources: &[Source<'_>]) -> Option<TokenStream> {
     let runtime = &target.runtime;
-    let is_known = |source: &&Source<'_>| {
-        source.attribute.optional == Some(Family::Step)
-            && source.attribute != ATTEMPT_NUMBER
-            && target.predicates(source).is_empty()
-    };
+    let is_known = |source: &&Source<'_>| is_step_field(source.attribute) && target.predicates(source).is_empty();
     let known = sources.iter().filter(is_known).map(|source| source.attribute);
     let known: Vec<_> = known.collect();
     if known.is_empty() {
@@ -124,7 +125,7 @@ fn step_fields(target: &Target<'_>, sources: &[Source<'_>]) -> Option<TokenStrea
         let (method, has) = (method(attribute), attribute.has());
         quote!(#method: #runtime::#has::#method(self),)
     });
-    let is_all = known.len() + 1 == Family::Step.optional().count();
+    let is_all = known.len() == supplies().filter(|attribute| is_step_field(attribute)).count();
     let rest = (!is_all).then(|| quote!(..::core::default::Default::default()));
     Some(quote! {
         fn step_fields(&self) -> #runtime::StepFields<'_> {

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use super::identity::Identity;
 use crate::args::{Args, Named};
-use crate::catalogue::{self, ATTRIBUTES, Attribute, STEP_NAME};
+use crate::catalogue::{self, ATTRIBUTES, Attribute, HANDLER_NAME, STEP_NAME};
 use crate::error::Errors;
 use crate::suggest::did_you_mean;
 
@@ -115,6 +115,12 @@ fn unknown(written: &str, identity: &Identity) -> String {
     format!("`{written}` is no attribute of the catalogue{hint}")
 }
 
+/// Names of the step, which its spans share; `handler_name` may be inherited by name where it is required.
+fn is_inherited_where_known(attribute: &Attribute, identity: &Identity) -> bool {
+    *attribute == *STEP_NAME
+        || *attribute == *HANDLER_NAME && identity.carries(attribute) && !identity.requires(attribute)
+}
+
 fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Identity, errors: &mut Errors) {
     let key = attribute.key();
     if attribute.is_state() {
@@ -122,7 +128,7 @@ fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Iden
             &named.name,
             format!("a transition's states are its own: write `{key} = …`"),
         );
-    } else if *attribute == *STEP_NAME {
+    } else if is_inherited_where_known(attribute, identity) {
         let message = format!("`{key}` is inherited wherever it is known: leave it out, or name a value, `{key} = …`");
         errors.spanned(&named.name, message);
     } else if !identity.requires(attribute) {

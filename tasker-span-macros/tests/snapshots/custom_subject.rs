@@ -23,7 +23,7 @@ fn validate(step: Option<&Step>, attempt: u32) -> bool {
             P::supply!(
                 __start, __step = P::subject:: < Option < & Step > > (& step), __step.0,
                 step_span[__correlation_id __task_uuid __step_uuid __namespace]
-                [__step_name __max_attempts __generation __continuation]
+                [__handler_name __step_name __max_attempts __generation __continuation]
             );
         }
         P::Start::begin(&mut __start)

@@ -27,8 +27,8 @@ fn check(message: Message, #[cfg(unix)] step: &(impl Identified + ?Sized)) {
             #[cfg(unix)]
             P::supply!(
                 __start, __step = P::candidate!(& * step), __step.0, step_span[]
-                [__correlation_id __task_uuid __namespace __step_name __attempt_number
-                __max_attempts __generation __continuation]
+                [__correlation_id __task_uuid __namespace __handler_name __step_name
+                __attempt_number __max_attempts __generation __continuation]
             );
         }
         P::Start::begin(&mut __start)

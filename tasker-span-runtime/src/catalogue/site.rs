@@ -98,7 +98,10 @@ impl Site {
             },
             attributes: catalogue::attributes(span.name, family),
             late,
-            required_bits: bits(catalogue::attributes(span.name, family)) & !bits(family.optional()),
+            required_bits: match spec {
+                Some(spec) => bits(spec.required),
+                None => bits(family.required()),
+            },
             late_bits: bits(late),
             is_before_task: false,
             passes_filter: AtomicU8::new(0),

@@ -110,7 +110,12 @@ pub(super) fn complete_from_message(site: &Site, own: &mut Attributes, realm: u1
 
 /// Looks up what is required and not late in the identity cache.
 fn look_up(site: &Site, own: &mut Attributes, realm: u128) {
-    let wanted = site.required().filter(|attribute| !site.is_only_late(*attribute));
+    // A step's handler is worth knowing wherever its spans are looked up anyway.
+    let handler = (site.family() == Family::Step).then_some(Attribute::HandlerName);
+    let wanted = site
+        .required()
+        .chain(handler)
+        .filter(|attribute| !site.is_only_late(*attribute));
     look_up_each(wanted, own, realm);
 }
 

@@ -1,6 +1,7 @@
 //! Where the value of a required attribute comes from at run time.
 
 mod found_later;
+mod handler_name;
 mod late;
 mod step_name;
 

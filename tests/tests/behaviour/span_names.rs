@@ -74,7 +74,8 @@ fn a_step_transition_has_its_states() {
     let task = Task::default();
     orchestrate(&task, || move_step(&task, &task.step(), "pending", "in_progress"));
     let span = capture.spans().named("step.state_transition").one();
-    assert_eq!(span.exported_name(), "step.state_transition pending → in_progress");
+    let name = "step.state_transition pending → in_progress charge_payment";
+    assert_eq!(span.exported_name(), name);
 }
 
 /// Batch workers share one handler.

@@ -94,15 +94,13 @@ impl Identity {
     /// Why the span does not carry `attribute`.
     pub(crate) fn refusal(&self, attribute: &Attribute) -> String {
         let (name, span) = (attribute.name, self.name.value());
-        let carriers = SPANS
-            .iter()
-            .filter(|span| span.requires(attribute))
-            .map(|span| format!("`{}`", span.name));
-        let carriers = carriers.collect::<Vec<_>>().join(", ");
         if attribute.is_state() {
-            format!("`{span}` is no state transition: only {carriers} have states")
-        } else if self.family.carries(attribute) {
-            format!("`{span}` does not carry `{name}`: only {carriers} do")
+            let transitions = SPANS.iter().filter(|span| span.requires(attribute));
+            let transitions: Vec<_> = transitions.map(|span| format!("`{}`", span.name)).collect();
+            format!(
+                "`{span}` is no state transition: only {} have states",
+                transitions.join(", ")
+            )
         } else {
             let other = self.family.other().subject();
             format!("`{span}` does not carry `{name}`, which belongs to {other} spans")

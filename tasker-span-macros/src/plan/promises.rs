@@ -117,8 +117,7 @@ fn unknown(written: &str, identity: &Identity) -> String {
 
 /// Names of the step, which its spans share; `handler_name` may be inherited by name where it is required.
 fn is_inherited_where_known(attribute: &Attribute, identity: &Identity) -> bool {
-    *attribute == *STEP_NAME
-        || *attribute == *HANDLER_NAME && identity.carries(attribute) && !identity.requires(attribute)
+    *attribute == *STEP_NAME || *attribute == *HANDLER_NAME && !identity.requires(attribute)
 }
 
 fn check_inherited(named: &Named, attribute: &'static Attribute, identity: &Identity, errors: &mut Errors) {

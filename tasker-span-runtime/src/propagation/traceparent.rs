@@ -17,6 +17,7 @@ pub(crate) struct TraceParent {
 /// The length of a header of version 00.
 pub(crate) const LENGTH: usize = 55;
 
+const BLANKS: [char; 2] = [' ', '\t'];
 const SAMPLED: u8 = 0x01;
 /// Sampled, and Level 2's random.
 const KNOWN_FLAGS: u8 = SAMPLED | 0x02;
@@ -31,9 +32,11 @@ impl TraceParent {
         }
     }
 
-    /// Parses a header of version 00, or the same part of a later version (section 4.3).
+    /// Parses a header of version 00, or the same part of a later version (section 4.3). Blanks around it are none of
+    /// its value ([RFC 9110, section 5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5)): not every transport
+    /// removes them.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (known, rest) = text.split_at_checked(LENGTH)?;
+        let (known, rest) = text.trim_matches(BLANKS).split_at_checked(LENGTH)?;
         let mut parts = known.split('-');
         let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let version = hex::<2>(version)?;
@@ -97,9 +100,19 @@ mod tests {
 
     #[test]
     fn version_00_has_no_more_than_four_parts() {
-        for rest in ["-", "-00", " ", "0", "\0"] {
+        for rest in ["-", "-00", " -00", "0", "\0", "\n", "\u{a0}"] {
             assert_eq!(rewritten(&format!("{VALID}{rest}")), None, "{rest:?}");
         }
+    }
+
+    #[test]
+    fn blanks_around_the_header_are_removed() {
+        for (before, after) in [(" ", ""), ("", " "), ("\t  ", " \t")] {
+            let text = format!("{before}{VALID}{after}");
+            assert_eq!(rewritten(&text).as_deref(), Some(VALID), "{text:?}");
+        }
+        assert_eq!(rewritten(&VALID.replacen('-', "- ", 1)), None);
+        assert_eq!(rewritten(" "), None);
     }
 
     #[test]
@@ -145,7 +158,7 @@ mod tests {
         fn any_text_is_parsed_to_a_valid_header_or_refused(text in prop_oneof![any::<String>(), "[0-9a-f-]{50,60}", ".{55}"]) {
             if let Some(written) = rewritten(&text) {
                 prop_assert_eq!(&written[..2], "00");
-                prop_assert_eq!(&written[2..53], &text[2..53]);
+                prop_assert_eq!(&written[2..53], &text.trim()[2..53]);
             }
         }
 

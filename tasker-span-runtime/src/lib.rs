@@ -93,6 +93,7 @@ pub mod __private;
 pub mod catalogue;
 mod clock;
 mod counter;
+mod durations;
 mod error;
 mod export;
 pub mod identity;

@@ -8,6 +8,7 @@ pub mod export_program;
 pub mod fault_injection;
 pub mod fixture;
 pub mod load;
+pub mod metrics;
 pub mod page;
 pub mod poll;
 pub mod prelude;

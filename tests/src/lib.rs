@@ -28,6 +28,9 @@ mod pages {
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
 
+    #[doc = include_str!("../../docs/metrics.md")]
+    struct Metrics;
+
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;
 

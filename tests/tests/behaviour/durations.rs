@@ -97,9 +97,7 @@ fn they_do_not_depend_on_the_rates() {
         Sampling::new().step_rate(0.0),
         Sampling::new().task_rate(0.0),
         Sampling::new().step_rate(0.0).namespace_rate("payments", 1.0),
-        Sampling::new()
-            .step_rate(0.0)
-            .slower_than(Duration::from_nanos(1)),
+        Sampling::new().step_rate(0.0).slower_than(Duration::from_nanos(1)),
     ];
     process::alone_each(rates, |sampling| {
         let metrics = Metrics::new();

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics, ScopeMetrics,
+};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, MeterProviderBuilder, SdkMeterProvider};
 use tasker_span_runtime::otel::register_metrics;
 
@@ -72,7 +74,7 @@ impl Metrics {
         let finished = self.exporter.get_finished_metrics().unwrap();
         let scopes = finished.iter().flat_map(ResourceMetrics::scope_metrics);
         let mut collected = Collected::default();
-        for metric in scopes.flat_map(|scope| scope.metrics()) {
+        for metric in scopes.flat_map(ScopeMetrics::metrics) {
             let name = metric.name().to_owned();
             match metric.data() {
                 AggregatedMetrics::U64(MetricData::Sum(sum)) => {

@@ -49,7 +49,9 @@ pub(super) fn install(subject: Subject, destination: &Destination, namespaces: u
 
 /// A meter provider that collects nothing by itself.
 fn measured() -> SdkMeterProvider {
-    let reader = PeriodicReader::builder(NoMetrics).with_interval(Duration::from_hours(24)).build();
+    let reader = PeriodicReader::builder(NoMetrics)
+        .with_interval(Duration::from_hours(24))
+        .build();
     let provider = SdkMeterProvider::builder().with_reader(reader).build();
     register_metrics(&provider.meter("benches"));
     provider

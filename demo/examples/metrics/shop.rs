@@ -34,17 +34,20 @@ impl AsLink for Message {
     }
 }
 
-/// The workflow of each namespace: its name, and its steps with the milliseconds that they take.
-const WORKFLOWS: [(&str, &str, &[(&str, u64)]); 2] = [
+/// The handlers of a workflow, with the milliseconds that they take.
+type Steps = &'static [(&'static str, u64)];
+
+/// Namespaces, and the name and the steps of the workflow of each.
+const WORKFLOWS: [(&str, &str, Steps); 2] = [
     (
         "payments",
         "order_payment",
-        &[("validateorder", 1), ("charge_payment", 8)],
+        &[("validate_order", 1), ("charge_payment", 8)],
     ),
     (
         "fulfillment",
         "order_fulfillment",
-        &[("reserve_stock", 3), ("shiporder", 5), ("send_receipt", 1)],
+        &[("reserve_stock", 3), ("ship_order", 5), ("send_receipt", 1)],
     ),
 ];
 const BETWEEN_ORDERS: Duration = Duration::from_millis(4);

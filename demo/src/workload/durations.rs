@@ -7,7 +7,9 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics, ScopeMetrics,
+};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use tasker_span_runtime::otel::register_metrics;
 
@@ -77,7 +79,7 @@ impl Durations {
 }
 
 fn read(collected: &ResourceMetrics, rows: &mut [Row]) {
-    for metric in collected.scope_metrics().flat_map(|scope| scope.metrics()) {
+    for metric in collected.scope_metrics().flat_map(ScopeMetrics::metrics) {
         if let AggregatedMetrics::F64(MetricData::Histogram(histogram)) = metric.data() {
             for point in histogram.data_points() {
                 let namespace = text(point, "namespace");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::blocking::Response;
 use serde_json::Value;
 use tasker_span_tests::example;
 use tasker_span_tests::servers::wait_for;
@@ -66,7 +67,7 @@ fn a_dashboard_names_metrics_that_there_are() {
     assert!(named.len() > 20, "{named:?}");
     wait_for("all metrics", || {
         let response = http().get(format!("http://{address}/metrics")).send();
-        let text = response.and_then(|response| response.text());
+        let text = response.and_then(Response::text);
         let text = text.map_err(|error| error.to_string())?;
         let has_series = |name: &str| {
             let mut lines = text.lines().filter_map(|line| line.strip_prefix(name));

@@ -1,7 +1,6 @@
 //! `Measurement`: one duration and what it is of, in three words. What it becomes in a histogram is in `series`.
 
 use crate::catalogue::attributes::Text;
-use crate::clock::Instant;
 use crate::identity::intern::{self, Interned};
 use crate::record::Time;
 
@@ -17,6 +16,7 @@ pub(crate) enum Measured {
     Task,
 }
 
+#[cfg(feature = "metrics")]
 impl Measured {
     pub(crate) const ALL: [Self; 4] = [Self::Step, Self::Handler, Self::QueueTime, Self::Task];
 }
@@ -136,8 +136,8 @@ fn bits(time: Time, is_unix: u64) -> (u64, u64) {
 
 #[cfg(feature = "metrics")]
 mod unpacked {
-    use super::{FROM_IS_UNIX, Instant, Key, Label, Measured, Measurement, OutcomeLabel, TO_IS_UNIX, Time};
-    use crate::clock::Wall;
+    use super::{FROM_IS_UNIX, Key, Label, Measured, Measurement, OutcomeLabel, TO_IS_UNIX, Time};
+    use crate::clock::{Instant, Wall};
 
     impl Measurement {
         pub(in crate::durations) fn to_words(self) -> [u64; 3] {

@@ -167,7 +167,9 @@ fn no_thread_and_no_full_buffer_loses_one() {
             while !threads.iter().all(thread::JoinHandle::is_finished) {
                 metrics.collect();
             }
-            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
         };
         threads(4);
         // They take over what the others have left.

@@ -64,6 +64,13 @@ fn run_all(namespace: &str) {
     }
 }
 
+/// A process that is milliseconds old does not know yet how fast the processor's counter is, to the last percent.
+#[track_caller]
+fn assert_between(seconds: f64, least: f64, most: f64) {
+    let is_between = (0.98 * least..=1.02 * most).contains(&seconds);
+    assert!(is_between, "{seconds} s are not between {least} and {most}");
+}
+
 fn counter<const N: usize>(counts: [(String, u64); N]) -> Counter {
     Counter::from(counts)
 }
@@ -128,16 +135,10 @@ fn they_are_those_of_the_spans() {
             let exported = spans.iter().filter(|span| span.name() == name);
             let exported: Duration = exported.map(CapturedSpan::duration).sum();
             let series = metrics.histogram(histogram).into_values().next().unwrap();
-            let difference = (series.sum - exported.as_secs_f64()).abs();
-            assert!(difference < 0.001 * series.sum, "{series:?}, {exported:?}");
-            assert!(
-                series.count == 20 && series.sum > 0.21 && series.sum <= around,
-                "{series:?}"
-            );
-            assert!(
-                series.buckets.iter().filter(|(_, count)| *count > 0).count() >= 3,
-                "{series:?}"
-            );
+            assert_between(series.sum, exported.as_secs_f64(), exported.as_secs_f64());
+            assert_between(series.sum, 0.21, around);
+            let in_buckets: u64 = series.buckets.iter().map(|(_, count)| count).sum();
+            assert_eq!((series.count, in_buckets), (20, 20), "{series:?}");
         }
     });
 }
@@ -205,10 +206,8 @@ fn they_last_over_all_polls() {
         runtime.block_on(execute_async(&task, &step, work));
         let around = began.elapsed().as_secs_f64();
         let series = metrics.histogram(STEPS).into_values().next().unwrap();
-        assert!(
-            series.count == 1 && series.sum >= 0.025 && series.sum <= around,
-            "{series:?}"
-        );
+        assert_eq!(series.count, 1);
+        assert_between(series.sum, 0.025, around);
     });
 }
 
@@ -274,7 +273,7 @@ fn a_lost_attempt_is_measured_until_it_is_found() {
         let (attributes, series) = all.into_iter().next().unwrap();
         let expected = "error.type=worker_lost handler_name=charge_payment namespace=payments outcome=lost";
         assert_eq!((&*attributes, series.count), (expected, 1));
-        assert!((60.0..=around).contains(&series.sum), "{series:?}");
+        assert_between(series.sum, 60.0, around);
     });
 }
 

@@ -29,6 +29,8 @@ subjects! {
     Visible "**ours**, sampled, `visible`",
     ActivatingContext "**ours**, sampled, `activate_context`",
     Unsampled "**ours**, unsampled",
+    // `otel::register_metrics`: each step and handler is in a histogram.
+    UnsampledMeasured "**ours**, unsampled, measured",
     NoSubscriber "**ours**, no subscriber",
     Instrument "`#[instrument]`, default layer",
     InstrumentLeanest "`#[instrument]`, leanest layer",
@@ -42,12 +44,16 @@ subjects! {
 
 impl Subject {
     pub(crate) fn is_ours(self) -> bool {
-        self.is_ours_sampled() || matches!(self, Self::Unsampled | Self::NoSubscriber)
+        self.is_ours_sampled() || self.is_ours_unsampled() || self == Self::NoSubscriber
     }
 
     pub(crate) fn is_ours_sampled(self) -> bool {
         use Subject::{ActivatingContext, Sampled, SampledAmongRates, Visible};
         matches!(self, Sampled | SampledAmongRates | Visible | ActivatingContext)
+    }
+
+    pub(crate) fn is_ours_unsampled(self) -> bool {
+        matches!(self, Self::Unsampled | Self::UnsampledMeasured)
     }
 
     /// Whether each of its spans must be exported. Otherwise no span may be.

@@ -11,6 +11,16 @@ pub(crate) struct Instant(u64);
 impl Instant {
     /// Before all readings.
     pub(crate) const ZERO: Self = Self(0);
+
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
 }
 
 /// The clock at one moment, by each of its sources.
@@ -159,6 +169,16 @@ impl Wall {
             &self.previous
         };
         line.at(instant.0)
+    }
+
+    /// The seconds between two readings, whether the wall clock was set meanwhile or not.
+    #[cfg(feature = "metrics")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a day of ticks is exact to some nanoseconds in an `f64`"
+    )]
+    pub(crate) fn seconds(&self, from: Instant, to: Instant) -> f64 {
+        to.0.saturating_sub(from.0) as f64 * self.current.rate / 1e9
     }
 
     fn new() -> Self {

@@ -63,6 +63,7 @@
 //! | test traces | `testing::Capture`, with the feature `testing` |
 //! | print a program's traces as trees | `testing::SpanStore`, `testing::TreeText`, with the same feature |
 //! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
+//! | measure all steps and tasks, sampled or not | `otel::register_metrics`, with the feature `metrics` |
 //! | compute a task's trace id, and the address of its trace | [`identity`], [`identity::trace_url`] |
 //! | export names that say what a span is about | [`TelemetryBuilder::span_names`] |
 //!
@@ -81,7 +82,7 @@
 //! | `serde` | | `TraceContext` as a serde type, [`Settings`] for a `/config` endpoint |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `logs` | | the ids of spans on exported logs: `otel::LogIds` |
-//! | `metrics` | | the counts as OpenTelemetry metrics |
+//! | `metrics` | | durations of all spans, and the counts, as OpenTelemetry metrics |
 //! | `tracing-log` | yes | records of the `log` crate as events |
 //! | `testing` | | the test kit |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -93,6 +94,7 @@ pub mod __private;
 pub mod catalogue;
 mod clock;
 mod counter;
+mod durations;
 mod error;
 mod export;
 pub mod identity;

@@ -9,6 +9,7 @@ pub mod export_program;
 pub mod fault_injection;
 pub mod fixture;
 pub mod load;
+pub mod metrics;
 pub mod page;
 pub mod poll;
 pub mod prelude;
@@ -27,6 +28,9 @@ mod pages {
 
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
+
+    #[doc = include_str!("../../docs/metrics.md")]
+    struct Metrics;
 
     #[doc = include_str!("../../docs/migrating-from-instrument.md")]
     struct Migration;

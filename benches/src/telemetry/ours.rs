@@ -3,6 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
+use tasker_span_runtime::otel::register_metrics;
 use tasker_span_runtime::{Console, ExportOptions, Protocol, Sampling, Telemetry};
 
 use super::exporter::{Counting, Tally, batched};
@@ -31,15 +37,52 @@ pub(super) fn install(subject: Subject, destination: &Destination, namespaces: u
         Destination::DiscardAtEnd => builder.console_only().span_processor(Counting(None, tally.clone())),
     };
     let telemetry = builder.install().context("installing our telemetry")?;
-    let flush = move || telemetry.flush(Duration::from_mins(1)).context("flushing");
+    let metrics = (subject == Subject::UnsampledMeasured).then(measured);
+    let flush = move || {
+        if let Some(metrics) = &metrics {
+            metrics.force_flush().context("collecting metrics")?;
+        }
+        telemetry.flush(Duration::from_mins(1)).context("flushing")
+    };
     Ok((tally, Box::new(flush)))
+}
+
+/// A meter provider that collects nothing by itself.
+fn measured() -> SdkMeterProvider {
+    let reader = PeriodicReader::builder(NoMetrics)
+        .with_interval(Duration::from_hours(24))
+        .build();
+    let provider = SdkMeterProvider::builder().with_reader(reader).build();
+    register_metrics(&provider.meter("benches"));
+    provider
+}
+
+/// Discards metrics.
+struct NoMetrics;
+
+impl PushMetricExporter for NoMetrics {
+    async fn export(&self, _: &ResourceMetrics) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
 }
 
 fn sampling(subject: Subject, namespaces: usize) -> Sampling {
     /// The runtime takes 1,024.
     const MOST: usize = 1_000;
     let (sampling, rate) = match subject {
-        Subject::Unsampled => (Sampling::new().task_rate(0.0).step_rate(0.0), 0.0),
+        Subject::Unsampled | Subject::UnsampledMeasured => (Sampling::new().task_rate(0.0).step_rate(0.0), 0.0),
         // Each decision looks up a rate, although the namespace with another rate has no steps.
         Subject::SampledAmongRates => (Sampling::new().namespace_rate("muted", 0.0), 1.0),
         _ => return Sampling::new(),

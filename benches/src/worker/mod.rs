@@ -82,10 +82,13 @@ const WARM_UP: usize = 200;
 /// The SDK's defaults for the queue and for a batch.
 const QUEUE: usize = 2_048;
 const BATCH: usize = 512;
+const DURATIONS: usize = 1_024;
 
 impl Worker {
     fn new(role: &Role) -> Result<Self> {
         let queue = match (&role.destination, std::env::var("OTEL_BSP_MAX_QUEUE_SIZE")) {
+            // What a thread keeps of durations.
+            _ if role.subject == Subject::UnsampledMeasured => DURATIONS,
             _ if !role.subject.is_exported() => usize::MAX,
             // Full batches, one at a time: the exports of a program that never loses a span.
             (Destination::Collector(..), _) => BATCH,
@@ -186,7 +189,7 @@ impl Worker {
         let context = || format!("{:?}, {scenario:?}", self.subject);
         self.telemetry.check(self.spans).with_context(context)?;
         let (unsampled, steps) = (stats().steps_unsampled, self.steps);
-        let is_counted = self.subject != Subject::Unsampled || unsampled == steps;
+        let is_counted = !self.subject.is_ours_unsampled() || unsampled == steps;
         ensure!(is_counted, "{scenario:?}: {unsampled} unsampled steps of {steps}");
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Runs 100,000 steps, of which 1 % fail, and compares the exported spans with what ran.
+//! Runs 100,000 steps, of which 1 % fail, and compares the exported spans and the metrics with what ran.
 //!
 //! ```text
 //! cargo run --release --example sampling [STEPS [telemetry.toml]]
@@ -11,7 +11,7 @@
 //! OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 cargo run --release --example sampling
 //! ```
 //!
-//! It fails if an error was not exported, or if a count is wrong.
+//! It fails if an error was not exported, or if a count or a duration is wrong.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
 use tasker_span_demo::program::{ProgramResult, exit_code, print};
-use tasker_span_demo::workload::{self, Table, Tally};
+use tasker_span_demo::workload::{self, Durations, Table, Tally};
 use tasker_span_runtime::{Telemetry, stats};
 
 const USAGE: &str = "\
-Runs steps, of which 1 % fail, and compares the exported spans with what ran.
+Runs steps, of which 1 % fail, and compares the exported spans and the metrics with what ran.
 
 usage: sampling [STEPS [CONFIG]]
 
@@ -78,6 +78,8 @@ fn run(Options { steps, config }: Options) -> ProgramResult {
         telemetry = telemetry.console_only();
     }
     let telemetry = telemetry.install()?;
+    // They measure every step, whatever the rates are.
+    let durations = Durations::register();
 
     // It draws on standard error, and only on a terminal.
     let bar = ProgressBar::new(steps).with_style(ProgressStyle::with_template(
@@ -99,8 +101,9 @@ fn run(Options { steps, config }: Options) -> ProgramResult {
     // The last spans reach the tally.
     let _ = telemetry.flush(DEADLINE);
     let table = Table::new(&telemetry.sampling(), &done, &tally);
+    let measured = durations.compare(&done)?;
     print(format_args!(
-        "{table}\n{steps} steps in {duration:.2?}; se: standard error of the sampled steps\n"
+        "{table}\n{measured}\n{steps} steps in {duration:.2?}; se: standard error of the sampled steps\n"
     ))?;
     let stats = telemetry.shutdown(DEADLINE)?;
     if is_exporting {
@@ -112,7 +115,8 @@ fn run(Options { steps, config }: Options) -> ProgramResult {
     } else {
         print("counted only: set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 to see them in Jaeger\n")?;
     }
-    match table.problems() {
+    durations.shutdown()?;
+    match [table.problems(), measured.problems()].concat() {
         problems if problems.is_empty() => Ok(()),
         problems => Err(problems.join("; ").into()),
     }

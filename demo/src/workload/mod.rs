@@ -3,15 +3,18 @@
 //!
 //! The ids are the same in each run. So with the same rates, each run samples the same steps.
 
+mod durations;
 mod probability;
 mod spans;
 mod table;
 mod tally;
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use uuid::{Builder, Uuid};
 
+pub use durations::{Durations, Measured};
 pub use probability::probability;
 pub use table::Table;
 pub use tally::Tally;
@@ -43,6 +46,10 @@ pub enum Failure {
 pub struct Done {
     /// The number of steps, by namespace.
     pub steps: HashMap<&'static str, u64>,
+    /// The number of tasks, by namespace.
+    pub tasks: HashMap<&'static str, u64>,
+    /// The time around all steps of a namespace.
+    pub durations: HashMap<&'static str, Duration>,
     /// The failed steps.
     pub failures: HashMap<Uuid, (&'static str, Failure)>,
     ids: u64,
@@ -77,8 +84,11 @@ impl Done {
             .map(|number| (Step::new(self.next_id()), failure_of(number)))
             .collect();
         spans::enqueue(&task, steps.iter().map(|(step, _)| step));
+        *self.tasks.entry(namespace).or_default() += 1;
         for (step, failure) in &steps {
+            let began = Instant::now();
             spans::execute(&task, step, *failure);
+            *self.durations.entry(namespace).or_default() += began.elapsed();
             if let Some(failure) = failure {
                 self.failures.insert(step.id, (namespace, *failure));
             }

@@ -1,9 +1,11 @@
-//! The examples with a database and Jaeger.
+//! The examples with a database, Jaeger and Prometheus.
 
 mod arrival;
+mod dashboard;
 mod jaeger;
 mod processes;
 mod program;
+mod prometheus;
 mod python_host;
 mod shop;
 mod upkeep;

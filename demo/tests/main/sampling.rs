@@ -82,6 +82,35 @@ fn observes_the_configured_rates_and_exports_every_error() {
     }
 }
 
+/// The histograms of each namespace: tasks, steps and errors, each as they ran and as they were measured.
+fn measured(table: &str) -> Vec<(String, [u64; 6])> {
+    let rows = table.lines().skip_while(|line| !line.starts_with("by metrics"));
+    let row = |line: &str| {
+        let mut words = line.split_whitespace();
+        let namespace = words.next().unwrap().to_owned();
+        let numbers: Vec<u64> = words.take(6).map(|word| word.parse().unwrap()).collect();
+        (namespace, numbers.try_into().unwrap())
+    };
+    rows.skip(1).take(4).map(row).collect()
+}
+
+#[test]
+fn measures_every_step_at_every_rate() {
+    for (name, rates) in [
+        ("one_of_a_hundred_steps", "steps.sample_rate = 0.01"),
+        ("one_of_a_hundred_tasks", "sample_rate = 0.01"),
+        ("no_step", "steps.sample_rate = 0"),
+        ("every_step", "sample_rate = 1"),
+    ] {
+        let file = config(name, &format!("[telemetry.tracing]\n{rates}"));
+        // The program compares the outcomes, the types of errors and the sums too.
+        let table = printed(program().arg("8000").arg(&file));
+        let expected = ["payments", "fulfillment", "analytics", "imports"]
+            .map(|namespace| (namespace.to_owned(), [200, 200, 2_000, 2_000, 20, 20]));
+        assert_eq!(measured(&table), expected, "{table}");
+    }
+}
+
 #[test]
 fn reads_the_rates_of_another_file() {
     let file = config(

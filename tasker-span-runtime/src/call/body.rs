@@ -26,7 +26,7 @@ where
     Traced::new(span, body, observe)
 }
 
-/// Reads the links only if the span is sampled, or lacks what a message may tell.
+/// Reads the links only if the span is sampled, lacks what a message may tell, or is measured.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __link {

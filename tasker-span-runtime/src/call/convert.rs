@@ -43,11 +43,11 @@ pub fn timestamp<T: AsTimestamp + ?Sized>(value: &T) -> Option<SystemTime> {
 
 /// `link = value`.
 #[inline]
-pub fn links<T: AsLink + ?Sized>(value: &T) -> Links {
-    let mut links = Links::default();
+pub fn links<T: AsLink + ?Sized>(value: &T) -> impl FnOnce(&mut Links) {
     // Links that were added before a panic are exported.
-    let _ = caught(|| value.add_to(&mut links));
-    links
+    |links| {
+        caught(|| value.add_to(links));
+    }
 }
 
 // `late(attribute = |ok| …)`. The compiler quotes the function whose bound does not hold.

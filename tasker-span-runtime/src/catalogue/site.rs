@@ -18,6 +18,8 @@ pub(crate) enum Role {
     Transition,
     /// `step.execution`, whose sampling decision holds for its descendants.
     Execution,
+    /// `handler.execution`, which is measured.
+    Handler,
     Other,
 }
 
@@ -27,6 +29,7 @@ impl Role {
             b"task.orchestration" => Self::Root,
             b"task.state_transition" => Self::Transition,
             b"step.execution" => Self::Execution,
+            b"handler.execution" => Self::Handler,
             _ => Self::Other,
         }
     }

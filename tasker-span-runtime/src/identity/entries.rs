@@ -17,6 +17,8 @@ const HAS_PRIORITY: u8 = 1;
 const CORRELATION_ID_OF_MESSAGE: u8 = 2;
 /// A message said the namespace.
 const NAMESPACE_OF_MESSAGE: u8 = 4;
+/// Its duration is measured.
+const IS_MEASURED: u8 = 8;
 
 /// What is known of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -324,6 +326,13 @@ impl TaskEntry {
         if known == UnixNanos::default() || new.0 < known.0 {
             self.started_at = new;
         }
+    }
+
+    /// Whether the caller is the one who measures the task's duration: true once.
+    pub(crate) fn claim_duration(&mut self) -> bool {
+        let is_first = self.known & IS_MEASURED == 0;
+        self.known |= IS_MEASURED;
+        is_first
     }
 
     /// Whether the caller is the one who accounts for the task's root: true once.

@@ -48,7 +48,21 @@ impl Interned {
         Text(Repr::Interned(self))
     }
 
-    fn as_str(self) -> &'static str {
+    /// At most as many as there are places: never [`u16::MAX`].
+    #[inline]
+    pub(crate) fn place(self) -> u16 {
+        self.0.get()
+    }
+
+    /// The text at such a place.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn at(place: u16) -> Option<Self> {
+        let place = NonZero::new(place)?;
+        let text = Self(place);
+        (!text.as_str().is_empty()).then_some(text)
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
         let text = TABLE.places.get(usize::from(self.0.get()) - 1).and_then(OnceLock::get);
         text.copied().unwrap_or_default()
     }
@@ -130,9 +144,9 @@ pub(crate) fn intern(text: &str) -> Text {
     TABLE.intern(text)
 }
 
-/// Interns a text that a message brought. Half of the table is left to the program's own texts, so a hostile sender cannot
-/// fill it. `None` if there is no room.
-pub(crate) fn of_message(text: &str) -> Option<Interned> {
+/// Interns a text that a message brought, or a type of errors, which may be computed. Half of the table is left to the names
+/// of the program, so that a hostile sender cannot fill it. `None` if there is no room.
+pub(crate) fn of_input(text: &str) -> Option<Interned> {
     TABLE.intern_within(text, TEXTS / 2).interned()
 }
 

@@ -15,7 +15,7 @@ impl TraceContext {
         let Some(member) = TaskMember::find(&headers.state, headers.parent.trace_id) else {
             return;
         };
-        let namespace = member.namespace.as_deref().and_then(intern::of_message);
+        let namespace = member.namespace.as_deref().and_then(intern::of_input);
         if member.correlation_id.is_some() || namespace.is_some() {
             cache::update_task(realm, member.task_uuid, |task| {
                 task.fill_from_message(member.correlation_id, namespace);

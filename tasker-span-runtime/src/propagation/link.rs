@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::clock::unix_nanos;
 use crate::propagation::TraceContext;
 use crate::record::Messages;
 use crate::stats;
@@ -73,12 +74,26 @@ pub trait AsLink {
 pub struct Links {
     trace_contexts: Vec<TraceContext>,
     received: Messages,
+    /// When the message was sent that waited longest, in nanoseconds since 1970.
+    enqueued_at: Option<u64>,
+    /// Nothing else is wanted: the span is measured, and not sampled.
+    is_for_queue_time: bool,
 }
 
 impl Links {
+    pub(crate) fn for_queue_time() -> Self {
+        Self {
+            is_for_queue_time: true,
+            ..Self::default()
+        }
+    }
+
     /// Links to the span that sent a message. An empty trace context and a repeated one add nothing. Links beyond the 128th
     /// are counted in [`Stats::links_over_limit`](crate::Stats::links_over_limit).
     pub fn trace_context(&mut self, trace_context: &TraceContext) {
+        if self.is_for_queue_time {
+            return;
+        }
         let sender = |trace_context: &TraceContext| (trace_context.trace_id(), trace_context.span_id());
         if trace_context.is_empty()
             || self
@@ -101,7 +116,9 @@ impl Links {
     ///
     /// [1]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#messaging-attributes
     pub fn message(&mut self, system: &'static str, destination: &str, message_id: &str) {
-        self.received.add(system, destination, message_id);
+        if !self.is_for_queue_time {
+            self.received.add(system, destination, message_id);
+        }
     }
 
     /// Tells how the message came. The span gets these attributes; one that is not known is `None`:
@@ -133,7 +150,14 @@ impl Links {
     /// }
     /// ```
     pub fn delivery(&mut self, enqueued_at: impl Into<Option<SystemTime>>, delivery_count: impl Into<Option<u32>>) {
-        let waited = enqueued_at.into().map(|enqueued_at| {
+        let enqueued_at = enqueued_at.into();
+        if let Some(sent) = enqueued_at.map(unix_nanos) {
+            self.enqueued_at = Some(self.enqueued_at.map_or(sent, |earliest| earliest.min(sent)));
+        }
+        if self.is_for_queue_time {
+            return;
+        }
+        let waited = enqueued_at.map(|enqueued_at| {
             let waited = SystemTime::now().duration_since(enqueued_at);
             waited.unwrap_or_default()
         });
@@ -142,6 +166,11 @@ impl Links {
 
     pub(crate) fn trace_contexts(&self) -> &[TraceContext] {
         &self.trace_contexts
+    }
+
+    /// When the message was sent that waited longest, in nanoseconds since 1970.
+    pub(crate) fn enqueued_at(&self) -> Option<u64> {
+        self.enqueued_at
     }
 
     pub(crate) fn into_parts(self) -> (Vec<TraceContext>, Messages) {

@@ -12,19 +12,24 @@ use crate::catalogue::site::Site;
 use crate::identity;
 use crate::outcome;
 
+/// The type of the failure of a task that ended in the state `error`, of an attempt whose worker was lost, and of a panic.
+pub(crate) const TASK_ERROR: &str = "task_error";
+pub(crate) const WORKER_LOST: &str = "worker_lost";
+pub(crate) const PANIC: &str = "panic";
+
 /// The type and the description of the record's failure.
 pub(crate) fn failure(record: &SpanRecord) -> Option<(&str, &str)> {
     match (record.source, &record.end) {
         (Source::Root, _) if record.attributes.to_state.as_deref() == Some("error") => {
-            Some(("task_error", "the task ended in the state error"))
+            Some((TASK_ERROR, "the task ended in the state error"))
         }
         (Source::LostAttempt, _) => {
             let worker = record.extra.as_ref().and_then(|extra| extra.lost_worker.as_ref());
             let unknown = "the worker was lost before the attempt ended";
-            Some(("worker_lost", worker.map_or(unknown, |worker| &worker.description)))
+            Some((WORKER_LOST, worker.map_or(unknown, |worker| &worker.description)))
         }
         (_, End::Failed(failure)) => Some((failure.error_type(), failure.description())),
-        (_, End::Panicked) => Some(("panic", if outcome::describes() { "panicked" } else { "" })),
+        (_, End::Panicked) => Some((PANIC, if outcome::describes() { "panicked" } else { "" })),
         (_, End::Returned | End::Cancelled) => None,
     }
 }

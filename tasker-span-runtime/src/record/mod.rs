@@ -48,7 +48,7 @@ pub use demand::{IdGenerator, Sampler};
 pub(crate) use field_value::FieldValue;
 pub(crate) use held::{Held, UuidText};
 pub(crate) use limits::{Limits, Room, Text};
-pub(crate) use marks::link_within;
+pub(crate) use marks::{PANIC, TASK_ERROR, WORKER_LOST, link_within};
 #[cfg(feature = "_otlp")]
 pub(crate) use marks::{code, failure, kind, links};
 pub(crate) use messages::Messages;

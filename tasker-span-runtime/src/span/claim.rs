@@ -151,7 +151,7 @@ pub(super) fn release(span: &LocalSpan, realm: u128) {
             }
         }
         Role::Execution => release_execution(own, realm),
-        Role::Transition | Role::Other => {}
+        Role::Transition | Role::Handler | Role::Other => {}
     }
 }
 

@@ -7,9 +7,10 @@ use triomphe::Arc;
 use super::ending::Ending;
 use super::export::{complete_record, count, end_lost_by, export, own_reason, wanted_by};
 use super::local::{Awaits, ENDED, EXPORTED, LocalSpan};
-use super::{claim, inherit, late, moment, root, stack, unplaced, violation};
+use super::{claim, inherit, late, measure, moment, root, stack, unplaced, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
+use crate::durations::{self, Measurement};
 use crate::record::{self, Recorder};
 
 /// How the work inside a span came to its end.
@@ -32,10 +33,14 @@ pub(crate) fn end_unobserved(span: Arc<LocalSpan>) {
 
 #[inline]
 pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
+    let mut duration = None;
     if let End::Returned(ending) = &end
         && ending.is_plain_success()
-        && ends_unseen(&span)
+        && ends_unseen(&span, &mut duration)
     {
+        if let Some(duration) = duration {
+            durations::record(duration);
+        }
         return recycle(span);
     }
     end_seen(span, end);
@@ -44,21 +49,35 @@ pub(crate) fn end(span: Arc<LocalSpan>, end: End<'_>) {
 /// Ends an unsampled span that succeeded, if nothing depends on its end.
 #[inline]
 pub(super) fn end_unseen(key: stack::Key, ending: &Ending) -> bool {
-    ending.is_plain_success() && stack::end_unseen(key, |span| Arc::is_unique(span) && ends_unseen(span))
+    let mut duration = None;
+    let is_unseen = |span: &mut Arc<LocalSpan>| Arc::is_unique(span) && ends_unseen(span, &mut duration);
+    let has_ended = ending.is_plain_success() && stack::end_unseen(key, is_unseen);
+    if has_ended && let Some(duration) = duration {
+        // A meter of the program's own may be called, which must find the stack free.
+        durations::record(duration);
+    }
+    has_ended
 }
 
-/// Whether nothing depends on the success of an unsampled span.
+/// Whether nothing depends on the success of an unsampled span. If so, tells the duration that is to be recorded.
 #[inline]
-fn ends_unseen(span: &LocalSpan) -> bool {
+fn ends_unseen(span: &LocalSpan, duration: &mut Option<Measurement>) -> bool {
     if span.sampling.is_sampled || span.is_unplaced || span.state.load(Ordering::Acquire) != 0 {
         return false;
     }
     let slower_than = span.sampling.slower_than;
-    if !slower_than.is_off() && slower_than.is_reached(span.started, clock::now()) {
-        return false;
+    let has_duration = measure::has_duration(span);
+    if has_duration || !slower_than.is_off() {
+        let ended = clock::now();
+        if slower_than.is_reached(span.started, ended) {
+            return false;
+        }
+        if has_duration {
+            *duration = measure::success(span, ended);
+        }
     }
     match span.site.role() {
-        Role::Other => true,
+        Role::Handler | Role::Other => true,
         Role::Execution => end_lost_by(span).is_none(),
         Role::Root | Role::Transition => false,
     }
@@ -110,6 +129,7 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         let violation = format!("{name} could not be judged: the code that reads its returned value panicked");
         span.extend(|extra| extra.violations.push(violation));
     }
+    measure::end(&span, ended, &end, is_judged);
     let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if is_transition {
         moment::note(&span, ended);

@@ -223,7 +223,7 @@ fn lost_by(span: &LocalSpan) -> Option<SampledBy> {
             let task = cache::task(span.realm(), own.task_uuid?)?;
             task.needs_root().then(|| task.sampled_by().unwrap_or(SampledBy::Error))
         }
-        Role::Transition | Role::Other => None,
+        Role::Transition | Role::Handler | Role::Other => None,
     }
 }
 

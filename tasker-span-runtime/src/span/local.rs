@@ -30,6 +30,8 @@ pub(crate) struct LocalSpan {
     pub(crate) record: Box<SpanRecord>,
     pub(crate) sampling: SamplingDecision,
     pub(crate) started: Instant,
+    /// When the message was sent that the span processes, in nanoseconds since 1970; 0 if it is not known.
+    pub(super) enqueued_at: u64,
     /// When the task started, if the span's subject knows it.
     pub(super) started_at: Option<SystemTime>,
     /// The thread was unwinding when the span started: it runs in a destructor.
@@ -174,6 +176,7 @@ impl LocalSpan {
             record: pool::take(),
             sampling: SamplingDecision::SAMPLED,
             started: Instant::default(),
+            enqueued_at: 0,
             started_at: None,
             is_unwinding: false,
             has_derived_id: false,
@@ -204,6 +207,7 @@ impl LocalSpan {
     #[inline]
     pub(super) fn clear(&mut self) {
         self.record.attributes.clear();
+        self.enqueued_at = 0;
         self.started_at = None;
         self.has_derived_id = false;
         self.is_resolved = false;

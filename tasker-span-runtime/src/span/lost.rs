@@ -7,7 +7,7 @@ use super::conflict::{self, Known};
 use super::inherit::fill_step;
 use super::reported::Reported;
 use super::settings::Settings;
-use super::{claim, decide, previous, violation};
+use super::{claim, decide, measure, previous, started_at, violation};
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::{Attributes, fill, name};
 use crate::identity;
@@ -148,6 +148,11 @@ fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<Str
     let differs = of_task.is_some() && attributes.correlation_id.is_some() && of_task != attributes.correlation_id;
     let conflicts = conflicts | conflict::differ(Attribute::CorrelationId, differs);
     let decision = decide::of_lost_attempt(&settings, task_uuid, step_uuid, &attributes);
+    let ended_at = SystemTime::now();
+    if is_lost {
+        let began = started_at::believed(started_at).unwrap_or(ended_at);
+        measure::lost_attempt(&attributes, [began, ended_at]);
+    }
     if !is_lost || !decision.is_sampled && !decision.keep_errors {
         return;
     }
@@ -164,7 +169,6 @@ fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<Str
     let conflicts = Known::without_enclosing(&attributes, settings.realm).contradictions(NAME, &attributes, conflicts);
     let mut reported = Reported::new(&settings, NAME, conflicts);
     reported.note_missing(&attributes);
-    let ended_at = SystemTime::now();
     let started_at = reported.time("a started_at", started_at, ended_at);
     let trace_id = identity::trace_id(task_uuid);
     let previous = previous::of_lost(&attributes, trace_id, latest, settings.realm);

@@ -25,6 +25,7 @@ mod late;
 mod local;
 mod lost;
 mod lost_attempt;
+mod measure;
 mod moment;
 mod position;
 mod previous;

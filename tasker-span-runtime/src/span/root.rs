@@ -88,9 +88,7 @@ fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
     started_at: Option<SystemTime>,
     [began, ended]: [Time; 2],
 ) -> Option<Root> {
-    // A task that had ended before, as one in error that is resolved by hand, has its root from then.
-    let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
-    if !is_terminal(attributes.to_state.as_deref()) || is_terminal(attributes.from_state.as_deref()) {
+    if !ends_task(&attributes) {
         return None;
     }
     let task_uuid = attributes.task_uuid?;
@@ -149,9 +147,16 @@ fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
     })
 }
 
+/// Whether a transition with these states ends its task. A task that had ended before, as one in error that is resolved by
+/// hand, has its root from then.
+pub(super) fn ends_task(attributes: &Attributes) -> bool {
+    let is_terminal = |state: Option<&str>| state.is_some_and(state::is_terminal);
+    is_terminal(attributes.to_state.as_deref()) && !is_terminal(attributes.from_state.as_deref())
+}
+
 /// When the task started: as one of its subjects knows, or when this process first met it. `began`: the start of the
 /// transition.
-fn started(known_start: Option<SystemTime>, first_seen: Option<Instant>, began: Time) -> Time {
+pub(super) fn started(known_start: Option<SystemTime>, first_seen: Option<Instant>, began: Time) -> Time {
     let wall = clock::wall();
     // The transition's own is in the cache too. One that no code ran may be earlier.
     let first_seen = first_seen

@@ -8,7 +8,7 @@ use super::conflict::Known;
 use super::inherit::fill_task;
 use super::reported::Reported;
 use super::settings::Settings;
-use super::{decide, moment, root, started_at as start, violation};
+use super::{decide, measure, moment, root, started_at as start, violation};
 use crate::catalogue::attributes::{Attributes, Text, fill, name};
 use crate::catalogue::place::UNKNOWN;
 use crate::clock;
@@ -145,6 +145,8 @@ fn record(
         started_at.filter(is_start),
         [at, at + MOMENT],
     );
+    let moment = [at, at + MOMENT].map(Time::from);
+    measure::transition(settings.realm, &attributes, started_at.filter(is_start), moment);
     let mut stopped_by = None;
     if sampling.is_sampled {
         reported.note_missing(&attributes);

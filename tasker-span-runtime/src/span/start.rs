@@ -14,7 +14,9 @@ use super::position::{self, Position};
 use super::scoped::ScopedSpan;
 use super::settings::Settings;
 use super::stack::Surroundings;
-use super::{claim, conflict, creation, hierarchy, inherit, moment, previous, stack, started_at, unseen, violation};
+use super::{
+    claim, conflict, creation, hierarchy, inherit, measure, moment, previous, stack, started_at, unseen, violation,
+};
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
@@ -89,8 +91,13 @@ impl Start {
         })
     }
 
-    /// Whether the links need be read: the span is sampled, or lacks what a message may tell.
+    /// Whether the links need be read: the span is sampled or measured, or lacks what a message may tell.
     pub fn wants_links(&mut self) -> bool {
+        let is_measured = |span: &LocalSpan| measure::has_queue_time(span.site);
+        self.0.as_deref().is_some_and(is_measured) || self.wants_all_of_links()
+    }
+
+    fn wants_all_of_links(&mut self) -> bool {
         let Some(span) = &mut self.0 else { return false };
         resolve(span);
         inherit::lacks_of_message(span.site, &span.record.attributes) || self.is_sampled()
@@ -98,8 +105,15 @@ impl Start {
 
     /// Adds links. What the messages tell of their tasks is inserted into the identity cache first: the sampling decision
     /// follows from the namespace.
-    pub fn link(&mut self, links: Links) {
+    pub fn link(&mut self, add: impl FnOnce(&mut Links)) {
+        let mut links = if self.wants_all_of_links() {
+            Links::default()
+        } else {
+            Links::for_queue_time()
+        };
+        add(&mut links);
         let Some(span) = &mut self.0 else { return };
+        span.enqueued_at = links.enqueued_at().unwrap_or(span.enqueued_at);
         if links.is_empty() {
             return;
         }
@@ -354,6 +368,9 @@ fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
     };
     if notice::is_due() {
         unseen::look(&span, settings);
+    }
+    if span.enqueued_at != 0 && is_in_trace {
+        measure::queue_time(&span);
     }
     if is_visible {
         promote(&span, settings);

@@ -1,12 +1,28 @@
-//! `register_metrics`: the counts of `stats` as OpenTelemetry metrics.
+//! `register_metrics`: the counts of `stats` as OpenTelemetry metrics, and the durations.
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
+use crate::durations;
 use crate::stats::{self, stats};
 
-/// Registers the counts of this crate as observable counters of `meter`. Once per meter provider: the counts are the
-/// process's. Nothing happens where spans start; the counts are read when the provider collects.
+/// Registers the histograms of durations and the counts of this crate with `meter`. Once per meter provider: they are the
+/// process's.
+///
+/// | histogram, in seconds | attributes | one for each |
+/// | --- | --- | --- |
+/// | `tasker.step.duration` | `namespace`, `handler_name`, `outcome`, `error.type` | `step.execution`, and attempt whose worker was lost |
+/// | `tasker.handler.duration` | the same | `handler.execution` |
+/// | `tasker.step.queue_time` | `namespace`, `handler_name` | `step.execution` whose message tells when it was sent ([`Links::delivery`](crate::Links::delivery)) |
+/// | `tasker.task.duration` | `namespace`, `task_name`, `outcome`, `error.type` | task that reached a terminal state here, or whose driver ended |
+///
+/// They are exact at every rate of sampling: spans are measured when they end, sampled or not, from this call on. The values
+/// of `outcome` are `success`, `error`, `cancelled`, `lost` (the worker was), `resolved_manually` (of a task) and `unknown`
+/// (the code that reads the returned value panicked). `error.type` is that of the span. An attribute without a value is
+/// absent. Each histogram has 2,000 combinations of attributes at most, as many as OpenTelemetry's SDKs take by default.
+/// Durations beyond have the attribute `otel.metric.overflow` alone, and are counted in
+/// [`Stats::durations_over_limit`](crate::Stats::durations_over_limit). A view of the provider changes buckets, names and
+/// attributes.
 ///
 /// | counter | attributes | counts |
 /// | --- | --- | --- |
@@ -16,7 +32,8 @@ use crate::stats::{self, stats};
 /// | `tasker.span.` and the name of a count in [`Stats`](crate::Stats) | | as described there |
 ///
 /// The attribute `namespace` is absent for steps without a namespace, and for the namespaces that
-/// [`Stats::namespaces`](crate::Stats::namespaces) counts together. The sum over `decision` is the number of attempts.
+/// [`Stats::namespaces`](crate::Stats::namespaces) counts together. The sum over `decision` is the number of attempts, from the
+/// first rate below 1 on.
 /// Names and units follow OpenTelemetry's [semantic conventions](https://opentelemetry.io/docs/specs/semconv/general/metrics/).
 ///
 /// ```
@@ -27,6 +44,7 @@ use crate::stats::{self, stats};
 /// tasker_span_runtime::otel::register_metrics(&provider.meter("tasker-span"));
 /// ```
 pub fn register_metrics(meter: &Meter) {
+    durations::register(meter);
     meter
         .u64_observable_counter("tasker.span.steps")
         .with_unit("{step}")
@@ -63,7 +81,11 @@ pub fn register_metrics(meter: &Meter) {
         meter
             .u64_observable_counter(format!("tasker.span.{name}"))
             .with_description(description.trim())
-            .with_callback(|observer| observer.observe(counter.get(), &[]))
+            .with_callback(|observer| {
+                // A reader calls this before it reads the histograms. Any of these counters may be dropped by a view.
+                durations::drain();
+                observer.observe(counter.get(), &[]);
+            })
             .build();
     }
 }

@@ -158,6 +158,9 @@ counters! {
     LOST_ATTEMPTS lost_attempts,
     /// Transitions recorded that no code ran, by [`record_transition`](crate::record_transition).
     TRANSITIONS_RECORDED transitions_recorded,
+    /// Durations that were recorded without their attributes, with `otel.metric.overflow`: their histogram had 1,999 other
+    /// combinations of them, or there was no room for a name. See `otel::register_metrics`.
+    DURATIONS_OVER_LIMIT durations_over_limit,
     /// Links of a span beyond its 128th.
     LINKS_OVER_LIMIT links_over_limit,
     /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`. And those

@@ -9,6 +9,7 @@ mod cold_process;
 mod creation;
 mod derive;
 mod detached;
+mod durations;
 mod edition_2024;
 mod executions;
 mod false_ids;

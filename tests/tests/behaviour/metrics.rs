@@ -1,50 +1,11 @@
 //! The counts as OpenTelemetry metrics, collected by the SDK.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use opentelemetry::metrics::MeterProvider;
-use opentelemetry_sdk::metrics::data::{
-    AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics, Sum, SumDataPoint,
-};
-use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use tasker_span_runtime::Stats;
-use tasker_span_runtime::otel::register_metrics;
+use tasker_span_tests::metrics::Metrics;
 use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
-
-/// The values of each counter, by their attributes.
-type Collected = BTreeMap<String, BTreeMap<String, u64>>;
-
-fn attributes(point: &SumDataPoint<u64>) -> String {
-    let mut attributes: Vec<_> = point
-        .attributes()
-        .map(|attribute| format!("{}={}", attribute.key, attribute.value))
-        .collect();
-    attributes.sort();
-    attributes.join(" ")
-}
-
-fn values(sum: &Sum<u64>) -> BTreeMap<String, u64> {
-    assert!(sum.is_monotonic());
-    sum.data_points()
-        .map(|point| (attributes(point), point.value()))
-        .collect()
-}
-
-fn collect(provider: &SdkMeterProvider, exporter: &InMemoryMetricExporter) -> Collected {
-    exporter.reset();
-    provider.force_flush().unwrap();
-    let finished = exporter.get_finished_metrics().unwrap();
-    let scopes = finished.iter().flat_map(ResourceMetrics::scope_metrics);
-    let metrics = scopes.flat_map(ScopeMetrics::metrics);
-    metrics
-        .map(|metric| match metric.data() {
-            AggregatedMetrics::U64(MetricData::Sum(sum)) => (metric.name().to_owned(), values(sum)),
-            other => panic!("{}: {other:?}", metric.name()),
-        })
-        .collect()
-}
 
 #[test]
 fn a_meter_collects_the_counts() {
@@ -54,12 +15,7 @@ fn a_meter_collects_the_counts() {
     }
 
     process::alone(|| {
-        let exporter = InMemoryMetricExporter::default();
-        let provider = SdkMeterProvider::builder()
-            .with_periodic_exporter(exporter.clone())
-            .build();
-        register_metrics(&provider.meter("tasker-span"));
-
+        let metrics = Metrics::new();
         let sampling = Sampling::new()
             .step_rate(0.0)
             .namespace_rate("payments", 1.0)
@@ -72,7 +28,7 @@ fn a_meter_collects_the_counts() {
         }
         drop(capture);
 
-        let collected = collect(&provider, &exporter);
+        let collected = metrics.collect().counters;
         let of = |counter: &str, attributes: &str| collected[counter].get(attributes).copied();
         assert_eq!(of("tasker.span.steps", "decision=sampled namespace=payments"), Some(30));
         assert_eq!(

@@ -1,0 +1,61 @@
+//! The rings of all threads. A thread that ends leaves its ring, with what is in it, to a later one: so there are never more
+//! rings than threads at once.
+
+use std::cell::OnceCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::measurement::Measurement;
+use super::ring::{Pushed, Ring};
+
+struct Rings {
+    all: Vec<Arc<Ring>>,
+    /// Of threads that have ended.
+    free: Vec<Arc<Ring>>,
+}
+
+static RINGS: Mutex<Rings> = Mutex::new(Rings {
+    all: Vec::new(),
+    free: Vec::new(),
+});
+
+fn rings() -> MutexGuard<'static, Rings> {
+    RINGS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The ring of a thread, which it gets with its first measurement.
+struct Own(OnceCell<Arc<Ring>>);
+
+thread_local! {
+    static OWN: Own = const { Own(OnceCell::new()) };
+}
+
+impl Own {
+    #[cold]
+    fn ring() -> Arc<Ring> {
+        let mut rings = rings();
+        rings.free.pop().unwrap_or_else(|| {
+            let ring = Arc::new(Ring::new());
+            rings.all.push(Arc::clone(&ring));
+            ring
+        })
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(ring) = self.0.take() {
+            rings().free.push(ring);
+        }
+    }
+}
+
+/// Pushes into the ring of this thread. While the thread ends, it has none.
+#[inline]
+pub(super) fn push(measurement: Measurement) -> Pushed {
+    OWN.try_with(|own| own.0.get_or_init(Own::ring).push(measurement))
+        .unwrap_or(Pushed::Full)
+}
+
+pub(super) fn all() -> Vec<Arc<Ring>> {
+    rings().all.clone()
+}

@@ -9,11 +9,13 @@ use std::thread;
 /// Names the test that this process was started for.
 const VARIABLE: &str = "TEST_ALONE";
 /// Variables of the caller that settings are read from, or their beginnings.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 9] = [
     "OTEL_",
     "RUST_LOG",
     "TASKER_SPAN_NAMESPACE_RATES",
     "TASKER_SPAN_SAMPLE_SLOWER_THAN",
+    "TASKER_SPAN_NAMES",
+    "TASKER_SPAN_RUNNING_AFTER",
     "TELEMETRY_ENABLED",
     "DEPLOYMENT_ENVIRONMENT",
     "TASKER_ENV",

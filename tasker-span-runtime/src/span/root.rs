@@ -151,7 +151,7 @@ fn of_transition<'a, I: Iterator<Item = &'a Arc<LocalSpan>>>(
 
 /// When the task started: as one of its subjects knows, or when this process first met it. `began`: the start of the
 /// transition.
-fn started(known_start: Option<SystemTime>, first_seen: Option<Instant>, began: Time) -> Time {
+pub(super) fn started(known_start: Option<SystemTime>, first_seen: Option<Instant>, began: Time) -> Time {
     let wall = clock::wall();
     // The transition's own is in the cache too. One that no code ran may be earlier.
     let first_seen = first_seen
@@ -164,7 +164,7 @@ fn started(known_start: Option<SystemTime>, first_seen: Option<Instant>, began: 
     known_start.unwrap_or(first_seen)
 }
 
-fn nanos(time: Time, wall: Wall) -> u64 {
+pub(super) fn nanos(time: Time, wall: Wall) -> u64 {
     match time {
         Time::Clock(instant) => wall.at(instant),
         Time::Unix(nanos) => nanos,

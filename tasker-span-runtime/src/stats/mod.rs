@@ -158,6 +158,10 @@ counters! {
     LOST_ATTEMPTS lost_attempts,
     /// Transitions recorded that no code ran, by [`record_transition`](crate::record_transition).
     TRANSITIONS_RECORDED transitions_recorded,
+    /// Markers of work that runs, `step.running` and `task.running`.
+    RUNNING_MARKERS running_markers,
+    /// Tasks and steps that were too many to be marked or listed as open work: more than 32,768 steps or 16,384 tasks were open.
+    OPEN_WORK_REFUSED open_work_refused,
     /// Links of a span beyond its 128th.
     LINKS_OVER_LIMIT links_over_limit,
     /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`. And those

@@ -1,10 +1,13 @@
-//! The examples with a database and Jaeger.
+//! The examples with a database, Jaeger and a browser.
 
+mod admin;
 mod arrival;
+mod browser;
 mod jaeger;
 mod processes;
 mod program;
 mod python_host;
+mod running;
 mod shop;
 mod upkeep;
 

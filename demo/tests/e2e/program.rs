@@ -48,13 +48,13 @@ impl Program {
         self.child.id().to_string()
     }
 
-    /// Waits for a line that contains this text.
+    /// Waits for a line that contains this text, and returns it.
     #[track_caller]
-    pub(crate) fn wait_for_line(&self, text: &str) {
+    pub(crate) fn wait_for_line(&self, text: &str) -> String {
         wait_for(&format!("`{text}`"), || {
-            let is_there = self.output.lines().iter().any(|line| line.contains(text));
-            is_there.then_some(()).ok_or_else(|| self.to_string())
-        });
+            let line = self.output.lines().iter().find(|line| line.contains(text)).cloned();
+            line.ok_or_else(|| self.to_string())
+        })
     }
 
     /// Kills it (SIGKILL).

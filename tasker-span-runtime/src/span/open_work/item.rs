@@ -42,6 +42,8 @@ impl fmt::Display for OpenWorkKind {
 /// A task or step that this process has begun and not ended, as
 /// [`Telemetry::open_work`](crate::Telemetry::open_work) found it.
 ///
+/// Its values are those of the program: the hook of [`redact`](crate::redact) does not see them.
+///
 /// With the feature `serde` it is an object with the names of the methods; times are milliseconds. What is unknown is left out.
 ///
 /// ```

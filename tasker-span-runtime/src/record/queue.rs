@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SpanData;
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::pool;
 use super::request::Requests;
-use super::running::{Looks, Running};
+use super::running::{Looks, Running, RunningWork};
 use super::segments::Segments;
 use super::span_record::SpanRecord;
 use super::waiting::Waiting;
@@ -37,8 +37,6 @@ const FOR_A_SPAN: u8 = 2;
 const RETRIED: u32 = 64;
 /// How long spans wait at most for the thread, if it is not busy.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// How soon the thread looks again for markers that had no room.
-const SOON: Duration = Duration::from_millis(10);
 /// After how many intervals without a span the thread waits for one.
 const IDLE: u32 = 10;
 
@@ -62,9 +60,7 @@ pub(crate) struct Queue {
     /// Spans whose transition was not seen yet.
     waiting: Arc<Waiting>,
     /// The open work that gets markers.
-    running: OnceLock<Arc<dyn Running>>,
-    /// Whether the thread looks at it by itself.
-    looks: AtomicBool,
+    running: RunningWork,
     is_closed: AtomicBool,
     /// The thread takes no span any more.
     is_finished: AtomicBool,
@@ -84,8 +80,7 @@ impl Queue {
             wake: Notify::new(),
             requests: Requests::default(),
             waiting: Arc::default(),
-            running: OnceLock::new(),
-            looks: AtomicBool::new(false),
+            running: RunningWork::default(),
             is_closed: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
         }
@@ -94,23 +89,19 @@ impl Queue {
     /// From now on, spans are taken.
     pub(crate) fn set_taker(&self) {
         self.has_taker.store(true, Ordering::Release);
-        if self.running.get().is_some_and(|running| !running.is_empty()) {
+        if !self.running.is_empty() {
             self.note_running_work();
         }
     }
 
     /// Sets the open work that gets markers. It is set once.
-    pub(crate) fn set_running(&self, running: Arc<dyn Running>) {
-        let _ = self.running.set(running);
+    pub(crate) fn set_running(&self, work: Arc<dyn Running>) {
+        self.running.set(work);
     }
 
-    /// Work has begun: the thread looks at it after a while, unless it does by itself.
+    /// Work has begun: the thread looks at it after a while.
     pub(crate) fn note_running_work(&self) {
-        if !self.looks.load(Ordering::SeqCst)
-            && self.has_taker.load(Ordering::Relaxed)
-            && !self.is_closed()
-            && !self.looks.swap(true, Ordering::SeqCst)
-        {
+        if self.has_taker.load(Ordering::Relaxed) && !self.is_closed() && self.running.begin() {
             if self.started_in.load(Ordering::Acquire) == 0 {
                 self.start_for_span();
             }
@@ -120,18 +111,12 @@ impl Queue {
 
     /// Queues the markers that are due. Returns when the thread looks again. Called by the thread.
     pub(crate) fn queue_running(&self, looks: &mut Looks) -> Option<Duration> {
-        let running = self.running.get()?;
-        if self.is_closed() || !self.looks.load(Ordering::SeqCst) {
+        if self.is_closed() {
             return None;
         }
-        let now = Instant::now();
-        if let Some(wait) = looks.due_in(now) {
-            return Some(wait);
-        }
         // The program's own spans have the other half of the room.
-        let most = (self.spans.capacity() - self.spans.len().min(self.spans.capacity())).div_ceil(2);
-        let markers = running.due(most);
-        let wait = if markers.len() < most { running.interval() } else { SOON };
+        let room = || self.spans.capacity().saturating_sub(self.spans.len()).div_ceil(2);
+        let (markers, wait) = self.running.look(looks, room)?;
         stats::RUNNING_MARKERS.add(markers.len() as u64);
         stats::SPANS_ENDED.add(markers.len() as u64);
         for marker in markers {
@@ -139,16 +124,6 @@ impl Queue {
                 discard(span, &stats::SPANS_REFUSED);
             }
         }
-        if running.is_empty() {
-            looks.stop();
-            self.looks.store(false, Ordering::SeqCst);
-            // Work that began meanwhile saw that the thread looks.
-            if running.is_empty() {
-                return None;
-            }
-            self.looks.store(true, Ordering::SeqCst);
-        }
-        looks.again_after(now, wait);
         Some(wait)
     }
 

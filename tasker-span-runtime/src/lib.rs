@@ -65,6 +65,7 @@
 //! | read the counts | [`stats`]; as metrics `otel::register_metrics`, with the feature `metrics` |
 //! | measure all steps and tasks, sampled or not | `otel::register_metrics`, with the feature `metrics` |
 //! | compute a task's trace id, and the address of its trace | [`identity`], [`identity::trace_url`] |
+//! | see work that runs | [`TelemetryBuilder::running_after`], [`Telemetry::open_work`] |
 //! | export names that say what a span is about | [`TelemetryBuilder::span_names`] |
 //!
 //! The [guide](https://github.com/tasker-systems/tasker-span/blob/main/docs/guide.md) explains all of it.
@@ -79,7 +80,7 @@
 //! | `tls-system-roots` | | the roots of the operating system: [`ExportOptions::system_roots`] |
 //! | `gzip` | | compressed requests: [`Compression::Gzip`] |
 //! | `chrono`, `time` | | `#[span(started_at)]` on these crates' types |
-//! | `serde` | | `TraceContext` as a serde type, [`Settings`] for a `/config` endpoint |
+//! | `serde` | | `TraceContext` as a serde type, [`Settings`] and [`OpenWork`] for endpoints |
 //! | `json` | | log lines as JSON: `LogFormat::json` |
 //! | `logs` | | the ids of spans on exported logs: `otel::LogIds` |
 //! | `metrics` | | durations of all spans, and the counts, as OpenTelemetry metrics |
@@ -131,8 +132,8 @@ pub use setup::{
 #[doc(hidden)]
 pub use span::InScope;
 pub use span::{
-    DetachedSpan, EnteredSpan, FutureExt, LostAttempt, ScopedSpan, UnknownNamespace, in_current_scope,
-    record_lost_attempt, record_sent_message, record_transition,
+    DetachedSpan, EnteredSpan, FutureExt, LostAttempt, OpenWork, OpenWorkKind, ScopedSpan, UnknownNamespace,
+    in_current_scope, record_lost_attempt, record_sent_message, record_transition,
 };
 pub use stats::{Stats, stats};
 pub use subject::*;

@@ -1,12 +1,15 @@
-//! The examples with a database, Jaeger and Prometheus.
+//! The examples with a database, Jaeger, Prometheus and a browser.
 
+mod admin;
 mod arrival;
+mod browser;
 mod dashboard;
 mod jaeger;
 mod processes;
 mod program;
 mod prometheus;
 mod python_host;
+mod running;
 mod shop;
 mod upkeep;
 

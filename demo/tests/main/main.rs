@@ -1,5 +1,6 @@
 //! The small Tasker and its examples, without servers.
 
+mod admin;
 mod closed_pipe;
 mod crashes;
 mod decisions;

@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::outbox::Progress;
 use super::stage::{Exporter, Stage};
 use crate::clock::{self, Wall};
-use crate::record::{Finished, RequestFailure, Rounds, Ticket, deliver_on_this_thread, recycle};
+use crate::record::{Finished, Looks, RequestFailure, Rounds, Ticket, deliver_on_this_thread, recycle};
 use crate::stats::SPANS_NOT_EXPORTED;
 
 /// Starts the thread. Returns false if the system gives none.
@@ -81,6 +81,7 @@ impl Worker {
         deliver_on_this_thread();
         self.stage.run_before_spans();
         let mut rounds = Rounds::default();
+        let mut looks = Looks::default();
         loop {
             let requests = self.stage.queue.requests();
             self.asked.extend(requests.take_flush());
@@ -93,12 +94,18 @@ impl Worker {
             if let Some(ticket) = shutdown {
                 return self.shut_down(&ticket);
             }
+            let look = self.stage.queue.queue_running(&mut looks);
             let round = self.deliver_queued();
             self.answer_flushes();
             let takes_spans = self.takes_spans();
             let idle = rounds.timeout(round.had_spans || !self.stage.queue.waiting().is_empty());
             let goes_on = takes_spans && !round.is_complete;
-            self.wait(&rounds, if goes_on { Some(Duration::ZERO) } else { idle }, takes_spans);
+            let timeout = [idle, look].into_iter().flatten().min();
+            self.wait(
+                &rounds,
+                if goes_on { Some(Duration::ZERO) } else { timeout },
+                takes_spans,
+            );
         }
     }
 

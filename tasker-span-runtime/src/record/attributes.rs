@@ -6,14 +6,14 @@ use super::field_value::FieldValue;
 use super::marks::{code, failure, fields_of};
 use super::messages::Operation;
 use super::names::name_in_catalogue;
-use super::span_record::{End, Extra, Source, SpanRecord};
+use super::span_record::{End, Extra, Source, SpanRecord, Time};
 use super::value::Value;
-use crate::catalogue::Attribute;
 use crate::catalogue::attributes::AttributeValue;
 use crate::catalogue::site::Site;
+use crate::catalogue::{Attribute, Family};
 use crate::sampling::SampleReason;
 
-/// The attributes of the root, required and optional.
+/// The attributes of the root and of a marker of its task, required and optional.
 const OF_ROOT: [Attribute; 6] = [
     Attribute::CorrelationId,
     Attribute::TaskUuid,
@@ -23,7 +23,7 @@ const OF_ROOT: [Attribute; 6] = [
     Attribute::Priority,
 ];
 
-/// The attributes of an execution whose worker was lost.
+/// The attributes of an execution whose worker was lost, and of a marker of one.
 const OF_LOST_ATTEMPT: [Attribute; 10] = [
     Attribute::CorrelationId,
     Attribute::TaskUuid,
@@ -95,8 +95,8 @@ fn with_those_set(record: &SpanRecord, extra: &Extra, mut add: impl FnMut(&Key, 
 pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value<'_>)) {
     let own: &[Attribute] = match record.source {
         Source::Site(site) => site.attributes(),
-        Source::Root => &OF_ROOT,
-        Source::LostAttempt => &OF_LOST_ATTEMPT,
+        Source::Root | Source::Running(Family::Task) => &OF_ROOT,
+        Source::LostAttempt | Source::Running(Family::Step) => &OF_LOST_ATTEMPT,
         Source::RecordedTransition => &OF_RECORDED_TRANSITION,
     };
     for attribute in own {
@@ -137,7 +137,7 @@ pub(crate) fn fixed(record: &SpanRecord, mut add: impl FnMut(&'static str, Value
     }
 }
 
-/// The code, the messages and the user's own fields of a call site; the state of a root.
+/// The code, the messages and the user's own fields of a call site; the state of a root; the age and the state of running work.
 fn of_site(record: &SpanRecord, add: &mut impl FnMut(&'static str, Value<'_>)) {
     match record.source {
         Source::Site(site) => {
@@ -149,6 +149,15 @@ fn of_site(record: &SpanRecord, add: &mut impl FnMut(&'static str, Value<'_>)) {
         Source::Root => {
             if let Some(state) = record.attributes.to_state.as_deref() {
                 add("tasker.final_state", Value::Text(state));
+            }
+        }
+        Source::Running(_) => {
+            if let (Time::Unix(started), Time::Unix(now)) = (record.started, record.ended) {
+                let millis = i64::try_from(now.saturating_sub(started) / 1_000_000);
+                add("tasker.running_for_ms", Value::Integer(millis.unwrap_or(i64::MAX)));
+            }
+            if let Some(state) = record.attributes.to_state.as_deref() {
+                add("tasker.state", Value::Text(state));
             }
         }
         Source::LostAttempt | Source::RecordedTransition => {}

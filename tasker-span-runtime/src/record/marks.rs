@@ -7,8 +7,8 @@ use opentelemetry::trace::{Link, SpanContext, SpanId, TraceFlags, TraceId, Trace
 use super::field_value::FieldValue;
 use super::span_record::{End, Extra, Source, SpanRecord};
 use super::value::Value;
-use crate::catalogue;
 use crate::catalogue::site::Site;
+use crate::catalogue::{self, Family};
 use crate::identity;
 use crate::outcome;
 
@@ -37,7 +37,7 @@ pub(crate) fn failure(record: &SpanRecord) -> Option<(&str, &str)> {
 pub(crate) fn kind(record: &SpanRecord) -> catalogue::SpanKind {
     match record.source {
         Source::Site(site) => site.kind(),
-        Source::Root | Source::RecordedTransition => catalogue::SpanKind::Internal,
+        Source::Root | Source::RecordedTransition | Source::Running(_) => catalogue::SpanKind::Internal,
         Source::LostAttempt => catalogue::SpanKind::Consumer,
     }
 }
@@ -61,6 +61,8 @@ pub(super) fn given_name(record: &SpanRecord) -> &'static str {
         Source::Root => "task.orchestration",
         Source::LostAttempt => "step.execution",
         Source::RecordedTransition => "task.state_transition",
+        Source::Running(Family::Step) => "step.running",
+        Source::Running(Family::Task) => "task.running",
     }
 }
 

@@ -26,6 +26,7 @@ mod queue;
 mod reconcile;
 mod recorder;
 mod request;
+mod running;
 mod segments;
 mod span_data;
 mod span_names;
@@ -61,6 +62,7 @@ pub(crate) use queue::{Finished, Queue, Rounds, deliver_on_this_thread, is_deliv
 pub(crate) use reconcile::reconcile;
 pub(crate) use recorder::{Recorder, is_emitting};
 pub(crate) use request::{Failure as RequestFailure, Ticket};
+pub(crate) use running::{Looks, Running};
 pub(crate) use span_data::{Shared, tracestate};
 #[cfg(feature = "_otlp")]
 pub(crate) use span_data::{times, tracestate_of};

@@ -29,7 +29,7 @@ pub(crate) fn name(record: &SpanRecord) -> Cow<'_, str> {
 pub(super) fn name_in_catalogue(record: &SpanRecord) -> Option<&'static str> {
     let is_of_catalogue = match record.source {
         Source::Site(site) => site.is_of_catalogue(),
-        Source::Root | Source::LostAttempt | Source::RecordedTransition => true,
+        Source::Root | Source::LostAttempt | Source::RecordedTransition | Source::Running(_) => true,
     };
     (record.names.is_detailed() && is_of_catalogue).then(|| given_name(record))
 }
@@ -43,13 +43,13 @@ pub(super) fn detailed(record: &SpanRecord) -> Option<String> {
     let step = step.map(|step| &**step);
     let mut object = String::new();
     match name {
-        "task.orchestration" => push(&mut object, attributes.task_name.as_deref()),
+        "task.orchestration" | "task.running" => push(&mut object, attributes.task_name.as_deref()),
         "task.state_transition" => push(&mut object, Some(&format!("{from} → {to}"))),
         "step.state_transition" => {
             push(&mut object, Some(&format!("{from} → {to}")));
             push(&mut object, step);
         }
-        "step.execution" | "handler.execution" | "result.submission" => push(&mut object, step),
+        "step.execution" | "step.running" | "handler.execution" | "result.submission" => push(&mut object, step),
         _ => {}
     }
     (!object.is_empty()).then(|| format!("{name}{object}"))

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use super::pool;
 use super::request::Requests;
+use super::running::{Looks, Running, RunningWork};
 use super::segments::Segments;
 use super::span_record::SpanRecord;
 use super::waiting::Waiting;
@@ -58,6 +59,8 @@ pub(crate) struct Queue {
     requests: Requests,
     /// Spans whose transition was not seen yet.
     waiting: Arc<Waiting>,
+    /// The open work that gets markers.
+    running: RunningWork,
     is_closed: AtomicBool,
     /// The thread takes no span any more.
     is_finished: AtomicBool,
@@ -77,6 +80,7 @@ impl Queue {
             wake: Notify::new(),
             requests: Requests::default(),
             waiting: Arc::default(),
+            running: RunningWork::default(),
             is_closed: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
         }
@@ -85,6 +89,42 @@ impl Queue {
     /// From now on, spans are taken.
     pub(crate) fn set_taker(&self) {
         self.has_taker.store(true, Ordering::Release);
+        if !self.running.is_empty() {
+            self.note_running_work();
+        }
+    }
+
+    /// Sets the open work that gets markers. It is set once.
+    pub(crate) fn set_running(&self, work: Arc<dyn Running>) {
+        self.running.set(work);
+    }
+
+    /// Work has begun: the thread looks at it after a while.
+    pub(crate) fn note_running_work(&self) {
+        if self.has_taker.load(Ordering::Relaxed) && !self.is_closed() && self.running.begin() {
+            if self.started_in.load(Ordering::Acquire) == 0 {
+                self.start_for_span();
+            }
+            self.wake();
+        }
+    }
+
+    /// Queues the markers that are due. Returns when the thread looks again. Called by the thread.
+    pub(crate) fn queue_running(&self, looks: &mut Looks) -> Option<Duration> {
+        if self.is_closed() {
+            return None;
+        }
+        // The program's own spans have the other half of the room.
+        let room = || self.spans.capacity().saturating_sub(self.spans.len()).div_ceil(2);
+        let (markers, wait) = self.running.look(looks, room)?;
+        stats::RUNNING_MARKERS.add(markers.len() as u64);
+        stats::SPANS_ENDED.add(markers.len() as u64);
+        for marker in markers {
+            if let Err(span) = self.spans.push(Finished::Record(pool::fill(marker))) {
+                discard(span, &stats::SPANS_REFUSED);
+            }
+        }
+        Some(wait)
     }
 
     #[inline]

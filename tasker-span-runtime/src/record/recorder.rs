@@ -155,6 +155,13 @@ impl Recorder {
         }
     }
 
+    /// Work has begun that may run for long.
+    pub(crate) fn note_running_work(&self) {
+        if let Kind::Queued(queue) = &self.0.kind {
+            queue.note_running_work();
+        }
+    }
+
     /// A transition has succeeded that spans may wait for.
     /// `encloses` tells whether the span of an id encloses it.
     #[inline]

@@ -53,6 +53,10 @@ impl<T> Segments<T> {
         }
     }
 
+    pub(super) fn capacity(&self) -> usize {
+        self.all.iter().map(|(places, _)| places).sum()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.used().map(ArrayQueue::len).sum()
     }

@@ -9,6 +9,7 @@ use opentelemetry::trace::{Event, Link};
 use super::field_value::FieldValue;
 use super::messages::Messages;
 use super::span_names::SpanNames;
+use crate::catalogue::Family;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;
@@ -90,6 +91,8 @@ pub(crate) enum Source {
     LostAttempt,
     /// `record_transition`.
     RecordedTransition,
+    /// The export thread, of work that runs. The state of the work is `to_state` of the attributes.
+    Running(Family),
 }
 
 /// A point in time, read from the clock or given by the program.

@@ -42,6 +42,11 @@ pub(crate) fn samples_slow() -> bool {
     SAMPLES_SLOW.load(Ordering::Relaxed)
 }
 
+/// Has unsampled spans store their fields, because they may be exported for another reason than an error.
+pub(crate) fn store_fields() {
+    SAMPLES_SLOW.store(true, Ordering::Relaxed);
+}
+
 /// Reads the rates of the process. It takes no lock.
 #[inline]
 pub(crate) fn with_rates<R>(read: impl FnOnce(&Rates) -> R) -> R {

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Origin};
 use crate::export::{Pipeline, Processor};
 use crate::otel::{IdGenerator, Sampler};
 use crate::record::{Recorder, Shared};
+use crate::sampling;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
 use crate::setup::console;
@@ -20,6 +21,7 @@ use crate::setup::log_records;
 use crate::setup::precedence::Precedence;
 use crate::setup::process;
 use crate::setup::resource::resource;
+use crate::setup::running_after;
 use crate::setup::sdk;
 use crate::setup::settings::SettingSource;
 use crate::setup::span_names;
@@ -27,6 +29,7 @@ use crate::setup::switch;
 use crate::setup::telemetry::{Parts, Telemetry};
 use crate::setup::unsupported;
 use crate::setup::warnings::Warnings;
+use crate::span::OpenWorkRegistry;
 use crate::subscriber::{self, SpanSubscriber};
 
 impl TelemetryBuilder {
@@ -132,7 +135,7 @@ impl TelemetryBuilder {
         unsupported::check(env, warnings)?;
         let sampler = sdk::sampler(env, warnings)?;
         let precedence = Precedence::new(self.sampling, sampler, env)?;
-        let (sampling, config) = SamplingHandle::start(precedence, self.config_files, env)?;
+        let (rates, config) = SamplingHandle::start(precedence, self.config_files, env)?;
         let (enabled, enabled_setting) = switch::enabled(&config, env)?;
         let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
         let service_name = config.service_name();
@@ -144,6 +147,8 @@ impl TelemetryBuilder {
         let limits = limits::limits(env)?;
         let unknown_namespace = config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace);
         let (names, names_setting) = span_names::resolve(self.names, &config, env)?;
+        let (after, after_setting) = running_after::resolve(self.running_after, &config, env)?;
+        settings.extend(after_setting);
         settings.extend([
             enabled_setting,
             config.unknown_namespace_setting(unknown_namespace),
@@ -163,9 +168,15 @@ impl TelemetryBuilder {
             },
         );
         let recorder = Recorder::queued(Arc::clone(pipeline.queue()));
+        let open_work = after.filter(|_| enabled).map(|after| {
+            let open_work = Arc::new(OpenWorkRegistry::new(after, names));
+            pipeline.queue().set_running(open_work.clone());
+            sampling::store_fields();
+            open_work
+        });
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::new(RandomIdGenerator::default()))
-            .with_sampler(Sampler::new(sampling.other_spans()))
+            .with_sampler(Sampler::new(rates.other_spans()))
             .with_span_limits(limits.into())
             .with_resource(resource.clone())
             .with_span_processor(Processor(pipeline.clone()))
@@ -181,12 +192,13 @@ impl TelemetryBuilder {
             activate_context: self.activate_context,
             levels,
             recorder,
+            open_work,
             limits,
             resource,
             pipeline,
             provider,
             tracer,
-            sampling,
+            sampling: rates,
             endpoint: config.exporter_endpoint,
             settings,
         };

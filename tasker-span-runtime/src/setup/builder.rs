@@ -50,6 +50,7 @@ use crate::span::UnknownNamespace;
 /// | `TASKER_SPAN_NAMESPACE_RATES` | the rates of namespaces in [`sampling`](Self::sampling), name by name: `payments=1.0,analytics=0.01` |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the rate of task spans in [`sampling`](Self::sampling), and the sampler of spans that belong to no task |
 /// | `TASKER_SPAN_NAMES` | [`span_names`](Self::span_names): `plain`, `detailed` |
+/// | `TASKER_SPAN_RUNNING_AFTER` | [`running_after`](Self::running_after): `10s` |
 /// | `TASKER_SPAN_SAMPLE_SLOWER_THAN` | [`Sampling::slower_than`] in [`sampling`](Self::sampling): `5s` |
 /// | `RUST_LOG` | [`log_filter`](Self::log_filter), in the same syntax: fields of spans cannot be named |
 /// | `OTEL_BSP_SCHEDULE_DELAY`, `…_MAX_QUEUE_SIZE`, `…_MAX_EXPORT_BATCH_SIZE` | the longest wait for a full batch, the queue, a batch: 5000 ms, 2048 and 512 spans |
@@ -73,6 +74,7 @@ use crate::span::UnknownNamespace;
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `telemetry.tracing.sampler`, `….sample_rate` | [`Sampling::task_rate`] |
 /// | | `telemetry.tracing.unknown_namespace` | [`unknown_namespace`](Self::unknown_namespace) |
 /// | `TASKER_SPAN_NAMES` | `telemetry.tracing.span_names` | [`span_names`](Self::span_names) |
+/// | `TASKER_SPAN_RUNNING_AFTER` | `telemetry.tracing.running_after` | [`running_after`](Self::running_after) |
 /// | `TASKER_SPAN_SAMPLE_SLOWER_THAN` | `telemetry.tracing.sample_slower_than` | [`Sampling::slower_than`] |
 /// | | `telemetry.tracing.slower_than.namespaces.…`, name by name | [`Sampling::namespace_slower_than`] |
 /// | | `telemetry.tracing.slower_than.handlers.…`, name by name | [`Sampling::handler_slower_than`] |
@@ -124,6 +126,7 @@ pub struct TelemetryBuilder {
     pub(super) strict: bool,
     pub(super) unknown_namespace: UnknownNamespace,
     pub(super) names: SpanNames,
+    pub(super) running_after: Option<Duration>,
     pub(super) visible: Option<bool>,
     pub(super) activate_context: bool,
     pub(super) error_description: ErrorDescription,
@@ -154,6 +157,7 @@ impl TelemetryBuilder {
             strict: false,
             unknown_namespace: UnknownNamespace::default(),
             names: SpanNames::default(),
+            running_after: None,
             visible: None,
             activate_context: false,
             error_description: ErrorDescription::default(),
@@ -409,6 +413,30 @@ impl TelemetryBuilder {
     /// ```
     pub fn unknown_namespace(mut self, unknown: UnknownNamespace) -> Self {
         self.unknown_namespace = unknown;
+        self
+    }
+
+    /// Has open work seen before it ends. A step or task that has been open for so long gets a marker: a span `step.running` or
+    /// `task.running`, from its start until now, and others when it has been open four, sixteen and 64 times as long. And
+    /// [`Telemetry::open_work`](crate::Telemetry::open_work) lists all that is open. By default, and with a duration of zero,
+    /// neither is done.
+    ///
+    /// A marker of an unsampled step is exported too, and the step then has `tasker.sampled_by` and is exported at its end.
+    /// [Operations](https://github.com/tasker-systems/tasker-span/blob/main/docs/operations.md#running-work) shows what a
+    /// running task looks like.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tasker_span_runtime::Telemetry;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let telemetry = Telemetry::builder().running_after(Duration::from_secs(10)).console_only().build()?;
+    /// assert!(telemetry.open_work().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn running_after(mut self, age: Duration) -> Self {
+        self.running_after = Some(age);
         self
     }
 

@@ -18,6 +18,7 @@ use crate::setup::env::tests::reading;
 use crate::setup::namespace_rates;
 use crate::setup::options::ExportOptions;
 use crate::setup::resource::resource;
+use crate::setup::running_after;
 use crate::setup::sdk::{self, StandardSampler};
 use crate::setup::slower_than;
 use crate::setup::span_names;
@@ -67,6 +68,7 @@ struct Resolved {
     sampler: Option<StandardSampler>,
     slower_than: Option<Duration>,
     span_names: Option<SpanNames>,
+    running_after: Option<Duration>,
     resource: Resource,
     limits: String,
     destination: Destination,
@@ -81,6 +83,7 @@ fn resolve(env: Environment<'_>, warnings: &mut Warnings) -> Result<Resolved, Er
         sampler: sdk::sampler(env, warnings)?,
         slower_than: slower_than::resolve(env)?,
         span_names: span_names::of_environment(env)?,
+        running_after: running_after::of_environment(env)?,
         resource: resource(&[], None, &[], env)?.0,
         limits: format!("{:?}", crate::setup::limits::limits(env)?),
         destination: Destination::resolve(ExportOptions::new(), env, warnings)?,

@@ -34,6 +34,7 @@ mod process;
 mod redact;
 mod redact_spans;
 mod resource;
+mod running_after;
 mod sdk;
 mod settings;
 mod slower_than;

@@ -27,7 +27,7 @@ use crate::setup::options::ExportOptions;
 use crate::setup::settings::{EffectiveSetting, SettingSource, Settings};
 use crate::setup::warnings::Warnings;
 use crate::setup::watch::Watch;
-use crate::span::{SpanLayer, UnknownNamespace, await_layer, cancel_detached, note_end};
+use crate::span::{OpenWork, OpenWorkRegistry, SpanLayer, UnknownNamespace, await_layer, cancel_detached, note_end};
 use crate::stats::{Stats, stats};
 use crate::subscriber::telemetry_layer;
 
@@ -74,6 +74,7 @@ pub(super) struct Parts {
     pub(super) activate_context: bool,
     pub(super) levels: TraceLevels,
     pub(super) recorder: Recorder,
+    pub(super) open_work: Option<Arc<OpenWorkRegistry>>,
     pub(super) limits: Limits,
     pub(super) resource: Resource,
     pub(super) pipeline: Pipeline,
@@ -145,6 +146,7 @@ impl Telemetry {
                 settings.unknown_namespace = parts.unknown_namespace;
                 settings.names = parts.names;
                 settings.limits = parts.limits;
+                settings.open_work.clone_from(&parts.open_work);
                 settings.activates_context = parts.activate_context;
                 settings.is_always_visible = parts.visible;
                 if is_only {
@@ -198,6 +200,45 @@ impl Telemetry {
     /// ```
     pub fn sampling(&self) -> SamplingHandle {
         self.parts.sampling.clone()
+    }
+
+    /// The tasks and steps that this process has begun and not ended, the oldest first: for an endpoint of the program's own.
+    /// Empty without [`running_after`](TelemetryBuilder::running_after).
+    ///
+    /// A step is open while its `step.execution` is. A task is open while its `task.orchestration` is, or else from a
+    /// `task.state_transition` into a running state until one into a terminal state. If another process ends the task, it stays
+    /// in this list until the 16,384 places are needed. Spans of other code are not in it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tasker_span_runtime::{Telemetry, Uuid, step_scope};
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// let builder = Telemetry::builder().running_after(Duration::from_secs(10));
+    /// let telemetry = builder.console_only().build()?;
+    /// let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     let task = Uuid::from_u128(7);
+    ///     let step = step_scope!(
+    ///         "step.execution",
+    ///         task_uuid = task,
+    ///         step_uuid = Uuid::from_u128(8),
+    ///         correlation_id = task,
+    ///         namespace = "payments",
+    ///         handler_name = "charge_payment",
+    ///     );
+    ///     step.in_scope(|| assert_eq!(telemetry.open_work()[0].handler_name(), Some("charge_payment")));
+    /// });
+    /// assert!(telemetry.open_work().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open_work(&self) -> Vec<OpenWork> {
+        self.parts
+            .open_work
+            .as_ref()
+            .map_or_else(Vec::new, |open_work| open_work.list())
     }
 
     /// The effective settings, each with its source, as they are now.

@@ -228,6 +228,14 @@ pub(super) fn of_recorded_transition(settings: &Settings, task_uuid: Uuid, own: 
     settings.with_rates(|rates| of_task(rates.decide_task(|| identity::trace_id(task_uuid)), own, rates))
 }
 
+/// The decision about a task of this process that is open.
+pub(super) fn of_open_task(task_uuid: Uuid, own: &Attributes) -> SamplingDecision {
+    if !sampling::is_active() {
+        return SamplingDecision::SAMPLED;
+    }
+    sampling::with_rates(|rates| of_task(rates.decide_task(|| identity::trace_id(task_uuid)), own, rates))
+}
+
 /// What the root's `tracestate` tells: nothing if the rate has changed since the transition started.
 pub(super) fn of_root(settings: &Settings, task_uuid: Uuid) -> Option<Decision> {
     if !sampling::is_active() {

@@ -6,7 +6,7 @@ use triomphe::Arc;
 
 use super::ending::Ending;
 use super::export::{complete_record, count, end_lost_by, export, own_reason, wanted_by};
-use super::local::{Awaits, ENDED, EXPORTED, LocalSpan};
+use super::local::{Awaits, ENDED, EXPORTED, LISTED, LocalSpan};
 use super::{claim, inherit, late, measure, moment, root, stack, unplaced, violation};
 use crate::catalogue::site::Role;
 use crate::clock::{self, Instant};
@@ -130,6 +130,14 @@ fn end_seen(mut span: Arc<LocalSpan>, end: End<'_>) {
         span.extend(|extra| extra.violations.push(violation));
     }
     measure::end(&span, ended, &end, is_judged);
+    if span.has(LISTED)
+        && let Some(open_work) = span
+            .settings
+            .as_deref()
+            .and_then(|settings| settings.open_work.as_ref())
+    {
+        open_work.note_end(&span, has_succeeded && is_judged);
+    }
     let is_transition = has_succeeded && is_judged && span.site.role() == Role::Transition;
     if is_transition {
         moment::note(&span, ended);

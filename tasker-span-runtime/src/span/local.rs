@@ -164,6 +164,8 @@ pub(super) const ACTIVATES: u16 = 64;
 pub(super) const PINNED: u16 = 128;
 /// A descendant was exported for an error. Without it, a wanted span is wanted for slowness.
 pub(super) const WANTED_BY_ERROR: u16 = 256;
+/// The registry of open work waits for its end.
+pub(super) const LISTED: u16 = 512;
 
 /// How many enclosing spans, or entries of the span stack, are looked at: forgotten guards may have left thousands.
 pub(super) const LOOKED_AT: usize = 64;

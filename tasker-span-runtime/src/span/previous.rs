@@ -13,7 +13,7 @@ use crate::identity::{Execution, Relation, SpanId, TraceId, cache};
 use crate::stats;
 
 /// Says what the linked execution is to the span.
-const RELATION: &str = "tasker.link";
+pub(super) const RELATION: &str = "tasker.link";
 
 /// Links a sampled execution to the one before it, and marks one whose attempt has been executed already.
 #[inline]

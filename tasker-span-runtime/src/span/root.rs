@@ -169,7 +169,7 @@ pub(super) fn started(known_start: Option<SystemTime>, first_seen: Option<Instan
     known_start.unwrap_or(first_seen)
 }
 
-fn nanos(time: Time, wall: Wall) -> u64 {
+pub(super) fn nanos(time: Time, wall: Wall) -> u64 {
     match time {
         Time::Clock(instant) => wall.at(instant),
         Time::Unix(nanos) => nanos,

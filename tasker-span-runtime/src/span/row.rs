@@ -138,6 +138,9 @@ fn record(
     if let Some(started_at) = started_at.filter(|time| !is_start(time)) {
         reported.time("a started_at", started_at, now);
     }
+    if let Some(open_work) = &settings.open_work {
+        open_work.note_recorded(task_uuid, &attributes);
+    }
     let root = root::due_at(
         settings,
         &attributes,

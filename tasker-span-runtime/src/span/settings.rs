@@ -10,6 +10,7 @@ use tracing::dispatcher::WeakDispatch;
 use tracing::{Dispatch, Metadata};
 
 use super::local::LocalSpan;
+use super::open_work::Registry;
 use super::promoted::Promoted;
 use super::unknown_namespace::UnknownNamespace;
 use crate::record::{Limits, Recorder, SpanNames};
@@ -69,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) activates_context: bool,
     /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.
     pub(crate) trace_filter: Option<TraceFilter>,
+    /// The open work, if the program wants to see it.
+    pub(crate) open_work: Option<Arc<Registry>>,
     /// Separates identity caches: 0 for the process, another value for each capture.
     pub(crate) realm: u128,
     /// The rates of a capture; otherwise those of the process.

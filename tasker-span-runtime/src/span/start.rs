@@ -384,6 +384,9 @@ fn show(mut span: UniqueArc<LocalSpan>, is_violation: bool) -> ScopedSpan {
     if span.site.role() == Role::Execution {
         claim::note_execution(&span, settings.realm);
     }
+    if let Some(open_work) = &settings.open_work {
+        open_work.note_start(&span);
+    }
     #[cfg(feature = "testing")]
     if span.is_exported() {
         settings

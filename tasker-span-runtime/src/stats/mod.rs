@@ -161,6 +161,10 @@ counters! {
     /// Durations that were recorded without their attributes, with `otel.metric.overflow`: their histogram had 1,999 other
     /// combinations of them, or there was no room for a name. See `otel::register_metrics`.
     DURATIONS_OVER_LIMIT durations_over_limit,
+    /// Markers of work that runs, `step.running` and `task.running`.
+    RUNNING_MARKERS running_markers,
+    /// Tasks and steps that were too many to be marked or listed as open work: more than 32,768 steps or 16,384 tasks were open.
+    OPEN_WORK_REFUSED open_work_refused,
     /// Links of a span beyond its 128th.
     LINKS_OVER_LIMIT links_over_limit,
     /// Spans that ended without an exporter: before one was set up, or all of them with `OTEL_TRACES_EXPORTER=none`. And those

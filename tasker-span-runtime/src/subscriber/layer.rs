@@ -56,6 +56,7 @@ impl SpanLayer {
             dispatch: OnceLock::new(),
             activates_context: false,
             trace_filter: None,
+            open_work: None,
             realm: 0,
             rates: None,
             promote: promote::promote,
@@ -124,6 +125,7 @@ impl SpanLayer {
             attaches_context: AtomicBool::new(shared.attaches_context.load(Ordering::Relaxed)),
             dispatch: shared.dispatch.clone(),
             trace_filter: shared.trace_filter.clone(),
+            open_work: shared.open_work.clone(),
             rates: shared.rates.clone(),
             ..*shared
         });

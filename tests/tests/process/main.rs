@@ -25,6 +25,7 @@ mod off;
 mod other_code;
 mod own_provider;
 mod redaction;
+mod running;
 mod setup;
 #[cfg(target_os = "linux")]
 mod start;

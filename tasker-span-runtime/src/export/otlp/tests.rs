@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use prost::Message;
 
 use super::{Request, Template};
+use crate::catalogue::Family;
 use crate::catalogue::attributes::{Attributes, name};
 use crate::catalogue::site::Site;
 use crate::clock;
@@ -181,6 +182,7 @@ fn source() -> impl Strategy<Value = Source> {
         1 => Just(()).prop_map(|()| Source::Root),
         1 => Just(()).prop_map(|()| Source::LostAttempt),
         1 => Just(()).prop_map(|()| Source::RecordedTransition),
+        1 => Just(()).prop_map(|()| Source::Running(Family::Step)),
     ]
 }
 

@@ -7,6 +7,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::super::span_data::{Shared, tracestate};
 use super::super::{End, Extra, Limits, Source, SpanRecord, Time};
 use super::{TASK, of_site, record};
+use crate::catalogue::Family;
 use crate::catalogue::attributes::name;
 use crate::clock;
 use crate::identity::{self, TraceId};
@@ -63,6 +64,7 @@ fn every_outcome_has_its_mark_and_its_status() {
         (Source::LostAttempt, End::Returned, Some("worker_lost"), lost),
         (Source::Root, End::Returned, None, None),
         (Source::RecordedTransition, End::Returned, None, None),
+        (Source::Running(Family::Step), End::Returned, None, None),
     ];
     for (source, end, error_type, description) in cases {
         let is_cancelled = matches!(end, End::Cancelled);

@@ -58,6 +58,8 @@ pub(super) struct Tracing {
     pub(super) unknown_namespace: Option<UnknownNamespace>,
     /// Not reloaded either.
     pub(super) span_names: Option<SpanNames>,
+    /// Nor is this.
+    pub(super) running_after: Option<Duration>,
     pub(super) task_rate: Option<f64>,
     pub(super) step_rate: Option<f64>,
     pub(super) keep_errors: Option<bool>,
@@ -162,6 +164,10 @@ impl Config {
             (
                 "telemetry.tracing.span_names",
                 self.tracing.span_names != other.tracing.span_names,
+            ),
+            (
+                "telemetry.tracing.running_after",
+                self.tracing.running_after != other.tracing.running_after,
             ),
         ];
         keys.into_iter()

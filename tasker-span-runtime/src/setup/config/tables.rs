@@ -13,6 +13,7 @@ use crate::setup::config::suggest::did_you_mean;
 use crate::setup::config::values::{RATE, Value, Values};
 use crate::setup::config::{Config, Sampler, Tracing};
 use crate::setup::duration;
+use crate::setup::running_after;
 use crate::setup::settings::Key;
 use crate::setup::slower_than;
 use crate::setup::span_names;
@@ -33,6 +34,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "sample_slower_than",
             "unknown_namespace",
             "span_names",
+            "running_after",
             "slower_than",
             "steps",
         ],
@@ -98,6 +100,7 @@ fn tracing(values: &mut Values<'_, '_>, table: &Value<'_>) -> Tracing {
         }
         "unknown_namespace" => tracing.unknown_namespace = unknown_namespace(values, value),
         span_names::KEY => tracing.span_names = names_of_spans(values, value),
+        running_after::KEY => tracing.running_after = values.duration("telemetry.tracing.running_after", value),
         "slower_than" => durations(values, value, &mut tracing),
         _ => steps(values, value, &mut tracing),
     });

@@ -14,6 +14,7 @@ exporter_endpoint = "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4317}"
 sampler = "parent_based"
 unknown_namespace = "${UNKNOWN:-absent}"
 span_names = "detailed"
+running_after = "10s"
 sample_rate = 1.0                 # task spans
 
 sample_slower_than = "5s"
@@ -73,6 +74,7 @@ fn parses_every_key() {
             sampler: Some(Sampler::ParentBased),
             unknown_namespace: Some(UnknownNamespace::Absent),
             span_names: Some(SpanNames::Detailed),
+            running_after: Some(Duration::from_secs(10)),
             task_rate: Some(1.0),
             step_rate: Some(0.5),
             keep_errors: Some(true),

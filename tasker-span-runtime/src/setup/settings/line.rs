@@ -23,6 +23,7 @@ impl fmt::Display for Settings {
         part(", tasks ", "tracing.sample_rate")?;
         part(", steps ", "tracing.steps.sample_rate")?;
         part(", all slower than ", "tracing.sample_slower_than")?;
+        part(", running work after ", "tracing.running_after")?;
         let namespaces = || {
             let all = self.effective.iter();
             all.filter(|setting| setting.key.table == "telemetry.tracing.steps.namespaces")

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{Problem, ProblemKind, is_custom};
+use super::{Problem, ProblemKind, is_custom, marked};
 use crate::UnknownNamespace;
 use crate::catalogue::{self, Attribute, Family, SpanSpec, ValueType};
 use crate::testing::{CapturedSpan, Status, Value};
@@ -19,6 +19,9 @@ pub(super) fn check(span: &CapturedSpan, unknown_namespace: UnknownNamespace, pr
         check_values(span, spec.required.iter().copied().filter(is_required), problems);
         check_kind(span, spec, problems);
         check_status(span, problems);
+    } else if let Some(work) = marked(span) {
+        check_values(span, work.required.iter().copied().filter(is_required), problems);
+        check_marker(span, problems);
     } else if is_custom(span) {
         // The family of a custom span is not exported; step spans require what task spans do.
         check_values(
@@ -30,6 +33,18 @@ pub(super) fn check(span: &CapturedSpan, unknown_namespace: UnknownNamespace, pr
     }
     if span.end() < span.start() {
         problems.push(Problem::of(span, ProblemKind::WrongTimes, "ends before it starts"));
+    }
+}
+
+/// A marker says for how long its work has run, and nothing of the outcome.
+fn check_marker(span: &CapturedSpan, problems: &mut Vec<Problem>) {
+    if *span.status() != Status::Unset {
+        let message = "its status is set: a marker of running work has no outcome";
+        problems.push(Problem::of(span, ProblemKind::WrongStatus, message));
+    }
+    if span.integer("tasker.running_for_ms").is_none_or(|millis| millis < 0) {
+        let message = "attribute `tasker.running_for_ms` is missing or negative";
+        problems.push(Problem::of(span, ProblemKind::MissingAttribute, message));
     }
 }
 

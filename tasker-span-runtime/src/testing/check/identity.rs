@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Index, Problem, ProblemKind, execution, is_custom, is_without_code, joined_task_late};
+use super::{Index, Problem, ProblemKind, execution, is_custom, is_without_code, joined_task_late, marked};
 use crate::catalogue;
 use crate::identity::{self, SpanId};
 use crate::testing::CapturedSpan;
 
 pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, problems: &mut Vec<Problem>) {
-    let is_ours = catalogue::span(span.name()).is_some() || is_custom(span);
+    let is_ours = catalogue::span(span.name()).is_some() || is_custom(span) || marked(span).is_some();
     let Some(task_uuid) = span.uuid("task_uuid").filter(|_| is_ours && !joined_task_late(span)) else {
         return;
     };

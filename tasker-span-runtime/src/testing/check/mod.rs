@@ -14,7 +14,7 @@ pub use problem::{Problem, ProblemKind};
 
 use super::CapturedSpan;
 use super::snapshot::Snapshot;
-use crate::catalogue;
+use crate::catalogue::{self, SpanSpec};
 use crate::identity::{Execution, SpanId, TraceId};
 
 /// How much of a task must have been captured.
@@ -103,6 +103,16 @@ fn is_sampled_at_end(span: &CapturedSpan) -> bool {
 /// Whether the runtime wrote the span in place of code: an emitted root, a lost attempt, a recorded transition.
 fn is_without_code(span: &CapturedSpan) -> bool {
     span.attribute("code.function.name").is_none()
+}
+
+/// Whether the span is a marker of work that runs: `step.running` or `task.running`. Returns the span of the work's catalogue.
+fn marked(span: &CapturedSpan) -> Option<&'static SpanSpec> {
+    let name = match span.name() {
+        "step.running" => "step.execution",
+        "task.running" => "task.orchestration",
+        _ => return None,
+    };
+    catalogue::span(name).filter(|_| is_without_code(span))
 }
 
 /// Whether the span is a custom one (`within = …`): our macros record its source location.

@@ -1,6 +1,6 @@
 //! Checks that a span's parent is allowed by the catalogue, and that it was captured.
 
-use super::{Expect, Index, Problem, ProblemKind, execution, is_sampled_at_end};
+use super::{Expect, Index, Problem, ProblemKind, execution, is_sampled_at_end, marked};
 use crate::catalogue::place::UNKNOWN;
 use crate::catalogue::{self, Family, Parent, SpanSpec};
 use crate::identity::{self, SpanId};
@@ -22,6 +22,9 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
     if let Some(root) = index.root(span).filter(|root| span.end() < root.start()) {
         let message = format!("ended before its task started: check `started_at` of `{}`", root.name());
         problems.push(Problem::of(span, ProblemKind::WrongTimes, message));
+    }
+    if let Some(work) = marked(span) {
+        return check_marked(span, work, index, problems);
     }
     let Some(spec) = catalogue::span(span.name()) else {
         return;
@@ -52,6 +55,25 @@ pub(super) fn check(span: &CapturedSpan, index: &Index<'_>, expect: Expect, prob
     };
     let message = format!("{actual}, but must be {}", allowed(spec.parents));
     problems.push(Problem::of(span, ProblemKind::WrongParent, message));
+}
+
+/// A marker is a sibling of its step's finished execution, and a child of its task's root.
+fn check_marked(span: &CapturedSpan, work: &SpanSpec, index: &Index<'_>, problems: &mut Vec<Problem>) {
+    if span.parent_span_id().is_none() {
+        let message = format!("has no parent, but marks `{}`", work.name);
+        problems.push(Problem::of(span, ProblemKind::WrongParent, message));
+        return;
+    }
+    for link in span.links() {
+        let finished = index.spans.get(&(link.trace_id(), link.span_id()));
+        let is_work = |finished: &&&CapturedSpan| finished.name() == work.name;
+        if let Some(finished) = finished.filter(is_work)
+            && finished.parent_span_id() != span.parent_span_id()
+        {
+            let message = format!("is no sibling of the finished `{}` that it links to", work.name);
+            problems.push(Problem::of(span, ProblemKind::WrongParent, message));
+        }
+    }
 }
 
 /// Every parent must have been captured once the task has ended.

@@ -371,3 +371,42 @@ fn randomness_reaches_the_threshold() {
     let problem = "WrongSampling: it was sampled by error, but has a threshold: th:8";
     assert_eq!(problems_with(by_error), [problem]);
 }
+
+/// A marker of the first attempt at `STEP`, after so many milliseconds.
+fn marker(id: u64, millis: i64) -> Made {
+    let marker = of_step("step.running", id).with("handler_name", "charge_payment");
+    marker
+        .with("tasker.running_for_ms", millis)
+        .link(identity::trace_id(TASK).to_u128(), execution_id())
+}
+
+#[test]
+fn markers_of_running_work_are_no_violations_before_and_after_its_end() {
+    let of_task = |id| of_task("task.running", id).with("tasker.running_for_ms", 20);
+    assert_eq!(captured([marker(5, 10), of_task(7)]).check(), []);
+    assert_eq!(
+        captured([root(), execution(), marker(5, 10), marker(6, 40), of_task(7)]).check_complete(),
+        []
+    );
+}
+
+#[test]
+fn a_marker_is_a_sibling_of_its_work_and_has_no_outcome() {
+    let misplaced = marker(5, 10).child_of(execution_id());
+    assert_eq!(
+        problems([root(), execution(), misplaced]),
+        ["WrongParent: is no sibling of the finished `step.execution` that it links to"]
+    );
+    assert_eq!(
+        problems_with(
+            marker(5, 10)
+                .failed("declined", "limit")
+                .without("handler_name")
+                .without("tasker.running_for_ms")
+        ),
+        [
+            "WrongStatus: its status is set: a marker of running work has no outcome",
+            "MissingAttribute: attribute `tasker.running_for_ms` is missing or negative",
+        ]
+    );
+}

@@ -89,10 +89,11 @@ fn one_line_tells_the_settings_and_their_sources() {
         ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
         ("TASKER_SPAN_NAMESPACE_RATES", "analytics=0.01"),
         ("TASKER_SPAN_SAMPLE_SLOWER_THAN", "120s"),
+        ("TASKER_SPAN_RUNNING_AFTER", "10s"),
     ]);
     let expected = format!(
         "INFO tasker_span: exporting to http://127.0.0.1:9 (.endpoint(…)) as fixed (.service_name(…)), \
-         tasks 25 % (OTEL_TRACES_SAMPLER), steps 10 % ({path}:3), all slower than 2m (TASKER_SPAN_SAMPLE_SLOWER_THAN), analytics 1 % (TASKER_SPAN_NAMESPACE_RATES), \
+         tasks 25 % (OTEL_TRACES_SAMPLER), steps 10 % ({path}:3), all slower than 2m (TASKER_SPAN_SAMPLE_SLOWER_THAN), running work after 10s (TASKER_SPAN_RUNNING_AFTER), analytics 1 % (TASKER_SPAN_NAMESPACE_RATES), \
          payments 75 % (.sampling(…))\n"
     );
     assert_eq!(log.matches(&expected).count(), 1, "{expected}\n{log}");

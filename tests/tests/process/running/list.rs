@@ -1,0 +1,104 @@
+//! The list of open work.
+
+use std::panic::catch_unwind;
+use std::time::{Duration, SystemTime};
+
+use tasker_span_runtime::{Console, OpenWork, OpenWorkKind, Telemetry, TelemetryBuilder, record_transition, task_span};
+use tasker_span_tests::calls::{begin, complete, execute, initialize, transition};
+use tasker_span_tests::fixture::Task;
+
+use super::{HOUR, hanging, start_step, telemetry};
+use crate::under;
+
+#[task_span("task.state_transition", from = "pending", to = "initializing")]
+fn fail_to_begin(task: &Task) -> Result<(), &'static str> {
+    Err("the database is away")
+}
+
+#[test]
+fn nothing_is_listed_or_marked_by_default() {
+    for off in [None, Some(Duration::ZERO)] {
+        let builder = Telemetry::builder().console(Console::Off).console_only();
+        let builder = off.into_iter().fold(builder, TelemetryBuilder::running_after);
+        let telemetry = builder.build().unwrap();
+        let task = Task::default();
+        let open = under(&telemetry, || hanging(&task, &task.step()));
+        assert!(telemetry.open_work().is_empty());
+        open.end();
+    }
+}
+
+#[test]
+fn the_list_has_what_is_open_the_oldest_first() {
+    let (telemetry, store) = telemetry(HOUR);
+    let task = Task::default();
+    let step = task.step();
+    let later = task.step().attempt(2);
+    under(&telemetry, || {
+        initialize(&task, || ());
+        let open = hanging(&task, &step);
+        execute(&task, &later, || {
+            start_step(&task, &later);
+            let list = telemetry.open_work();
+            let ids: Vec<_> = list
+                .iter()
+                .map(|work| (work.kind(), work.task_uuid(), work.step_uuid()))
+                .collect();
+            let (kind, task_uuid) = (OpenWorkKind::Step, Some(task.task_uuid));
+            let expected = [
+                (OpenWorkKind::Task, task_uuid, None),
+                (kind, task_uuid, Some(step.workflow_step_uuid)),
+                (kind, task_uuid, Some(later.workflow_step_uuid)),
+            ];
+            assert_eq!(ids, expected);
+            let states: Vec<_> = list.iter().map(|work| work.state()).collect();
+            assert_eq!(states, [Some("enqueuing_steps"), None, Some("in_progress")]);
+            // The task began when its row was created.
+            assert!(list[0].age() >= Duration::from_secs(90) && list[0].age() > list[1].age());
+            assert_eq!(list[0].task_name(), Some("order_fulfillment"));
+            assert_eq!(
+                (list[2].handler_name(), list[2].attempt_number()),
+                (Some("charge_payment"), Some(2))
+            );
+            assert_eq!(
+                (list[2].namespace(), list[2].correlation_id()),
+                (Some("payments"), Some(task.correlation_id))
+            );
+            assert_eq!(
+                list[2].trace_url("/trace/"),
+                Some(format!("/trace/{}", task.trace_id()))
+            );
+            assert!(list.iter().all(OpenWork::is_sampled));
+        });
+        assert_eq!(telemetry.open_work().len(), 2);
+        open.cancel();
+        assert_eq!(telemetry.open_work().len(), 1);
+        complete(&task);
+    });
+    assert!(telemetry.open_work().is_empty());
+    assert!(store.spans().named("step.running").is_empty());
+}
+
+#[test]
+fn work_is_open_until_it_ends_however_it_ends() {
+    let (telemetry, _) = telemetry(HOUR);
+    under(&telemetry, || {
+        let task = Task::default();
+        let panicked = catch_unwind(|| execute(&task, &task.step(), || panic!("a fault")));
+        assert!(panicked.is_err());
+        drop(hanging(&task, &task.step()));
+        assert!(telemetry.open_work().is_empty());
+        // A transition that failed has moved nothing.
+        assert!(fail_to_begin(&task).is_err());
+        assert!(telemetry.open_work().is_empty());
+        begin(&task);
+        let fail = |state| transition(&task, "initializing", state, || telemetry.open_work().len());
+        assert_eq!((fail("error"), telemetry.open_work().len()), (1, 0));
+        // No code of this program ends these two.
+        let [stale, forgotten] = [Task::default(), Task::default()];
+        begin(&stale);
+        record_transition(&stale, "initializing", "error", SystemTime::now());
+        record_transition(&forgotten, "pending", "initializing", SystemTime::now());
+        assert!(telemetry.open_work().is_empty());
+    });
+}

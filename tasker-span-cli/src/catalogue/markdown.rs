@@ -128,7 +128,7 @@ fn derived_ids() -> String {
             id.of, id.hash, id.seed, id.seed_text, id.input, id.example_of, id.example,
         );
     }
-    table.push_str("\nThe UUID of the examples is `6f1c2a34-9b1d-4c7e-8f00-112233445566`. A result of 0 becomes 1.\n");
+    table.push_str("\nThe UUID of the examples is `6f1c2a34-9b1d-4c7e-8f00-112233445566`. An id of 0 becomes 1.\n");
     table
 }
 

@@ -47,6 +47,13 @@ fn add(document: Value, exported: &mut Vec<Exported>) -> std::result::Result<(),
             exported.extend(otlp::exported(typed("OTLP JSON", document)?));
             Ok(())
         }
+        // Other signals, which a collector may write to the same file.
+        _ if ["resourceLogs", "resourceMetrics", "resourceProfiles"]
+            .into_iter()
+            .any(has) =>
+        {
+            Ok(())
+        }
         _ if has("traceID") && has("spans") => {
             let trace: Trace = typed("Jaeger JSON", document)?;
             exported.extend(of_jaeger::exported(&trace));
@@ -95,6 +102,11 @@ mod tests {
             assert!(message.contains(part), "{text}: {message}");
         }
         assert!(parse(b"[]").unwrap().is_empty());
+        assert!(
+            parse(b"{\"resourceLogs\": []}\n{\"resourceSpans\": []}")
+                .unwrap()
+                .is_empty()
+        );
         assert!(parse(b"{\"resourceSpans\": null}").unwrap().is_empty());
         assert!(parse(&[0xff]).is_err());
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());

@@ -15,8 +15,8 @@ use crate::source::{Source, Traces};
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Processes export every five seconds, so spans of others may arrive after the root.
 const QUIET: Duration = Duration::from_secs(7);
-/// Clears a terminal, with what was scrolled away.
-const CLEAR: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
+/// Clears a terminal, and leaves what was scrolled away.
+const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
 /// Until each task has its root, and no span has arrived for a while.
 pub(super) fn run(arguments: &Arguments, source: &Source) -> Result {

@@ -190,7 +190,7 @@ fn what_arrives_while_a_task_is_followed_is_shown() {
     assert_eq!((code, &*errors), (0, ""));
     let (before, after) = text.split_once("\n\ntrace   ").unwrap();
     assert!(
-        before.contains("spans   15 of ") && before.contains("(task.orchestration)"),
+        before.contains("spans   15 of ") && before.contains("(task.orchestration: not captured)"),
         "{before}"
     );
     assert!(

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use lexopt::Parser;
 use lexopt::prelude::*;
-use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_cli::jaeger::jaeger_url;
 use tasker_span_demo::orders::workflows;
 use tasker_span_demo::program::{self, Program, ProgramResult, Progress};
 use tasker_span_demo::tasker::postgres::{PgStore, install};

@@ -6,7 +6,6 @@
     reason = "each error is a `TaskerError` or a message for the user of an example"
 )]
 
-pub mod jaeger;
 pub mod orders;
 pub mod program;
 pub mod tasker;

@@ -7,8 +7,19 @@ pub(crate) fn is_printable(text: &str) -> bool {
     chars(text).all(|(_, is_escaped)| !is_escaped)
 }
 
-/// Escapes characters that break lines, steer a terminal, or reorder or hide text.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+/// Escapes characters that break lines, steer a terminal, or reorder or hide text, as `\u{202e}`: for text of a trace in the
+/// output of a program. [`TreeText`](crate::testing::TreeText) does so itself.
+///
+/// ```
+/// use tasker_span_runtime::testing::printable;
+///
+/// assert_eq!(printable("größe\u{1b}[2J"), "größe\\u{1b}[2J");
+/// ```
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(unreachable_pub, reason = "exported by the test kit")
+)]
+pub fn printable(text: &str) -> Cow<'_, str> {
     if is_printable(text) {
         return Cow::Borrowed(text);
     }

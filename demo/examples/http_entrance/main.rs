@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_cli::jaeger::jaeger_url;
 use tasker_span_demo::orders::{handlers, workflows};
 use tasker_span_demo::program::print;
 use tasker_span_demo::tasker::InProcessTasker;

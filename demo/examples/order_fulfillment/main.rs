@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_cli::jaeger::jaeger_url;
 use tasker_span_demo::orders::{Report, process, read_orders};
 use tasker_span_demo::program::{ProgramResult, exit_code, print};
 use tasker_span_runtime::testing::SpanStore;

@@ -15,7 +15,7 @@ mod worker;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_cli::jaeger::jaeger_url;
 use tasker_span_demo::program::{ProgramResult, exit_code, print};
 use tasker_span_runtime::{Sampling, SpanNames, Telemetry, identity};
 

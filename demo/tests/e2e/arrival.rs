@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tasker_span_demo::jaeger::{Jaeger, RefType, Trace, captured as captured_in};
+use tasker_span_cli::jaeger::{Jaeger, RefType, Trace, captured as captured_in};
 use tasker_span_demo::orders::{self, Order, Processed, example_orders};
 use tasker_span_demo::tasker::{InProcessTasker, TaskState};
 use tasker_span_runtime::identity::{self, SpanId};
@@ -168,6 +168,8 @@ fn every_span_arrives_over_http_as_it_was_captured() {
 fn found(jaeger: &Jaeger, tag: &str, value: Uuid, task_uuid: Uuid) -> Vec<Trace> {
     let (own, leading) = jaeger
         .search(tag, value)
+        .unwrap()
+        .traces
         .into_iter()
         .partition::<Vec<_>, _>(|trace| trace.id() == identity::trace_id(task_uuid));
     let root = identity::root_span_id(task_uuid).to_string();
@@ -222,14 +224,17 @@ fn a_search_finds_child_tasks_and_their_parent() {
     for done in &processed {
         arrived(&jaeger, done.task.task_uuid, &captured);
     }
-    let children = jaeger.search("parent_correlation_id", parent.task.correlation_id);
+    let children = jaeger
+        .search("parent_correlation_id", parent.task.correlation_id)
+        .unwrap()
+        .traces;
     let own = |trace: &&Trace| trace.id() == identity::trace_id(child.task.task_uuid);
     let trace = children.iter().find(own);
     let trace = trace.unwrap_or_else(|| panic!("{children:?}"));
     assert_same(trace, &captured.of_task(child.task.task_uuid));
     let found = trace.captured();
     let parent_id = found.named("task.orchestration").one().uuid("parent_correlation_id");
-    let back = jaeger.search("correlation_id", parent_id.unwrap());
+    let back = jaeger.search("correlation_id", parent_id.unwrap()).unwrap().traces;
     let parents = back.iter().map(Trace::id).collect::<Vec<_>>();
     assert!(
         parents.contains(&identity::trace_id(parent.task.task_uuid)) && !parents.contains(&trace.id()),
@@ -308,7 +313,7 @@ fn the_programs_output_leads_to_the_traces() {
     assert_eq!((ids.len(), traces.len()), (6, 6), "{printed}");
     for (id, trace) in ids.into_iter().zip(traces) {
         let found = wait_for(&format!("{trace} by correlation_id={id}"), || {
-            let found = jaeger.search("correlation_id", &id);
+            let found = jaeger.search("correlation_id", &id).unwrap().traces;
             let own = found.iter().find(|found| trace.ends_with(&found.id().to_string()));
             let whole = own.filter(|trace| trace.captured().check_complete().is_empty());
             whole

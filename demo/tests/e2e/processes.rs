@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::Trace;
+use tasker_span_cli::jaeger::Trace;
 use tasker_span_demo::orders::{Order, example_orders};
 use tasker_span_demo::tasker::TaskState;
 use tasker_span_demo::tasker::message::{ORCHESTRATION_QUEUE, worker_queue};

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use tasker_span_demo::jaeger::captured;
+use tasker_span_cli::jaeger::captured;
 use tasker_span_runtime::identity::TraceId;
 use tasker_span_runtime::testing::Outline;
 use tasker_span_tests::example;

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
-use tasker_span_demo::jaeger::{Jaeger, Trace};
+use tasker_span_cli::jaeger::{Jaeger, Trace};
 use tasker_span_demo::orders::Order;
 use tasker_span_demo::tasker::TaskState;
 use tasker_span_demo::tasker::postgres::{PgStore, TaskProgress};
@@ -199,6 +199,7 @@ impl Shop {
             let trace = self
                 .jaeger
                 .trace(trace_id)
+                .unwrap()
                 .ok_or_else(|| format!("no trace {trace_id}"))?;
             if last_change.0 != trace.spans.len() {
                 last_change = (trace.spans.len(), Instant::now());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sqlx::types::chrono::{DateTime, Utc};
-use tasker_span_demo::jaeger::Trace;
+use tasker_span_cli::jaeger::Trace;
 use tasker_span_demo::tasker::TaskState;
 use tasker_span_demo::tasker::postgres::TaskProgress;
 use tasker_span_runtime::identity::{self, SpanId};

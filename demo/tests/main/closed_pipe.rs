@@ -23,13 +23,12 @@ fn ended(program: Child) -> (ExitStatus, String) {
     (output.status, String::from_utf8(output.stderr).unwrap())
 }
 
-const EXAMPLES: [(&str, &[&str]); 8] = [
+const EXAMPLES: [(&str, &[&str]); 7] = [
     ("pgmq_upkeep", &["--help"]),
     ("domain_events", &[]),
     ("order_fulfillment", &[]),
     ("sampling", &["400"]),
     ("sampling", &["--help"]),
-    ("show_trace", &["--help"]),
     ("pgmq_worker", &["--help"]),
     ("pgmq_orchestrator", &["--help"]),
 ];
@@ -70,7 +69,6 @@ fn a_failure_without_a_reader_is_no_panic() {
     for (name, arguments) in [
         ("order_fulfillment", &["no-such.json"][..]),
         ("sampling", &["many"]),
-        ("show_trace", &["1"]),
         ("python_host", &[]),
         ("pgmq_worker", &["--unknown"]),
         ("pgmq_orchestrator", &["--unknown"]),

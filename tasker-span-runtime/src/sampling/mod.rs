@@ -37,4 +37,6 @@ pub(crate) use reason::SampleReason;
 pub use settings::Sampling;
 pub(crate) use settings::{MAX_NAME, MAX_NAMESPACES};
 pub(crate) use slowness::SlowerThan;
+#[cfg(feature = "testing")]
+pub(crate) use tracestate::adjusted_count;
 pub(crate) use tracestate::{without_threshold, write_ot};

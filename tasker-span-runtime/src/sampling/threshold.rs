@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 use super::randomness::lower_hex;
 use super::randomness::{RANGE, Randomness};
 
@@ -63,7 +63,7 @@ impl Threshold {
     }
 
     /// The sampling probability. A sampled span represents `1 / rate` spans.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     #[expect(clippy::cast_precision_loss, reason = "a rate has 53 bits, which are not lost")]
     pub(super) fn rate(self) -> f64 {
         self.share() as f64 / RANGE as f64
@@ -72,7 +72,7 @@ impl Threshold {
     /// Parses a
     /// [`th`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th):
     /// 1 to 14 lower-case hex digits, followed by implied zeros.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(super) fn parse_th(text: &str) -> Option<Self> {
         Some(Self(lower_hex(text)? << (4 * (DIGITS - text.len()))))
     }

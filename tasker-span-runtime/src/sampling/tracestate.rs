@@ -4,6 +4,8 @@
 
 use super::decision::Decision;
 use super::randomness::Randomness;
+#[cfg(feature = "testing")]
+use super::threshold::Threshold;
 use crate::propagation::tracestate::TraceState;
 
 const OT: &str = "ot";
@@ -54,6 +56,14 @@ pub(crate) fn without_threshold(tracestate: &str) -> String {
         push(&mut new, key, value);
     }
     list.with(OT, &new)
+}
+
+/// How many spans a sampled one with this `tracestate` represents, by its threshold.
+#[cfg(feature = "testing")]
+pub(crate) fn adjusted_count(tracestate: &str) -> Option<f64> {
+    let list = TraceState::parse(tracestate)?;
+    let (_, th) = pairs(list.get(OT)?).find(|(key, _)| *key == THRESHOLD)?;
+    Some(1.0 / Threshold::parse_th(th)?.rate())
 }
 
 fn randomness(ot: &str) -> Option<Randomness> {

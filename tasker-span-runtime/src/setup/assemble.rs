@@ -1,17 +1,20 @@
 //! `TelemetryBuilder::install` and `build`: from settings to running telemetry. The settings are in `builder`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{RandomIdGenerator, SdkTracerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::error::{Error, Kind, Origin};
 use crate::export::{Pipeline, Processor};
 use crate::otel::{IdGenerator, Sampler};
-use crate::record::{Recorder, Shared};
+use crate::record::{Limits, Recorder, Shared, SpanNames};
 use crate::sampling;
 use crate::setup::batch::Batch;
 use crate::setup::builder::TelemetryBuilder;
+use crate::setup::config::Config;
 use crate::setup::console;
 use crate::setup::env::{Environment, Setting};
 use crate::setup::filter::{Levels, TraceLevels};
@@ -23,14 +26,28 @@ use crate::setup::process;
 use crate::setup::resource::resource;
 use crate::setup::running_after;
 use crate::setup::sdk;
-use crate::setup::settings::SettingSource;
+use crate::setup::settings::{EffectiveSetting, SettingSource};
 use crate::setup::span_names;
 use crate::setup::switch;
 use crate::setup::telemetry::{Parts, Telemetry};
 use crate::setup::unsupported;
 use crate::setup::warnings::Warnings;
-use crate::span::OpenWorkRegistry;
+use crate::span::{OpenWorkRegistry, UnknownNamespace};
 use crate::subscriber::{self, SpanSubscriber};
+
+/// The settings of a program, without those of its export.
+pub(super) struct Resolved {
+    pub(super) sampling: SamplingHandle,
+    pub(super) config: Config,
+    pub(super) enabled: bool,
+    levels: TraceLevels,
+    resource: Resource,
+    limits: Limits,
+    unknown_namespace: UnknownNamespace,
+    names: SpanNames,
+    running_after: Option<Duration>,
+    pub(super) settings: Vec<EffectiveSetting>,
+}
 
 impl TelemetryBuilder {
     /// Sets everything up and makes it the process's global `tracing` subscriber.
@@ -131,30 +148,18 @@ impl TelemetryBuilder {
     fn assemble(self, warnings: &mut Warnings) -> Result<Telemetry, Error> {
         let env = Environment::process();
         subscriber::report_compiled_out();
-        self.check_watch()?;
-        unsupported::check(env, warnings)?;
-        let sampler = sdk::sampler(env, warnings)?;
-        let precedence = Precedence::new(self.sampling, sampler, env)?;
-        let (rates, config) = SamplingHandle::start(precedence, self.config_files, env)?;
-        let (enabled, enabled_setting) = switch::enabled(&config, env)?;
-        let levels = TraceLevels(Levels::parse(&Setting::method("trace_filter", self.trace_filter))?);
-        let service_name = config.service_name();
-        let service_name =
-            service_name.or_else(|| Some((self.service_name.as_deref()?, SettingSource::Builder("service_name"))));
-        let mut detected = vec![process::resource(&self.omitted_attributes)];
-        detected.extend(self.resources);
-        let (resource, mut settings) = resource(&detected, service_name, &self.resource_attributes, env)?;
-        let limits = limits::limits(env)?;
-        let unknown_namespace = config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace);
-        let (names, names_setting) = span_names::resolve(self.names, &config, env)?;
-        let (after, after_setting) = running_after::resolve(self.running_after, &config, env)?;
-        settings.extend(after_setting);
-        settings.extend([
-            enabled_setting,
-            config.unknown_namespace_setting(unknown_namespace),
-            names_setting,
-        ]);
-        settings.extend(limits::settings(limits, env));
+        let Resolved {
+            sampling: rates,
+            config,
+            enabled,
+            levels,
+            resource,
+            limits,
+            unknown_namespace,
+            names,
+            running_after,
+            settings,
+        } = self.resolve(env, warnings)?;
         // What is wrong with the variables is an error when the export starts.
         let capacity = Batch::resolve(env).map_or(Batch::DEFAULT_QUEUE, Batch::capacity);
         let pipeline = Pipeline::new(
@@ -168,7 +173,7 @@ impl TelemetryBuilder {
             },
         );
         let recorder = Recorder::queued(Arc::clone(pipeline.queue()));
-        let open_work = after.filter(|_| enabled).map(|after| {
+        let open_work = running_after.filter(|_| enabled).map(|after| {
             let open_work = Arc::new(OpenWorkRegistry::new(after, names));
             pipeline.queue().set_running(open_work.clone());
             sampling::store_fields();
@@ -207,6 +212,49 @@ impl TelemetryBuilder {
             telemetry.start_export_in(self.export, env, warnings)?;
         }
         Ok(telemetry)
+    }
+
+    /// Resolves all settings but those of the export.
+    pub(super) fn resolve(&self, env: Environment<'_>, warnings: &mut Warnings) -> Result<Resolved, Error> {
+        self.check_watch()?;
+        unsupported::check(env, warnings)?;
+        let sampler = sdk::sampler(env, warnings)?;
+        let precedence = Precedence::new(self.sampling.clone(), sampler, env)?;
+        let (sampling, config) = SamplingHandle::start(precedence, self.config_files.clone(), env)?;
+        let (enabled, enabled_setting) = switch::enabled(&config, env)?;
+        let levels = TraceLevels(Levels::parse(&Setting::method(
+            "trace_filter",
+            self.trace_filter.clone(),
+        ))?);
+        let service_name = config.service_name();
+        let service_name =
+            service_name.or_else(|| Some((self.service_name.as_deref()?, SettingSource::Builder("service_name"))));
+        let mut detected = vec![process::resource(&self.omitted_attributes)];
+        detected.extend(self.resources.iter().cloned());
+        let (resource, mut settings) = resource(&detected, service_name, &self.resource_attributes, env)?;
+        let limits = limits::limits(env)?;
+        let unknown_namespace = config.tracing.unknown_namespace.unwrap_or(self.unknown_namespace);
+        let (names, names_setting) = span_names::resolve(self.names, &config, env)?;
+        let (running_after, after_setting) = running_after::resolve(self.running_after, &config, env)?;
+        settings.extend(after_setting);
+        settings.extend([
+            enabled_setting,
+            config.unknown_namespace_setting(unknown_namespace),
+            names_setting,
+        ]);
+        settings.extend(limits::settings(limits, env));
+        Ok(Resolved {
+            sampling,
+            config,
+            enabled,
+            levels,
+            resource,
+            limits,
+            unknown_namespace,
+            names,
+            running_after,
+            settings,
+        })
     }
 
     fn check_watch(&self) -> Result<(), Error> {

@@ -100,9 +100,8 @@ impl Collector {
         let tls = tls::resolve(options.tls, &endpoint, env, warnings)?;
         let names = headers.iter().map(|(name, _)| name.clone()).collect();
         let shown = |name, value, source| EffectiveSetting::new(Key::new(EXPORT, name), value, source);
-        let url = text(redact::url(endpoint.as_str()));
         let mut settings = vec![
-            EffectiveSetting::new(Key::new("telemetry", "exporter_endpoint"), url, endpoint_source),
+            endpoint_setting(&endpoint, endpoint_source),
             shown("protocol", text(protocol.to_string()), protocol_source),
             shown("headers", Value::List(names), headers_source),
             shown("timeout_ms", timeout.into(), timeout_source),
@@ -164,17 +163,34 @@ fn protocol(
     Err(Error::invalid(Kind::Protocol, origin, &given, problem))
 }
 
+/// Of the traces alone: used as it is, without a path for the signal.
+const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+
+/// The endpoint of the environment, or else of the file, or else of the program.
+pub(super) fn given_endpoint(
+    from_file: Option<Setting<String>>,
+    from_builder: Option<String>,
+    env: Environment<'_>,
+) -> Result<Option<Setting<String>>, Error> {
+    let variable = env.first(&[EXACT, "OTEL_EXPORTER_OTLP_ENDPOINT"])?;
+    Ok(variable
+        .or(from_file)
+        .or(from_builder.map(|url| Setting::method("endpoint", url))))
+}
+
+/// The setting of an endpoint, without credentials and a query.
+pub(super) fn endpoint_setting(endpoint: &Endpoint, source: SettingSource) -> EffectiveSetting {
+    let url = text(redact::url(endpoint.as_str()));
+    EffectiveSetting::new(Key::new("telemetry", "exporter_endpoint"), url, source)
+}
+
 fn endpoint(
     from_file: Option<Setting<String>>,
     from_builder: Option<String>,
     protocol: Protocol,
     env: Environment<'_>,
 ) -> Result<(Endpoint, SettingSource), Error> {
-    const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-    let variable = env.first(&[EXACT, "OTEL_EXPORTER_OTLP_ENDPOINT"])?;
-    let given = variable
-        .or(from_file)
-        .or(from_builder.map(|url| Setting::method("endpoint", url)));
+    let given = given_endpoint(from_file, from_builder, env)?;
     let source = given
         .as_ref()
         .map_or(SettingSource::Default, |setting| (&setting.origin).into());

@@ -33,6 +33,7 @@ mod precedence;
 mod process;
 mod redact;
 mod redact_spans;
+mod resolve;
 mod resource;
 mod running_after;
 mod sdk;

@@ -52,6 +52,7 @@ mod text;
 mod tree;
 mod value;
 
+pub use crate::printable::printable;
 pub use capture::{Capture, CaptureBuilder};
 pub use check::{Problem, ProblemKind};
 pub use event::CapturedEvent;

@@ -1,19 +1,22 @@
 //! The lines of a tree for people: a label, times and notes for each row. `columns` aligns them.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::time::SystemTime;
 
 use super::columns::Line;
 use super::fold::{self, Rest};
-use super::label::{Ancestors, attempt, detail, is_repeated};
+use super::label::{Ancestors, Attempt, attempt, detail, is_repeated};
 use super::paint::{Cell, Style, duration, range};
+use super::snapshot::Known;
 use super::status::Status;
 use super::tree::{Node, Row};
 use super::{CapturedSpan, Tree, failure};
+use crate::identity::TraceId;
 use crate::printable::printable;
 
-/// The lines of a tree, with long runs `folded` or not. At most `levels` of its branches are drawn.
-pub(super) fn lines(tree: &Tree, levels: usize, folded: bool) -> Vec<Line> {
+/// The lines of a tree, with long runs `folded` or not, and with their links if `is_linked`. At most `levels` of its branches are drawn.
+pub(super) fn lines(tree: &Tree, levels: usize, folded: bool, is_linked: bool) -> Vec<Line> {
     let context = Context::new(tree);
     let lines = tree.rows_and_ancestors();
     let mut lines: Vec<_> = lines.map(|(row, ancestors)| line(&context, row, ancestors)).collect();
@@ -22,6 +25,15 @@ pub(super) fn lines(tree: &Tree, levels: usize, folded: bool) -> Vec<Line> {
     } else {
         fold::all(tree.rows())
     };
+    if is_linked {
+        // After the decision which lines are drawn: a link does not make a line special.
+        for drawn in drawn.iter().filter(|drawn| drawn.rest.is_none()) {
+            let span = tree.rows()[drawn.index].span();
+            lines[drawn.index]
+                .notes
+                .extend(span.into_iter().flat_map(|span| linked(tree, span)));
+        }
+    }
     // For each level from the root to the row: whether its branch ends there.
     let mut ends = Vec::new();
     let drawn = drawn.into_iter().map(|drawn| {
@@ -159,6 +171,41 @@ fn push_attempt(label: &mut Cell, span: &CapturedSpan, ancestors: Ancestors<'_>)
     for (name, number) in attempt.more() {
         label.push(Style::Warning, format!("  {name} {number}"));
     }
+}
+
+/// `⇢ step.enqueuing`, or `⇢ step.execution  charge_payment  attempt 1 (previous_attempt)`, for each link.
+fn linked(tree: &Tree, span: &CapturedSpan) -> impl Iterator<Item = Cell> {
+    span.links().iter().map(|link| {
+        let mut text = match tree.capture().find(link.trace_id(), link.span_id()) {
+            Some(Known::Finished(target)) => target_of_link(target, tree.trace_id()),
+            Some(Known::Open(target)) => target.name.clone().into_owned(),
+            None if link.trace_id() == tree.trace_id() => format!("span {} (not captured)", link.span_id()),
+            None => format!("span {} of trace {}", link.span_id(), link.trace_id()),
+        };
+        let relation = link.attributes().iter().find(|(name, _)| name == "tasker.link");
+        if let Some((_, relation)) = relation {
+            let _ = write!(text, " ({relation})");
+        }
+        Cell::default().with(Style::Dim, format!("⇢ {}", printable(&text)))
+    })
+}
+
+/// The trace of the target is told if it is another one.
+fn target_of_link(target: &CapturedSpan, trace_id: TraceId) -> String {
+    let mut text = target.name().to_owned();
+    if let Some(detail) = detail(target, Ancestors::default()) {
+        let _ = write!(text, "  {detail}");
+    }
+    if let Some(attempt) = Attempt::of(target) {
+        let _ = write!(text, "  attempt {}", attempt.number);
+        for (name, number) in attempt.more() {
+            let _ = write!(text, "  {name} {number}");
+        }
+    }
+    if target.trace_id() != trace_id {
+        let _ = write!(text, "  of trace {}", target.trace_id());
+    }
+    text
 }
 
 /// The error, the cancellation, the repetition and the violation. One of them cannot hide another.

@@ -1,6 +1,8 @@
 //! `Snapshot`: all spans of a capture at one moment. A selection of them is `Spans`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::CapturedSpan;
 use crate::UnknownNamespace;
@@ -11,6 +13,8 @@ pub(super) struct Snapshot {
     pub(super) finished: Vec<CapturedSpan>,
     pub(super) open: Vec<OpenSpan>,
     pub(super) unknown_namespace: UnknownNamespace,
+    /// Where each finished span is, once one is looked up. Of spans with the same id it is the first.
+    positions: OnceLock<HashMap<(TraceId, SpanId), usize>>,
 }
 
 /// A span that has not ended. Messages tell it from a span that never started.
@@ -22,14 +26,29 @@ pub(super) struct OpenSpan {
 }
 
 impl Snapshot {
+    pub(super) fn new(finished: Vec<CapturedSpan>, open: Vec<OpenSpan>, unknown_namespace: UnknownNamespace) -> Self {
+        Self {
+            finished,
+            open,
+            unknown_namespace,
+            positions: OnceLock::new(),
+        }
+    }
+
     /// Finds a span that may be unselected or open.
     pub(super) fn find(&self, trace_id: TraceId, span_id: SpanId) -> Option<Known<'_>> {
         let id = (trace_id, span_id);
-        let mut finished = self.finished.iter();
+        let positions = self.positions.get_or_init(|| {
+            // Reversed, so that the first wins.
+            let spans = self.finished.iter().enumerate().rev();
+            spans
+                .map(|(position, span)| ((span.trace_id(), span.span_id()), position))
+                .collect()
+        });
         let mut open = self.open.iter();
-        let finished = finished
-            .find(|span| (span.trace_id(), span.span_id()) == id)
-            .map(Known::Finished);
+        let finished = positions
+            .get(&id)
+            .map(|position| Known::Finished(&self.finished[*position]));
         finished.or_else(|| open.find(|span| (span.trace_id, span.span_id) == id).map(Known::Open))
     }
 }

@@ -11,6 +11,7 @@ use super::status::{SpanKind, Status, span_kind, status};
 use super::value::{find, values};
 use super::{CapturedEvent, CapturedLink, Value};
 use crate::identity::{SpanId, TraceId};
+use crate::sampling::adjusted_count;
 
 /// A finished span: what an exporter would have received. Cheap to clone.
 ///
@@ -114,6 +115,27 @@ impl CapturedSpan {
     /// ```
     pub fn tracestate(&self) -> &str {
         &self.0.tracestate
+    }
+
+    /// How many spans of its kind it represents: 1 / p, if it was sampled with the probability p below 1. `None` if no
+    /// probability selected it, because its error or its duration did.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::Capture;
+    /// use tasker_span_runtime::{Sampling, Uuid, task_scope};
+    ///
+    /// let capture = Capture::builder().sampling(Sampling::new().task_rate(0.5)).start();
+    /// for task in (1..100).map(Uuid::from_u128) {
+    ///     let span = task_scope!("task.orchestration", task_uuid = task, correlation_id = task, namespace = "payments");
+    ///     span.in_scope(|| ());
+    /// }
+    /// assert!(capture.spans().iter().all(|span| span.adjusted_count() == Some(2.0)));
+    /// ```
+    pub fn adjusted_count(&self) -> Option<f64> {
+        match adjusted_count(&self.0.tracestate) {
+            None if self.text("tasker.sampled_by").is_some() => None,
+            count => Some(count.unwrap_or(1.0)),
+        }
     }
 
     /// OpenTelemetry's span kind.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use opentelemetry_sdk::trace::SpanData;
 use uuid::Uuid;
 
 use super::snapshot::{OpenSpan, Snapshot};
@@ -42,11 +43,23 @@ impl Spans {
     ) -> Self {
         // Stable: equal spans stay in the order in which they ended.
         finished.sort_by(|a, b| (a.start(), a.name()).cmp(&(b.start(), b.name())));
-        Self::all_of(Arc::new(Snapshot {
-            finished,
-            open,
-            unknown_namespace,
-        }))
+        Self::all_of(Arc::new(Snapshot::new(finished, open, unknown_namespace)))
+    }
+
+    /// Spans that were exported elsewhere, by any process in any language, as they are. The checks expect of a span without a
+    /// namespace what `unknown_namespace` says. Spans without valid ids are left out.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SpanData;
+    /// use tasker_span_runtime::UnknownNamespace;
+    /// use tasker_span_runtime::testing::Spans;
+    ///
+    /// let exported: Vec<SpanData> = Vec::new();
+    /// assert!(Spans::from_exported(exported, UnknownNamespace::Violation).check_complete().is_empty());
+    /// ```
+    pub fn from_exported(spans: impl IntoIterator<Item = SpanData>, unknown_namespace: UnknownNamespace) -> Self {
+        let spans = spans.into_iter().filter_map(CapturedSpan::new).collect();
+        Self::new(spans, Vec::new(), unknown_namespace)
     }
 
     pub(super) fn all_of(capture: Arc<Snapshot>) -> Self {

@@ -43,6 +43,7 @@ pub struct TreeText {
     colour: bool,
     width: Option<usize>,
     folded: bool,
+    links: bool,
 }
 
 impl TreeText {
@@ -58,6 +59,7 @@ impl TreeText {
             colour: false,
             width: None,
             folded: true,
+            links: false,
         }
     }
 
@@ -96,6 +98,13 @@ impl TreeText {
         self
     }
 
+    /// Shows the links of each span: the name of the linked span, with what tells it from its siblings, or the trace of a span
+    /// that was not captured.
+    pub fn links(mut self) -> Self {
+        self.links = true;
+        self
+    }
+
     /// Prints the text [for the standard output](Self::for_stdout), unless [`width`](Self::width) or
     /// [`coloured`](Self::coloured) say otherwise. A reader that has gone, as in `| head`, is no error. A
     /// test writes `print!("{text}")`, whose output is shown if the test fails.
@@ -123,7 +132,7 @@ impl TreeText {
 
     fn write_tree(&self, f: &mut fmt::Formatter<'_>, tree: &Tree) -> fmt::Result {
         let levels = self.width.map_or(MAX_LEVELS, |width| MAX_LEVELS.min(width / 12));
-        let mut lines = rows::lines(tree, levels, self.folded);
+        let mut lines = rows::lines(tree, levels, self.folded, self.links);
         let columns = Columns::new(&lines, self.width);
         lines
             .iter_mut()

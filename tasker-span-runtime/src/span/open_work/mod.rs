@@ -60,6 +60,7 @@ impl Registry {
             Role::Execution | Role::Transition => true,
             Role::Root => span.has_derived_id,
             Role::Other => span.site.name() == STEP_TRANSITION,
+            Role::Handler => false,
         };
         if !is_listed || !span.may_be_exported() {
             return;
@@ -69,7 +70,7 @@ impl Registry {
         let is_open = match span.site.role() {
             Role::Execution => self.steps.add(span),
             Role::Root => self.tasks.add_driver(span),
-            Role::Transition | Role::Other => false,
+            Role::Transition | Role::Handler | Role::Other => false,
         };
         if is_open && let Some(settings) = &span.settings {
             settings.recorder.note_running_work();
@@ -84,7 +85,7 @@ impl Registry {
             Role::Root => self.tasks.remove_driver(span),
             Role::Transition if has_succeeded => self.note_transition(span),
             Role::Other if has_succeeded && span.site.name() == STEP_TRANSITION => self.steps.note_state(span),
-            Role::Transition | Role::Other => {}
+            Role::Transition | Role::Handler | Role::Other => {}
         }
     }
 

@@ -15,7 +15,7 @@ pub use problem::{Problem, ProblemKind};
 use super::CapturedSpan;
 use super::snapshot::Snapshot;
 use crate::catalogue::{self, SpanSpec};
-use crate::identity::{Execution, SpanId, TraceId};
+use crate::identity::{Execution, SpanId, TraceId, root_span_id};
 
 /// How much of a task must have been captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +53,22 @@ impl<'a> Index<'a> {
     fn new(capture: &'a Snapshot) -> Self {
         let is_root = |span: &&CapturedSpan| span.name() == "task.orchestration" && span.parent_span_id().is_none();
         let finished = || capture.finished.iter();
+        let mut roots = HashMap::new();
+        for root in finished().filter(is_root) {
+            let derived = root.uuid("task_uuid").map(root_span_id);
+            // Of several the one with the derived id.
+            if derived == Some(root.span_id()) {
+                roots.insert(root.trace_id(), root);
+            } else {
+                roots.entry(root.trace_id()).or_insert(root);
+            }
+        }
         let open = capture.open.iter().map(|span| (span.trace_id, span.span_id));
         Self {
             spans: finished()
                 .map(|span| ((span.trace_id(), span.span_id()), span))
                 .collect(),
-            roots: finished().filter(is_root).map(|span| (span.trace_id(), span)).collect(),
+            roots,
             open: open.collect(),
         }
     }

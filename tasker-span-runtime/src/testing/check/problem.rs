@@ -51,10 +51,40 @@ pub enum ProblemKind {
     MissingParent,
     /// Two spans of a trace have the same id.
     DuplicateSpanId,
+    /// A span of a task's trace has no parent, beside the root.
+    DuplicateRoot,
     /// The runtime itself marked the span with `tasker.violation`.
     Violation,
     /// A span has not ended, or a task has no root.
     Unfinished,
+}
+
+impl ProblemKind {
+    /// The name of the kind in reports: `wrong_parent`.
+    ///
+    /// ```
+    /// use tasker_span_runtime::testing::ProblemKind;
+    ///
+    /// assert_eq!(ProblemKind::DuplicateSpanId.name(), "duplicate_span_id");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MissingAttribute => "missing_attribute",
+            Self::WrongValue => "wrong_value",
+            Self::DuplicateAttribute => "duplicate_attribute",
+            Self::WrongSpanKind => "wrong_span_kind",
+            Self::WrongStatus => "wrong_status",
+            Self::WrongIdentity => "wrong_identity",
+            Self::WrongTimes => "wrong_times",
+            Self::WrongParent => "wrong_parent",
+            Self::WrongSampling => "wrong_sampling",
+            Self::MissingParent => "missing_parent",
+            Self::DuplicateSpanId => "duplicate_span_id",
+            Self::DuplicateRoot => "duplicate_root",
+            Self::Violation => "violation",
+            Self::Unfinished => "unfinished",
+        }
+    }
 }
 
 impl Problem {

@@ -24,9 +24,25 @@ pub(super) fn check(
         let message = format!("another span of this trace has the id {}, too", span.span_id());
         problems.push(Problem::of(span, ProblemKind::DuplicateSpanId, message));
     }
+    check_one_root(selected, index, problems);
     if expect == Expect::Complete {
         check_open(selected, capture, problems);
         check_roots(selected, index, problems);
+    }
+}
+
+/// Of the catalogue's spans only the root can lack a parent: the others are reported by `parent`.
+fn check_one_root(selected: &[CapturedSpan], index: &Index<'_>, problems: &mut Vec<Problem>) {
+    let is_another = |span: &&CapturedSpan| {
+        let is_judged = span.name() == "task.orchestration" || catalogue::span(span.name()).is_none();
+        let root = index
+            .root(span)
+            .filter(|_| span.parent_span_id().is_none() && is_judged);
+        root.is_some_and(|root| root.span_id() != span.span_id())
+    };
+    for span in selected.iter().filter(is_another) {
+        let message = "has no parent, but is not the root of its task's trace";
+        problems.push(Problem::of(span, ProblemKind::DuplicateRoot, message));
     }
 }
 

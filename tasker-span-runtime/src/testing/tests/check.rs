@@ -6,8 +6,8 @@ use super::{
     CORRELATION, Made, STEP, TASK, capture, captured, context, execution, execution_id, made, of_step, of_task, root,
     root_id, transition,
 };
-use crate::identity;
-use crate::testing::{Problem, ProblemKind};
+use crate::testing::{Problem, ProblemKind, Spans};
+use crate::{UnknownNamespace, identity};
 
 /// The kinds and messages of problems, without the descriptions of their spans.
 fn described(problems: &[Problem]) -> Vec<String> {
@@ -409,4 +409,58 @@ fn a_marker_is_a_sibling_of_its_work_and_has_no_outcome() {
             "MissingAttribute: attribute `tasker.running_for_ms` is missing or negative",
         ]
     );
+}
+
+#[test]
+fn a_trace_of_a_task_has_one_root() {
+    let second = |id| of_task("task.orchestration", id).child_of(0);
+    let problem = "DuplicateRoot: has no parent, but is not the root of its task's trace";
+    // Whichever is first: the root has the derived id.
+    assert_eq!(problems([second(7), root()]), [problem]);
+    assert_eq!(problems([root(), second(7)]), [problem]);
+    let other_code = made("GET /stock", 8).trace(identity::trace_id(TASK).to_u128());
+    assert_eq!(problems([root(), other_code]), [problem]);
+    // A driver that runs again, and a trace without a task's root.
+    assert_eq!(problems([root(), second(7).child_of(root_id())]), [""; 0]);
+    assert_eq!(problems([made("GET /stock", 8), made("GET /stock", 9)]), [""; 0]);
+}
+
+/// As other languages export them: nothing is put right.
+#[test]
+fn exported_spans_are_judged_as_they_are() {
+    let failed = execution()
+        .status(Status::error("declined"))
+        .with("code.function.name", "f");
+    let spans = [root(), failed.at(9, 5)].map(|made| made.0);
+    let spans = Spans::from_exported(spans, UnknownNamespace::Violation);
+    let kinds = spans.check_complete().into_iter().map(|problem| problem.kind().name());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["wrong_status", "wrong_times"]);
+    let without = [root().without("namespace").0];
+    assert!(
+        Spans::from_exported(without.clone(), UnknownNamespace::Absent)
+            .check_complete()
+            .is_empty()
+    );
+    let problems = Spans::from_exported(without, UnknownNamespace::Violation).check_complete();
+    assert_eq!(problems[0].kind().name(), "missing_attribute");
+}
+
+#[test]
+fn a_sampled_span_represents_others() {
+    let count = |made: Made| captured([made]).one().adjusted_count();
+    for (tracestate, expected) in [
+        ("ot=th:8", 2.0),
+        ("ot=th:c;rv:f0000000000000", 4.0),
+        ("ot=th:0", 1.0),
+        ("ot=rv:00000000000000", 1.0),
+        ("a=th:8", 1.0),
+    ] {
+        assert_eq!(
+            count(execution().tracestate(tracestate)),
+            Some(expected),
+            "{tracestate}"
+        );
+    }
+    assert_eq!(count(execution()), Some(1.0));
+    assert_eq!(count(execution().with("tasker.sampled_by", "slow")), None);
 }

@@ -227,3 +227,34 @@ fn a_deep_trace_stays_readable() {
         "{narrow}"
     );
 }
+
+#[test]
+fn links_are_resolved_in_the_capture() {
+    let trace_id = identity::trace_id(TASK).to_u128();
+    let retry = of_step("step.execution", 8)
+        .with("handler_name", "charge_payment")
+        .with("attempt_number", 2)
+        .link(trace_id, execution_id())
+        .link(trace_id, 0xee)
+        .link(1, 5)
+        .link(2, 6)
+        .at(700, 738);
+    let request = made("POST \u{202e}orders", 5).at(0, 1);
+    let spans = captured([root(), execution().at(101, 141), retry, request]);
+    let of_task = spans.of_task(TASK);
+    let expected = "\
+task.orchestration                           +0 µs   1.24 s
+├─ step.execution  charge_payment  attempt 1/3  +101 ms  40.0 ms
+└─ step.execution  charge_payment  attempt 2  +700 ms  38.0 ms
+   ⇢ step.execution  charge_payment  attempt 1
+   ⇢ span 00000000000000ee (not captured)
+   ⇢ POST \\u{202e}orders  of trace 00000000000000000000000000000001
+   ⇢ span 0000000000000006 of trace 00000000000000000000000000000002
+";
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(
+        words(&TreeText::new(&of_task).links().width(80).render()),
+        words(expected)
+    );
+    assert!(!TreeText::new(&of_task).render().contains('⇢'));
+}

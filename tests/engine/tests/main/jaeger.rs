@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::{Jaeger, Trace, captured};
+use tasker_span_cli::jaeger::{Jaeger, Trace, captured};
 use tasker_span_runtime::{ExportOptions, SpanSubscriber, Telemetry, identity};
 use tasker_span_tests::page::Page;
 use tasker_span_tests::servers::{url, wait_for};
@@ -27,7 +27,7 @@ fn a_search_by_the_correlation_id_finds_the_tree() {
     telemetry.shutdown(Duration::from_secs(10)).unwrap();
     let jaeger = Jaeger::connect(&url("TASKER_SPAN_JAEGER_URL")).unwrap();
     let found = wait_for("the tree", || {
-        let found = jaeger.search("correlation_id", request.correlation_id);
+        let found = jaeger.search("correlation_id", request.correlation_id).unwrap().traces;
         let root = identity::root_span_id(task).to_string();
         let spans = found.iter().flat_map(|trace| &trace.spans);
         let is_whole = spans.clone().any(|span| span.span_id == root);

@@ -1,4 +1,4 @@
-//! The answers of the query API.
+//! The answers of the query API, which are also what its pages download as files.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -9,6 +9,7 @@ use tasker_span_runtime::identity::{SpanId, TraceId};
 use tasker_span_runtime::testing::{Spans, TreeText};
 
 use super::captured;
+use crate::json::or_empty;
 
 /// The envelope of each answer.
 #[derive(Debug, Deserialize)]
@@ -20,8 +21,9 @@ pub(super) struct Answer<T> {
 /// Why there is no data.
 #[derive(Debug, Deserialize)]
 pub(super) struct ApiError {
+    #[serde(default)]
     pub(super) code: u16,
-    #[expect(dead_code, reason = "read in messages")]
+    #[serde(default)]
     pub(super) msg: String,
 }
 
@@ -32,8 +34,10 @@ pub struct Trace {
     #[serde(rename = "traceID")]
     pub trace_id: String,
     /// In no order.
+    #[serde(default, deserialize_with = "or_empty")]
     pub spans: Vec<Span>,
     /// The exporting processes, by their names within the trace.
+    #[serde(default, deserialize_with = "or_empty")]
     pub processes: HashMap<String, Process>,
     /// Jaeger's warnings about the trace.
     pub warnings: Option<Vec<String>>,
@@ -52,17 +56,20 @@ pub struct Span {
     /// Its name.
     pub operation_name: String,
     /// Its parent and its links.
+    #[serde(default, deserialize_with = "or_empty")]
     pub references: Vec<Reference>,
     /// In microseconds since 1970.
     pub start_time: u64,
     /// In microseconds.
     pub duration: u64,
     /// Attributes, kind, status and scope.
+    #[serde(default, deserialize_with = "or_empty")]
     pub tags: Vec<Tag>,
     /// Events.
+    #[serde(default, deserialize_with = "or_empty")]
     pub logs: Vec<Log>,
     /// The name of its process within the trace.
-    #[serde(rename = "processID")]
+    #[serde(default, rename = "processID")]
     pub process_id: String,
     /// Jaeger's warnings about the span.
     pub warnings: Option<Vec<String>>,
@@ -110,6 +117,7 @@ pub struct Log {
     /// In microseconds since 1970.
     pub timestamp: u64,
     /// Its attributes. The attribute `event` is its name.
+    #[serde(default, deserialize_with = "or_empty")]
     pub fields: Vec<Tag>,
 }
 
@@ -120,7 +128,7 @@ pub struct Process {
     /// `service.name`.
     pub service_name: String,
     /// The resource's other attributes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub tags: Vec<Tag>,
 }
 

@@ -25,7 +25,7 @@ const MAPPED: [&str; 7] = [
 ];
 
 /// The exported span, with times in microseconds and without the attributes of links.
-pub(super) fn of(span: &Span) -> SpanData {
+pub(crate) fn span_data(span: &Span) -> SpanData {
     let (parents, links) = (span.references(RefType::ChildOf), span.references(RefType::FollowsFrom));
     let state = span.tag("w3c.tracestate").unwrap_or_default();
     let start_time = time(span.start_time);
@@ -46,7 +46,7 @@ pub(super) fn of(span: &Span) -> SpanData {
         span_kind: kind(span),
         name: span.operation_name.clone().into(),
         start_time,
-        end_time: start_time + Duration::from_micros(span.duration),
+        end_time: after(start_time, span.duration),
         attributes: attributes(span.tags.iter().filter(|tag| !MAPPED.contains(&&*tag.key))),
         dropped_attributes_count: 0,
         events,
@@ -101,7 +101,12 @@ fn span_id(hex: &str) -> SpanId {
 }
 
 fn time(micros: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
+    after(SystemTime::UNIX_EPOCH, micros)
+}
+
+/// A time that the system cannot hold is no later.
+fn after(time: SystemTime, micros: u64) -> SystemTime {
+    time.checked_add(Duration::from_micros(micros)).unwrap_or(time)
 }
 
 fn attributes<'a>(tags: impl Iterator<Item = &'a Tag>) -> Vec<KeyValue> {

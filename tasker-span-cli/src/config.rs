@@ -1,0 +1,137 @@
+//! `tasker-span config`: what the runtime makes of configuration files.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use tasker_span_runtime::testing::printable;
+use tasker_span_runtime::{EffectiveSetting, Settings, Telemetry};
+use unicode_width::UnicodeWidthStr;
+
+use crate::output::{Outcome, Result, count, note, print, print_json};
+
+/// Checks configuration files by the runtime's own parser, and says which rate each namespace gets, and from where.
+///
+/// The variables of the environment win over the files, as they do in a program. So run it in the program's environment.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The files, of which a later one overlays an earlier one.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const NAMESPACES: &str = "telemetry.tracing.steps.namespaces.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let mut telemetry = Telemetry::builder();
+    for file in &arguments.files {
+        // A file that cannot be read is no mistake in it.
+        File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        telemetry = telemetry.config_file(file);
+    }
+    let settings = match telemetry.settings() {
+        Ok(settings) => settings,
+        Err(error) => {
+            note(error);
+            return Ok(Outcome::Findings);
+        }
+    };
+    if arguments.json {
+        print_json(&Json {
+            rates: rates(&settings),
+            telemetry: &settings,
+            warnings: settings.warnings(),
+        })?;
+    } else {
+        print(&text(&settings))?;
+    }
+    Ok(Outcome::Clean)
+}
+
+#[derive(Serialize)]
+struct Json<'s> {
+    rates: Vec<Namespace>,
+    telemetry: &'s Settings,
+    warnings: &'s [String],
+}
+
+/// Which rate the steps of a namespace get.
+#[derive(Debug, Serialize)]
+struct Namespace {
+    /// Absent for all namespaces that are not listed.
+    #[serde(rename = "namespace", skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Of the steps whose task is sampled.
+    rate: f64,
+    /// Of all steps.
+    share: f64,
+    source: String,
+}
+
+fn rates(settings: &Settings) -> Vec<Namespace> {
+    let value = |setting: &EffectiveSetting| setting.value().parse().unwrap_or(1.0);
+    let tasks = settings.get("telemetry.tracing.sample_rate").map_or(1.0, value);
+    let rate = |name, setting: &EffectiveSetting| Namespace {
+        name,
+        rate: value(setting),
+        share: tasks * value(setting),
+        source: setting.source().to_string(),
+    };
+    let named = settings.iter().filter_map(|setting| {
+        let key = setting.key();
+        let name = key.strip_prefix(NAMESPACES)?;
+        Some(rate(Some(name.to_owned()), setting))
+    });
+    let others = settings.get("telemetry.tracing.steps.sample_rate");
+    named.chain(others.map(|setting| rate(None, setting))).collect()
+}
+
+fn text(settings: &Settings) -> String {
+    let mut text = String::new();
+    let rows = rates(settings).into_iter().map(|rate| {
+        let name = rate.name.as_deref().unwrap_or("(all others)").to_owned();
+        [name, percent(rate.rate), percent(rate.share), rate.source]
+    });
+    let title = ["namespace", "rate of steps", "share of all steps", "from"].map(str::to_owned);
+    table(&mut text, std::iter::once(title).chain(rows));
+    text.push('\n');
+    let others = settings.iter().filter(|setting| !setting.key().starts_with(NAMESPACES));
+    let rows = others.map(|setting| [setting.key(), setting.value(), setting.source().to_string()]);
+    let title = ["setting", "value", "from"].map(str::to_owned);
+    table(&mut text, std::iter::once(title).chain(rows));
+    let warnings = settings.warnings();
+    if !warnings.is_empty() {
+        let _ = writeln!(text, "\n{}:", count(warnings.len(), "warning"));
+    }
+    for warning in warnings {
+        let _ = writeln!(text, "  {}", printable(warning));
+    }
+    text
+}
+
+/// Aligned columns, without a blank at the end of a line.
+fn table<const N: usize>(text: &mut String, rows: impl Iterator<Item = [String; N]>) {
+    let rows: Vec<_> = rows.map(|row| row.map(|cell| printable(&cell).into_owned())).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            let padding = width - cell.width();
+            let _ = write!(line, "{cell}{:padding$}  ", "");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+/// Without the binary noise in the last digits of a product.
+fn percent(rate: f64) -> String {
+    let percent = format!("{:.10}", rate * 100.0);
+    format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
+}

@@ -13,7 +13,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::jaeger_url;
+use tasker_span_cli::jaeger::jaeger_url;
 use tasker_span_demo::orders::{Order, example_orders, handlers, workflows};
 use tasker_span_demo::program::print;
 use tasker_span_demo::tasker::{InProcessTasker, TaskerResult};

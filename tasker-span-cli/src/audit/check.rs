@@ -76,7 +76,8 @@ fn one<'a>(file: &'a FileFacts, world: &World<'_>, report: &mut Report<'a>) {
     }
 }
 
-fn no_span(function: &Function) -> Site {
+/// The site of a function without a span.
+pub fn no_span(function: &Function) -> Site {
     Site {
         kind: Kind::Nothing,
         line: function.line,
@@ -123,6 +124,7 @@ fn check<'a>(
         allowed: before - findings.len(),
         findings,
         in_baseline: 0,
+        suggestion: Ok(None),
     }
 }
 

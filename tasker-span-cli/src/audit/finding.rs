@@ -1,7 +1,8 @@
 //! A finding, and what it is told apart by.
 
 use super::identity::How;
-use super::model::{Function, Kind};
+use super::model::{Function, Kind, Site};
+use super::suggest::Suggestion;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,4 +70,13 @@ pub struct SiteReport<'a> {
     pub allowed: usize,
     /// How many findings the baseline has.
     pub in_baseline: usize,
+    /// What to write, or why the audit cannot say.
+    pub suggestion: Result<Option<Suggestion>, String>,
+}
+
+impl<'a> SiteReport<'a> {
+    /// The span; `None` if the function has none.
+    pub fn site(&self) -> Option<&'a Site> {
+        self.index.map(|index| &self.function.sites[index])
+    }
 }

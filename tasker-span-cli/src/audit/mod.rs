@@ -1,6 +1,6 @@
 //! `tasker-span audit`: which sites of a code base have spans, and what they lack.
 //!
-//! Stages: `files` → `parse`, `scope`, `read` → `model` → `world`, `identity`, `rules` → `check` → `baseline` → `report`.
+//! Stages: `files` → `parse`, `scope`, `read` → `model` → `world`, `identity`, `rules` → `check` → `suggest`, `baseline` → `report`.
 
 pub mod baseline;
 pub mod check;
@@ -16,6 +16,7 @@ pub mod reading;
 pub mod report;
 pub mod rules;
 pub mod scope;
+pub mod suggest;
 pub mod world;
 
 use std::fs;
@@ -28,6 +29,7 @@ use clap::Args;
 use baseline::Baseline;
 use check::Report;
 use config::Config;
+use model::FileFacts;
 use report::Format;
 use world::World;
 
@@ -41,6 +43,12 @@ pub struct Arguments {
     /// What the report looks like.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Adds what to write to the report.
+    #[arg(long)]
+    suggest: bool,
+    /// Prints what to write as a diff for `git apply`, instead of the report.
+    #[arg(long)]
+    diff: bool,
     /// The settings; otherwise `tasker-span-audit.toml` of the first path or a folder above it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -89,11 +97,44 @@ fn audit(arguments: &Arguments) -> Result<bool, String> {
     let files = reading::all(&files::find(paths)?, &config)?;
     let world = World::new(&files, &config);
     let mut report = check::all(&files, &world);
+    if arguments.suggest || arguments.diff {
+        suggest(&mut report, &world);
+    }
     if let Some(file) = &arguments.baseline {
         compare(&mut report, file, arguments)?;
     }
-    print(&report::write(&report, arguments.format))?;
+    if arguments.diff {
+        print(&diff(&files, &report)?)?;
+    } else {
+        print(&report::write(&report, arguments.format))?;
+    }
     Ok(report.is_clean())
+}
+
+/// What to write at each site, or why the audit cannot say.
+fn suggest(report: &mut Report<'_>, world: &World<'_>) {
+    for site in &mut report.sites {
+        site.suggestion = match site.site() {
+            Some(of_function) => suggest::of(site.function, of_function, world),
+            None if site.findings.is_empty() => Ok(None),
+            None => suggest::of(site.function, &check::no_span(site.function), world),
+        };
+    }
+}
+
+fn diff(files: &[FileFacts], report: &Report<'_>) -> Result<String, String> {
+    let mut diff = String::new();
+    for file in files {
+        let of_file = report.sites.iter().filter(|site| site.file == file.path);
+        let suggestions: Vec<_> = of_file
+            .filter_map(|site| site.suggestion.as_ref().ok()?.clone())
+            .collect();
+        if !suggestions.is_empty() {
+            let text = fs::read_to_string(&file.path).map_err(|error| format!("{}: {error}", file.path))?;
+            diff.push_str(&suggest::unified(file, &text, &suggestions));
+        }
+    }
+    Ok(diff)
 }
 
 fn compare(report: &mut Report<'_>, file: &Path, arguments: &Arguments) -> Result<(), String> {

@@ -15,12 +15,25 @@ pub struct FileFacts {
     pub types: Vec<TypeFacts>,
     /// Its aliases of `Result`.
     pub result_aliases: Vec<String>,
+    /// The `use` items of its root.
+    pub imports: Vec<Import>,
+    /// Where its first item begins.
+    pub first_item: usize,
     /// The comments that allow findings.
     pub allows: Vec<Allow>,
     /// Why it was passed over.
     pub skipped: Option<String>,
     /// How many lines it has.
     pub lines: usize,
+}
+
+/// A `use` item.
+#[derive(Debug)]
+pub struct Import {
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// The names that it imports, and their paths.
+    pub names: Vec<(String, String)>,
 }
 
 /// A type, by its name alone.
@@ -73,6 +86,10 @@ pub struct Function {
     pub has_body: bool,
     /// It cannot be annotated.
     pub is_const: bool,
+    /// It is an `async fn`.
+    pub is_async_fn: bool,
+    /// It is in the file's own module, and sees its imports.
+    pub is_in_root: bool,
     /// It was found in a macro.
     pub in_macro: bool,
     /// Its spans, its own first.

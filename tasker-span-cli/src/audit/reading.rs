@@ -66,6 +66,8 @@ fn one(path: &PathBuf, package: &Arc<Package>, config: &Config) -> FileFacts {
         functions: Vec::new(),
         types: Vec::new(),
         result_aliases: Vec::new(),
+        imports: Vec::new(),
+        first_item: 0,
         allows: Vec::new(),
         skipped: Some(reason),
         lines: 0,

@@ -196,6 +196,18 @@ fn is_super_glob(tree: &UseTree) -> bool {
     }
 }
 
+/// The names that a `use` item imports, and their paths.
+pub fn imported(tree: &UseTree) -> Vec<(String, String)> {
+    let mut imports = HashMap::new();
+    collect(tree, &mut Vec::new(), &mut imports);
+    let mut names: Vec<_> = imports
+        .into_iter()
+        .map(|(name, path)| (name, path.join("::")))
+        .collect();
+    names.sort();
+    names
+}
+
 fn collect(tree: &UseTree, prefix: &mut Vec<String>, imports: &mut HashMap<String, Vec<String>>) {
     let mut insert = |name: String, last: &syn::Ident| {
         let mut path = prefix.clone();

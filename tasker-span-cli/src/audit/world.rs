@@ -78,6 +78,15 @@ impl<'a> World<'a> {
                 .any(|(field, ty)| self.config.subject_fields.contains(field) || self.is_subject(&ty.inner))
     }
 
+    /// The field of a type that is a subject, and its type.
+    pub fn subject_field(&self, of_type: &str) -> Option<(&'a str, &'a str)> {
+        let [only] = self.named(of_type) else { return None };
+        let mut fields = only.fields.iter();
+        fields
+            .find(|(_, ty)| self.is_span_fields(&ty.name))
+            .map(|(field, ty)| (field.as_str(), ty.name.as_str()))
+    }
+
     /// Whether a function returns a `Result`, under an alias of the program's too.
     pub fn returns_result(&self, function: &Function) -> bool {
         let result = function.output.as_ref().and_then(|output| output.result.as_deref());

@@ -59,6 +59,8 @@ impl Reader<'_> {
             is_test: self.is_test || is_test(attributes),
             has_body: body.is_some(),
             is_const: signature.constness.is_some(),
+            is_async_fn: signature.asyncness.is_some(),
+            is_in_root: self.path.is_empty(),
             in_macro: self.in_macro,
             sites,
             body: crate::audit::model::Body::default(),

@@ -17,7 +17,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Item, TraitItem};
 
 use super::config::Config;
-use super::model::{FileFacts, Function};
+use super::model::{FileFacts, Function, Import};
 use super::package::Package;
 use super::scope::{self, Scope};
 use super::{package, parse};
@@ -34,18 +34,20 @@ pub struct Source {
 }
 
 /// Reads a file. What cannot be read is passed over, and the reason kept.
-pub fn facts(source: &Source, bytes: Vec<u8>, config: &Config) -> FileFacts {
+pub fn facts(source: &Source, content: Vec<u8>, config: &Config) -> FileFacts {
     let mut facts = FileFacts {
         path: source.path.clone(),
         package: source.package.name.clone(),
         functions: Vec::new(),
         types: Vec::new(),
         result_aliases: Vec::new(),
+        imports: Vec::new(),
+        first_item: 0,
         allows: Vec::new(),
         skipped: None,
         lines: 0,
     };
-    let text = match parse::text(bytes) {
+    let text = match parse::text(content) {
         Ok(text) => text,
         Err(reason) => {
             facts.skipped = Some(reason);
@@ -56,6 +58,8 @@ pub fn facts(source: &Source, bytes: Vec<u8>, config: &Config) -> FileFacts {
     match parse::file(&text) {
         Ok(file) => {
             facts.allows = allow::comments(&text);
+            facts.imports = imports(&file);
+            facts.first_item = file.items.first().map_or(text.len(), |item| bytes(item.span()).start);
             let mut reader = Reader {
                 text: &text,
                 scope: Scope::new(config, Arc::clone(&source.package)),
@@ -202,6 +206,18 @@ impl Reader<'_> {
 /// The bytes of a span in the file.
 pub(super) fn bytes(span: Span) -> Range<usize> {
     span.byte_range()
+}
+
+/// The `use` items of a file. A `pub use` is for others too.
+fn imports(file: &syn::File) -> Vec<Import> {
+    let items = file.items.iter().filter_map(|item| match item {
+        Item::Use(item) if matches!(item.vis, syn::Visibility::Inherited) && item.attrs.is_empty() => Some(Import {
+            range: bytes(item.span()),
+            names: scope::imported(&item.tree),
+        }),
+        _ => None,
+    });
+    items.collect()
 }
 
 /// `#[test]`, `#[tokio::test]` and `#[cfg(test)]`.

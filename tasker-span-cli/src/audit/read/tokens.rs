@@ -83,13 +83,15 @@ impl Reader<'_> {
     /// The items that a `macro_rules!` writes. A fragment is read as an identifier of its name.
     pub(super) fn macro_rules(&mut self, mac: &Macro) {
         let mut is_output = false;
+        let mut fragments = Fragments::default();
         for token in mac.tokens.clone() {
             match token {
                 TokenTree::Punct(punct) if punct.as_char() == '>' => is_output = true,
                 TokenTree::Group(group) if is_output => {
                     is_output = false;
-                    self.made_by_macro(without_fragments(group.stream()), "macro_rules");
+                    self.made_by_macro(fragments.without(group.stream()), "macro_rules");
                 }
+                TokenTree::Group(group) => fragments = Fragments::of(group.stream()),
                 _ => {}
             }
         }
@@ -158,6 +160,8 @@ impl Reader<'_> {
                 is_test: self.is_test,
                 has_body: true,
                 is_const: false,
+                is_async_fn: false,
+                is_in_root: false,
                 in_macro: true,
                 sites,
                 body: Body { ..body },
@@ -189,33 +193,82 @@ fn may_have_sites(tokens: TokenStream) -> bool {
     })
 }
 
-/// `$name` becomes `name`, `$crate` becomes `crate`, and a repetition is written once.
-fn without_fragments(tokens: TokenStream) -> TokenStream {
-    let mut output = TokenStream::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == '$' => {
-                if let Some(TokenTree::Group(group)) = tokens.peek() {
-                    output.extend(without_fragments(group.stream()));
-                    tokens.next();
-                    // A separator, and then `*`, `+` or `?`.
-                    while let Some(TokenTree::Punct(punct)) = tokens.peek() {
-                        let is_end = matches!(punct.as_char(), '*' | '+' | '?');
-                        tokens.next();
-                        if is_end {
-                            break;
-                        }
+/// The fragments of a rule that are no identifiers where they stand.
+#[derive(Default)]
+struct Fragments {
+    /// Visibilities and whole items, which may be nothing.
+    nothing: Vec<String>,
+    blocks: Vec<String>,
+}
+
+impl Fragments {
+    fn of(matcher: TokenStream) -> Self {
+        let mut fragments = Self::default();
+        fragments.collect(matcher);
+        fragments
+    }
+
+    /// `$name:vis`
+    fn collect(&mut self, matcher: TokenStream) {
+        let mut name = None;
+        let mut after_colon = false;
+        for token in matcher {
+            match token {
+                TokenTree::Ident(ident) if after_colon => {
+                    after_colon = false;
+                    let name = name.take().unwrap_or_default();
+                    match ident.to_string().as_str() {
+                        "vis" | "item" => self.nothing.push(name),
+                        "block" => self.blocks.push(name),
+                        _ => {}
                     }
                 }
+                TokenTree::Ident(ident) => name = Some(ident.to_string()),
+                TokenTree::Punct(punct) => after_colon = punct.as_char() == ':',
+                TokenTree::Group(group) => self.collect(group.stream()),
+                TokenTree::Literal(_) => {}
             }
-            TokenTree::Group(group) => {
-                let mut inside = Group::new(group.delimiter(), without_fragments(group.stream()));
-                inside.set_span(group.span());
-                output.extend([TokenTree::Group(inside)]);
-            }
-            other => other.to_tokens(&mut output),
         }
     }
-    output
+
+    /// `$name` becomes `name`, `$crate` becomes `crate`, and a repetition is written once.
+    fn without(&self, tokens: TokenStream) -> TokenStream {
+        let mut output = TokenStream::new();
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '$' => match tokens.peek() {
+                    Some(TokenTree::Group(group)) => {
+                        output.extend(self.without(group.stream()));
+                        tokens.next();
+                        // A separator, and then `*`, `+` or `?`.
+                        while let Some(TokenTree::Punct(punct)) = tokens.peek() {
+                            let is_end = matches!(punct.as_char(), '*' | '+' | '?');
+                            tokens.next();
+                            if is_end {
+                                break;
+                            }
+                        }
+                    }
+                    Some(TokenTree::Ident(ident)) => {
+                        let name = ident.to_string();
+                        if self.nothing.contains(&name) {
+                            tokens.next();
+                        } else if self.blocks.contains(&name) {
+                            tokens.next();
+                            output.extend([TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::new()))]);
+                        }
+                    }
+                    _ => {}
+                },
+                TokenTree::Group(group) => {
+                    let mut inside = Group::new(group.delimiter(), self.without(group.stream()));
+                    inside.set_span(group.span());
+                    output.extend([TokenTree::Group(inside)]);
+                }
+                other => other.to_tokens(&mut output),
+            }
+        }
+        output
+    }
 }

@@ -71,9 +71,19 @@ fn site(site: &SiteReport<'_>) -> Value {
         "about_task": site.is_about_task,
         "ids": ids.collect::<Map<String, Value>>(),
         "findings": site.findings.iter().map(finding).collect::<Vec<_>>(),
+        "suggestion": suggestion(site),
         "in_baseline": site.in_baseline,
         "allowed": site.allowed,
     })
+}
+
+/// Null without `--suggest`, and where there is nothing to suggest.
+fn suggestion(site: &SiteReport<'_>) -> Value {
+    match &site.suggestion {
+        Ok(Some(suggestion)) => json!({ "attribute": suggestion.attribute(""), "notes": suggestion.notes }),
+        Ok(None) => Value::Null,
+        Err(reason) => json!({ "attribute": null, "notes": [reason] }),
+    }
 }
 
 fn finding(finding: &Finding) -> Value {

@@ -44,7 +44,9 @@ fn write_package(report: &Report<'_>, package: &str, text: &mut String) {
     let summary = Summary::of_sites(sites.iter().copied());
     let _ = writeln!(text, "{BOLD}{shown}{BOLD:#}: {}", summary.text());
     if !sites.is_empty() {
-        let _ = writeln!(text, "{}", table(&sites, package));
+        for line in table(&sites, package).lines() {
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
         let _ = writeln!(text, "M macro, F field, R recorded, A argument, - missing");
     }
     let mut findings: Vec<Placed<'_>> = report.findings().filter(|placed| placed.package == package).collect();
@@ -68,7 +70,30 @@ fn write_package(report: &Report<'_>, package: &str, text: &mut String) {
         );
         let _ = writeln!(text, "  {function}: {}", finding.message);
     }
+    for site in &sites {
+        write_suggestion(site, text);
+    }
     text.push('\n');
+}
+
+fn write_suggestion(site: &SiteReport<'_>, text: &mut String) {
+    let word = styled("write", AnsiColor::Green);
+    let place = format!("{}:{} {}", site.file, site.line, site.function.path);
+    match &site.suggestion {
+        Ok(Some(suggestion)) => {
+            let _ = writeln!(text, "{word} {place}");
+            for line in suggestion.attribute("").lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+            for note in &suggestion.notes {
+                let _ = writeln!(text, "  note: {note}");
+            }
+        }
+        Ok(None) => {}
+        Err(reason) => {
+            let _ = writeln!(text, "{word} {place}\n  by hand: {reason}");
+        }
+    }
 }
 
 fn table(sites: &[&SiteReport<'_>], package: &str) -> Table {

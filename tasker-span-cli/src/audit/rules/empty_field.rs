@@ -31,7 +31,18 @@ fn check(context: &Context<'_>, found: &mut Found<'_>) {
             ),
         );
     }
-    let ids = site.arguments.late.iter().filter(|name| !is_recorded(name));
+    // What may be inherited need not be recorded.
+    let is_inherited = |name| {
+        site.arguments
+            .inherit
+            .as_ref()
+            .is_some_and(|inherited| inherited.contains(name))
+    };
+    let ids = site
+        .arguments
+        .late
+        .iter()
+        .filter(|name| !is_recorded(name) && !is_inherited(name));
     for name in ids {
         found.push(format!(
             "`{name}` is `late`, and the body does not record it: write `span_record!({name})`"

@@ -18,6 +18,8 @@ use super::identity::About;
 use super::model::{Function, Site};
 use super::world::World;
 
+pub(super) use payload::{is_harmless, is_text, reason as payload_reason};
+
 pub use allows::{ALLOW_UNKNOWN, ALLOW_UNUSED, ALLOW_WITHOUT_REASON};
 
 /// A rule.

@@ -79,7 +79,7 @@ fn last_name(value: &str) -> &str {
 }
 
 /// Why a name or type is a payload's.
-pub(super) fn reason(name: &str, ty: Option<&Type>, world: &World<'_>) -> Option<String> {
+pub(in crate::audit) fn reason(name: &str, ty: Option<&Type>, world: &World<'_>) -> Option<String> {
     let config = world.config;
     if let Some(ty) = ty {
         let mut paths = ty.paths.iter();
@@ -100,7 +100,7 @@ pub(super) fn reason(name: &str, ty: Option<&Type>, world: &World<'_>) -> Option
 }
 
 /// Numbers, flags, ids and times.
-pub(super) fn is_harmless(ty: &Type, world: &World<'_>) -> bool {
+pub(in crate::audit) fn is_harmless(ty: &Type, world: &World<'_>) -> bool {
     let is_listed = world
         .config
         .harmless_types
@@ -115,6 +115,6 @@ fn is_number(name: &str) -> bool {
 }
 
 /// Texts, which are recorded as they are and not by `Debug`.
-pub(super) fn is_text(ty: &Type) -> bool {
+pub(in crate::audit) fn is_text(ty: &Type) -> bool {
     matches!(ty.inner.as_str(), "str" | "String")
 }

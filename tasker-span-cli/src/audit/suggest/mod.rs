@@ -1,0 +1,132 @@
+//! The annotation that a function should have: its name, its subject, and the source of each attribute.
+
+mod diff;
+mod fields;
+mod imports;
+mod name;
+mod sources;
+
+use std::ops::Range;
+
+use tasker_span_runtime::catalogue::Family;
+
+use super::identity;
+use super::model::{Function, Kind, Site};
+use super::world::World;
+
+pub use diff::unified;
+
+/// What to write at a site.
+#[derive(Clone, Debug)]
+pub struct Suggestion {
+    /// The macro, with its path if it is needed.
+    pub family: Family,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The bytes that the attribute replaces; empty before a function without one.
+    pub range: Range<usize>,
+    /// The function sees the imports of its file.
+    pub is_in_root: bool,
+    /// What the annotation cannot say, or what is to be checked.
+    pub notes: Vec<String>,
+}
+
+/// The longest line of an annotation.
+const COLUMNS: usize = 100;
+
+impl Suggestion {
+    /// The macro's name.
+    pub fn macro_name(&self) -> &'static str {
+        match self.family {
+            Family::Step => "step_span",
+            _ => "task_span",
+        }
+    }
+
+    /// The attribute, on one line if it fits.
+    pub fn attribute(&self, indent: &str) -> String {
+        let path = if self.is_in_root { "" } else { "tasker_span_runtime::" };
+        let name = format!("{path}{}", self.macro_name());
+        let line = format!("#[{name}({})]", self.arguments.join(", "));
+        if indent.chars().count() + line.chars().count() <= COLUMNS {
+            return line;
+        }
+        let mut text = format!("#[{name}(\n");
+        for argument in &self.arguments {
+            text.push_str(&format!("{indent}    {argument},\n"));
+        }
+        text.push_str(&format!("{indent})]"));
+        text
+    }
+}
+
+/// What to write at a site, if an attribute can be written there.
+///
+/// # Errors
+///
+/// Why there is no suggestion, if people would expect one.
+pub fn of(function: &Function, site: &Site, world: &World<'_>) -> Result<Option<Suggestion>, String> {
+    let about = identity::about(function, site, world);
+    if !about.task || !matches!(site.kind, Kind::Instrument | Kind::Nothing) || function.is_test {
+        return Ok(None);
+    }
+    refuse(function, site)?;
+    let span = name::choose(function, site, about);
+    let sources = sources::find(&span, function, site, world);
+    let mut arguments = vec![format!("\"{}\"", span.name)];
+    arguments.extend(span.within.map(|within| format!("within = \"{within}\"")));
+    arguments.extend(span.kind.as_ref().map(|kind| format!("kind = {kind}")));
+    arguments.extend(sources.arguments());
+    let mut notes = sources.notes.clone();
+    arguments.extend(fields::settings(site, &mut notes));
+    let kept = fields::kept(&span, &sources, function, site, world, &mut notes);
+    arguments.extend(kept.arguments);
+    if !kept.late.is_empty() {
+        notes.extend(
+            kept.late
+                .iter()
+                .map(|name| format!("`{name}` is recorded later, as before")),
+        );
+    }
+    if !kept.fields.is_empty() {
+        arguments.push(format!("fields({})", kept.fields.join(", ")));
+    }
+    Ok(Some(Suggestion {
+        family: span.family,
+        arguments,
+        range: match site.kind {
+            Kind::Nothing => function.start..function.start,
+            _ => site.range.clone(),
+        },
+        is_in_root: function.is_in_root,
+        notes,
+    }))
+}
+
+/// What the macros do not take, or the audit does not understand.
+fn refuse(function: &Function, site: &Site) -> Result<(), String> {
+    let returns = |names: &[&str]| {
+        let paths = function.output.iter().flat_map(|output| &output.paths);
+        paths
+            .filter_map(|path| path.rsplit("::").next())
+            .any(|name| names.contains(&name))
+    };
+    let reason = if function.in_macro {
+        "it is made by a macro"
+    } else if site.is_conditional {
+        "its attribute is in a `cfg_attr`"
+    } else if function.is_const {
+        "a `const fn` has no span"
+    } else if !function.has_body {
+        "it has no body"
+    } else if site.kind == Kind::Instrument && !site.arguments.are_known {
+        "its arguments could not be read"
+    } else if returns(&["Stream", "BoxStream", "LocalBoxStream", "Iterator"]) {
+        "it returns a stream or an iterator, whose items come after its span"
+    } else if function.is_async && !function.is_async_fn {
+        "it returns a future: its body must end in `async move { … }`"
+    } else {
+        return Ok(());
+    };
+    Err(reason.to_owned())
+}

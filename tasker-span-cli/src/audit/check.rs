@@ -40,13 +40,12 @@ pub struct CommentReport<'a> {
 pub fn all<'a>(files: &'a [FileFacts], world: &World<'_>) -> Report<'a> {
     let mut report = Report::default();
     for file in files {
-        match &file.skipped {
-            Some(reason) => report.skipped.push((&file.path, reason)),
-            None => {
-                report.files += 1;
-                report.lines += file.lines;
-                one(file, world, &mut report);
-            }
+        if let Some(reason) = &file.skipped {
+            report.skipped.push((&file.path, reason));
+        } else {
+            report.files += 1;
+            report.lines += file.lines;
+            one(file, world, &mut report);
         }
     }
     let order = |site: &SiteReport<'a>| (site.package, site.file, site.line, site.column);
@@ -121,6 +120,7 @@ fn check<'a>(
         name: known.and_then(|site| site.arguments.name.as_deref()),
         ids: Id::ALL.map(|id| identity::has(id, function, site)),
         is_about_task: about.task,
+        is_about_step: about.step,
         allowed: before - findings.len(),
         findings,
         in_baseline: 0,

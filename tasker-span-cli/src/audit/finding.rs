@@ -64,6 +64,8 @@ pub struct SiteReport<'a> {
     pub ids: [Option<How>; 4],
     /// The span is about a task or step.
     pub is_about_task: bool,
+    /// The span is about a step.
+    pub is_about_step: bool,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
     /// How many findings a comment allows.

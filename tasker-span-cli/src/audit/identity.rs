@@ -70,9 +70,10 @@ fn by_hand(id: Id, function: &Function, site: &Site) -> Option<How> {
     let name = id.name();
     if let Some(field) = site.arguments.fields.iter().find(|field| field.name == name) {
         let is_recorded = || function.body.records.iter().any(|(recorded, _)| recorded == name);
-        return match field.is_empty {
-            false => Some(How::Field),
-            true => (is_recorded() || function.body.records_more).then_some(How::Recorded),
+        return if field.is_empty {
+            (is_recorded() || function.body.records_more).then_some(How::Recorded)
+        } else {
+            Some(How::Field)
         };
     }
     let is_recorded = function.parameters.iter().any(|parameter| parameter.name == name) && records(name, site);

@@ -37,6 +37,7 @@ use world::World;
 ///
 /// Exit codes: 0 without findings, 1 with findings, 2 if it could not run.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each switch")]
 pub struct Arguments {
     /// Workspaces, folders or files; the current folder if none is named.
     paths: Vec<PathBuf>,

@@ -51,6 +51,7 @@ pub struct TypeFacts {
 
 /// A function, method or part of a macro.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct Function {
     /// Crate, modules, type and name.
     pub path: String,

@@ -35,9 +35,10 @@ impl Packages {
         if let Some(known) = self.by_folder.get(folder) {
             return Arc::clone(known);
         }
-        let package = read(folder)
-            .map(Arc::new)
-            .unwrap_or_else(|| above(folder).map_or_else(Arc::default, |above| self.in_folder(&above)));
+        let package = match read(folder) {
+            Some(package) => Arc::new(package),
+            None => above(folder).map_or_else(Arc::default, |above| self.in_folder(&above)),
+        };
         self.by_folder.insert(folder.to_owned(), Arc::clone(&package));
         package
     }

@@ -235,7 +235,7 @@ fn collect(tree: &UseTree, prefix: &mut Vec<String>, imports: &mut HashMap<Strin
                 collect(item, prefix, imports);
             }
         }
-        _ => {}
+        UseTree::Glob(_) => {}
     }
 }
 

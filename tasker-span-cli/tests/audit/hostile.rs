@@ -44,11 +44,14 @@ fn survive(content: Vec<u8>) -> Option<String> {
     thread.unwrap().join().expect("it does not panic")
 }
 
+/// Code that nests as deeply as it is told.
+type OfDepth = fn(usize) -> String;
+
 /// The parser's stack is enough for what is let through, and what is not is refused.
 #[test]
 fn nesting_is_parsed_up_to_the_limit_and_refused_above() {
     let body = |inside: String| format!("fn f() {{ {inside} }}");
-    let deep: [(&str, fn(usize) -> String); 12] = [
+    let deep: [(&str, OfDepth); 12] = [
         ("parentheses", |n| format!("x = {}1{};", "(".repeat(n), ")".repeat(n))),
         ("blocks", |n| format!("{}{}", "{".repeat(n), "}".repeat(n))),
         ("macros", |n| format!("{}{}", "a!(".repeat(n), ")".repeat(n))),

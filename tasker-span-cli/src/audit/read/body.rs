@@ -17,6 +17,15 @@ use crate::audit::scope::{self, Scope};
 /// Macros that log an error.
 const ERROR_EVENTS: [&str; 2] = ["error", "warn"];
 
+/// The span that an expression is.
+#[derive(Clone, Copy)]
+enum Which {
+    /// Opened in this body, by its site.
+    Site(usize),
+    /// From elsewhere.
+    Other,
+}
+
 /// Walks through a body.
 pub(super) struct BodyReader<'r, 'c> {
     text: &'r str,
@@ -26,7 +35,7 @@ pub(super) struct BodyReader<'r, 'c> {
     sites: Vec<Site>,
     nested: Vec<Item>,
     /// Variables, and the site whose span each is.
-    bound: HashMap<String, Option<usize>>,
+    bound: HashMap<String, Which>,
     /// Variables with work that is carried into the active span.
     carried: HashMap<String, bool>,
     /// In work that runs elsewhere without the active span.
@@ -100,35 +109,36 @@ impl<'r, 'c> BodyReader<'r, 'c> {
             .filter(|expr| loops::is_endless(expr))
             .map(line_of)
             .collect();
-        let index = site.unwrap_or_else(|| {
-            // The span was made elsewhere; its guard is the site.
-            let mut site = self.site(Kind::Macro(".enter()".to_owned()), call.method.span(), call.span());
-            site.arguments.are_known = false;
-            self.sites.push(site);
-            self.sites.len() - 1
-        });
-        if held.is_none() && endless.is_empty() && site.is_none() {
-            self.sites.pop();
-            return;
-        }
+        let index = match site {
+            Which::Site(index) => index,
+            Which::Other if held.is_none() && endless.is_empty() => return,
+            Which::Other => {
+                // The span was made elsewhere; its guard is the site.
+                let mut site = self.site(Kind::Macro(".enter()".to_owned()), call.method.span(), call.span());
+                site.arguments.are_known = false;
+                self.sites.push(site);
+                self.sites.len() - 1
+            }
+        };
         self.sites[index].held_over_await.extend(held);
         self.sites[index].endless.extend(endless);
     }
 
-    /// The site whose span an expression is: `None` if it is no span, `Some(None)` if it is one from elsewhere.
-    fn site_of(&self, expr: &Expr) -> Option<Option<usize>> {
+    /// The span that an expression is, if it is one.
+    fn site_of(&self, expr: &Expr) -> Option<Which> {
         if let Some(mac) = spans::root_macro(expr) {
             self.scope.opened(&mac.path)?;
             let at = bytes(mac.path.span()).start;
-            return Some(self.sites.iter().position(|site| site.range.start == at));
+            let site = self.sites.iter().position(|site| site.range.start == at);
+            return Some(site.map_or(Which::Other, Which::Site));
         }
         if spans::is_current_span(expr) {
-            return Some(None);
+            return Some(Which::Other);
         }
         let name = spans::root_name(expr)?;
         match self.bound.get(&name) {
             Some(site) => Some(*site),
-            None => spans::is_span_name(&name).then_some(None),
+            None => spans::is_span_name(&name).then_some(Which::Other),
         }
     }
 
@@ -285,12 +295,13 @@ impl<'ast> Visit<'ast> for BodyReader<'_, '_> {
             "record_error" | "set_status" | "inspect_err" | "record_exception" => self.body.records_error = true,
             // `async { loop { … } }.instrument(info_span!(…))`
             "instrument" | "try_instrument" => {
-                let (span, work) = match (&*call.receiver, call.args.first()) {
-                    (work @ Expr::Async(_), Some(span)) | (span, Some(work @ Expr::Async(_))) => (span, work),
-                    _ => return,
+                let ((work @ Expr::Async(_), Some(span)) | (span, Some(work @ Expr::Async(_)))) =
+                    (&*call.receiver, call.args.first())
+                else {
+                    return;
                 };
                 let Expr::Async(work) = work else { return };
-                if let Some(Some(site)) = self.site_of(span) {
+                if let Some(Which::Site(site)) = self.site_of(span) {
                     let loops = work.block.stmts.iter().filter_map(loop_of);
                     let endless = loops.filter(|expr| loops::is_endless(expr)).map(line_of);
                     self.sites[site].endless.extend(endless);

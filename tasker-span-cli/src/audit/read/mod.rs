@@ -162,10 +162,8 @@ impl Reader<'_> {
                 let facts = types::enumeration(&item.ident, &item.attrs, &self.scope);
                 self.facts.types.push(facts);
             }
-            Item::Type(item) => {
-                if types::read(&item.ty, &self.scope).result.is_some() {
-                    self.facts.result_aliases.push(scope::text(&item.ident));
-                }
+            Item::Type(item) if types::read(&item.ty, &self.scope).result.is_some() => {
+                self.facts.result_aliases.push(scope::text(&item.ident));
             }
             Item::Macro(item) if item.ident.is_some() => self.macro_rules(&item.mac),
             Item::Macro(item) => self.macro_items(&item.mac),

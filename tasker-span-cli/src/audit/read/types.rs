@@ -163,8 +163,8 @@ fn is_derive(meta: &Meta) -> bool {
         && list
             .parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
             .is_ok_and(|paths| {
-                let mut last = paths.iter().filter_map(|path| path.segments.last());
-                last.any(|last| last.ident == "SpanFields")
+                let mut names = paths.iter().filter_map(|path| path.segments.last());
+                names.any(|name| name.ident == "SpanFields")
             })
 }
 

@@ -12,7 +12,9 @@ use crate::audit::model::Kind;
 pub(super) struct Summary {
     pub(super) spans: usize,
     pub(super) about_tasks: usize,
-    /// Of the spans about tasks, how many have each id.
+    /// Of these.
+    pub(super) about_steps: usize,
+    /// Of the spans about tasks, how many have each id; of those about steps, how many have `step_uuid`.
     pub(super) with_id: [usize; 4],
     pub(super) clean: usize,
     pub(super) without_span: usize,
@@ -40,8 +42,10 @@ impl Summary {
                 summary.clean += usize::from(site.findings.is_empty() && site.in_baseline == 0);
                 if site.is_about_task {
                     summary.about_tasks += 1;
-                    for (count, has) in summary.with_id.iter_mut().zip(site.ids) {
-                        *count += usize::from(has.is_some());
+                    summary.about_steps += usize::from(site.is_about_step);
+                    for ((count, has), id) in summary.with_id.iter_mut().zip(site.ids).zip(Id::ALL) {
+                        let counts = id != Id::Step || site.is_about_step;
+                        *count += usize::from(has.is_some() && counts);
                     }
                 }
             }
@@ -77,7 +81,15 @@ impl Summary {
             let ids: Vec<String> = Id::ALL
                 .iter()
                 .zip(self.with_id)
-                .map(|(id, count)| format!("{} {}", id.name(), percent(count, self.about_tasks)))
+                .filter(|(id, _)| **id != Id::Step || self.about_steps > 0)
+                .map(|(id, count)| {
+                    let of = if *id == Id::Step {
+                        self.about_steps
+                    } else {
+                        self.about_tasks
+                    };
+                    format!("{} {}", id.name(), percent(count, of))
+                })
                 .collect();
             let _ = write!(
                 text,
@@ -110,9 +122,7 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
 }
 
 fn percent(part: usize, whole: usize) -> String {
-    if whole == 0 {
-        "–".to_owned()
-    } else {
-        format!("{} %", part * 100 / whole)
-    }
+    (part * 100)
+        .checked_div(whole)
+        .map_or_else(|| "–".to_owned(), |percent| format!("{percent} %"))
 }

@@ -95,8 +95,9 @@ pub(in crate::audit) fn reason(name: &str, ty: Option<&Type>, world: &World<'_>)
         return Some(format!("its name says `{word}`"));
     }
     let ty = ty?;
-    let word = config.payload_word(&ty.name)?;
-    Some(format!("its type's name says `{word}`"))
+    config
+        .payload_word(&ty.name)
+        .map(|word| format!("its type's name says `{word}`"))
 }
 
 /// Numbers, flags, ids and times.

@@ -14,7 +14,9 @@ pub fn unified(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> Str
         return String::new();
     }
     let new = apply(facts, text, suggestions);
-    let path = &facts.path;
+    // A tab ends a path with spaces.
+    let end = if facts.path.contains(' ') { "\t" } else { "" };
+    let path = format!("{}{end}", facts.path);
     TextDiff::from_lines(text, &new)
         .unified_diff()
         .header(&format!("a/{path}"), &format!("b/{path}"))

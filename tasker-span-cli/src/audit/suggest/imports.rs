@@ -95,7 +95,7 @@ fn without_leaf(item: &str, leaf: &str) -> String {
     if let Some(rest) = after.strip_prefix(',') {
         after = rest.trim_start().to_owned();
     } else {
-        before = before.trim_end().trim_end_matches(',').to_owned();
+        before.truncate(before.trim_end().trim_end_matches(',').len());
     }
     single(before + &after)
 }

@@ -6,6 +6,7 @@ mod imports;
 mod name;
 mod sources;
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use tasker_span_runtime::catalogue::Family;
@@ -53,10 +54,9 @@ impl Suggestion {
         }
         let mut text = format!("#[{name}(\n");
         for argument in &self.arguments {
-            text.push_str(&format!("{indent}    {argument},\n"));
+            let _ = writeln!(text, "{indent}    {argument},");
         }
-        text.push_str(&format!("{indent})]"));
-        text
+        text + indent + ")]"
     }
 }
 

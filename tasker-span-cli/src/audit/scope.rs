@@ -11,7 +11,7 @@ use super::config::Config;
 use super::model::Kind;
 use super::package::Package;
 
-/// The names in force, innermost last.
+/// The imported names, innermost last.
 #[derive(Debug)]
 pub struct Scope<'c> {
     config: &'c Config,

@@ -2,40 +2,31 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Pat, Stmt};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Stmt};
 
-use super::arguments::{self, string};
-use super::{bytes, loops, spans, tokens, types};
+use super::arguments::string;
+use super::opened::{Which, binding, line_of, loop_of};
+use super::{loops, spans, tokens, types};
 use crate::audit::config::Config;
-use crate::audit::model::{Body, Kind, Site};
+use crate::audit::model::{Body, Site};
 use crate::audit::scope::{self, Scope};
 
 /// Macros that log an error.
 const ERROR_EVENTS: [&str; 2] = ["error", "warn"];
 
-/// The span that an expression is.
-#[derive(Clone, Copy)]
-enum Which {
-    /// Opened in this body, by its site.
-    Site(usize),
-    /// From elsewhere.
-    Other,
-}
-
 /// Walks through a body.
 pub(super) struct BodyReader<'r, 'c> {
-    text: &'r str,
-    scope: &'r mut Scope<'c>,
+    pub(super) text: &'r str,
+    pub(super) scope: &'r mut Scope<'c>,
     config: &'r Config,
     body: Body,
-    sites: Vec<Site>,
+    pub(super) sites: Vec<Site>,
     nested: Vec<Item>,
     /// Variables, and the site whose span each is.
-    bound: HashMap<String, Which>,
+    pub(super) bound: HashMap<String, Which>,
     /// Variables with work that is carried into the active span.
     carried: HashMap<String, bool>,
     /// In work that runs elsewhere without the active span.
@@ -92,82 +83,7 @@ impl<'r, 'c> BodyReader<'r, 'c> {
         }
     }
 
-    /// A guard lasts for the rest of its block.
-    fn guard(&mut self, statement: &Stmt, rest: &[Stmt]) {
-        let Stmt::Local(local) = statement else { return };
-        let Some((name, call)) = binding(local).zip(local.init.as_ref().and_then(|init| spans::entered(&init.expr)))
-        else {
-            return;
-        };
-        let Some(site) = self.site_of(&call.receiver) else {
-            return;
-        };
-        let held = loops::await_before_drop(rest, &name);
-        let endless: Vec<usize> = rest
-            .iter()
-            .filter_map(loop_of)
-            .filter(|expr| loops::is_endless(expr))
-            .map(line_of)
-            .collect();
-        let index = match site {
-            Which::Site(index) => index,
-            Which::Other if held.is_none() && endless.is_empty() => return,
-            Which::Other => {
-                // The span was made elsewhere; its guard is the site.
-                let mut site = self.site(Kind::Macro(".enter()".to_owned()), call.method.span(), call.span());
-                site.arguments.are_known = false;
-                self.sites.push(site);
-                self.sites.len() - 1
-            }
-        };
-        self.sites[index].held_over_await.extend(held);
-        self.sites[index].endless.extend(endless);
-    }
-
-    /// The span that an expression is, if it is one.
-    fn site_of(&self, expr: &Expr) -> Option<Which> {
-        if let Some(mac) = spans::root_macro(expr) {
-            self.scope.opened(&mac.path)?;
-            let at = bytes(mac.path.span()).start;
-            let site = self.sites.iter().position(|site| site.range.start == at);
-            return Some(site.map_or(Which::Other, Which::Site));
-        }
-        if spans::is_current_span(expr) {
-            return Some(Which::Other);
-        }
-        let name = spans::root_name(expr)?;
-        match self.bound.get(&name) {
-            Some(site) => Some(*site),
-            None => spans::is_span_name(&name).then_some(Which::Other),
-        }
-    }
-
-    fn site(&self, kind: Kind, at: Span, whole: Span) -> Site {
-        let start = at.start();
-        Site {
-            kind,
-            line: start.line,
-            column: start.column + 1,
-            range: bytes(whole),
-            arguments: arguments::attribute(proc_macro2::TokenStream::new(), self.text),
-            is_conditional: false,
-            endless: Vec::new(),
-            held_over_await: Vec::new(),
-        }
-    }
-
-    fn opened(&mut self, kind: Kind, mac: &Macro) {
-        let mut site = self.site(kind, mac.path.span(), mac.path.span());
-        let tokens = mac.tokens.clone();
-        site.arguments = match &site.kind {
-            Kind::Macro(name) => arguments::span_macro(tokens, name == "span!", self.text),
-            _ => arguments::attribute(tokens, self.text),
-        };
-        site.range.end = bytes(mac.delimiter.span().close()).end;
-        self.sites.push(site);
-    }
-
-    /// Work that is given away. Whether the active span goes along is said at the work.
+    /// Work that runs elsewhere. Its own expression says whether the active span goes along.
     fn spawned<'e>(&mut self, what: String, line: usize, work: impl Iterator<Item = &'e Expr> + Clone) {
         let is_carried = work.clone().any(|work| match work {
             Expr::Path(path) => path
@@ -344,33 +260,5 @@ impl<'ast> Visit<'ast> for BodyReader<'_, '_> {
             }
         }
         self.inside(mac);
-    }
-}
-
-/// The name of `let name = …`; `_` binds nothing.
-fn binding(local: &Local) -> Option<String> {
-    let mut pat = &local.pat;
-    while let Pat::Type(typed) = pat {
-        pat = &typed.pat;
-    }
-    match pat {
-        Pat::Ident(pat) => Some(scope::text(&pat.ident)),
-        _ => None,
-    }
-}
-
-/// The loop that a statement is.
-fn loop_of(statement: &Stmt) -> Option<&Expr> {
-    match statement {
-        Stmt::Expr(expr @ (Expr::Loop(_) | Expr::While(_)), _) => Some(expr),
-        _ => None,
-    }
-}
-
-fn line_of(expr: &Expr) -> usize {
-    match expr {
-        Expr::Loop(expr) => expr.loop_token.span.start().line,
-        Expr::While(expr) => expr.while_token.span.start().line,
-        other => other.span().start().line,
     }
 }

@@ -6,7 +6,7 @@ use syn::{Expr, ExprMethodCall, Macro};
 use crate::audit::scope;
 
 /// Methods and functions that carry the active span along, or open another one around work.
-const CARRIERS: [&str; 8] = [
+const PROPAGATING: [&str; 8] = [
     "in_current_scope",
     "in_current_span",
     "in_scope",
@@ -20,7 +20,7 @@ const CARRIERS: [&str; 8] = [
 /// Whether the tokens carry the active span along somewhere.
 pub(super) fn carries(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => CARRIERS.iter().any(|carrier| ident == carrier),
+        TokenTree::Ident(ident) => PROPAGATING.iter().any(|name| ident == name),
         TokenTree::Group(group) => carries(group.stream()),
         _ => false,
     })
@@ -29,9 +29,9 @@ pub(super) fn carries(tokens: TokenStream) -> bool {
 /// The same of an expression, without a look into blocks.
 pub(super) fn is_carried(expr: &Expr) -> bool {
     match expr {
-        Expr::MethodCall(call) => is_carrier(&call.method) || is_carried(&call.receiver),
+        Expr::MethodCall(call) => propagates_to(&call.method) || is_carried(&call.receiver),
         Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => path.path.segments.last().is_some_and(|last| is_carrier(&last.ident)),
+            Expr::Path(path) => path.path.segments.last().is_some_and(|last| propagates_to(&last.ident)),
             _ => false,
         },
         Expr::Paren(paren) => is_carried(&paren.expr),
@@ -39,8 +39,8 @@ pub(super) fn is_carried(expr: &Expr) -> bool {
     }
 }
 
-fn is_carrier(name: &syn::Ident) -> bool {
-    CARRIERS.iter().any(|carrier| name == carrier)
+fn propagates_to(name: &syn::Ident) -> bool {
+    PROPAGATING.iter().any(|known| name == known)
 }
 
 /// The macro at the root of `info_span!(…)`, `&span!(…)` and `info_span!(…).or_current()`.

@@ -3,7 +3,7 @@
 use super::{Context, Found, Rule};
 use crate::audit::finding::Severity;
 
-/// Nobody knows later why a finding is allowed.
+/// Without a reason, a reader cannot tell later whether the finding is still allowed.
 pub const ALLOW_WITHOUT_REASON: Rule = Rule {
     code: "allow-without-reason",
     title: "a comment allows a finding and gives no reason",

@@ -1,4 +1,4 @@
-//! `debug-argument`: an argument is recorded by its `Debug`, because nobody skipped it.
+//! `debug-argument`: an argument is recorded by its `Debug`, because it is not skipped.
 
 use super::payload::{is_harmless, is_text, reason};
 use super::{Context, Found, Rule};

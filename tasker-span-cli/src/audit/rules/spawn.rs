@@ -15,7 +15,7 @@ fn check(context: &Context<'_>, found: &mut Found<'_>) {
     if !context.is_first || context.site.kind == Kind::Nothing {
         return;
     }
-    let carrier = if context.site.kind.is_ours() {
+    let method = if context.site.kind.is_ours() {
         "in_current_scope"
     } else {
         "in_current_span"
@@ -24,7 +24,7 @@ fn check(context: &Context<'_>, found: &mut Found<'_>) {
         found.push_at(
             *line,
             1,
-            format!("`{what}` runs its work outside of the span: write `.{carrier}()` behind the future"),
+            format!("`{what}` runs its work outside of the span: write `.{method}()` behind the future"),
         );
     }
 }

@@ -11,7 +11,7 @@ use crate::audit::world::World;
 
 /// What stays.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct Remaining {
     /// Attributes of the catalogue that the span need not have.
     pub(super) arguments: Vec<String>,
     /// Those of them that the body records.
@@ -21,28 +21,28 @@ pub(super) struct Kept {
 }
 
 /// The fields, and the arguments that were recorded without a name.
-pub(super) fn kept(
+pub(super) fn remaining(
     span: &Span,
     sources: &Sources,
     function: &Function,
     site: &Site,
     world: &World<'_>,
     notes: &mut Vec<String>,
-) -> Kept {
-    let mut kept = Kept::default();
+) -> Remaining {
+    let mut remaining = Remaining::default();
     for field in &site.arguments.fields {
         if span.required.contains(&field.name.as_str()) {
             continue;
         }
         match attribute(&field.name) {
-            Some(attribute) => optional(span, sources, attribute, field, &mut kept, notes),
+            Some(attribute) => optional(span, sources, attribute, field, &mut remaining, notes),
             None => match reserved(&field.name) {
                 Some(reason) => {
                     if !(field.name == "otel.kind" && span.kind.is_some()) {
                         notes.push(format!("the field `{}` is left out: {reason}", field.name));
                     }
                 }
-                None => kept.fields.push(shown(field)),
+                None => remaining.fields.push(shown(field)),
             },
         }
     }
@@ -51,13 +51,13 @@ pub(super) fn kept(
         let is_recorded = identity::records(name, site) && !sources.used.contains(name) && attribute(name).is_none();
         if is_recorded && payload_reason(name, Some(&parameter.ty), world).is_none() {
             match plainness(&parameter.ty, world) {
-                Plainness::Value => kept.fields.push(written(name)),
-                Plainness::Debug => kept.fields.push(format!("{name} = ?{}", written(name))),
+                Plainness::Value => remaining.fields.push(written(name)),
+                Plainness::Debug => remaining.fields.push(format!("{name} = ?{}", written(name))),
                 Plainness::Leak => {}
             }
         }
     }
-    kept
+    remaining
 }
 
 /// `level`, `target`, `err(Debug)` and `ret`; the others follow from the task.
@@ -110,7 +110,7 @@ fn optional(
     sources: &Sources,
     attribute: Attribute,
     field: &Field,
-    kept: &mut Kept,
+    remaining: &mut Remaining,
     notes: &mut Vec<String>,
 ) {
     let name = attribute.name();
@@ -121,13 +121,13 @@ fn optional(
         notes.push(format!("the field `{name}` is left out: this span does not carry it"));
     } else if field.is_empty {
         // An attribute that is not named is recorded at any time.
-        kept.late.push(name.to_owned());
+        remaining.late.push(name.to_owned());
     } else if !sources.supplies(name) {
         let value = plain_value(field.value.as_deref().unwrap_or(&field.name));
         if !is_literal(value) {
             notes.push(format!("check the type of `{value}`, which is the value of `{name}`"));
         }
-        kept.arguments.push(format!("{name} = {value}"));
+        remaining.arguments.push(format!("{name} = {value}"));
     }
 }
 
@@ -167,7 +167,7 @@ enum Plainness {
     Value,
     /// It says nothing secret by its `Debug`.
     Debug,
-    /// Nobody named it.
+    /// It was recorded without a name.
     Leak,
 }
 

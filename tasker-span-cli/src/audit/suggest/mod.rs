@@ -67,7 +67,11 @@ impl Suggestion {
 /// Why there is no suggestion, if people would expect one.
 pub fn of(function: &Function, site: &Site, world: &World<'_>) -> Result<Option<Suggestion>, String> {
     let about = identity::about(function, site, world);
-    if !about.task || !matches!(site.kind, Kind::Instrument | Kind::Nothing) || function.is_test {
+    let is_migrated = function
+        .sites
+        .iter()
+        .any(|site| site.kind.is_ours() && site.kind.is_attribute());
+    if is_migrated || !about.task || !matches!(site.kind, Kind::Instrument | Kind::Nothing) || function.is_test {
         return Ok(None);
     }
     refuse(function, site)?;
@@ -79,17 +83,18 @@ pub fn of(function: &Function, site: &Site, world: &World<'_>) -> Result<Option<
     arguments.extend(sources.arguments());
     let mut notes = sources.notes.clone();
     arguments.extend(fields::settings(site, &mut notes));
-    let kept = fields::kept(&span, &sources, function, site, world, &mut notes);
-    arguments.extend(kept.arguments);
-    if !kept.late.is_empty() {
+    let remaining = fields::remaining(&span, &sources, function, site, world, &mut notes);
+    arguments.extend(remaining.arguments);
+    if !remaining.late.is_empty() {
         notes.extend(
-            kept.late
+            remaining
+                .late
                 .iter()
                 .map(|name| format!("`{name}` is recorded later, as before")),
         );
     }
-    if !kept.fields.is_empty() {
-        arguments.push(format!("fields({})", kept.fields.join(", ")));
+    if !remaining.fields.is_empty() {
+        arguments.push(format!("fields({})", remaining.fields.join(", ")));
     }
     Ok(Some(Suggestion {
         family: span.family,

@@ -110,6 +110,10 @@ pub fn about(function: &Function, site: &Site, world: &World<'_>) -> About {
         about.task |= Id::ALL.iter().any(|id| *id != Id::Namespace && id.name() == field.name);
         about.step |= field.name == Id::Step.name();
     }
+    // A block that names ids is about these, whatever else the function has.
+    if matches!(site.kind, Kind::Macro(_)) && about.task {
+        return about;
+    }
     for parameter in &function.parameters {
         let names_subject = world.config.subject_fields.contains(&parameter.name) || parameter.name == "correlation_id";
         if names_subject || world.is_subject(&parameter.ty.inner) {

@@ -127,9 +127,9 @@ fn diff(files: &[FileFacts], report: &Report<'_>) -> Result<String, String> {
     let mut diff = String::new();
     for file in files {
         let of_file = report.sites.iter().filter(|site| site.file == file.path);
-        let suggestions: Vec<_> = of_file
-            .filter_map(|site| site.suggestion.as_ref().ok()?.clone())
-            .collect();
+        let suggestions = of_file.filter_map(|site| site.suggestion.as_ref().ok()?.clone());
+        // Blocks are moved by hand: what is around them changes too.
+        let suggestions: Vec<_> = suggestions.filter(|suggestion| !suggestion.is_scope).collect();
         if !suggestions.is_empty() {
             let text = fs::read_to_string(&file.path).map_err(|error| format!("{}: {error}", file.path))?;
             diff.push_str(&suggest::unified(file, &text, &suggestions));

@@ -82,9 +82,9 @@ fn site(site: &SiteReport<'_>) -> Value {
 /// Null without `--suggest`, and where there is nothing to suggest.
 fn suggestion(site: &SiteReport<'_>) -> Value {
     match &site.suggestion {
-        Ok(Some(suggestion)) => json!({ "attribute": suggestion.attribute(""), "notes": suggestion.notes }),
+        Ok(Some(suggestion)) => json!({ "text": suggestion.text(""), "notes": suggestion.notes }),
         Ok(None) => Value::Null,
-        Err(reason) => json!({ "attribute": null, "notes": [reason] }),
+        Err(reason) => json!({ "text": null, "notes": [reason] }),
     }
 }
 

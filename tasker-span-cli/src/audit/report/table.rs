@@ -82,7 +82,7 @@ fn write_suggestion(site: &SiteReport<'_>, text: &mut String) {
     match &site.suggestion {
         Ok(Some(suggestion)) => {
             let _ = writeln!(text, "{word} {place}");
-            for line in suggestion.attribute("").lines() {
+            for line in suggestion.text("").lines() {
                 let _ = writeln!(text, "  {line}");
             }
             for note in &suggestion.notes {

@@ -35,7 +35,7 @@ fn apply(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> String {
             .chars()
             .take_while(|character| character.is_whitespace())
             .collect();
-        let mut attribute = suggestion.attribute(&indent).replace('\n', line_end);
+        let mut attribute = suggestion.text(&indent).replace('\n', line_end);
         if suggestion.range.is_empty() {
             attribute.push_str(line_end);
             attribute.push_str(&indent);

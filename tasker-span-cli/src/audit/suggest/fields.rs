@@ -5,7 +5,7 @@ use tasker_span_runtime::catalogue::{Attribute, CATALOGUE};
 use super::name::Span;
 use super::sources::{Sources, is_literal, plain_value, written};
 use crate::audit::identity;
-use crate::audit::model::{Field, Function, Site, Type};
+use crate::audit::model::{Field, Function, Kind, Site, Type};
 use crate::audit::rules::{is_harmless, is_text, payload_reason};
 use crate::audit::world::World;
 
@@ -63,6 +63,11 @@ pub(super) fn remaining(
 /// `level`, `target`, `err(Debug)` and `ret`; the others follow from the task.
 pub(super) fn settings(site: &Site, notes: &mut Vec<String>) -> Vec<String> {
     let mut settings = Vec::new();
+    if let Kind::Macro(name) = &site.kind
+        && let Some(level) = name.strip_suffix("_span!").filter(|level| *level != "info")
+    {
+        settings.push(format!("level = \"{level}\""));
+    }
     for (key, value) in &site.arguments.values {
         match key.as_str() {
             "level" => settings.push(format!("level = {}", level(value))),

@@ -24,6 +24,8 @@ pub struct Suggestion {
     pub family: Family,
     /// Its arguments.
     pub arguments: Vec<String>,
+    /// It is a block: `task_scope!` or `step_scope!`.
+    pub is_scope: bool,
     /// The bytes that the attribute replaces; empty before a function without one.
     pub range: Range<usize>,
     /// The function sees the imports of its file.
@@ -38,29 +40,32 @@ const COLUMNS: usize = 100;
 impl Suggestion {
     /// The macro's name.
     pub fn macro_name(&self) -> &'static str {
-        match self.family {
-            Family::Step => "step_span",
-            _ => "task_span",
+        match (self.family, self.is_scope) {
+            (Family::Step, false) => "step_span",
+            (Family::Step, true) => "step_scope!",
+            (_, false) => "task_span",
+            (_, true) => "task_scope!",
         }
     }
 
-    /// The attribute, on one line if it fits.
-    pub fn attribute(&self, indent: &str) -> String {
+    /// The attribute or block, on one line if it fits.
+    pub fn text(&self, indent: &str) -> String {
         let path = if self.is_in_root { "" } else { "tasker_span_runtime::" };
         let name = format!("{path}{}", self.macro_name());
-        let line = format!("#[{name}({})]", self.arguments.join(", "));
+        let (before, after) = if self.is_scope { ("", ")") } else { ("#[", ")]") };
+        let line = format!("{before}{name}({}{after}", self.arguments.join(", "));
         if indent.chars().count() + line.chars().count() <= COLUMNS {
             return line;
         }
-        let mut text = format!("#[{name}(\n");
+        let mut text = format!("{before}{name}(\n");
         for argument in &self.arguments {
             let _ = writeln!(text, "{indent}    {argument},");
         }
-        text + indent + ")]"
+        text + indent + after
     }
 }
 
-/// What to write at a site, if an attribute can be written there.
+/// What to write at a site, if it can be migrated.
 ///
 /// # Errors
 ///
@@ -71,9 +76,10 @@ pub fn of(function: &Function, site: &Site, world: &World<'_>) -> Result<Option<
         .sites
         .iter()
         .any(|site| site.kind.is_ours() && site.kind.is_attribute());
-    if is_migrated || !about.task || !matches!(site.kind, Kind::Instrument | Kind::Nothing) || function.is_test {
+    if is_migrated || !about.task || site.kind.is_ours() || function.is_test {
         return Ok(None);
     }
+    let is_scope = matches!(site.kind, Kind::Macro(_));
     refuse(function, site)?;
     let span = name::choose(function, site, about);
     let sources = sources::find(&span, function, site, world);
@@ -82,6 +88,12 @@ pub fn of(function: &Function, site: &Site, world: &World<'_>) -> Result<Option<
     arguments.extend(span.kind.as_ref().map(|kind| format!("kind = {kind}")));
     arguments.extend(sources.arguments());
     let mut notes = sources.notes.clone();
+    if is_scope {
+        notes.push(
+            "`.enter()` stands for `.entered()`, and `span.instrument(future)` for `future.instrument(span)`"
+                .to_owned(),
+        );
+    }
     arguments.extend(fields::settings(site, &mut notes));
     let remaining = fields::remaining(&span, &sources, function, site, world, &mut notes);
     arguments.extend(remaining.arguments);
@@ -98,6 +110,7 @@ pub fn of(function: &Function, site: &Site, world: &World<'_>) -> Result<Option<
     }
     Ok(Some(Suggestion {
         family: span.family,
+        is_scope,
         arguments,
         range: match site.kind {
             Kind::Nothing => function.start..function.start,
@@ -116,15 +129,18 @@ fn refuse(function: &Function, site: &Site) -> Result<(), String> {
             .filter_map(|path| path.rsplit("::").next())
             .any(|name| names.contains(&name))
     };
+    let is_scope = matches!(site.kind, Kind::Macro(_));
     let reason = if function.in_macro {
         "it is made by a macro"
     } else if site.is_conditional {
         "its attribute is in a `cfg_attr`"
+    } else if is_scope && site.arguments.are_known {
+        return Ok(());
     } else if function.is_const {
         "a `const fn` has no span"
     } else if !function.has_body {
         "it has no body"
-    } else if site.kind == Kind::Instrument && !site.arguments.are_known {
+    } else if site.kind != Kind::Nothing && !site.arguments.are_known {
         "its arguments could not be read"
     } else if returns(&["Stream", "BoxStream", "LocalBoxStream", "Iterator"]) {
         "it returns a stream or an iterator, whose items come after its span"

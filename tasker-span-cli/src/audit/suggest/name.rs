@@ -4,7 +4,7 @@ use tasker_span_runtime::catalogue::{self, Attribute, CATALOGUE, Family, SpanSpe
 
 use crate::audit::config::words;
 use crate::audit::identity::About;
-use crate::audit::model::{Function, Site};
+use crate::audit::model::{Function, Kind, Site};
 
 /// A span to be.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ const CUSTOM_STEP: [&str; 4] = ["correlation_id", "task_uuid", "step_uuid", "nam
 /// Names a function's span.
 pub(super) fn choose(function: &Function, site: &Site, about: About) -> Span {
     let written = site.arguments.name.as_deref();
-    let of_catalogue = written.and_then(catalogue::span).or_else(|| plain(function));
+    let of_catalogue = written.and_then(catalogue::span).or_else(|| plain(function, site));
     if let Some(spec) = of_catalogue.filter(|spec| fits(spec, function, about)) {
         return Span {
             name: spec.name.to_owned(),
@@ -38,9 +38,13 @@ pub(super) fn choose(function: &Function, site: &Site, about: About) -> Span {
     } else {
         (Family::Task, "task", "task.orchestration", &CUSTOM_TASK[..])
     };
+    // A block has a name of its own; the function's may be that of several blocks.
+    let said = written
+        .filter(|_| site.kind != Kind::Instrument)
+        .unwrap_or(&function.name);
     let own = written.filter(|name| is_valid(name) && name.contains('.') && catalogue::span(name).is_none());
     Span {
-        name: own.map_or_else(|| format!("{prefix}.{}", word(&function.name)), str::to_owned),
+        name: own.map_or_else(|| format!("{prefix}.{}", word(said)), str::to_owned),
         family,
         within: Some(within),
         kind: kind(site),
@@ -74,7 +78,10 @@ pub(super) fn states(function: &Function) -> Option<(&str, &str)> {
 }
 
 /// The catalogue's span that a function's name and module say.
-fn plain(function: &Function) -> Option<&'static SpanSpec> {
+fn plain(function: &Function, site: &Site) -> Option<&'static SpanSpec> {
+    if matches!(site.kind, Kind::Macro(_)) {
+        return None;
+    }
     let words: Vec<String> = words(&function.name).collect();
     let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     let first = words.first().map_or("", String::as_str);

@@ -3,7 +3,7 @@
 use tasker_span_runtime::catalogue::Family;
 
 use super::name::{Span, states};
-use crate::audit::model::{Function, Parameter, Site, Type};
+use crate::audit::model::{Function, Kind, Parameter, Site, Type};
 use crate::audit::world::World;
 
 /// Where each required attribute comes from.
@@ -15,6 +15,10 @@ pub(super) struct Sources {
     values: Vec<(String, String)>,
     late: Vec<&'static str>,
     inherit: Vec<&'static str>,
+    /// The parameters that are subjects.
+    subjects: Vec<String>,
+    /// Subjects are named, even if the macro of a function would find them.
+    is_explicit: bool,
     /// A subject's type is not known, so that `inherit` takes what it lacks.
     inherits_rest: bool,
     /// Parameters that are in the span by now.
@@ -28,18 +32,30 @@ struct Subject {
     expression: Option<String>,
     /// `None` if that is not known.
     supplies: Option<Vec<String>>,
+    /// The span has an attribute of it. The macros refuse a subject that supplies nothing.
+    is_used: bool,
 }
 
 /// Finds the sources.
 pub(super) fn find(span: &Span, function: &Function, site: &Site, world: &World<'_>) -> Sources {
-    let mut sources = Sources::default();
-    sources.subjects(span, function, world);
+    let mut sources = Sources {
+        // Blocks do not look for parameters.
+        is_explicit: !matches!(site.kind, Kind::Instrument | Kind::Nothing),
+        ..Sources::default()
+    };
+    sources.find_subjects(span, function, world);
     // A parameter of this name that is no subject would be taken for one by `inherit` alone.
-    let misnamed = function.parameters.iter().any(|parameter| {
-        matches!(parameter.name.as_str(), "task" | "step") && !world.is_span_fields(&parameter.ty.name)
-    });
+    let misnamed = !sources.is_explicit
+        && function.parameters.iter().any(|parameter| {
+            matches!(parameter.name.as_str(), "task" | "step") && !world.is_span_fields(&parameter.ty.name)
+        });
     for &name in &span.required {
         sources.attribute(name, function, site, world);
+    }
+    for subject in [&mut sources.task, &mut sources.step] {
+        if subject.as_ref().is_some_and(|subject| !subject.is_used) {
+            *subject = None;
+        }
     }
     let has_subject = sources.task.is_some() || sources.step.is_some();
     let takes_all = sources.inherit.len() == span.required.len() && !has_subject && !misnamed;
@@ -78,7 +94,7 @@ impl Sources {
         })
     }
 
-    fn subjects(&mut self, span: &Span, function: &Function, world: &World<'_>) {
+    fn find_subjects(&mut self, span: &Span, function: &Function, world: &World<'_>) {
         let is_subject = |parameter: &&Parameter| parameter.is_plain && world.is_span_fields(&parameter.ty.name);
         let is_step = |parameter: &&Parameter| supplies_step(&parameter.ty.name, &parameter.name, world);
         let parameters = || function.parameters.iter().filter(is_subject);
@@ -99,9 +115,11 @@ impl Sources {
 
     fn subject(&mut self, parameter: &Parameter, key: &str, world: &World<'_>) -> Subject {
         self.used.push(parameter.name.clone());
+        self.subjects.push(parameter.name.clone());
         Subject {
-            expression: (parameter.name != key).then(|| written(&parameter.name)),
+            expression: (self.is_explicit || parameter.name != key).then(|| written(&parameter.name)),
             supplies: world.supplies(&parameter.ty.name).map(<[String]>::to_vec),
+            is_used: false,
         }
     }
 
@@ -122,6 +140,7 @@ impl Sources {
         let subject = Subject {
             expression: Some(expression),
             supplies: world.supplies(of_type).map(<[String]>::to_vec),
+            is_used: false,
         };
         if span.family == Family::Step && is_step {
             self.step = Some(subject);
@@ -143,24 +162,49 @@ impl Sources {
             }
             return;
         }
-        match self.role(name).map(|subject| subject.supplies.as_ref()) {
-            Some(None) => self.inherits_rest = true,
-            Some(Some(supplies)) if supplies.iter().any(|known| known == name) => {}
-            _ => {
-                if !self.value(name, function, site, world) {
-                    self.later(name, function, site);
-                }
+        let (subject, of_task) = self.role(name);
+        let is_supplied = match subject.map(|subject| subject.supplies.as_ref()) {
+            Some(None) => {
+                self.inherits_rest = true;
+                true
             }
+            Some(Some(supplies)) => supplies.iter().any(|known| known == name),
+            None => false,
+        };
+        if is_supplied && !self.is_of_another(name, site) {
+            let subject = if of_task { &mut self.task } else { &mut self.step };
+            if let Some(subject) = subject {
+                subject.is_used = true;
+            }
+        } else if !self.value(name, function, site, world) && !is_supplied {
+            self.later(name, function, site);
         }
     }
 
-    /// The subject that an attribute comes from: of two, the task supplies its own three.
-    fn role(&self, name: &str) -> Option<&Subject> {
+    /// Whether the span's field for an attribute is another's than the subject's.
+    fn is_of_another(&self, name: &str, site: &Site) -> bool {
+        let field = site
+            .arguments
+            .fields
+            .iter()
+            .find(|field| field.name == name && !field.is_empty);
+        let value = field.map(|field| field.value.as_deref().unwrap_or(&field.name));
+        let root = value.map(|value| {
+            value
+                .trim_start_matches('&')
+                .split(['.', '('])
+                .next()
+                .unwrap_or_default()
+        });
+        root.is_some_and(|root| root != "self" && !self.subjects.iter().any(|subject| subject == root))
+    }
+
+    /// The subject that an attribute comes from, and whether it is the task: of two, it supplies its own three.
+    fn role(&self, name: &str) -> (Option<&Subject>, bool) {
         match (&self.task, &self.step) {
-            (Some(task), Some(_)) if matches!(name, "correlation_id" | "task_uuid" | "namespace") => Some(task),
-            (_, Some(step)) => Some(step),
-            // A task beside a span about a step knows no step.
-            (task, None) => task.as_ref(),
+            (Some(task), Some(_)) if matches!(name, "correlation_id" | "task_uuid" | "namespace") => (Some(task), true),
+            (_, Some(step)) => (Some(step), false),
+            (task, None) => (task.as_ref(), true),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_span_demo::jaeger::RefType;
+use tasker_span_cli::jaeger::RefType;
 use tasker_span_demo::orders::{handlers, workflows};
 use tasker_span_demo::tasker::InProcessTasker;
 use tasker_span_runtime::testing::CapturedSpan;

@@ -137,7 +137,9 @@ impl Channel {
         let sender = self.sender.downgrade();
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
-            sender.upgrade().map(|sender| sender.send(envelope))
+            if let Some(sender) = sender.upgrade() {
+                let _ = sender.send(envelope);
+            }
         });
     }
 }

@@ -1,0 +1,140 @@
+//! The report for people: a table of the sites of each crate, its findings, and a summary.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Table, presets};
+
+use super::summary::{Summary, plural};
+use crate::audit::check::{Placed, Report};
+use crate::audit::finding::{Severity, SiteReport};
+use crate::audit::identity::How;
+use crate::audit::rules;
+
+const BOLD: Style = Style::new().bold();
+
+pub(super) fn write(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    let mut packages: Vec<&str> = report.findings().map(|placed| placed.package).collect();
+    packages.extend(report.sites.iter().map(|site| site.package));
+    packages.sort_unstable();
+    packages.dedup();
+    for package in packages {
+        write_package(report, package, &mut text);
+    }
+    for (file, reason) in &report.skipped {
+        let _ = writeln!(text, "{} {file} {reason}", styled("skipped", AnsiColor::Magenta));
+    }
+    for (code, function, count) in &report.fixed {
+        let entries = format!("{code} {count} {function}");
+        let _ = writeln!(
+            text,
+            "{} the baseline still has `{entries}`: remove it by `--update`",
+            styled("fixed", AnsiColor::Green)
+        );
+    }
+    let read = format!("{} lines in {}", report.lines, plural(report.files, "file"));
+    let _ = writeln!(text, "{BOLD}{}{BOLD:#} ({read})", Summary::of(report).text());
+    text
+}
+
+fn write_package(report: &Report<'_>, package: &str, text: &mut String) {
+    let sites: Vec<&SiteReport<'_>> = report.sites.iter().filter(|site| site.package == package).collect();
+    let shown = if package.is_empty() { "(no crate)" } else { package };
+    let summary = Summary::of_sites(sites.iter().copied());
+    let _ = writeln!(text, "{BOLD}{shown}{BOLD:#}: {}", summary.text());
+    if !sites.is_empty() {
+        for line in table(&sites, package).lines() {
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        let _ = writeln!(text, "M macro, F field, R recorded, A argument, - missing");
+    }
+    let mut findings: Vec<Placed<'_>> = report.findings().filter(|placed| placed.package == package).collect();
+    findings.sort_by_key(|placed| (rules::rank(placed.finding.code), placed.file, placed.finding.line));
+    for Placed {
+        file,
+        function,
+        finding,
+        ..
+    } in findings
+    {
+        let severity = match finding.severity {
+            Severity::Error => styled("error", AnsiColor::Red),
+            Severity::Warning => styled("warning", AnsiColor::Yellow),
+            Severity::Note => styled("note", AnsiColor::Cyan),
+        };
+        let _ = writeln!(
+            text,
+            "{severity} {BOLD}{}{BOLD:#} {file}:{}:{}",
+            finding.code, finding.line, finding.column
+        );
+        let _ = writeln!(text, "  {function}: {}", finding.message);
+    }
+    for site in &sites {
+        write_suggestion(site, text);
+    }
+    text.push('\n');
+}
+
+fn write_suggestion(site: &SiteReport<'_>, text: &mut String) {
+    let word = styled("write", AnsiColor::Green);
+    let place = format!("{}:{} {}", site.file, site.line, site.function.path);
+    match &site.suggestion {
+        Ok(Some(suggestion)) => {
+            let _ = writeln!(text, "{word} {place}");
+            for line in suggestion.text("").lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+            for note in &suggestion.notes {
+                let _ = writeln!(text, "  note: {note}");
+            }
+        }
+        Ok(None) => {}
+        Err(reason) => {
+            let _ = writeln!(text, "{word} {place}\n  by hand: {reason}");
+        }
+    }
+}
+
+fn table(sites: &[&SiteReport<'_>], package: &str) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["site", "function", "span", "corr", "task", "step", "ns", "findings"]);
+    for site in sites {
+        let name = site.name.map(|name| format!(" {name}")).unwrap_or_default();
+        let mut codes: Vec<&str> = site.findings.iter().map(|finding| finding.code).collect();
+        codes.dedup();
+        let path = &site.function.path;
+        let function = path
+            .strip_prefix(package)
+            .and_then(|path| path.strip_prefix("::"))
+            .unwrap_or(path);
+        let [correlation, task, step, namespace] = site.ids.map(letter);
+        table.add_row([
+            format!("{}:{}", site.file, site.line),
+            function.to_owned(),
+            format!("{}{name}", site.kind.shown()),
+            correlation.to_owned(),
+            task.to_owned(),
+            step.to_owned(),
+            namespace.to_owned(),
+            codes.join(" "),
+        ]);
+    }
+    table
+}
+
+fn letter(how: Option<How>) -> &'static str {
+    match how {
+        Some(How::Macro) => "M",
+        Some(How::Field) => "F",
+        Some(How::Recorded) => "R",
+        Some(How::Argument) => "A",
+        None => "-",
+    }
+}
+
+fn styled(word: &str, color: AnsiColor) -> String {
+    let style = color.on_default().bold();
+    format!("{style}{word}{style:#}")
+}

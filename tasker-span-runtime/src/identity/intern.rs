@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::secret::secret;
+use crate::lock;
 
 /// The most texts.
 const TEXTS: usize = 8192;
@@ -171,7 +172,8 @@ impl Table {
         Text::owned(text)
     }
 
-    /// The text in this place, which is another one if another thread was faster; none if the table is full.
+    /// The text in this place, which is another one if another thread was faster; none if the table is full, or cannot be
+    /// filled any more.
     #[cold]
     fn insert(&self, index: usize, text: &str, limit: usize) -> Option<&&'static str> {
         if self.texts.load(Ordering::Relaxed) >= limit {
@@ -181,7 +183,7 @@ impl Table {
             self.texts.fetch_add(1, Ordering::Relaxed);
             &*Box::leak(text.into())
         };
-        Some(self.places[index].get_or_init(insert))
+        lock::get_or_make(&self.places[index], insert)
     }
 }
 

@@ -29,7 +29,7 @@ mod moment;
 mod position;
 mod previous;
 mod promoted;
-mod random;
+pub(crate) mod random;
 mod reported;
 mod root;
 mod row;

@@ -16,6 +16,7 @@ use super::local::{ACTIVATES, LOOKED_AT, LocalSpan, PROMOTED};
 use super::promoted::Promoted;
 use crate::catalogue::copies;
 use crate::catalogue::site::Site;
+use crate::fork;
 use crate::outcome::caught;
 
 pub(super) use look::{Surroundings, surroundings};
@@ -130,6 +131,7 @@ pub(crate) fn take(site: &'static Site) -> Option<UniqueArc<LocalSpan>> {
         return Some(span);
     }
     copies::announce();
+    fork::note_span();
     Some(UniqueArc::new(LocalSpan::empty(site)))
 }
 

@@ -18,6 +18,7 @@ use crate::catalogue::copies;
 use crate::catalogue::site::Site;
 use crate::notice;
 use crate::outcome::caught;
+use crate::lock;
 use crate::stats;
 
 /// A `Telemetry` waits for the first span in its layer.
@@ -86,7 +87,7 @@ pub(super) fn note_without_layer(site: &'static Site) {
 }
 
 fn note(site: &'static Site) {
-    FIRST.get_or_init(|| site);
+    let _ = lock::get_or_make(&FIRST, || site);
     stats::SPANS_WITHOUT_LAYER.add_one();
     let unseen = stats::SPANS_WITHOUT_LAYER.get();
     if unseen >= MANY && !MISSING_LAYER.is_said() {

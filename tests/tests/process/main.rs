@@ -14,6 +14,8 @@ mod detached;
 mod ending;
 #[cfg(unix)]
 mod exit;
+#[cfg(target_os = "linux")]
+mod forks;
 mod identity_cache;
 mod layers;
 mod limits;

@@ -58,22 +58,27 @@ fn is_lost(address: usize) -> bool {
 }
 
 fn note_lost(address: usize) {
-    let free = |lost: &&AtomicUsize| lost.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    let free = |lost: &&AtomicUsize| {
+        lost.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+    };
     let _ = LOST.iter().find(free);
 }
 
-/// The value, which is made by the first call. `None` in a forked process if it cannot be made any more. `make` must not get
-/// another value so.
+/// The value, which is made by the first call under the lock `making`. `None` if a thread of the parent process was making it
+/// at the fork: nothing tells that of the value itself.
 #[inline]
-pub(crate) fn get_or_make<T>(value: &OnceLock<T>, make: impl FnOnce() -> T) -> Option<&T> {
-    value.get().or_else(|| self::make(value, make))
+pub(crate) fn get_or_make<'a, T>(
+    value: &'a OnceLock<T>,
+    making: &Mutex<()>,
+    make: impl FnOnce() -> T,
+) -> Option<&'a T> {
+    value.get().or_else(|| self::make(value, making, make))
 }
 
 #[cold]
-fn make<T>(value: &OnceLock<T>, make: impl FnOnce() -> T) -> Option<&T> {
-    /// At the fork, another thread may be making a value. Nothing tells that of the value itself.
-    static MAKING: Mutex<()> = Mutex::new(());
-    let _making = lock(&MAKING)?;
+fn make<'a, T>(value: &'a OnceLock<T>, making: &Mutex<()>, make: impl FnOnce() -> T) -> Option<&'a T> {
+    let _making = lock(making)?;
     Some(value.get_or_init(make))
 }
 
@@ -107,8 +112,8 @@ mod tests {
 
     #[test]
     fn a_value_is_made_once() {
-        let value = OnceLock::new();
-        assert_eq!(get_or_make(&value, || 1), Some(&1));
-        assert_eq!(get_or_make(&value, || 2), Some(&1));
+        let (value, making) = (OnceLock::new(), Mutex::new(()));
+        assert_eq!(get_or_make(&value, &making, || 1), Some(&1));
+        assert_eq!(get_or_make(&value, &making, || 2), Some(&1));
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! All copies share `tracing`. So each has a call site that tells its version, and whose target finds it among all others.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::metadata::Kind;

@@ -1,15 +1,19 @@
 //! An annotated function, as far as it is known at compile time. Its `tracing` call site is in
 //! `callsite`.
 
+#[cfg(feature = "_otlp")]
 use std::borrow::Cow;
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use crate::catalogue::callsite::Callsite;
 use crate::catalogue::place::{self, Place};
 use crate::catalogue::{self, Attribute, Family, SpanKind, SpanSpec};
 use crate::lock;
+
+/// Held while something of a site is kept. If a fork loses it, nothing more is kept.
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// Spans of the catalogue with a behaviour of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,7 +257,7 @@ impl Site {
         }
         // It contains the function, which is made in the same way.
         let encoded = encode();
-        match lock::get_or_make(&self.encoded_code, || encoded.clone()) {
+        match lock::get_or_make(&self.encoded_code, &MAKING, || encoded.clone()) {
             Some(known) => Cow::Borrowed(known),
             None => Cow::Owned(encoded.into()),
         }
@@ -267,6 +271,6 @@ impl Site {
             let path = path.rfind("::__SITE").map_or(path, |end| &path[..end]);
             path.trim_end_matches("::{{closure}}")
         };
-        lock::get_or_make(&self.function, make).map_or_else(make, |function| *function)
+        lock::get_or_make(&self.function, &MAKING, make).map_or_else(make, |function| *function)
     }
 }

@@ -88,11 +88,16 @@ fn whole([high, low]: [u64; 2]) -> u128 {
 }
 
 #[inline]
-fn with<V: Decides, R, const N: usize>(table: &[Lines<V>; N], key: u128, act: impl FnOnce(&mut Set<V>, u128) -> R) -> R {
+fn with<V: Decides, R, const N: usize>(
+    table: &[Lines<V>; N],
+    key: u128,
+    act: impl FnOnce(&mut Set<V>, u128) -> R,
+) -> R {
     let index = index(key) % N;
-    match lock::lock(&table[index].0) {
-        Some(mut set) => act(&mut set, key),
-        // As if it was evicted.
+    let mut set = lock::lock(&table[index].0);
+    // Without it, as if its entries were evicted.
+    match set.as_deref_mut() {
+        Some(set) => act(set, key),
         None => act(&mut Set::new(V::EMPTY), key),
     }
 }

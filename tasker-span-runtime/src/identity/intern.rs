@@ -5,8 +5,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::ops::Deref;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -17,6 +17,8 @@ use crate::lock;
 const TEXTS: usize = 8192;
 /// The number of places, a power of two. Most stay empty, so that every text finds one.
 const PLACES: usize = 4 * TEXTS;
+/// How many locks new texts take, one each.
+const LOCKS: usize = 64;
 /// How many places a text may have.
 const PROBES: usize = 16;
 /// The longest text of the table, in bytes, so that the memory of all texts is bounded.
@@ -27,6 +29,8 @@ static TABLE: Table = Table::new();
 struct Table {
     places: [OnceLock<&'static str>; PLACES],
     texts: AtomicUsize,
+    /// Several, so that a fork while a text is inserted loses only a part of the table.
+    inserting: [Mutex<()>; LOCKS],
 }
 
 /// A text of an attribute. A copy of an interned one allocates nothing.
@@ -146,6 +150,7 @@ impl Table {
         Self {
             places: [const { OnceLock::new() }; PLACES],
             texts: AtomicUsize::new(0),
+            inserting: [const { Mutex::new(()) }; LOCKS],
         }
     }
 
@@ -183,7 +188,7 @@ impl Table {
             self.texts.fetch_add(1, Ordering::Relaxed);
             &*Box::leak(text.into())
         };
-        lock::get_or_make(&self.places[index], insert)
+        lock::get_or_make(&self.places[index], &self.inserting[index % LOCKS], insert)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Segments`: a bounded queue without locks, whose memory grows with what it has to hold.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use crossbeam_queue::ArrayQueue;
 
@@ -22,6 +22,8 @@ pub(super) enum Filled {
 pub(super) struct Segments<T> {
     /// With the number of their places. Most programs only ever use the first one.
     all: Box<[(usize, OnceLock<ArrayQueue<T>>)]>,
+    /// Held while a segment is allocated.
+    allocating: Mutex<()>,
 }
 
 impl<T> Segments<T> {
@@ -33,14 +35,17 @@ impl<T> Segments<T> {
             all.push((next, OnceLock::new()));
             places += next;
         }
-        Self { all: all.into() }
+        Self {
+            all: all.into(),
+            allocating: Mutex::default(),
+        }
     }
 
     /// Returns the value if there is no place.
     #[inline]
     pub(super) fn push(&self, mut value: T) -> Result<(), T> {
         for (places, segment) in &self.all {
-            let Some(segment) = lock::get_or_make(segment, || ArrayQueue::new(*places)) else {
+            let Some(segment) = lock::get_or_make(segment, &self.allocating, || ArrayQueue::new(*places)) else {
                 return Err(value);
             };
             match segment.push(value) {

@@ -1,7 +1,7 @@
 //! What changes of a span while it runs, also by other threads: late attributes, what few spans have, and the `tracing` side.
 
-use std::sync::atomic::Ordering;
 use std::sync::MutexGuard;
+use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 

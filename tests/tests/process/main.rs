@@ -20,6 +20,8 @@ mod identity_cache;
 mod layers;
 mod limits;
 mod load;
+#[cfg(target_os = "linux")]
+mod loaded;
 mod mute;
 mod network;
 mod no_subscriber;

@@ -52,7 +52,10 @@ fn program() {
     end_spans(&telemetry, SPANS);
     let console = tracing_subscriber::fmt().with_writer(std::io::stderr).finish();
     let mut telemetry = Some(telemetry);
-    let is_well = fork(|| tracing::subscriber::with_default(console, || in_child(telemetry.take().unwrap())), || ());
+    let is_well = fork(
+        || tracing::subscriber::with_default(console, || in_child(telemetry.take().unwrap())),
+        || (),
+    );
     assert!(is_well, "the child did not end well");
     let telemetry = telemetry.unwrap();
     end_spans(&telemetry, SPANS);

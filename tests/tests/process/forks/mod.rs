@@ -1,8 +1,10 @@
 //! Programs that fork while their threads run spans: a child has only the thread that forked. The fork is in `fork.c`, a
 //! preloaded library.
 
-mod crowd;
 mod exporting;
+mod load;
+mod open_spans;
+mod siblings;
 
 use std::os::unix::process::parent_id;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -11,7 +11,7 @@ use tasker_span_tests::process;
 use super::{fork, forking};
 use crate::{DEADLINE, under};
 
-const FORKS: u64 = 300;
+const FORKS: u64 = 150;
 /// More than processors, so that some are interrupted while they hold a lock.
 const THREADS: u64 = 6;
 /// Of a child.
@@ -77,7 +77,11 @@ fn child(number: u64, shared: &Shared) {
             }
         });
         let store = SpanStore::new();
-        let own = Telemetry::builder().console_only().span_processor(store.clone()).build().unwrap();
+        let own = Telemetry::builder()
+            .console_only()
+            .span_processor(store.clone())
+            .build()
+            .unwrap();
         under(&own, || run(number, shared));
         own.shutdown(DEADLINE).unwrap();
         assert!(store.spans().len() > 10, "{:?}\n{:?}", own.sampling(), store.spans());

@@ -12,6 +12,10 @@ use tasker_span_tests::fixture::Task;
 static TELEMETRY: Mutex<Option<Telemetry>> = Mutex::new(None);
 
 /// Begins the telemetry, and its export thread with the first span.
+///
+/// # Panics
+///
+/// If it is called twice.
 #[unsafe(no_mangle)]
 pub extern "C" fn load() {
     let builder = Telemetry::builder().console_only().console(Console::Off);

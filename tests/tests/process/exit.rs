@@ -127,7 +127,7 @@ fn exiting_elsewhere() {
         }
         threads.spawn(|| {
             std::thread::sleep(Duration::from_micros(after));
-            if after % 2 == 0 {
+            if after.is_multiple_of(2) {
                 telemetry.shutdown(crate::DEADLINE).unwrap();
             }
             std::process::exit(7);

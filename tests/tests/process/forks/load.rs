@@ -70,7 +70,7 @@ fn child(number: u64, shared: &Shared) {
     for round in 0..ROUNDS {
         run(number * ROUNDS + round, shared);
     }
-    if number % 32 == 0 {
+    if number.is_multiple_of(32) {
         thread::scope(|threads| {
             for thread in 0..2 {
                 threads.spawn(move || (0..20).for_each(|round| run(thread * 20 + round, shared)));

@@ -29,7 +29,7 @@ fn telemetry() -> Telemetry {
 fn work(telemetry: &Telemetry) {
     let task = Task::default();
     under(telemetry, || {
-        (0..SPANS).for_each(|_| handle_step(&task, &task.step(), || ()))
+        (0..SPANS).for_each(|_| handle_step(&task, &task.step(), || ()));
     });
 }
 

@@ -1,8 +1,10 @@
 //! The clock of spans: the processor's counter where the operating system relies on it, and
-//! `std::time::Instant` otherwise. Nothing is measured before the first span.
+//! `std::time::Instant` otherwise. Nothing is measured before the first layer.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::{self, Duration, SystemTime};
+
+use crate::lock;
 
 /// A reading of the clock: ticks of the counter, or nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +84,11 @@ static START: LazyLock<Start> = LazyLock::new(|| {
 
 /// The mapping in use.
 static WALL: Mutex<Option<Wall>> = Mutex::new(None);
+
+/// Begins, unless the clock has.
+pub(crate) fn prepare() {
+    LazyLock::force(&START);
+}
 
 /// The time now.
 #[inline]
@@ -262,7 +269,9 @@ fn measure() -> (Anchor, f64, Duration) {
 
 /// The mapping to the wall clock. It takes a lock: not for the hot path.
 pub(crate) fn wall() -> Wall {
-    let mut wall = WALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut wall) = lock::lock(&WALL) else {
+        return Wall::new();
+    };
     let now = match *wall {
         Some(known) if known.checked.elapsed() < known.interval => known,
         Some(known) => known.checked(),

@@ -3,14 +3,15 @@
 //!
 //! All copies share `tracing`. So each has a call site that tells its version, and whose target finds it among all others.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::metadata::Kind;
 use tracing::{Level, Metadata};
 
 use super::callsite::metadata;
+use crate::lock::lock;
 use crate::notice;
 use crate::outcome::caught;
 
@@ -55,7 +56,7 @@ pub(crate) fn look_at(metadata: &'static Metadata<'static>) {
     if metadata.target() != TARGET || metadata.callsite() == METADATA.callsite() {
         return;
     }
-    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut found) = lock(&FOUND) else { return };
     if !found.callsites.contains(&metadata.callsite()) {
         found.callsites.push(metadata.callsite());
         found.unreported.push(metadata.name());
@@ -75,8 +76,8 @@ pub(crate) fn report() {
 #[cold]
 fn log() {
     IS_UNREPORTED.store(false, Ordering::Relaxed);
-    let unreported = std::mem::take(&mut FOUND.lock().unwrap_or_else(PoisonError::into_inner).unreported);
-    for version in unreported {
+    let unreported = lock(&FOUND).map(|mut found| std::mem::take(&mut found.unreported));
+    for version in unreported.unwrap_or_default() {
         caught(|| {
             tracing::warn!(
                 target: "tasker_span",

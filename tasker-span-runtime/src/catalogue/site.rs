@@ -1,13 +1,19 @@
 //! An annotated function, as far as it is known at compile time. Its `tracing` call site is in
 //! `callsite`.
 
+#[cfg(feature = "_otlp")]
+use std::borrow::Cow;
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use crate::catalogue::callsite::Callsite;
 use crate::catalogue::place::{self, Place};
 use crate::catalogue::{self, Attribute, Family, SpanKind, SpanSpec};
+use crate::lock;
+
+/// Held while something of a site is kept. If a fork loses it, nothing more is kept.
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// Spans of the catalogue with a behaviour of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,17 +257,26 @@ impl Site {
     /// The attributes of the code, which are the same for each span, in the one encoding that a process uses.
     #[cfg(feature = "_otlp")]
     #[inline]
-    pub(crate) fn encoded_code(&self, encode: impl FnOnce() -> Box<[u8]>) -> &[u8] {
-        self.encoded_code.get_or_init(encode)
+    pub(crate) fn encoded_code(&self, encode: impl FnOnce() -> Box<[u8]>) -> Cow<'_, [u8]> {
+        if let Some(known) = self.encoded_code.get() {
+            return Cow::Borrowed(known);
+        }
+        // It contains the function, which is made in the same way.
+        let encoded = encode();
+        match lock::get_or_make(&self.encoded_code, &MAKING, || encoded.clone()) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(encoded.into()),
+        }
     }
 
     /// `crate::module::Type::function`, as `code.function.name` wants it.
     pub(crate) fn function(&self) -> &'static str {
-        self.function.get_or_init(|| {
+        let make = || {
             let path = (self.inner_path)();
             // The item is in a static, and closures and async blocks add segments of their own.
             let path = path.rfind("::__SITE").map_or(path, |end| &path[..end]);
             path.trim_end_matches("::{{closure}}")
-        })
+        };
+        lock::get_or_make(&self.function, &MAKING, make).map_or_else(make, |function| *function)
     }
 }

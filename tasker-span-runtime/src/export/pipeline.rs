@@ -36,6 +36,7 @@ impl Pipeline {
 
     /// Sets the exporter that `build` returns. It is an error if one is set already.
     pub(crate) fn start(&self, build: impl FnOnce() -> Result<Option<Exporter>, Error>) -> Result<(), Error> {
+        self.check("start the export of")?;
         self.0.set_exporter(build)
     }
 

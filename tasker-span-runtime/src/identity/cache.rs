@@ -6,7 +6,7 @@
 //!
 //! Entries are found by whole ids, never by a hash alone. What an evicted entry has decided is in `decided`.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ pub(crate) use super::entries::{StepEntry, TaskEntry};
 use super::secret::secret;
 use super::transitions;
 pub(crate) use super::transitions::Transition;
+use crate::lock;
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
@@ -30,37 +31,37 @@ static TRANSITIONS: [Lines<Option<Transition>>; TRANSITION_SETS] = [const { Line
 /// Looks the task up.
 #[inline]
 pub(crate) fn task(realm: u128, task_uuid: Uuid) -> Option<TaskEntry> {
-    lock(&TASKS, key(realm, task_uuid), Set::look_up)
+    with(&TASKS, key(realm, task_uuid), Set::look_up)
 }
 
 /// Looks the step up.
 #[inline]
 pub(crate) fn step(realm: u128, step_uuid: Uuid) -> Option<StepEntry> {
-    lock(&STEPS, key(realm, step_uuid), Set::look_up)
+    with(&STEPS, key(realm, step_uuid), Set::look_up)
 }
 
 /// Inserts the task if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_task<R>(realm: u128, task_uuid: Uuid, change: impl FnOnce(&mut TaskEntry) -> R) -> R {
-    lock(&TASKS, key(realm, task_uuid), |set, key| change(set.get_or_insert(key)))
+    with(&TASKS, key(realm, task_uuid), |set, key| change(set.get_or_insert(key)))
 }
 
 /// Inserts the step if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&mut StepEntry) -> R) -> R {
-    lock(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key)))
+    with(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key)))
 }
 
 /// The task's latest transition in this process.
 pub(crate) fn transition(realm: u128, task_uuid: Uuid) -> Option<Transition> {
-    lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
+    with(&TRANSITIONS, key(realm, task_uuid), |set, key| {
         set.get(key).copied().flatten()
     })
 }
 
 /// Notes the task's latest transition.
 pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, transition: Transition) {
-    lock(&TRANSITIONS, key(realm, task_uuid), |set, key| {
+    with(&TRANSITIONS, key(realm, task_uuid), |set, key| {
         *set.get_or_insert(key) = Some(transition);
     });
 }
@@ -87,9 +88,18 @@ fn whole([high, low]: [u64; 2]) -> u128 {
 }
 
 #[inline]
-fn lock<V, R, const N: usize>(table: &[Lines<V>; N], key: u128, act: impl FnOnce(&mut Set<V>, u128) -> R) -> R {
+fn with<V: Decides, R, const N: usize>(
+    table: &[Lines<V>; N],
+    key: u128,
+    act: impl FnOnce(&mut Set<V>, u128) -> R,
+) -> R {
     let index = index(key) % N;
-    act(&mut table[index].0.lock().unwrap_or_else(PoisonError::into_inner), key)
+    let mut set = lock::lock(&table[index].0);
+    // Without it, as if its entries were evicted.
+    match set.as_deref_mut() {
+        Some(set) => act(set, key),
+        None => act(&mut Set::new(V::EMPTY), key),
+    }
 }
 
 /// Spreads ids over the sets. Who does not know the secret cannot choose ids that meet in one.
@@ -226,7 +236,7 @@ mod tests {
     fn sequential_ids_spread_over_the_sets() {
         static SETS: [Lines<Bare>; 1024] = [const { Lines::new(Bare(0)) }; 1024];
         for n in 0..1024_u128 {
-            lock(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
+            with(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
                 *set.get_or_insert(key) = Bare(1);
             });
         }

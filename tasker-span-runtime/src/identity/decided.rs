@@ -4,13 +4,14 @@
 //! The table is set-associative, and a set replaces its oldest word. An empty table is zeros, which take no memory. A word is
 //! found by a hash of 64 bits, which is keyed by a secret of the process, so that no id can be chosen that is taken for another.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::secret::secret;
 use crate::counter::Counter;
+use crate::lock;
 
 const WAYS: usize = 7;
 const SETS: usize = 1 << 16;
@@ -86,7 +87,9 @@ pub(super) fn claim<V: Decides>(key: u128, value: &V) -> bool {
 fn find<V: Decides, R>(key: u128, act: impl FnOnce(&mut Set, u64) -> R) -> R {
     let tag = xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1);
     let index = usize::try_from(tag >> 32).unwrap_or_default() % SETS;
-    act(&mut TABLE[index].0.lock().unwrap_or_else(PoisonError::into_inner), tag)
+    let mut set = lock::lock(&TABLE[index].0);
+    // Without it, as if its words were replaced.
+    act(set.as_deref_mut().unwrap_or(&mut Set::new()), tag)
 }
 
 /// Two lines of the processor's cache, which are fetched together.
@@ -95,10 +98,7 @@ struct Line(Mutex<Set>);
 
 impl Line {
     const fn new() -> Self {
-        Self(Mutex::new(Set {
-            words: [[0; 2]; WAYS],
-            next: 0,
-        }))
+        Self(Mutex::new(Set::new()))
     }
 }
 
@@ -110,6 +110,13 @@ struct Set {
 }
 
 impl Set {
+    const fn new() -> Self {
+        Self {
+            words: [[0; 2]; WAYS],
+            next: 0,
+        }
+    }
+
     fn position(&self, tag: u64) -> Option<usize> {
         self.words.iter().position(|[other, _]| *other == tag)
     }
@@ -142,10 +149,7 @@ mod tests {
 
     #[test]
     fn a_set_replaces_its_oldest_word() {
-        let mut set = Set {
-            words: [[0; 2]; WAYS],
-            next: 0,
-        };
+        let mut set = Set::new();
         assert!((1..=7).all(|tag| !set.keep(tag, tag + 100)));
         assert!(!set.keep(3, 33), "it has a place");
         assert!(set.keep(8, 108) && set.keep(9, 109), "two are replaced");

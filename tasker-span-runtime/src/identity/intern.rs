@@ -5,17 +5,20 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::ops::Deref;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::secret::secret;
+use crate::lock;
 
 /// The most texts.
 const TEXTS: usize = 8192;
 /// The number of places, a power of two. Most stay empty, so that every text finds one.
 const PLACES: usize = 4 * TEXTS;
+/// How many locks new texts take, one each.
+const LOCKS: usize = 64;
 /// How many places a text may have.
 const PROBES: usize = 16;
 /// The longest text of the table, in bytes, so that the memory of all texts is bounded.
@@ -26,6 +29,8 @@ static TABLE: Table = Table::new();
 struct Table {
     places: [OnceLock<&'static str>; PLACES],
     texts: AtomicUsize,
+    /// Several, so that a fork while a text is inserted loses only a part of the table.
+    inserting: [Mutex<()>; LOCKS],
 }
 
 /// A text of an attribute. A copy of an interned one allocates nothing.
@@ -159,6 +164,7 @@ impl Table {
         Self {
             places: [const { OnceLock::new() }; PLACES],
             texts: AtomicUsize::new(0),
+            inserting: [const { Mutex::new(()) }; LOCKS],
         }
     }
 
@@ -185,7 +191,8 @@ impl Table {
         Text::owned(text)
     }
 
-    /// The text in this place, which is another one if another thread was faster; none if the table is full.
+    /// The text in this place, which is another one if another thread was faster; none if the table is full, or cannot be
+    /// filled any more.
     #[cold]
     fn insert(&self, index: usize, text: &str, limit: usize) -> Option<&&'static str> {
         if self.texts.load(Ordering::Relaxed) >= limit {
@@ -195,7 +202,7 @@ impl Table {
             self.texts.fetch_add(1, Ordering::Relaxed);
             &*Box::leak(text.into())
         };
-        Some(self.places[index].get_or_init(insert))
+        lock::get_or_make(&self.places[index], &self.inserting[index % LOCKS], insert)
     }
 }
 

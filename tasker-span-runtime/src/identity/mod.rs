@@ -22,6 +22,7 @@ mod transitions;
 
 pub use execution::Execution;
 pub(crate) use execution::Relation;
+pub(crate) use secret::prepare;
 
 use std::fmt;
 use std::num::NonZero;

@@ -2,11 +2,10 @@
 //! spans neither allocate nor meet each other.
 
 use std::cell::RefCell;
-use std::sync::LazyLock;
-
-use crossbeam_queue::ArrayQueue;
+use std::sync::Mutex;
 
 use super::span_record::SpanRecord;
+use crate::lock::lock;
 
 /// How many records a batch has.
 const BATCH: usize = 64;
@@ -16,7 +15,7 @@ const BATCHES: usize = 32;
 /// The record is taken and given by pointer: it is written once.
 type Batch = Vec<Box<SpanRecord>>;
 
-static BATCHES_LEFT: LazyLock<ArrayQueue<Batch>> = LazyLock::new(|| ArrayQueue::new(BATCHES));
+static BATCHES_LEFT: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
 
 thread_local! {
     static OWN: RefCell<Batch> = const { RefCell::new(Vec::new()) };
@@ -36,7 +35,7 @@ pub(crate) fn take() -> Box<SpanRecord> {
 
 #[cold]
 fn take_from_others() -> Box<SpanRecord> {
-    let batch = BATCHES_LEFT.pop();
+    let batch = lock(&BATCHES_LEFT).and_then(|mut batches| batches.pop());
     let left = batch.and_then(|mut batch| {
         let record = batch.pop();
         with(|own| std::mem::swap(own, &mut batch));
@@ -59,9 +58,12 @@ pub(crate) fn give(mut record: Box<SpanRecord>) {
         own.push(record);
         (own.len() >= BATCH).then(|| std::mem::replace(own, Vec::with_capacity(BATCH)))
     });
-    if let Some(batch) = batch.flatten() {
+    if let Some(batch) = batch.flatten()
+        && let Some(mut batches) = lock(&BATCHES_LEFT)
         // Beyond the bound, the memory is freed.
-        drop(BATCHES_LEFT.push(batch));
+        && batches.len() < BATCHES
+    {
+        batches.push(batch);
     }
 }
 
@@ -94,6 +96,6 @@ mod tests {
     fn the_pool_is_bounded() {
         let records: Vec<_> = (0..BATCH * (BATCHES + 2)).map(|_| take()).collect();
         records.into_iter().for_each(give);
-        assert!(BATCHES_LEFT.len() <= BATCHES && with(|own| own.len()) < Some(BATCH));
+        assert!(BATCHES_LEFT.lock().unwrap().len() <= BATCHES && with(|own| own.len()) < Some(BATCH));
     }
 }

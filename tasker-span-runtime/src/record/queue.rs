@@ -2,9 +2,8 @@
 //! with them is in `export`.
 
 use std::cell::Cell;
-use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SpanData;
@@ -13,10 +12,11 @@ use tokio::sync::Notify;
 use super::pool;
 use super::request::Requests;
 use super::running::{Looks, Running, RunningWork};
-use super::segments::Segments;
+use super::segments::{Filled, Segments};
 use super::span_record::SpanRecord;
 use super::waiting::Waiting;
-use crate::stats;
+use crate::lock::lock;
+use crate::{fork, stats};
 
 /// A finished span.
 pub(crate) enum Finished {
@@ -48,6 +48,7 @@ pub(crate) struct Queue {
     /// Whether anything takes the spans: an exporter, or a processor of the program.
     has_taker: AtomicBool,
     start: Start,
+    built_in: u32,
     /// The process of the thread, once it was started. A forked process has no such thread.
     started_in: AtomicU32,
     /// How many spans found no thread.
@@ -73,6 +74,7 @@ impl Queue {
             spans: Segments::new(capacity),
             has_taker: AtomicBool::new(false),
             start,
+            built_in: fork::process(),
             started_in: AtomicU32::new(0),
             attempts: AtomicU32::new(0),
             starting: Mutex::default(),
@@ -139,29 +141,34 @@ impl Queue {
         if is_delivering() {
             return discard(span, &stats::SPANS_REFUSED);
         }
+        let has_thread = self.has_thread();
+        if (!has_thread || self.spans.filled() == Filled::Half) && self.is_forked() {
+            return discard(span, &stats::SPANS_NOT_EXPORTED);
+        }
         if let Err(span) = self.spans.push(span) {
             discard(span, &stats::SPANS_REFUSED);
         }
         if self.is_finished.load(Ordering::SeqCst) {
             return self.sweep(&stats::SPANS_AFTER_SHUTDOWN);
         }
-        if self.started_in.load(Ordering::Acquire) == 0 {
+        if !has_thread {
             self.start_for_span();
         }
         let is_due = match self.parked.load(Ordering::SeqCst) {
             AWAKE => false,
-            FOR_AN_INTERVAL => self.spans.is_filling(),
+            FOR_AN_INTERVAL => self.spans.filled() >= Filled::Quarter,
             _ => true,
         };
-        // The thread is woken once until it has run.
-        if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE {
+        // The thread is woken once until it has run. A child must not: another thread may hold a lock of `wake` for ever.
+        if is_due && self.parked.swap(AWAKE, Ordering::SeqCst) != AWAKE && !self.is_forked() {
             self.wake();
         }
     }
 
-    /// Whether a span that ends now is taken, if there is room.
+    /// Whether a span that ends now is taken, if there is room. It is a system call.
     pub(crate) fn takes_spans(&self) -> bool {
-        self.has_taker.load(Ordering::Relaxed) && !self.is_closed.load(Ordering::Relaxed) && !is_delivering()
+        let is_open = self.has_taker.load(Ordering::Relaxed) && !self.is_closed.load(Ordering::Relaxed);
+        is_open && !is_delivering() && !self.is_forked()
     }
 
     /// A span waits for its transition: the thread exports it after a while, and at a flush or shutdown.
@@ -169,7 +176,7 @@ impl Queue {
         if self.is_finished.load(Ordering::SeqCst) {
             return self.sweep(&stats::SPANS_AFTER_SHUTDOWN);
         }
-        if self.started_in.load(Ordering::Acquire) == 0 {
+        if !self.has_thread() {
             self.start_for_span();
         }
         self.wake();
@@ -268,10 +275,16 @@ impl Queue {
         }
     }
 
-    /// Whether the thread is one of the process that this one was forked from.
+    /// Whether the thread, or a span that was begun, is one of the process that this one was forked from. If it is so, nothing
+    /// is exported: the parent exports what was queued or open at the fork. For ever, as far as it is noticed by spans.
     pub(crate) fn is_forked(&self) -> bool {
-        let started_in = self.started_in.load(Ordering::Acquire);
-        started_in != 0 && started_in != process::id()
+        let (process, started_in) = (fork::process(), self.started_in.load(Ordering::Acquire));
+        let is_used = self.built_in != process && fork::has_spans_of_parent();
+        let is_forked = is_used || started_in != 0 && started_in != process;
+        if is_forked {
+            self.has_taker.store(false, Ordering::Relaxed);
+        }
+        is_forked
     }
 
     pub(crate) fn has_thread(&self) -> bool {
@@ -280,20 +293,22 @@ impl Queue {
 
     /// Starts the thread, unless it was. Returns false if the system gives none.
     pub(crate) fn start(&self) -> bool {
-        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(_starting) = lock(&self.starting) else {
+            return false;
+        };
         if self.has_thread() {
             return true;
         }
         let is_started = (self.start)();
         if is_started {
-            self.started_in.store(process::id(), Ordering::Release);
+            self.started_in.store(fork::process(), Ordering::Release);
         }
         is_started
     }
 
     /// The thread could not begin, as the system gave it no runtime. A later span tries again.
     pub(crate) fn note_failed_start(&self) {
-        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _starting = lock(&self.starting);
         self.started_in.store(0, Ordering::Release);
     }
 
@@ -340,7 +355,7 @@ impl Rounds {
         let is_due = if is_idle {
             queue.len() > 0
         } else {
-            queue.spans.is_filling()
+            queue.spans.filled() >= Filled::Quarter
         };
         if !is_due {
             queue.wake.notified().await;

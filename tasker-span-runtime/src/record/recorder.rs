@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 #[cfg(feature = "testing")]
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Mutex, Weak};
 #[cfg(feature = "testing")]
 use std::time::Duration;
 use std::time::Instant;
@@ -31,6 +31,8 @@ use crate::clock;
 use crate::identity::SpanId;
 #[cfg(feature = "testing")]
 use crate::identity::TraceId;
+#[cfg(feature = "testing")]
+use crate::lock::lock;
 use crate::outcome::caught;
 use crate::redact::is_redacting;
 use crate::stats;
@@ -62,9 +64,9 @@ impl Recorder {
     /// A recorder for the queue of an export thread.
     pub(crate) fn queued(queue: Arc<Queue>) -> Self {
         #[cfg(feature = "testing")]
-        ALL.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::downgrade(&queue));
+        if let Some(mut all) = lock(&ALL) {
+            all.push(Arc::downgrade(&queue));
+        }
         let waiting = Arc::clone(queue.waiting());
         Self::new(Kind::Queued(queue), waiting)
     }
@@ -76,7 +78,7 @@ impl Recorder {
             return;
         }
         let queues: Vec<_> = {
-            let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(mut all) = lock(&ALL) else { return };
             all.retain(|queue| queue.strong_count() > 0);
             all.iter().filter_map(Weak::upgrade).collect()
         };

@@ -1,15 +1,29 @@
 //! `Segments`: a bounded queue without locks, whose memory grows with what it has to hold.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use crossbeam_queue::ArrayQueue;
+
+use crate::lock;
 
 /// The places of the first segment. Each later one has as many as all before it.
 const FIRST: usize = 2048;
 
+/// How much of the first segment is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Filled {
+    Little,
+    /// The thread is woken.
+    Quarter,
+    /// Half of it. A child must not fill it: it would wait for ever at a place that another thread was emptying at the fork.
+    Half,
+}
+
 pub(super) struct Segments<T> {
     /// With the number of their places. Most programs only ever use the first one.
     all: Box<[(usize, OnceLock<ArrayQueue<T>>)]>,
+    /// Held while a segment is allocated.
+    allocating: Mutex<()>,
 }
 
 impl<T> Segments<T> {
@@ -21,14 +35,20 @@ impl<T> Segments<T> {
             all.push((next, OnceLock::new()));
             places += next;
         }
-        Self { all: all.into() }
+        Self {
+            all: all.into(),
+            allocating: Mutex::default(),
+        }
     }
 
     /// Returns the value if there is no place.
     #[inline]
     pub(super) fn push(&self, mut value: T) -> Result<(), T> {
         for (places, segment) in &self.all {
-            match segment.get_or_init(|| ArrayQueue::new(*places)).push(value) {
+            let Some(segment) = lock::get_or_make(segment, &self.allocating, || ArrayQueue::new(*places)) else {
+                return Err(value);
+            };
+            match segment.push(value) {
                 Ok(()) => return Ok(()),
                 Err(refused) => value = refused,
             }
@@ -61,12 +81,17 @@ impl<T> Segments<T> {
         self.used().map(ArrayQueue::len).sum()
     }
 
-    /// Whether a quarter of the first segment is taken.
+    /// How much of the first segment is taken.
     #[inline]
-    pub(super) fn is_filling(&self) -> bool {
-        self.used()
-            .next()
-            .is_some_and(|first| first.len() >= first.capacity().div_ceil(4))
+    pub(super) fn filled(&self) -> Filled {
+        match self.used().next() {
+            Some(first) => match (first.len(), first.capacity()) {
+                (len, capacity) if len < capacity.div_ceil(4) => Filled::Little,
+                (len, capacity) if len < capacity.div_ceil(2) => Filled::Quarter,
+                _ => Filled::Half,
+            },
+            None => Filled::Little,
+        }
     }
 
     fn used(&self) -> impl Iterator<Item = &ArrayQueue<T>> {

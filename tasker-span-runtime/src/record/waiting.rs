@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::marks::link_within;
 use super::span_record::SpanRecord;
 use crate::catalogue::place::{Moment, States};
 use crate::identity::SpanId;
+use crate::lock::lock;
 
 /// How long a span waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,19 +28,25 @@ pub(crate) struct Expectation {
     pub(crate) is_child: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Waiting {
     spans: Mutex<VecDeque<(Expectation, Instant)>>,
     /// How many there are, to be read without the lock.
     count: AtomicUsize,
-    /// When the first has waited long enough, in milliseconds of this process.
+    /// When the first has waited long enough, in milliseconds since `began`.
     due: AtomicU64,
+    began: Instant,
 }
 
-/// A time since the first call.
-fn millis(time: Instant) -> u64 {
-    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(time.saturating_duration_since(*BEGAN).as_millis()).unwrap_or(u64::MAX)
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            spans: Mutex::default(),
+            count: AtomicUsize::new(0),
+            due: AtomicU64::new(0),
+            began: Instant::now(),
+        }
+    }
 }
 
 impl Expectation {
@@ -70,7 +77,9 @@ impl Waiting {
 
     /// Has a span wait from now on. Returns the one that has waited longest, if it is one too many.
     pub(crate) fn add(&self, span: Expectation) -> Option<Box<SpanRecord>> {
-        let mut spans = self.lock();
+        let Some(mut spans) = self.lock() else {
+            return Some(span.give_up());
+        };
         let first = if spans.len() < MOST { None } else { spans.pop_front() };
         spans.push_back((span, Instant::now() + PATIENCE));
         self.note(&spans);
@@ -88,8 +97,10 @@ impl Waiting {
     /// Those that have waited long enough.
     pub(crate) fn take_due(&self, now: Instant) -> impl Iterator<Item = Box<SpanRecord>> + use<> {
         let mut due = Vec::new();
-        if !self.is_empty() && millis(now) >= self.due.load(Ordering::Relaxed) {
-            let mut spans = self.lock();
+        if !self.is_empty()
+            && self.millis(now) >= self.due.load(Ordering::Relaxed)
+            && let Some(mut spans) = self.lock()
+        {
             // They are in the order of time.
             while spans.front().is_some_and(|(_, until)| *until <= now) {
                 due.extend(spans.pop_front().map(|(span, _)| span));
@@ -108,7 +119,9 @@ impl Waiting {
         if self.is_empty() {
             return Vec::new();
         }
-        let mut spans = self.lock();
+        let Some(mut spans) = self.lock() else {
+            return Vec::new();
+        };
         let mut taken = Vec::new();
         if !spans.iter().any(&is_taken) {
             return taken;
@@ -125,13 +138,18 @@ impl Waiting {
     }
 
     fn note(&self, spans: &VecDeque<(Expectation, Instant)>) {
-        let due = spans.front().map_or(0, |(_, until)| millis(*until));
+        let due = spans.front().map_or(0, |(_, until)| self.millis(*until));
         self.due.store(due, Ordering::Relaxed);
         self.count.store(spans.len(), Ordering::Relaxed);
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(Expectation, Instant)>> {
-        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
+    fn millis(&self, time: Instant) -> u64 {
+        u64::try_from(time.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// `None` if a fork has lost what waits.
+    fn lock(&self) -> Option<MutexGuard<'_, VecDeque<(Expectation, Instant)>>> {
+        lock(&self.spans)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use arc_swap::{ArcSwap, Cache};
 
+use super::namespaces;
 use super::rates::Rates;
 use super::settings::Sampling;
 use crate::error::Error;
@@ -30,6 +31,12 @@ impl Current {
         let rates = Rates::new(&sampling);
         Self { sampling, rates }
     }
+}
+
+/// Makes the rates, unless they are.
+pub(crate) fn prepare() {
+    LazyLock::force(&CURRENT);
+    namespaces::prepare();
 }
 
 /// Whether a span of this process may be unsampled. Until then there is nothing to decide.

@@ -28,7 +28,7 @@ mod tracestate;
 
 #[cfg(feature = "testing")]
 pub(crate) use current::{activate, activate_slowness};
-pub(crate) use current::{apply, is_active, samples_slow, settings, store_fields, with_rates};
+pub(crate) use current::{apply, is_active, prepare, samples_slow, settings, store_fields, with_rates};
 pub(crate) use decision::Decision;
 pub use namespace_stats::NamespaceStats;
 pub(crate) use namespaces::{Namespace, namespace_stats};

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use arc_swap::ArcSwap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::namespace_stats::NamespaceStats;
 use super::settings::{MAX_NAME, MAX_NAMESPACES};
+use crate::lock;
 use crate::sampled_by::SampledBy;
 
 /// How many namespaces without a rate of their own are counted by name, because names are input.
@@ -28,6 +29,11 @@ static OTHERS: Counts = Counts {
 /// Where the steps of a namespace are counted.
 #[derive(Clone, Copy)]
 pub(crate) struct Namespace(&'static Counts);
+
+/// Makes the table, unless it is.
+pub(super) fn prepare() {
+    LazyLock::force(&TABLE);
+}
 
 /// All known namespaces. More may be added meanwhile, but none is removed.
 pub(super) fn known() -> Vec<(&'static str, Namespace)> {
@@ -150,7 +156,7 @@ impl Table {
 
     #[cold]
     fn insert(&self, name: &str, kind: Kind) -> Option<Namespace> {
-        let _inserting = self.inserting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _inserting = lock::lock(&self.inserting)?;
         let mut names = Names::clone(&self.names.load());
         if let known @ Some(_) = names.by_name.get(name).copied() {
             return known;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Origin};
+use crate::lock::lock;
 use crate::outcome::caught;
 use crate::sampling::{self, Sampling};
 use crate::setup::config::{Config, Content, Files};
@@ -273,7 +274,10 @@ impl SamplingHandle {
             return Err(Error::new(Kind::Configuration, message));
         }
         let result = {
-            let _reloading = self.shared.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(_reloading) = lock(&self.shared.reloading) else {
+                let message = "cannot read the files of the process that this one was forked from: build the telemetry after the fork";
+                return Err(Error::new(Kind::Configuration, message));
+            };
             self.accept(self.shared.files.read(), Environment::process())
         };
         self.report(result)

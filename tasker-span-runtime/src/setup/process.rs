@@ -1,13 +1,15 @@
 //! What the resource says of this process by default: which instance of its service it is, and where it runs.
 
 use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use opentelemetry::trace::TraceId;
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 use uuid::{Builder, Uuid};
+
+use crate::fork;
+use crate::lock::lock;
+use crate::span::random;
 
 /// The attributes of [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/resource/), without those that
 /// the program omits.
@@ -28,13 +30,16 @@ pub(super) fn resource(omitted: &[String]) -> Resource {
 /// A random UUID, the same for each telemetry of a process, and another one in a process that is forked.
 fn instance() -> Uuid {
     static INSTANCE: Mutex<Option<(u32, Uuid)>> = Mutex::new(None);
-    let mut instance = INSTANCE.lock().unwrap_or_else(PoisonError::into_inner);
-    match *instance {
-        Some((process, id)) if process == process::id() => id,
+    let mut known = lock(&INSTANCE);
+    let process = fork::process();
+    match known.as_deref() {
+        Some(Some((of, id))) if *of == process => *id,
         _ => {
-            let random: TraceId = RandomIdGenerator::default().new_trace_id();
-            let id = Builder::from_random_bytes(random.to_bytes()).into_uuid();
-            *instance = Some((process::id(), id));
+            // Not the SDK's: all children of a thread have the same copy of its generator.
+            let id = Builder::from_random_bytes(random::trace_id().to_u128().to_be_bytes()).into_uuid();
+            if let Some(known) = &mut known {
+                **known = Some((process, id));
+            }
             id
         }
     }

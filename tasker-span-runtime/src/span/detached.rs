@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::{Mutex, MutexGuard};
 
 use triomphe::Arc;
 
@@ -12,6 +13,7 @@ use super::end::{self, End};
 use super::ending::Ending;
 use super::local::LocalSpan;
 use super::scoped::ScopedSpan;
+use crate::lock::lock;
 use crate::outcome::{Outcome, caught};
 use crate::record::Recorder;
 
@@ -78,8 +80,10 @@ impl ScopedSpan {
     /// ```
     pub fn detach(self) -> DetachedSpan {
         let span = self.into_span();
-        if let Some(span) = &span {
-            open().insert(key(span), Arc::clone(span));
+        if let Some(span) = &span
+            && let Some(mut open) = open()
+        {
+            open.insert(key(span), Arc::clone(span));
         }
         DetachedSpan(span)
     }
@@ -145,9 +149,8 @@ impl DetachedSpan {
     /// Does nothing if a shutdown has ended the span.
     fn finish(mut self, how: End<'_>) {
         if let Some(span) = self.0.take()
-            && let Some(registered) = take(&span)
+            && take(&span)
         {
-            drop(registered);
             end::end(span, how);
         }
     }
@@ -171,18 +174,21 @@ impl Drop for DetachedSpan {
 }
 
 /// The open detached spans, by their addresses. The code that takes a span from here ends it.
-static OPEN: LazyLock<Mutex<HashMap<usize, Arc<LocalSpan>>>> = LazyLock::new(Mutex::default);
+static OPEN: Mutex<Open> = Mutex::new(Open::with_hasher(BuildHasherDefault::new()));
 
-fn open() -> MutexGuard<'static, HashMap<usize, Arc<LocalSpan>>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+type Open = HashMap<usize, Arc<LocalSpan>, BuildHasherDefault<DefaultHasher>>;
+
+fn open() -> Option<MutexGuard<'static, Open>> {
+    lock(&OPEN)
 }
 
 fn key(span: &Arc<LocalSpan>) -> usize {
     Arc::as_ptr(span) as usize
 }
 
-fn take(span: &Arc<LocalSpan>) -> Option<Arc<LocalSpan>> {
-    open().remove(&key(span))
+/// Whether the caller is to end the span. If the table is lost by a fork, its only owner is.
+fn take(span: &Arc<LocalSpan>) -> bool {
+    open().is_none_or(|mut open| open.remove(&key(span)).is_some())
 }
 
 /// Ends the detached spans of a recorder that stops, as cancelled.
@@ -191,7 +197,7 @@ pub(crate) fn cancel_detached(recorder: &Recorder) {
         let settings = span.settings.as_deref();
         settings.is_some_and(|settings| settings.recorder.is(recorder))
     };
-    let spans: Vec<_> = open().extract_if(|_, span| is_of(span)).collect();
+    let spans: Vec<_> = open().map_or_else(Vec::new, |mut open| open.extract_if(|_, span| is_of(span)).collect());
     for (_, span) in spans {
         // In strict mode a violation panics.
         caught(|| end::end(span, End::Cancelled));

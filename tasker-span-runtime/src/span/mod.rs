@@ -31,7 +31,7 @@ mod open_work;
 mod position;
 mod previous;
 mod promoted;
-mod random;
+pub(crate) mod random;
 mod reported;
 mod root;
 mod row;

@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
+use std::time::SystemTime;
 
+use crate::fork;
 use crate::identity::SpanId;
 
 thread_local! {
-    /// The state of a `SplitMix64` generator; 0 before the first id.
-    static STATE: Cell<u64> = const { Cell::new(0) };
+    /// The state of a `SplitMix64` generator, and the process that it is of.
+    static STATE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
 }
 
 /// An id that is unique with the probability of 64 random bits. It is no secret.
@@ -23,23 +25,24 @@ pub(crate) fn trace_id() -> crate::identity::TraceId {
 }
 
 #[inline]
-fn next(state: &Cell<u64>) -> u64 {
-    let mut seed_or_state = state.get();
-    if seed_or_state == 0 {
-        seed_or_state = seed();
+fn next(state: &Cell<(u64, u32)>) -> u64 {
+    let (mut seed_or_state, mut process) = state.get();
+    // A child would go on with the ids of its parent.
+    if seed_or_state == 0 || process != fork::known_process() {
+        (seed_or_state, process) = (seed(), fork::known_process());
     }
     let new = seed_or_state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    state.set(new);
+    state.set((new, process));
     let mut mixed = new;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
 
-/// Random keys of the standard library, hashed with what tells this thread's from all others.
+/// Random keys of the standard library, which a child has of its parent, hashed with what tells this thread from all others.
 #[cold]
 fn seed() -> u64 {
-    RandomState::new().hash_one((std::thread::current().id(), std::process::id()))
+    RandomState::new().hash_one((std::thread::current().id(), fork::process(), SystemTime::now()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What changes of a span while it runs, also by other threads: late attributes, what few spans have, and the `tracing` side.
 
+use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use super::local::{LocalSpan, OTHER_IDS, PROMOTED, Unplaced};
 use super::promoted::Promoted;
 use crate::catalogue::Attribute;
 use crate::catalogue::attributes::Attributes;
+use crate::lock::lock;
 use crate::record::{Extra, Limits};
 
 impl LocalSpan {
@@ -23,15 +24,14 @@ impl LocalSpan {
     }
 
     pub(super) fn with_promoted<R>(&self, read: impl FnOnce(&Option<Box<Promoted>>) -> R) -> R {
-        read(&self.promoted.lock().unwrap_or_else(PoisonError::into_inner))
+        read(lock(&self.promoted).as_deref().unwrap_or(&None))
     }
 
     /// Attaches the `tracing` side. Gives it back if another thread was faster.
     pub(crate) fn set_promoted(&self, promoted: Promoted) -> Result<(), Promoted> {
-        let mut slot = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_some() {
+        let Some(mut slot) = lock(&self.promoted).filter(|slot| slot.is_none()) else {
             return Err(promoted);
-        }
+        };
         let bits = PROMOTED | if promoted.other_ids.is_some() { OTHER_IDS } else { 0 };
         *slot = Some(Box::new(promoted));
         self.set(bits);
@@ -42,7 +42,7 @@ impl LocalSpan {
         if !self.has(PROMOTED) {
             return None;
         }
-        let mut promoted = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut promoted = lock(&self.promoted)?;
         // Ids of another generator stay.
         if self.has(OTHER_IDS) {
             return promoted.as_deref().cloned();
@@ -53,9 +53,10 @@ impl LocalSpan {
 
     /// Changes what few spans have. Does nothing after the end. `change` must not run other code: a lock is held.
     pub(crate) fn extend(&self, change: impl FnOnce(&mut Extra)) {
-        let mut extra = self.lock();
         // The end takes it under the same lock.
-        if !self.has_ended() {
+        if let Some(mut extra) = self.lock()
+            && !self.has_ended()
+        {
             change(extra.get_or_insert_default());
         }
     }
@@ -69,20 +70,22 @@ impl LocalSpan {
 
     /// Reads what few spans have. The lock is held meanwhile.
     pub(crate) fn with_extra<R>(&self, read: impl FnOnce(Option<&Extra>) -> R) -> R {
-        read(self.lock().as_deref())
+        read(self.lock().as_ref().and_then(|extra| extra.as_deref()))
     }
 
-    pub(super) fn lock_held(&self) -> MutexGuard<'_, Vec<Unplaced>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `None` if a fork has lost them.
+    pub(super) fn lock_held(&self) -> Option<MutexGuard<'_, Vec<Unplaced>>> {
+        lock(&self.held)
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {
-        self.extra.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `None` if a fork has lost it.
+    pub(super) fn lock(&self) -> Option<MutexGuard<'_, Option<Box<Extra>>>> {
+        lock(&self.extra)
     }
 
     /// Takes what few spans have of a span that has ended, which other work has too. What its children read stays.
     pub(super) fn take_ended_extra(&self) -> Option<Box<Extra>> {
-        let mut extra = self.lock();
+        let mut extra = self.lock()?;
         let taken = extra.take();
         *extra = taken.as_deref().and_then(Extra::for_children).map(Box::new);
         taken
@@ -92,7 +95,7 @@ impl LocalSpan {
     pub(crate) fn known(&self) -> Attributes {
         let mut known = self.record.attributes.clone();
         if self.recorded.load(Ordering::Acquire) != 0
-            && let Some(extra) = &*self.lock()
+            && let Some(extra) = self.lock().as_ref().and_then(|extra| extra.as_deref())
         {
             known.fill_from(&extra.late);
         }

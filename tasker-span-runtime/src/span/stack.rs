@@ -17,6 +17,7 @@ use super::promoted::Promoted;
 use crate::catalogue::copies;
 use crate::catalogue::site::Site;
 use crate::outcome::caught;
+use crate::{fork, stats};
 
 pub(super) use look::{Surroundings, surroundings};
 pub(crate) use look::{enclosing, innermost, innermost_of_events, is_context_of_other_code, near_entries};
@@ -122,15 +123,30 @@ pub(crate) fn is_thread_ending() -> bool {
     STACK.try_with(|_| ()).is_err()
 }
 
-/// An empty span; none while the thread ends.
+/// An empty span; none while the thread ends, and then it counts as one that was not exported.
 #[inline]
 pub(crate) fn take(site: &'static Site) -> Option<UniqueArc<LocalSpan>> {
-    if let Some(mut span) = with(|stack| stack.pool.pop())? {
-        span.site = site;
-        return Some(span);
+    match with(|stack| stack.pool.pop()) {
+        Some(Some(mut span)) => {
+            span.site = site;
+            Some(span)
+        }
+        Some(None) => {
+            copies::announce();
+            fork::note_span();
+            Some(UniqueArc::new(LocalSpan::empty(site)))
+        }
+        None => {
+            note_lost();
+            None
+        }
     }
-    copies::announce();
-    Some(UniqueArc::new(LocalSpan::empty(site)))
+}
+
+#[cold]
+fn note_lost() {
+    stats::SPANS_ENDED.add_one();
+    stats::SPANS_NOT_EXPORTED.add_one();
 }
 
 /// Keeps the memory of a span for a later one.

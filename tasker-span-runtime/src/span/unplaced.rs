@@ -113,16 +113,20 @@ fn is_caller_exported(span: &LocalSpan) -> bool {
     caller.is_none_or(LocalSpan::is_exported)
 }
 
+fn take_held(span: &LocalSpan) -> Vec<Unplaced> {
+    span.lock_held().as_deref_mut().map(std::mem::take).unwrap_or_default()
+}
+
 /// Places what waited for a span that is not placed itself.
 fn place_rest(span: &LocalSpan) {
-    let rest = std::mem::take(&mut *span.lock_held());
+    let rest = take_held(span);
     place_all(span, wait(rest));
 }
 
 /// Returns the violations of spans that were placed.
 fn place_or_wait(span: &LocalSpan, unplaced: Unplaced) -> Vec<String> {
     let around = unplaced.around.clone();
-    let mut all = std::mem::take(&mut *span.lock_held());
+    let mut all = take_held(span);
     all.push(unplaced);
     if let Some(around) = around.as_deref()
         && let Placement::Open(outermost) = placement(around)
@@ -376,7 +380,9 @@ impl Unplaced {
 impl LocalSpan {
     /// Has finished spans wait for the end of this one. Gives them back if that has come, or if too many wait.
     fn hold(&self, mut spans: Vec<Unplaced>) -> Result<(), Vec<Unplaced>> {
-        let mut held = self.lock_held();
+        let Some(mut held) = self.lock_held() else {
+            return Err(spans);
+        };
         if self.has_ended() || held.len() + spans.len() > MOST {
             return Err(spans);
         }

@@ -4,8 +4,8 @@
 //! span in its layer, or if an OpenTelemetry layer exports the spans of other code.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use opentelemetry::Context;
 use tracing::Dispatch;
@@ -16,6 +16,7 @@ use super::local::LocalSpan;
 use super::settings::Settings;
 use crate::catalogue::copies;
 use crate::catalogue::site::Site;
+use crate::lock;
 use crate::notice;
 use crate::outcome::caught;
 use crate::stats;
@@ -86,7 +87,8 @@ pub(super) fn note_without_layer(site: &'static Site) {
 }
 
 fn note(site: &'static Site) {
-    FIRST.get_or_init(|| site);
+    static NOTING: Mutex<()> = Mutex::new(());
+    let _ = lock::get_or_make(&FIRST, &NOTING, || site);
     stats::SPANS_WITHOUT_LAYER.add_one();
     let unseen = stats::SPANS_WITHOUT_LAYER.get();
     if unseen >= MANY && !MISSING_LAYER.is_said() {

@@ -21,12 +21,12 @@ use super::filter::exporter_crate;
 use super::log_record::target;
 use super::{attach, events, promote};
 use crate::catalogue::{Attribute, copies};
-use crate::notice;
 use crate::outcome::{bounded, caught};
 use crate::record::{Limits, Recorder, SpanNames, find_unsampled_by};
 use crate::span::stack::{self, Entered, Told};
 use crate::span::tell;
 use crate::span::{LocalSpan, Settings, SpanLayer, UnknownNamespace, end_unobserved, record_late};
+use crate::{clock, identity, notice, sampling};
 
 const MISPLACED: &str = "tasker-span: a layer of this crate has no effect: it is inside a layer that hides it, such as \
      `reload::Layer`, or beside another layer of this crate";
@@ -42,6 +42,10 @@ impl SpanLayer {
     pub(crate) fn with_recorder(recorder: Recorder) -> Self {
         find_unsampled_by(attach::unsampled);
         copies::announce();
+        // A child whose parent is making one of these at the fork would wait for it for ever.
+        clock::prepare();
+        identity::prepare();
+        sampling::prepare();
         Self(StdArc::new(Settings {
             recorder,
             limits: Limits::DEFAULT,

@@ -14,10 +14,14 @@ mod detached;
 mod ending;
 #[cfg(unix)]
 mod exit;
+#[cfg(target_os = "linux")]
+mod forks;
 mod identity_cache;
 mod layers;
 mod limits;
 mod load;
+#[cfg(target_os = "linux")]
+mod loaded;
 mod mute;
 mod network;
 mod no_subscriber;

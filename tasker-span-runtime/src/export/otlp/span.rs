@@ -91,7 +91,7 @@ fn few_attributes(record: &SpanRecord, site: &'static Site, buffer: &mut Vec<u8>
     record::fixed_attributes(record, |key, value| {
         value::attribute(tag::ATTRIBUTES, key, value, buffer);
     });
-    buffer.extend_from_slice(site.encoded_code(|| {
+    buffer.extend_from_slice(&site.encoded_code(|| {
         let mut code = Vec::new();
         record::code(site, |key, value| {
             value::attribute(tag::ATTRIBUTES, key, value, &mut code);

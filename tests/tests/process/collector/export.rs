@@ -31,8 +31,9 @@ fn wait_until(collector: &Collector, so: impl Fn(Counts) -> bool) {
 #[test]
 fn spans_that_the_full_queue_refused_are_counted_while_the_program_runs() {
     process::alone(|| {
-        let slow = Behaviour::Slow(Duration::from_millis(300));
-        let (collector, telemetry) = set_up(Protocol::Grpc, slow, DEADLINE);
+        // No batch is answered meanwhile, so the queue is full however long the spans take.
+        let hour = Duration::from_hours(1);
+        let (collector, telemetry) = set_up(Protocol::Grpc, Behaviour::Slow(hour), hour);
         end_spans(&telemetry, 10_000);
         collector.behave(Behaviour::Take);
         telemetry.flush(DEADLINE).unwrap();

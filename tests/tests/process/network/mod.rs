@@ -3,8 +3,6 @@
 
 mod answers;
 mod causes;
-#[cfg(target_os = "linux")]
-mod fork;
 mod memory;
 mod rejected;
 mod retry;
@@ -17,7 +15,7 @@ use tasker_span_tests::collector::{Behaviour, Collector};
 use tasker_span_tests::export_program::{self, Run};
 use tasker_span_tests::process;
 
-const PROTOCOLS: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
+pub(crate) const PROTOCOLS: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 
 #[test]
 #[ignore = "a program that the other tests run"]

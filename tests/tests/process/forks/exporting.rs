@@ -1,17 +1,14 @@
-//! A program that forks while it exports: its child has no export thread. The fork is in `fork.c`, a preloaded library.
+//! A program that forks while it exports: its child has no export thread.
 
-use std::os::unix::process::parent_id;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::process::{self, Command};
+use std::env;
 use std::time::{Duration, Instant};
-use std::{env, fs};
 
 use tasker_span_runtime::{ExportOptions, Protocol, Telemetry};
 use tasker_span_tests::collector::{Behaviour, Collector};
-use tasker_span_tests::process as processes;
+use tasker_span_tests::process;
 
-use super::PROTOCOLS;
+use super::{fork, forking};
+use crate::network::PROTOCOLS;
 use crate::{DEADLINE, end_spans};
 
 const SPANS: u64 = 700;
@@ -53,14 +50,14 @@ fn in_child(telemetry: Telemetry) {
 fn program() {
     let telemetry = exporting_to("PARENT");
     end_spans(&telemetry, SPANS);
-    let child = parent_id();
-    if child == 0 {
-        let console = tracing_subscriber::fmt().with_writer(std::io::stderr).finish();
-        let child = || tracing::subscriber::with_default(console, || in_child(telemetry));
-        let result = catch_unwind(AssertUnwindSafe(child));
-        process::exit(i32::from(result.is_err()));
-    }
-    assert_eq!(child, 1000, "the child did not end well");
+    let console = tracing_subscriber::fmt().with_writer(std::io::stderr).finish();
+    let mut telemetry = Some(telemetry);
+    let is_well = fork(
+        || tracing::subscriber::with_default(console, || in_child(telemetry.take().unwrap())),
+        || (),
+    );
+    assert!(is_well, "the child did not end well");
+    let telemetry = telemetry.unwrap();
     end_spans(&telemetry, SPANS);
     let stats = telemetry.shutdown(DEADLINE).unwrap();
     assert_eq!((stats.spans_exported, stats.lost(), stats.pending()), (2 * SPANS, 0, 0));
@@ -68,24 +65,12 @@ fn program() {
 
 #[test]
 fn a_forked_child_neither_hangs_nor_sends_its_parent_s_spans() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fork-{}", process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let library = folder.join("fork.so").to_str().unwrap().to_owned();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/network/fork.c");
-    let mut cc = Command::new("cc");
-    let cc = cc
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-o", &library])
-        .arg(source);
-    assert!(cc.status().expect("cc, which links Rust programs").success());
     for protocol in PROTOCOLS {
         let [parent, own] = [(); 2].map(|()| Collector::start(protocol));
         // A batch is on its way when the process forks.
         parent.behave(Behaviour::Slow(Duration::from_millis(300)));
-        let program = processes::program(program).envs(&[
-            ("PARENT", &parent.url()),
-            ("OWN", &own.url()),
-            ("LD_PRELOAD", &library),
-        ]);
+        let program = process::program(program).envs(&[("PARENT", &parent.url()), ("OWN", &own.url())]);
+        let program = forking(program);
         let program = if protocol == Protocol::Grpc {
             program.env("IS_GRPC", "")
         } else {
@@ -98,5 +83,4 @@ fn a_forked_child_neither_hangs_nor_sends_its_parent_s_spans() {
         assert_eq!((parent.taken, parent.repeated), (2 * SPANS, 0));
         assert_eq!((own.taken, own.repeated), (OF_ITS_OWN, 0));
     }
-    fs::remove_dir_all(&folder).unwrap();
 }

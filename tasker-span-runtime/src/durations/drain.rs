@@ -1,7 +1,7 @@
 //! From the rings into the histograms. No measurement is lost: a thread whose ring is full records its own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock};
 use std::thread::{self, Thread};
 
 use opentelemetry::metrics::Meter;
@@ -11,8 +11,9 @@ use super::measurement::Measurement;
 use super::ring::Pushed;
 use super::rings;
 use super::series::Series;
-use crate::clock;
+use crate::lock::lock;
 use crate::outcome::caught;
+use crate::{clock, fork};
 
 /// A meter is registered.
 static ON: AtomicBool = AtomicBool::new(false);
@@ -34,7 +35,9 @@ pub(crate) fn register(meter: &Meter) {
     // What was measured until now is of the meters before.
     drain();
     let instruments = Instruments::new(meter);
-    series().add(instruments);
+    if let Some(mut series) = series() {
+        series.add(instruments);
+    }
     ON.store(true, Ordering::Relaxed);
     THREAD.get_or_init(|| {
         let thread = thread::Builder::new().name("tasker-span-metrics".to_owned());
@@ -68,15 +71,23 @@ fn wake() {
 
 #[cold]
 fn record_now(measurement: Measurement) {
+    // The meters of the parent process have no reader in a child, and perhaps locks that nobody releases.
+    if fork::is_child() {
+        return;
+    }
     let wall = clock::wall();
-    caught(|| series().record(measurement, &wall));
+    caught(|| {
+        if let Some(mut series) = series() {
+            series.record(measurement, &wall);
+        }
+    });
 }
 
 /// Records all that was measured before the call.
 pub(crate) fn drain() {
     /// The rings have one taker at a time. The memory is kept.
     static TAKER: Mutex<Vec<Measurement>> = Mutex::new(Vec::new());
-    let mut taken = TAKER.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut taken) = lock(&TAKER) else { return };
     let wall = clock::wall();
     for ring in rings::all() {
         // A thread that goes on measuring does not keep this one for ever.
@@ -90,7 +101,7 @@ pub(crate) fn drain() {
             left -= taken.len();
             // A meter of the program's own may panic.
             caught(|| {
-                let mut series = series();
+                let Some(mut series) = series() else { return };
                 for measurement in &*taken {
                     series.record(*measurement, &wall);
                 }
@@ -99,6 +110,6 @@ pub(crate) fn drain() {
     }
 }
 
-fn series() -> MutexGuard<'static, Series> {
-    SERIES.lock().unwrap_or_else(PoisonError::into_inner)
+fn series() -> Option<MutexGuard<'static, Series>> {
+    lock(&SERIES)
 }

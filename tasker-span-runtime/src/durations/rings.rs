@@ -2,10 +2,11 @@
 //! rings than threads at once.
 
 use std::cell::OnceCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::measurement::Measurement;
 use super::ring::{Pushed, Ring};
+use crate::lock::lock;
 
 struct Rings {
     all: Vec<Arc<Ring>>,
@@ -18,12 +19,8 @@ static RINGS: Mutex<Rings> = Mutex::new(Rings {
     free: Vec::new(),
 });
 
-fn rings() -> MutexGuard<'static, Rings> {
-    RINGS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The ring of a thread, which it gets with its first measurement.
-struct Own(OnceCell<Arc<Ring>>);
+struct Own(OnceCell<Option<Arc<Ring>>>);
 
 thread_local! {
     static OWN: Own = const { Own(OnceCell::new()) };
@@ -31,20 +28,22 @@ thread_local! {
 
 impl Own {
     #[cold]
-    fn ring() -> Arc<Ring> {
-        let mut rings = rings();
-        rings.free.pop().unwrap_or_else(|| {
+    fn ring() -> Option<Arc<Ring>> {
+        let mut rings = lock(&RINGS)?;
+        Some(rings.free.pop().unwrap_or_else(|| {
             let ring = Arc::new(Ring::new());
             rings.all.push(Arc::clone(&ring));
             ring
-        })
+        }))
     }
 }
 
 impl Drop for Own {
     fn drop(&mut self) {
-        if let Some(ring) = self.0.take() {
-            rings().free.push(ring);
+        if let Some(ring) = self.0.take().flatten()
+            && let Some(mut rings) = lock(&RINGS)
+        {
+            rings.free.push(ring);
         }
     }
 }
@@ -52,10 +51,10 @@ impl Drop for Own {
 /// Pushes into the ring of this thread. While the thread ends, it has none.
 #[inline]
 pub(super) fn push(measurement: Measurement) -> Pushed {
-    OWN.try_with(|own| own.0.get_or_init(Own::ring).push(measurement))
-        .unwrap_or(Pushed::Full)
+    let pushed = |own: &Own| Some(own.0.get_or_init(Own::ring).as_ref()?.push(measurement));
+    OWN.try_with(pushed).ok().flatten().unwrap_or(Pushed::Full)
 }
 
 pub(super) fn all() -> Vec<Arc<Ring>> {
-    rings().all.clone()
+    lock(&RINGS).map(|rings| rings.all.clone()).unwrap_or_default()
 }

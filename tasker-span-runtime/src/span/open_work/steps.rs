@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use triomphe::Arc;
 
@@ -12,6 +12,7 @@ use super::marker::Look;
 use crate::catalogue::attributes::Text;
 use crate::catalogue::site::Role;
 use crate::clock::Wall;
+use crate::lock::lock;
 use crate::span::local::{LISTED, LocalSpan};
 use crate::stats;
 
@@ -59,12 +60,12 @@ impl Steps {
             state: None,
             markers: 0,
         };
-        self.shard(key(span)).insert(key(span), step);
-        true
+        let shard = self.shard(key(span));
+        shard.map(|mut shard| shard.insert(key(span), step)).is_some()
     }
 
     pub(super) fn remove(&self, span: &Arc<LocalSpan>) {
-        let removed = self.shard(key(span)).remove(&key(span));
+        let removed = self.shard(key(span)).and_then(|mut shard| shard.remove(&key(span)));
         if removed.is_some() {
             self.count.fetch_sub(1, Ordering::SeqCst);
         }
@@ -77,7 +78,8 @@ impl Steps {
             span.site.role() == Role::Execution && span.has(LISTED) && span.step_uuid() == step_uuid
         };
         if let Some(execution) = transition.near_ancestors().find(is_of)
-            && let Some(step) = self.shard(key(execution)).get_mut(&key(execution))
+            && let Some(mut shard) = self.shard(key(execution))
+            && let Some(step) = shard.get_mut(&key(execution))
         {
             step.state = known.to_state;
         }
@@ -113,14 +115,12 @@ impl Steps {
     }
 
     fn locked(&self) -> impl Iterator<Item = MutexGuard<'_, HashMap<usize, OpenStep>>> {
-        self.shards
-            .iter()
-            .map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner))
+        self.shards.iter().filter_map(lock)
     }
 
-    fn shard(&self, key: usize) -> MutexGuard<'_, HashMap<usize, OpenStep>> {
+    fn shard(&self, key: usize) -> Option<MutexGuard<'_, HashMap<usize, OpenStep>>> {
         // Addresses of spans differ in their middle bits.
         let index = (key >> 9) % SHARDS;
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[index])
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use triomphe::Arc;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::catalogue::attributes::{Attributes, Text, fill};
 use crate::clock::{self, Instant, Wall};
 use crate::identity::cache;
 use crate::identity::intern::Interned;
+use crate::lock::lock;
 use crate::record::{SpanRecord, Time};
 use crate::span::local::LocalSpan;
 use crate::span::root;
@@ -75,7 +76,7 @@ impl Tasks {
 
     pub(super) fn remove_driver(&self, span: &Arc<LocalSpan>) {
         let Some(task_uuid) = span.task_uuid() else { return };
-        let mut shard = self.shard(task_uuid);
+        let Some(mut shard) = self.shard(task_uuid) else { return };
         let driver = shard.get(&task_uuid).and_then(|task| task.driver.as_ref());
         if driver.is_some_and(|driver| Arc::ptr_eq(driver, span)) {
             self.remove(&mut shard, task_uuid);
@@ -106,7 +107,9 @@ impl Tasks {
 
     /// Notes the state of a task that is open here.
     pub(super) fn note_state(&self, task_uuid: Uuid, state: &Text) {
-        if let Some(task) = self.shard(task_uuid).get_mut(&task_uuid) {
+        if let Some(mut shard) = self.shard(task_uuid)
+            && let Some(task) = shard.get_mut(&task_uuid)
+        {
             task.attributes.to_state = Some(state.clone());
             task.seen = clock::now();
         }
@@ -114,7 +117,7 @@ impl Tasks {
 
     /// The task is in a terminal state. With a driver it is open until the driver ends.
     pub(super) fn end(&self, task_uuid: Uuid, state: &Text) {
-        let mut shard = self.shard(task_uuid);
+        let Some(mut shard) = self.shard(task_uuid) else { return };
         match shard.get_mut(&task_uuid) {
             Some(task) if task.driver.is_some() => task.attributes.to_state = Some(state.clone()),
             Some(_) => self.remove(&mut shard, task_uuid),
@@ -151,7 +154,7 @@ impl Tasks {
     }
 
     fn change(&self, task_uuid: Uuid, change: impl FnOnce(&mut OpenTask)) {
-        let mut shard = self.shard(task_uuid);
+        let Some(mut shard) = self.shard(task_uuid) else { return };
         if !shard.contains_key(&task_uuid) {
             if shard.len() == MOST {
                 let forgotten = shard.iter().min_by_key(|(_, task)| (task.driver.is_some(), task.seen));
@@ -180,14 +183,12 @@ impl Tasks {
     }
 
     fn locked(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
-        self.shards
-            .iter()
-            .map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner))
+        self.shards.iter().filter_map(lock)
     }
 
-    fn shard(&self, task_uuid: Uuid) -> MutexGuard<'_, Shard> {
+    fn shard(&self, task_uuid: Uuid) -> Option<MutexGuard<'_, Shard>> {
         // The last byte is random in all versions of UUIDs.
         let index = usize::from(task_uuid.as_bytes()[15]) % SHARDS;
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[index])
     }
 }

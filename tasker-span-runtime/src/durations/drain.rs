@@ -71,7 +71,7 @@ fn wake() {
 
 #[cold]
 fn record_now(measurement: Measurement) {
-    // The meters of the parent process have no reader in a child, and perhaps locks that nobody releases.
+    // The meters of the parent process have no reader in a child, and perhaps locks that stay locked.
     if fork::is_child() {
         return;
     }

@@ -8,10 +8,12 @@ use clap_complete::Shell;
 use crate::output::{Outcome, Result, exit_code, print};
 use crate::{audit, catalogue, check, config, id, trace};
 
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings or nothing found, 2 it could not run.";
+
 /// Audits the spans of a code base, reads and checks traces of Tasker.
 #[derive(Debug, Parser)]
 #[command(name = "tasker-span", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 clean, 1 findings or nothing found, 2 it could not run.")]
+#[command(after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -19,10 +21,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(after_help = EXIT_CODES)]
     Audit(audit::Arguments),
+    #[command(after_help = EXIT_CODES)]
     Trace(trace::Arguments),
+    #[command(after_help = EXIT_CODES)]
     Check(check::Arguments),
     Id(id::Arguments),
+    #[command(after_help = EXIT_CODES)]
     Config(config::Arguments),
     Catalogue(catalogue::Arguments),
     /// Prints the completions of a shell.
@@ -76,7 +82,9 @@ fn man(subcommand: Option<&str>) -> Result {
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(command).render(&mut text)?;
-    print(&String::from_utf8(text)?)?;
+    // All help after the options is about exit codes.
+    let text = String::from_utf8(text)?.replace(".SH EXTRA\n", ".SH \"EXIT STATUS\"\n");
+    print(&text)?;
     Ok(Outcome::Clean)
 }
 

@@ -1,8 +1,8 @@
 //! `tasker-span config`: what the runtime makes of configuration files.
 
 use std::fmt::Write;
-use std::fs::File;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -41,6 +41,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
             return Ok(Outcome::Findings);
         }
     };
+    let mut is_set = false;
+    for file in &arguments.files {
+        let has_table = has_table(file)?;
+        is_set |= has_table;
+        if !has_table {
+            note(format_args!(
+                "{}: no table `[telemetry]`: nothing of it applies",
+                file.display()
+            ));
+        }
+    }
     if arguments.json {
         print_json(&Json {
             rates: rates(&settings),
@@ -50,7 +61,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     } else {
         print(&text(&settings))?;
     }
-    Ok(Outcome::Clean)
+    Ok(if is_set { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// Whether a file, which is valid, has anything for the runtime. Those of other parts of Tasker are in the same files, so
+/// another table is no mistake.
+fn has_table(file: &Path) -> Result<bool> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let table: toml::Table = text.parse().map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(table.contains_key("telemetry"))
 }
 
 #[derive(Serialize)]

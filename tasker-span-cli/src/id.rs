@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// In the message about what is no UUID.
+const EXAMPLE: &str = "01a2076d-502b-763c-b3ba-3713d1c0cc58";
+
 #[derive(Serialize)]
 struct Ids {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +100,6 @@ fn uuid(text: &str) -> std::result::Result<Uuid, String> {
     match Uuid::try_parse(text) {
         Ok(id) if id.is_nil() => Err("the nil UUID is the id of nothing".to_owned()),
         Ok(id) => Ok(id),
-        Err(error) => Err(error.to_string()),
+        Err(_) => Err(format!("expected a UUID, such as {EXAMPLE}")),
     }
 }

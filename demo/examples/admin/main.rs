@@ -40,7 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Until Ctrl-C.
 async fn serve(address: &str, telemetry: Arc<Telemetry>) -> Result<(), Box<dyn Error>> {
     let router = routes::router(telemetry, format!("{}/trace/{{trace_id}}", jaeger_url()));
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| format!("cannot listen at {address}: {error}; expected HOST:PORT"))?;
     print(format_args!("http://{}/\n", listener.local_addr()?))?;
     let tasker = InProcessTasker::start(workflows()?, handlers, 2);
     let (mut orders, hanging) = (example_orders()?, hanging_order()?);
@@ -52,11 +53,11 @@ async fn serve(address: &str, telemetry: Arc<Telemetry>) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// The orders again and again, after the one whose payment hangs.
+/// The orders again and again, after the one whose payment hangs. An order that its customer cancels would stay open.
 async fn place(tasker: &InProcessTasker, hanging: &Order, orders: &mut [Order]) -> TaskerResult<()> {
     tasker.initializer().create_task(hanging.request()?).await?;
     loop {
-        for order in &*orders {
+        for order in orders.iter().filter(|order| order.cancel_in.is_none()) {
             tasker.initializer().create_task(order.request()?).await?;
         }
         tokio::time::sleep(PAUSE).await;

@@ -58,7 +58,8 @@ async fn serve(address: &str, registry: Registry) -> Result<(), Box<dyn Error>> 
                 .unwrap_or_default(),
         )
     };
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| format!("cannot listen at {address}: {error}; expected HOST:PORT"))?;
     print(format_args!("http://{}/metrics\n", listener.local_addr()?))?;
     let stopped = async {
         tokio::select! {

@@ -67,7 +67,7 @@ fn the_json_has_what_is_open_the_oldest_first() {
         (&work["attempt_number"], &work["namespace"]),
         (&2.into(), &"payments".into())
     );
-    assert!(work["age"].is_u64() && work["started_at"].is_u64() && work["is_sampled"] == true);
+    assert!(work["age_ms"].is_u64() && work["started_at_ms"].is_u64() && work["is_sampled"] == true);
     assert_eq!(work.get("state"), None);
     first.end();
     second.end();

@@ -85,6 +85,12 @@ impl Baseline {
         text
     }
 
+    /// `24 known findings`.
+    pub fn count(&self) -> String {
+        let count: usize = self.entries.values().sum();
+        crate::output::count(count, "known finding")
+    }
+
     /// Without what is fixed by now.
     #[must_use]
     pub fn shrunk(&self, present: &Self) -> Self {

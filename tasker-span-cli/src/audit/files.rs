@@ -9,7 +9,7 @@ use ignore::WalkBuilder;
 ///
 /// # Errors
 ///
-/// A path does not exist.
+/// A path does not exist, or is a folder without a Rust file: a wrong folder is not clean.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = BTreeSet::new();
     for path in paths {
@@ -24,13 +24,21 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             .require_git(false)
             .filter_entry(|entry| !is_build_folder(entry.path()))
             .build();
+        let mut is_empty = true;
         for entry in walk {
             // A folder that may not be read is reported with its path.
             let entry = entry.map_err(|error| error.to_string())?;
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
             if is_file && entry.path().extension().is_some_and(|extension| extension == "rs") {
                 files.insert(tidy(entry.path()));
+                is_empty = false;
             }
+        }
+        if is_empty {
+            return Err(format!(
+                "{}: the folder has no Rust file beside what `.gitignore` names",
+                path.display()
+            ));
         }
     }
     Ok(files.into_iter().collect())

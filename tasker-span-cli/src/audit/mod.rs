@@ -20,11 +20,12 @@ pub mod suggest;
 pub mod world;
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use tasker_span_runtime::testing::TreeText;
 
 use baseline::Baseline;
 use check::Report;
@@ -33,9 +34,9 @@ use model::FileFacts;
 use report::Format;
 use world::World;
 
+use crate::output::note;
+
 /// Lists the spans of a code base and what they lack, leak or forget.
-///
-/// Exit codes: 0 without findings, 1 with findings, 2 if it could not run.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each switch")]
 pub struct Arguments {
@@ -70,7 +71,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            anstream::eprintln!("error: {error}");
+            note(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -107,7 +108,8 @@ fn audit(arguments: &Arguments) -> Result<bool, String> {
     if arguments.diff {
         print(&diff(&files, &report)?)?;
     } else {
-        print(&report::write(&report, arguments.format))?;
+        let width = stdout().is_terminal().then(TreeText::stdout_width);
+        print(&report::write(&report, arguments.format, width))?;
     }
     Ok(report.is_clean())
 }
@@ -153,6 +155,7 @@ fn compare(report: &mut Report<'_>, file: &Path, arguments: &Arguments) -> Resul
     };
     if arguments.update {
         fs::write(file, baseline.text()).map_err(|error| format!("{}: {error}", file.display()))?;
+        note(format_args!("wrote {} to {}", baseline.count(), file.display()));
     }
     baseline.apply(report);
     Ok(())

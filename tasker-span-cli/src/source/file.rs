@@ -13,12 +13,12 @@ use crate::output::Result;
 
 /// Reads a file, or the standard input, which is `-`.
 pub(super) fn read(path: &Path) -> Result<Vec<Exported>> {
-    let name = path.display().to_string();
-    let bytes = if name == "-" {
+    let (name, bytes) = if path == Path::new("-") {
         let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        let read = io::stdin().read_to_end(&mut bytes);
+        ("standard input".to_owned(), read.map(|_| bytes))
     } else {
-        fs::read(path)
+        (path.display().to_string(), fs::read(path))
     };
     let bytes = bytes.map_err(|error| format!("{name}: {error}"))?;
     parse(&bytes).map_err(|error| format!("{name}: {error}").into())

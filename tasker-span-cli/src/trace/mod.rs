@@ -84,7 +84,14 @@ pub(crate) fn note_cut(traces: &Traces) {
 pub(crate) fn nothing(source: &Source, queries: &[Query]) -> String {
     match source {
         Source::Files(exported) if exported.is_empty() => "the file has no span".to_owned(),
-        Source::Files(_) => "no span of the file fits".to_owned(),
+        Source::Files(_) => {
+            let wanted = queries.iter().filter_map(|query| match query {
+                Query::Trace(id) => Some(format!("the trace id `{id}`")),
+                Query::Attribute { name, value } => Some(format!("the attribute `{name}={value}`")),
+                Query::File(_) => None,
+            });
+            format!("no span of the file has {}", wanted.collect::<Vec<_>>().join(" or "))
+        }
         Source::Jaeger(_) if queries.iter().all(|query| matches!(query, Query::Trace(_))) => {
             "Jaeger has no such trace: processes export every five seconds, and only what is sampled".to_owned()
         }

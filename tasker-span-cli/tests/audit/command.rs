@@ -51,14 +51,29 @@ fn files_that_do_not_parse_are_listed_and_are_no_finding() {
 
 #[test]
 fn what_git_ignores_and_cargo_builds_is_passed_over() {
-    let folder = copy("orders");
-    fs::write(folder.path().join(".gitignore"), "src/\n").unwrap();
+    let folder = copy("clean");
+    fs::write(folder.path().join(".gitignore"), "ignored/\n").unwrap();
+    let ignored = folder.path().join("ignored");
+    fs::create_dir(&ignored).unwrap();
+    fs::copy(fixture("orders").join("src/lib.rs"), ignored.join("lib.rs")).unwrap();
     let target = folder.path().join("target");
     fs::create_dir(&target).unwrap();
     fs::write(target.join("CACHEDIR.TAG"), "").unwrap();
     fs::write(target.join("a.rs"), "#[tracing::instrument] fn f() -> Result<()> {}").unwrap();
     let run = run(folder.path(), &[]);
     assert!(run.stdout.contains("0 findings"), "{}", run.stdout);
+    assert!(run.stdout.contains("in 1 file)"), "{}", run.stdout);
+}
+
+#[test]
+fn a_folder_without_a_rust_file_is_not_clean() {
+    let folder = copy("orders");
+    fs::create_dir(folder.path().join("docs")).unwrap();
+    for arguments in [&["docs"][..], &["src", "docs"]] {
+        let run = run(folder.path(), arguments);
+        let expected = "error: docs: the folder has no Rust file beside what `.gitignore` names\n";
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (2, "", expected));
+    }
 }
 
 #[test]
@@ -91,6 +106,7 @@ fn a_baseline_hides_what_is_known_and_fails_on_what_is_new() {
     let baseline = ["--baseline", "baseline.txt"];
     let written = run(folder.path(), &[&baseline[..], &["--update"]].concat());
     assert_eq!(written.code, 0, "{}", written.stdout);
+    assert!(written.stderr.starts_with("wrote ") && written.stderr.ends_with(" known findings to baseline.txt\n"));
     let text = fs::read_to_string(folder.path().join("baseline.txt")).unwrap();
     assert!(text.contains("\npayload-argument 1 orders::place\n"), "{text}");
     assert_eq!(run(folder.path(), &baseline).code, 0);

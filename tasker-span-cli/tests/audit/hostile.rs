@@ -30,7 +30,7 @@ fn survive(content: Vec<u8>) -> Option<String> {
         let world = World::new(&files, &config);
         let report = check::all(&files, &world);
         for format in [Format::Table, Format::Json, Format::Sarif, Format::Github] {
-            assert!(!report::write(&report, format).is_empty());
+            assert!(!report::write(&report, format, Some(60)).is_empty());
         }
         if let Ok(text) = String::from_utf8(content) {
             let suggestions = report.sites.iter().filter_map(|site| match site.site() {

@@ -2,7 +2,17 @@
 
 use std::fs;
 
+use tasker_span_cli::audit::finding::Severity;
 use tasker_span_cli::audit::rules::RULES;
+
+#[test]
+fn the_worst_are_first() {
+    assert!(RULES.is_sorted_by_key(|rule| match rule.severity {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+        Severity::Note => 2,
+    }));
+}
 
 #[test]
 fn each_code_has_its_section_in_the_order_of_the_rules() {

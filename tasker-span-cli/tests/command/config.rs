@@ -97,6 +97,18 @@ fn all_mistakes_of_a_file_are_findings() {
 }
 
 #[test]
+fn a_file_without_settings_of_telemetry_is_named() {
+    let base = File::new("with-table", BASE);
+    let other = File::new("without-table", "[tracing]\nsample_rate = 0.5\n");
+    let message = format!("{}: no table `[telemetry]`: nothing of it applies\n", other.path());
+    let (code, text, errors) = run(&["config", other.path()]);
+    assert_eq!((code, &errors), (1, &message));
+    assert!(text.contains("telemetry.tracing.sample_rate        1 "), "{text}");
+    let (code, _, errors) = run(&["config", base.path(), other.path()]);
+    assert_eq!((code, errors), (0, message));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_an_error() {
     let (code, _, errors) = run(&["config", "no/such.toml"]);
     assert!(code == 2 && errors.starts_with("error: no/such.toml: "), "{errors}");

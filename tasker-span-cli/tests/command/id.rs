@@ -38,6 +38,7 @@ fn the_page_is_at_the_address_of_jaeger_without_its_password() {
 fn a_mistake_is_an_error() {
     for (arguments, part) in [
         (&["id"][..], "--task <UUID>"),
+        (&["id", "--task", "order-1"], "expected a UUID, such as 01a2076d-"),
         (&["id", "--task", "7"], "invalid value '7'"),
         (
             &["id", "--task", "00000000-0000-0000-0000-000000000000"],

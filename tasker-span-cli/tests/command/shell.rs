@@ -45,6 +45,14 @@ fn the_manual_has_a_page_for_each_subcommand() {
         let (code, text, _) = run(&["man", name]);
         assert!(code == 0 && text.contains(".SH SYNOPSIS"), "{name}: {text}");
     }
+    for name in ["audit", "trace", "check", "config"] {
+        let (_, text, _) = run(&["man", name]);
+        assert!(
+            text.contains(".SH \"EXIT STATUS\"\nExit codes: 0 clean"),
+            "{name}: {text}"
+        );
+    }
+    assert!(run(&["man", "trace"]).1.contains("TASKER_SPAN_JAEGER_URL"));
     let (code, _, errors) = run(&["man", "tarce"]);
     assert_eq!((code, &*errors), (2, "error: there is no subcommand `tarce`\n"));
 }

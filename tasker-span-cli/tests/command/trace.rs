@@ -91,14 +91,19 @@ fn queries_select_in_a_file() {
     ] {
         assert_eq!(run(&["trace", &file, query]).0, 0, "{query}");
     }
-    for query in ["attempt_number=3", "2738331656b48bea1ac20e92f2895a40"] {
-        let (code, text, errors) = run(&["trace", query, &file]);
-        assert_eq!(
-            (code, &*text, &*errors),
-            (1, "", "no span of the file fits\n"),
-            "{query}"
-        );
+    for (query, wanted) in [
+        ("attempt_number=3", "the attribute `attempt_number=3`"),
+        (
+            "2738331656b48bea1ac20e92f2895a40",
+            "the trace id `2738331656b48bea1ac20e92f2895a40`",
+        ),
+    ] {
+        let expected = (1, String::new(), format!("no span of the file has {wanted}\n"));
+        assert_eq!(run(&["trace", query, &file]), expected);
     }
+    let (_, _, errors) = run(&["check", "corelation_id=1", "attempt_number=3", &file]);
+    let expected = "no span of the file has the attribute `corelation_id=1` or the attribute `attempt_number=3`\n";
+    assert_eq!(errors, expected);
 }
 
 #[test]
@@ -115,7 +120,10 @@ fn a_file_of_another_kind_is_an_error() {
     let (code, _, errors) = run(&["trace", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
     assert!(code == 2 && errors.contains("Cargo.toml: it is not JSON"), "{errors}");
     let (code, _, errors) = ended(command(&["trace", "-"]).write_stdin("{}"));
-    assert!(code == 2 && errors.contains("neither OTLP JSON"), "{errors}");
+    assert!(
+        code == 2 && errors.contains("standard input: it is neither OTLP JSON"),
+        "{errors}"
+    );
     let (code, _, errors) = ended(command(&["trace", "-"]).write_stdin("[]"));
     assert_eq!((code, &*errors), (1, "the file has no span\n"));
     let (code, _, errors) = run(&["trace", "--follow", &data("order.otlp.json")]);

@@ -24,10 +24,10 @@ pub enum Format {
     Github,
 }
 
-/// Writes a report, with colours as escape codes.
-pub fn write(report: &Report<'_>, format: Format) -> String {
+/// Writes a report, with colours as escape codes. The cells of a table are wrapped at the width of a terminal.
+pub fn write(report: &Report<'_>, format: Format, width: Option<usize>) -> String {
     match format {
-        Format::Table => table::write(report),
+        Format::Table => table::write(report, width),
         Format::Json => json::write(report),
         Format::Sarif => sarif::write(report),
         Format::Github => github::write(report),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 
 use super::summary::{Summary, plural};
 use crate::audit::check::{Placed, Report};
@@ -11,16 +11,19 @@ use crate::audit::finding::{Severity, SiteReport};
 use crate::audit::identity::How;
 use crate::audit::rules;
 
+/// Narrower tables count the findings of a site, whose codes are below.
+const COLUMNS_OF_CODES: usize = 100;
+
 const BOLD: Style = Style::new().bold();
 
-pub(super) fn write(report: &Report<'_>) -> String {
+pub(super) fn write(report: &Report<'_>, width: Option<usize>) -> String {
     let mut text = String::new();
     let mut packages: Vec<&str> = report.findings().map(|placed| placed.package).collect();
     packages.extend(report.sites.iter().map(|site| site.package));
     packages.sort_unstable();
     packages.dedup();
     for package in packages {
-        write_package(report, package, &mut text);
+        write_package(report, package, width, &mut text);
     }
     for (file, reason) in &report.skipped {
         let _ = writeln!(text, "{} {file} {reason}", styled("skipped", AnsiColor::Magenta));
@@ -38,13 +41,13 @@ pub(super) fn write(report: &Report<'_>) -> String {
     text
 }
 
-fn write_package(report: &Report<'_>, package: &str, text: &mut String) {
+fn write_package(report: &Report<'_>, package: &str, width: Option<usize>, text: &mut String) {
     let sites: Vec<&SiteReport<'_>> = report.sites.iter().filter(|site| site.package == package).collect();
     let shown = if package.is_empty() { "(no crate)" } else { package };
     let summary = Summary::of_sites(sites.iter().copied());
     let _ = writeln!(text, "{BOLD}{shown}{BOLD:#}: {}", summary.text());
     if !sites.is_empty() {
-        for line in table(&sites, package).lines() {
+        for line in table(&sites, package, width).lines() {
             let _ = writeln!(text, "{}", line.trim_end());
         }
         let _ = writeln!(text, "M macro, F field, R recorded, A argument, - missing");
@@ -96,9 +99,13 @@ fn write_suggestion(site: &SiteReport<'_>, text: &mut String) {
     }
 }
 
-fn table(sites: &[&SiteReport<'_>], package: &str) -> Table {
+fn table(sites: &[&SiteReport<'_>], package: &str, width: Option<usize>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    }
     table.set_header(["site", "function", "span", "corr", "task", "step", "ns", "findings"]);
     for site in sites {
         let name = site.name.map(|name| format!(" {name}")).unwrap_or_default();
@@ -118,7 +125,11 @@ fn table(sites: &[&SiteReport<'_>], package: &str) -> Table {
             task.to_owned(),
             step.to_owned(),
             namespace.to_owned(),
-            codes.join(" "),
+            if width.is_some_and(|width| width < COLUMNS_OF_CODES) {
+                site.findings.len().to_string()
+            } else {
+                codes.join(" ")
+            },
         ]);
     }
     table

@@ -35,11 +35,12 @@ pub struct Rule {
     pub(super) check: fn(&Context<'_>, &mut Found<'_>),
 }
 
-/// All rules, the worst first.
+/// All rules, the worst first: errors, warnings, notes.
 pub static RULES: &[Rule] = &[
     payload::ARGUMENT,
     payload::FIELD,
     guard_over_await::RULE,
+    undeclared_record::RULE,
     debug_argument::RULE,
     missing::CORRELATION,
     missing::TASK,
@@ -47,14 +48,13 @@ pub static RULES: &[Rule] = &[
     missing::NAMESPACE,
     unrecorded_error::RULE,
     empty_field::RULE,
-    undeclared_record::RULE,
     unsigned::RULE,
     spawn::RULE,
     endless_loop::RULE,
-    subject_without_span::RULE,
     ALLOW_WITHOUT_REASON,
     ALLOW_UNKNOWN,
     ALLOW_UNUSED,
+    subject_without_span::RULE,
 ];
 
 /// Finds a rule.

@@ -44,7 +44,8 @@ impl fmt::Display for OpenWorkKind {
 ///
 /// Its values are those of the program: the hook of [`redact`](crate::redact) does not see them.
 ///
-/// With the feature `serde` it is an object with the names of the methods; times are milliseconds. What is unknown is left out.
+/// With the feature `serde` it is an object with the names of the methods, and the `trace_id` of the task. `age_ms` is in
+/// milliseconds, `started_at_ms` in milliseconds since the Unix epoch. What is unknown is left out.
 ///
 /// ```
 /// use tasker_span_runtime::OpenWork;
@@ -190,6 +191,9 @@ impl serde::Serialize for OpenWork {
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("kind", &self.kind.to_string())?;
+        if let Some(task_uuid) = self.task_uuid() {
+            map.serialize_entry("trace_id", &identity::trace_id(task_uuid).to_string())?;
+        }
         for (name, id) in [
             ("task_uuid", self.task_uuid()),
             ("step_uuid", self.step_uuid()),
@@ -213,8 +217,8 @@ impl serde::Serialize for OpenWork {
         if let Some(number) = self.attempt_number() {
             map.serialize_entry("attempt_number", &number)?;
         }
-        map.serialize_entry("started_at", &millis(Duration::from_nanos(self.started)))?;
-        map.serialize_entry("age", &millis(self.age))?;
+        map.serialize_entry("started_at_ms", &millis(Duration::from_nanos(self.started)))?;
+        map.serialize_entry("age_ms", &millis(self.age))?;
         map.serialize_entry("is_sampled", &self.is_sampled)?;
         map.end()
     }

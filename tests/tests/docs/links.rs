@@ -46,10 +46,11 @@ fn problem(root: &Path, page: &Path, link: &str) -> Option<&'static str> {
         None if target.is_empty() => page.to_owned(),
         None => page.parent()?.join(target),
     };
-    let Ok(text) = fs::read_to_string(path) else {
+    let Ok(bytes) = fs::read(path) else {
         return Some("no such page");
     };
     let heading = heading?;
+    let text = String::from_utf8(bytes).ok()?;
     (!headings(&text).contains(heading)).then_some("no such heading")
 }
 

@@ -20,7 +20,7 @@ pub mod suggest;
 pub mod world;
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -32,6 +32,8 @@ use config::Config;
 use model::FileFacts;
 use report::Format;
 use world::World;
+
+use crate::output::note;
 
 /// Lists the spans of a code base and what they lack, leak or forget.
 ///
@@ -70,7 +72,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            anstream::eprintln!("error: {error}");
+            note(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -105,9 +107,13 @@ fn audit(arguments: &Arguments) -> Result<bool, String> {
         compare(&mut report, file, arguments)?;
     }
     if arguments.diff {
-        print(&diff(&files, &report)?)?;
+        print(&mut stdout().lock(), &diff(&files, &report)?)?;
     } else {
-        print(&report::write(&report, arguments.format))?;
+        let text = report::write(&report, arguments.format);
+        match arguments.format {
+            Format::Table => print(&mut anstream::stdout().lock(), &text)?,
+            Format::Json | Format::Sarif | Format::Github => print(&mut stdout().lock(), &text)?,
+        }
     }
     Ok(report.is_clean())
 }
@@ -158,9 +164,9 @@ fn compare(report: &mut Report<'_>, file: &Path, arguments: &Arguments) -> Resul
     Ok(())
 }
 
-/// Prints without colours where the reader is no terminal. A reader that has read enough is no mistake.
-fn print(text: &str) -> Result<(), String> {
-    let mut output = anstream::stdout();
+/// A reader that has read enough is no mistake. Only the table has colours, which the output takes away if it is no terminal:
+/// the other formats are printed byte by byte.
+fn print(output: &mut impl Write, text: &str) -> Result<(), String> {
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
         _ => Ok(()),

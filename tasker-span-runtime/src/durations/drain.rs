@@ -12,7 +12,6 @@ use super::ring::Pushed;
 use super::rings;
 use super::series::Series;
 use crate::clock;
-use crate::outcome::caught;
 
 /// A meter is registered.
 static ON: AtomicBool = AtomicBool::new(false);
@@ -68,12 +67,19 @@ fn wake() {
 
 #[cold]
 fn record_now(measurement: Measurement) {
+    // A meter of the program's own that ends spans would wait for itself.
+    if rings::is_recording() {
+        return;
+    }
     let wall = clock::wall();
-    caught(|| series().record(measurement, &wall));
+    rings::recording(|| series().record(measurement, &wall));
 }
 
 /// Records all that was measured before the call.
 pub(crate) fn drain() {
+    if rings::is_recording() {
+        return;
+    }
     /// The rings have one taker at a time. The memory is kept.
     static TAKER: Mutex<Vec<Measurement>> = Mutex::new(Vec::new());
     let mut taken = TAKER.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,8 +94,7 @@ pub(crate) fn drain() {
                 break;
             }
             left -= taken.len();
-            // A meter of the program's own may panic.
-            caught(|| {
+            rings::recording(|| {
                 let mut series = series();
                 for measurement in &*taken {
                     series.record(*measurement, &wall);

@@ -18,6 +18,7 @@ mod identity_cache;
 mod layers;
 mod limits;
 mod load;
+mod meters;
 mod mute;
 mod network;
 mod no_subscriber;

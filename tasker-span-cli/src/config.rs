@@ -31,7 +31,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let mut telemetry = Telemetry::builder();
     for file in &arguments.files {
         // A file that cannot be read is no mistake in it.
-        File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let metadata = File::open(file).and_then(|opened| opened.metadata());
+        let metadata = metadata.map_err(|error| format!("{}: {error}", file.display()))?;
+        if !metadata.is_file() {
+            return Err(format!("{}: it is not a regular file", file.display()).into());
+        }
         telemetry = telemetry.config_file(file);
     }
     let settings = match telemetry.settings() {

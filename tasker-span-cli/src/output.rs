@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tasker_span_runtime::testing::printable;
 
@@ -31,12 +32,23 @@ pub(crate) fn exit_code(result: Result) -> ExitCode {
     }
 }
 
+/// Whether the reader of standard output has gone.
+static IS_UNREAD: AtomicBool = AtomicBool::new(false);
+
+/// Whether nobody reads standard output any more, as a print has found.
+pub(crate) fn is_unread() -> bool {
+    IS_UNREAD.load(Ordering::Relaxed)
+}
+
 /// Prints to standard output. A reader that has gone, as in `| head`, is no error.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes());
     match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            IS_UNREAD.store(true, Ordering::Relaxed);
+            Ok(())
+        }
         written => Ok(written?),
     }
 }

@@ -37,7 +37,9 @@ impl FromStr for Query {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "-" || Path::new(text).is_file() {
+        let path = Path::new(text);
+        // A shell gives `<(…)` as a pipe.
+        if text == "-" || (path.exists() && !path.is_dir()) {
             return Ok(Self::File(text.into()));
         }
         match text.split_once('=') {
@@ -59,7 +61,7 @@ impl FromStr for Query {
                 "say what it is the UUID of: `task_uuid={text}`, `correlation_id={text}` or `step_uuid={text}`"
             ));
         }
-        if Path::new(text).exists() {
+        if path.is_dir() {
             return Err("it is not a file".to_owned());
         }
         Err("expected `ATTRIBUTE=VALUE`, a trace id of 32 hex digits, or a file".to_owned())

@@ -106,10 +106,14 @@ fn audit(arguments: &Arguments) -> Result<bool, String> {
         compare(&mut report, file, arguments)?;
     }
     if arguments.diff {
-        print(&diff(&files, &report)?)?;
+        print(&mut stdout().lock(), &diff(&files, &report)?)?;
     } else {
         let width = stdout().is_terminal().then(TreeText::stdout_width);
-        print(&report::write(&report, arguments.format, width))?;
+        let text = report::write(&report, arguments.format, width);
+        match arguments.format {
+            Format::Table => print(&mut anstream::stdout().lock(), &text)?,
+            Format::Json | Format::Sarif | Format::Github => print(&mut stdout().lock(), &text)?,
+        }
     }
     Ok(report.is_clean())
 }
@@ -161,9 +165,9 @@ fn compare(report: &mut Report<'_>, file: &Path, arguments: &Arguments) -> Resul
     Ok(())
 }
 
-/// Prints without colours where the reader is no terminal. A reader that has read enough is no mistake.
-fn print(text: &str) -> Result<(), String> {
-    let mut output = anstream::stdout();
+/// A reader that has read enough is no mistake. Only the table has colours, which the output takes away if it is no terminal:
+/// the other formats are printed byte by byte.
+fn print(output: &mut impl Write, text: &str) -> Result<(), String> {
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
         _ => Ok(()),

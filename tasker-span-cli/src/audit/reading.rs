@@ -1,6 +1,7 @@
 //! Reads all files, on all processors, in a fixed order.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -72,10 +73,12 @@ fn one(path: &PathBuf, package: &Arc<Package>, config: &Config) -> FileFacts {
         skipped: Some(reason),
         lines: 0,
     };
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return skipped(format!("cannot be read: {error}")),
-    };
+    let mut bytes = Vec::new();
+    // Of what is too large, enough is read to see it.
+    let most = parse::MAX_BYTES as u64 + 1;
+    if let Err(error) = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
+        return skipped(format!("cannot be read: {error}"));
+    }
     let source = read::source(Arc::clone(package), path, shown.clone());
     // A fault of the parser costs one file, not the audit.
     catch_unwind(AssertUnwindSafe(|| read::facts(&source, bytes, config)))

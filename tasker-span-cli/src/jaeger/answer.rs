@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tasker_span_runtime::identity::{SpanId, TraceId};
 use tasker_span_runtime::testing::{Spans, TreeText};
@@ -13,9 +13,20 @@ use crate::json::or_empty;
 
 /// The envelope of each answer.
 #[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct Answer<T> {
-    pub(super) data: Option<T>,
+    /// `Some(None)` is `null`: there is nothing. Without the key, it is no answer of Jaeger.
+    #[serde(default = "absent", deserialize_with = "present")]
+    pub(super) data: Option<Option<T>>,
     pub(super) errors: Option<Vec<ApiError>>,
+}
+
+fn absent<T>() -> Option<T> {
+    None
+}
+
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Why there is no data.

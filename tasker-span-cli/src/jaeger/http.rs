@@ -91,10 +91,17 @@ impl Http {
             Error(format!("{url} answers {status}, {problem}; {HINT}"))
         })?;
         let errors = answer.errors.unwrap_or_default();
-        match errors.iter().find(|error| error.code != 404) {
-            None => Ok(answer.data),
-            Some(error) => Err(Error(format!("{url} answers {status}: {}", printable(&error.msg)))),
+        if let Some(error) = errors.iter().find(|error| error.code != 404) {
+            return Err(Error(format!("{url} answers {status}: {}", printable(&error.msg))));
         }
+        // A gateway answers JSON as well. Jaeger says which trace is missing.
+        if errors.is_empty() && !(status.is_success() && answer.data.is_some()) {
+            return Err(Error(format!(
+                "{url} answers {status}, `{}`; {HINT}",
+                printable(&start(body))
+            )));
+        }
+        Ok(answer.data.flatten())
     }
 }
 
@@ -104,7 +111,13 @@ pub(super) fn without_credentials(url: &str) -> String {
         // Whatever it is, what is before an `@` may be a password.
         return url.rsplit('@').next().unwrap_or_default().to_owned();
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let mut authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // A password that is not percent-encoded may have any of these characters.
+    let has_port = |(_, port): (_, &str)| port.parse::<u16>().is_ok();
+    if !authority.contains('@') && !authority.ends_with(']') && !authority.rsplit_once(':').is_none_or(has_port) {
+        let end = rest.rfind('@').map_or(authority.len(), |at| at + 1);
+        authority = &rest[..end];
+    }
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("{scheme}://{host}{}", &rest[authority.len()..])
 }
@@ -127,6 +140,9 @@ mod tests {
         for (url, shown) in [
             ("http://user:secret@jaeger:16686/base", "http://jaeger:16686/base"),
             ("http://user:se@cret@jaeger", "http://jaeger"),
+            ("http://user:se/cr?e#t@jaeger/base", "http://jaeger/base"),
+            ("http://jaeger:16686/a@b", "http://jaeger:16686/a@b"),
+            ("http://[::1]/a@b", "http://[::1]/a@b"),
             ("http://jaeger/a@b", "http://jaeger/a@b"),
             ("user:secret@jaeger", "jaeger"),
         ] {
@@ -172,12 +188,25 @@ mod tests {
                 r#"{"data":null,"errors":[{"code":400,"msg":"bad"}]}"#,
                 "answers 400 Bad Request: bad",
             ),
+            (
+                401,
+                r#"{"message":"Unauthorized"}"#,
+                r#"answers 401 Unauthorized, `{"message":"Unauthorized"}`; give the address"#,
+            ),
+            (404, "{}", "answers 404 Not Found, `{}`; give the address"),
+            (200, "{}", "answers 200 OK, `{}`; give the address"),
+            (
+                503,
+                r#"{"data":[]}"#,
+                r#"answers 503 Service Unavailable, `{"data":[]}`"#,
+            ),
         ] {
             let message = read(status, body).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         }
         let missing = r#"{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}"#;
         assert_eq!(read(404, missing), Ok(None));
+        assert_eq!(read(200, r#"{"data":null,"total":0,"errors":null}"#), Ok(None));
         assert_eq!(read(200, r#"{"data":["a"]}"#), Ok(Some(vec!["a".to_owned()])));
     }
 }

@@ -26,6 +26,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Exported>> {
 
 /// One document, or several after each other, such as one a line.
 pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Vec<Exported>, String> {
+    // Some shells write a byte order mark.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let mut exported = Vec::new();
     let mut documents = 0;
     for document in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
@@ -102,6 +104,7 @@ mod tests {
             assert!(message.contains(part), "{text}: {message}");
         }
         assert!(parse(b"[]").unwrap().is_empty());
+        assert!(parse("\u{feff}[]".as_bytes()).unwrap().is_empty());
         assert!(
             parse(b"{\"resourceLogs\": []}\n{\"resourceSpans\": []}")
                 .unwrap()

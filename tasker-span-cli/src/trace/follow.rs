@@ -9,7 +9,7 @@ use tasker_span_runtime::identity;
 use tasker_span_runtime::testing::Tree;
 
 use super::{Arguments, note_cut};
-use crate::output::{Outcome, Result, count, note, print};
+use crate::output::{Outcome, Result, count, is_unread, note, print};
 use crate::source::{Source, Traces};
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -30,6 +30,9 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> Result {
                 has_failed = false;
                 if !traces.spans.is_empty() && shown != Some(traces.spans.len()) {
                     waiting.suspend(|| show(arguments, source, &traces, shown.is_none()))?;
+                    if is_unread() {
+                        return Ok(Outcome::Clean);
+                    }
                     (shown, changed) = (Some(traces.spans.len()), Instant::now());
                 }
                 if shown.is_some() && is_ended(&traces) && changed.elapsed() >= QUIET {

@@ -192,6 +192,44 @@ fn settings_are_found_above_the_folder_and_unknown_keys_are_mistakes() {
     );
 }
 
+/// SARIF's addresses are relative to the sources, or have a scheme.
+#[test]
+fn a_file_elsewhere_has_its_own_address() {
+    let folder = copy("orders");
+    let here = tempfile::tempdir().unwrap();
+    let path = folder.path().join("src/lib.rs").display().to_string();
+    let sarif = run(here.path(), &[&path, "--format", "sarif"]).stdout;
+    let uri = format!("\"uri\": \"file://{path}\"");
+    assert!(sarif.contains(&uri) && !sarif.contains("\"uriBaseId\""), "{sarif}");
+}
+
+/// Names in files, and of them, may be anybody's. A diff has every byte.
+#[test]
+fn no_name_steers_a_terminal() {
+    let folder = copy("clean");
+    let evil = "a\u{1b}]0;b\u{7}\u{202e}";
+    let file = folder.path().join(format!("src/{evil}\n.rs"));
+    let code = format!(
+        "use tracing::instrument;\n\n/* \u{1b}[1m \r */ #[instrument(name = \"{evil}\", fields(\"{evil}\" = 1))]\nfn f(task_uuid: Uuid) {{}}\n"
+    );
+    fs::write(&file, &code).unwrap();
+    let result = audit_in(folder.path(), &["--suggest"])
+        .env("CLICOLOR_FORCE", "1")
+        .output();
+    let text = String::from_utf8(result.unwrap().stdout).unwrap();
+    assert!(text.contains("src/a\\u{1b}]0;b\\u{7}\\u{202e}\\n.rs"), "{text}");
+    assert!(
+        !text.contains(['\u{202e}', '\u{7}']) && !text.contains("\u{1b}]"),
+        "{text:?}"
+    );
+    let missing = run(folder.path(), &["a\u{1b}[1m"]);
+    assert_eq!(missing.stderr, "error: a\\u{1b}[1m: there is no such file or folder\n");
+
+    fs::rename(&file, folder.path().join("src/evil.rs")).unwrap();
+    let diff = run(folder.path(), &["src/evil.rs", "--diff"]).stdout;
+    assert!(diff.contains("/* \u{1b}[1m \r */ #[instrument"), "{diff:?}");
+}
+
 struct Run {
     code: i32,
     stdout: String,
@@ -199,17 +237,18 @@ struct Run {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Run {
-    let result = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
-        .arg("audit")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let result = audit_in(folder, arguments).output().unwrap();
     Run {
         code: result.status.code().unwrap(),
         stdout: String::from_utf8(result.stdout).unwrap(),
         stderr: String::from_utf8(result.stderr).unwrap(),
     }
+}
+
+fn audit_in(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tasker-span"));
+    command.arg("audit").args(arguments).current_dir(folder);
+    command
 }
 
 /// A fixture that a test may change.

@@ -112,5 +112,10 @@ fn a_file_without_settings_of_telemetry_is_named() {
 fn a_file_that_cannot_be_read_is_an_error() {
     let (code, _, errors) = run(&["config", "no/such.toml"]);
     assert!(code == 2 && errors.starts_with("error: no/such.toml: "), "{errors}");
+    let (code, _, errors) = run(&["config", env!("CARGO_MANIFEST_DIR")]);
+    assert!(
+        code == 2 && errors.ends_with(": it is not a regular file\n"),
+        "{errors}"
+    );
     assert_eq!(run(&["config"]).0, 2);
 }

@@ -211,7 +211,13 @@ fn what_arrives_while_a_task_is_followed_is_shown() {
 fn what_is_not_jaeger_is_explained() {
     let pages = Server::start(|_| (200, "<!doctype html><title>Grafana</title>".to_owned()));
     let broken = Server::start(|_| (500, "\u{1b}[2J oops".to_owned()));
+    // What a gateway says is no missing trace.
+    let gateway = Server::start(|_| (401, r#"{"message":"Unauthorized"}"#.to_owned()));
     for (url, part) in [
+        (
+            &*gateway.url,
+            r#"answers 401 Unauthorized, `{"message":"Unauthorized"}`"#,
+        ),
         (
             &*pages.url,
             "answers 200 OK and a web page in place of JSON; give the address of Jaeger's pages by --jaeger",
@@ -219,6 +225,10 @@ fn what_is_not_jaeger_is_explained() {
         (&broken.url, "answers 500 Internal Server Error, `\\u{1b}[2J oops`"),
         ("http://127.0.0.1:9", "no Jaeger at http://127.0.0.1:9: "),
         ("http://me:secret@127.0.0.1:9", "no Jaeger at http://127.0.0.1:9: "),
+        (
+            "http://me:sec/secret@127.0.0.1:9",
+            "`http://127.0.0.1:9` is not the address of a Jaeger",
+        ),
         (
             "localhost:16686",
             "`localhost:16686` is not the address of a Jaeger: expected `http://HOST:PORT`",

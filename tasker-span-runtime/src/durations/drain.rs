@@ -12,7 +12,6 @@ use super::ring::Pushed;
 use super::rings;
 use super::series::Series;
 use crate::lock::lock;
-use crate::outcome::caught;
 use crate::{clock, fork};
 
 /// A meter is registered.
@@ -71,12 +70,13 @@ fn wake() {
 
 #[cold]
 fn record_now(measurement: Measurement) {
-    // The meters of the parent process have no reader in a child, and perhaps locks that stay locked.
-    if fork::is_child() {
+    // A meter of the program's own that ends spans would wait for itself. The meters of the parent process have no reader in a
+    // child, and perhaps locks that stay locked.
+    if rings::is_recording() || fork::is_child() {
         return;
     }
     let wall = clock::wall();
-    caught(|| {
+    rings::recording(|| {
         if let Some(mut series) = series() {
             series.record(measurement, &wall);
         }
@@ -85,6 +85,9 @@ fn record_now(measurement: Measurement) {
 
 /// Records all that was measured before the call.
 pub(crate) fn drain() {
+    if rings::is_recording() {
+        return;
+    }
     /// The rings have one taker at a time. The memory is kept.
     static TAKER: Mutex<Vec<Measurement>> = Mutex::new(Vec::new());
     let Some(mut taken) = lock(&TAKER) else { return };
@@ -99,8 +102,7 @@ pub(crate) fn drain() {
                 break;
             }
             left -= taken.len();
-            // A meter of the program's own may panic.
-            caught(|| {
+            rings::recording(|| {
                 let Some(mut series) = series() else { return };
                 for measurement in &*taken {
                     series.record(*measurement, &wall);

@@ -1,7 +1,7 @@
 //! The rings of all threads. A thread that ends leaves its ring, with what is in it, to a later one: so there are never more
 //! rings than threads at once.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::{Arc, Mutex};
 
 use super::measurement::Measurement;
@@ -24,6 +24,8 @@ struct Own(OnceCell<Option<Arc<Ring>>>);
 
 thread_local! {
     static OWN: Own = const { Own(OnceCell::new()) };
+    /// A meter is called on this thread. The spans that it ends are not measured: this would have no end.
+    static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Own {
@@ -48,9 +50,23 @@ impl Drop for Own {
     }
 }
 
+/// Calls meters, which do not panic into `record`.
+pub(super) fn recording(record: impl FnOnce()) {
+    IS_RECORDING.set(true);
+    record();
+    IS_RECORDING.set(false);
+}
+
+pub(super) fn is_recording() -> bool {
+    IS_RECORDING.get()
+}
+
 /// Pushes into the ring of this thread. While the thread ends, it has none.
 #[inline]
 pub(super) fn push(measurement: Measurement) -> Pushed {
+    if is_recording() {
+        return Pushed::Yes;
+    }
     let pushed = |own: &Own| Some(own.0.get_or_init(Own::ring).as_ref()?.push(measurement));
     OWN.try_with(pushed).ok().flatten().unwrap_or(Pushed::Full)
 }

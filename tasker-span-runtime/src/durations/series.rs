@@ -7,6 +7,7 @@ use opentelemetry::KeyValue;
 use super::instruments::Instruments;
 use super::measurement::{Key, Label, Measured, Measurement};
 use crate::clock::Wall;
+use crate::outcome::caught;
 use crate::stats;
 
 /// The most series of a histogram, one of them for all that are beyond. OpenTelemetry's SDKs [take as many][1] by default.
@@ -45,7 +46,8 @@ impl Series {
         self.insert(key, measured);
         let attributes = self.attributes.get(&key).map_or(&self.overflow[..], |known| known);
         for instruments in &self.instruments {
-            instruments.of(measured).record(seconds, attributes);
+            // A meter of the program's own may panic. The others, and what comes after, are recorded.
+            caught(|| instruments.of(measured).record(seconds, attributes));
         }
     }
 

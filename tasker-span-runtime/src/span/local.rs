@@ -285,6 +285,10 @@ impl LocalSpan {
         self.state.fetch_or(bit, Ordering::AcqRel)
     }
 
+    pub(super) fn unset(&self, bit: u16) {
+        self.state.fetch_and(!bit, Ordering::AcqRel);
+    }
+
     /// Whether the span has ended: its id is still its children's parent, and nothing can be added to it.
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {

@@ -22,6 +22,7 @@ mod limits;
 mod load;
 #[cfg(target_os = "linux")]
 mod loaded;
+mod meters;
 mod mute;
 mod network;
 mod no_subscriber;

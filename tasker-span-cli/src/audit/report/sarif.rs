@@ -52,7 +52,7 @@ fn results(report: &Report<'_>) -> Vec<Value> {
             "message": { "text": finding.message },
             "locations": [{
                 "physicalLocation": {
-                    "artifactLocation": { "uri": uri(placed.file), "uriBaseId": "%SRCROOT%" },
+                    "artifactLocation": artifact(placed.file),
                     "region": { "startLine": finding.line, "startColumn": finding.column },
                 },
                 "logicalLocations": [{ "fullyQualifiedName": placed.function, "kind": "function" }],
@@ -69,7 +69,7 @@ fn notifications(report: &Report<'_>) -> Vec<Value> {
         json!({
             "level": "warning",
             "message": { "text": format!("{file} {reason}") },
-            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(file), "uriBaseId": "%SRCROOT%" } } }],
+            "locations": [{ "physicalLocation": { "artifactLocation": artifact(file) } }],
         })
     });
     let fixed = report.fixed.iter().map(|(code, function, count)| {
@@ -77,6 +77,15 @@ fn notifications(report: &Report<'_>) -> Vec<Value> {
         json!({ "level": "error", "message": { "text": text } })
     });
     skipped.chain(fixed).collect()
+}
+
+/// A file below the current folder is relative to the root of the sources. Another one has its own address.
+fn artifact(path: &str) -> Value {
+    if path.starts_with('/') {
+        json!({ "uri": format!("file://{}", uri(path)) })
+    } else {
+        json!({ "uri": uri(path), "uriBaseId": "%SRCROOT%" })
+    }
 }
 
 /// A path as a relative reference: what URIs reserve is escaped.

@@ -1,9 +1,11 @@
-//! The report for people: a table of the sites of each crate, its findings, and a summary.
+//! The report for people: a table of the sites of each crate, its findings, and a summary. What would steer a terminal is
+//! escaped: names of files, spans and fields may be anybody's.
 
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
+use tasker_span_runtime::testing::printable;
 
 use super::summary::{Summary, plural};
 use crate::audit::check::{Placed, Report};
@@ -26,10 +28,17 @@ pub(super) fn write(report: &Report<'_>, width: Option<usize>) -> String {
         write_package(report, package, width, &mut text);
     }
     for (file, reason) in &report.skipped {
-        let _ = writeln!(text, "{} {file} {reason}", styled("skipped", AnsiColor::Magenta));
+        let _ = writeln!(
+            text,
+            "{} {} {}",
+            styled("skipped", AnsiColor::Magenta),
+            printable(file),
+            printable(reason)
+        );
     }
     for (code, function, count) in &report.fixed {
         let entries = format!("{code} {count} {function}");
+        let entries = printable(&entries);
         let _ = writeln!(
             text,
             "{} the baseline still has `{entries}`: remove it by `--update`",
@@ -43,7 +52,7 @@ pub(super) fn write(report: &Report<'_>, width: Option<usize>) -> String {
 
 fn write_package(report: &Report<'_>, package: &str, width: Option<usize>, text: &mut String) {
     let sites: Vec<&SiteReport<'_>> = report.sites.iter().filter(|site| site.package == package).collect();
-    let shown = if package.is_empty() { "(no crate)" } else { package };
+    let shown = printable(if package.is_empty() { "(no crate)" } else { package });
     let summary = Summary::of_sites(sites.iter().copied());
     let _ = writeln!(text, "{BOLD}{shown}{BOLD:#}: {}", summary.text());
     if !sites.is_empty() {
@@ -68,10 +77,14 @@ fn write_package(report: &Report<'_>, package: &str, width: Option<usize>, text:
         };
         let _ = writeln!(
             text,
-            "{severity} {BOLD}{}{BOLD:#} {file}:{}:{}",
-            finding.code, finding.line, finding.column
+            "{severity} {BOLD}{}{BOLD:#} {}:{}:{}",
+            finding.code,
+            printable(file),
+            finding.line,
+            finding.column
         );
-        let _ = writeln!(text, "  {function}: {}", finding.message);
+        let line = format!("{function}: {}", finding.message);
+        let _ = writeln!(text, "  {}", printable(&line));
     }
     for site in &sites {
         write_suggestion(site, text);
@@ -82,19 +95,20 @@ fn write_package(report: &Report<'_>, package: &str, width: Option<usize>, text:
 fn write_suggestion(site: &SiteReport<'_>, text: &mut String) {
     let word = styled("write", AnsiColor::Green);
     let place = format!("{}:{} {}", site.file, site.line, site.function.path);
+    let place = printable(&place);
     match &site.suggestion {
         Ok(Some(suggestion)) => {
             let _ = writeln!(text, "{word} {place}");
             for line in suggestion.text("").lines() {
-                let _ = writeln!(text, "  {line}");
+                let _ = writeln!(text, "  {}", printable(line));
             }
             for note in &suggestion.notes {
-                let _ = writeln!(text, "  note: {note}");
+                let _ = writeln!(text, "  note: {}", printable(note));
             }
         }
         Ok(None) => {}
         Err(reason) => {
-            let _ = writeln!(text, "{word} {place}\n  by hand: {reason}");
+            let _ = writeln!(text, "{word} {place}\n  by hand: {}", printable(reason));
         }
     }
 }
@@ -117,7 +131,7 @@ fn table(sites: &[&SiteReport<'_>], package: &str, width: Option<usize>) -> Tabl
             .and_then(|path| path.strip_prefix("::"))
             .unwrap_or(path);
         let [correlation, task, step, namespace] = site.ids.map(letter);
-        table.add_row([
+        let cells = [
             format!("{}:{}", site.file, site.line),
             function.to_owned(),
             format!("{}{name}", site.kind.shown()),
@@ -130,7 +144,8 @@ fn table(sites: &[&SiteReport<'_>], package: &str, width: Option<usize>) -> Tabl
             } else {
                 codes.join(" ")
             },
-        ]);
+        ];
+        table.add_row(cells.map(|cell| printable(&cell).into_owned()));
     }
     table
 }

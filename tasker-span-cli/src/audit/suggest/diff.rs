@@ -17,7 +17,9 @@ pub fn unified(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> Str
     // A tab ends a path with spaces.
     let end = if facts.path.contains(' ') { "\t" } else { "" };
     let path = format!("{}{end}", facts.path);
-    TextDiff::from_lines(text, &new)
+    // Git ends a line at `\n` only.
+    let [old, new] = [text, &new].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+    TextDiff::from_slices(&old, &new)
         .unified_diff()
         .header(&format!("a/{path}"), &format!("b/{path}"))
         .to_string()

@@ -83,8 +83,14 @@ impl Registry {
         match span.site.role() {
             Role::Execution => self.steps.remove(span),
             Role::Root => self.tasks.remove_driver(span),
-            Role::Transition if has_succeeded => self.note_transition(span),
-            Role::Other if has_succeeded && span.site.name() == STEP_TRANSITION => self.steps.note_state(span),
+            Role::Transition if has_succeeded => {
+                supersede_enclosing(span);
+                self.note_transition(span);
+            }
+            Role::Other if has_succeeded && span.site.name() == STEP_TRANSITION => {
+                supersede_enclosing(span);
+                self.steps.note_state(span);
+            }
             Role::Transition | Role::Handler | Role::Other => {}
         }
     }
@@ -119,6 +125,23 @@ impl Registry {
         let mut all: Vec<_> = self.tasks.list(&wall, now).chain(self.steps.list(&wall, now)).collect();
         all.sort_by_key(OpenWork::started_at);
         all
+    }
+}
+
+/// A transition inside another one of the same work ends first, although its state is the later one. The other one is then
+/// not listed any more, unless it goes on from that state.
+fn supersede_enclosing(span: &LocalSpan) {
+    let known = span.known();
+    for outer in span.near_ancestors() {
+        let is_alike = outer.has(LISTED) && outer.site.name() == span.site.name();
+        let is_of = || (outer.task_uuid(), outer.step_uuid()) == (known.task_uuid, known.step_uuid);
+        if !is_alike || !is_of() {
+            continue;
+        }
+        let outer_known = outer.known();
+        if outer_known.to_state == known.from_state || outer_known.from_state != known.to_state {
+            outer.unset(LISTED);
+        }
     }
 }
 

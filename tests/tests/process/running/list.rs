@@ -1,13 +1,18 @@
 //! The list of open work.
 
 use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
-use tasker_span_runtime::{Console, OpenWork, OpenWorkKind, Telemetry, TelemetryBuilder, record_transition, task_span};
+use tasker_span_runtime::{
+    Console, DetachedSpan, OpenWork, OpenWorkKind, Telemetry, TelemetryBuilder, record_transition, task_span,
+};
 use tasker_span_tests::calls::{begin, complete, execute, initialize, transition};
 use tasker_span_tests::fixture::Task;
+use tasker_span_tests::process;
 
-use super::{HOUR, hanging, start_step, telemetry};
+use super::{HOUR, SOON, hanging, start_step, telemetry};
 use crate::under;
 
 #[task_span("task.state_transition", from = "pending", to = "initializing")]
@@ -77,6 +82,75 @@ fn the_list_has_what_is_open_the_oldest_first() {
     });
     assert!(telemetry.open_work().is_empty());
     assert!(store.spans().named("step.running").is_empty());
+}
+
+/// A function that moves a task on, and then runs what follows, ends after it.
+#[test]
+fn of_nested_transitions_the_later_state_counts() {
+    let (telemetry, _) = telemetry(HOUR);
+    let state = || {
+        telemetry
+            .open_work()
+            .first()
+            .map(|work| work.state().map(str::to_owned))
+    };
+    under(&telemetry, || {
+        let task = Task::default();
+        transition(&task, "pending", "initializing", || initialize(&task, || ()));
+        assert_eq!(state(), Some(Some("enqueuing_steps".to_owned())));
+        transition(&task, "enqueuing_steps", "steps_in_process", || complete(&task));
+        assert_eq!(state(), None);
+        // This one begins with what is before it.
+        let task = Task::default();
+        transition(&task, "initializing", "enqueuing_steps", || begin(&task));
+        assert_eq!(state(), Some(Some("enqueuing_steps".to_owned())));
+        // A retry is a state again that the task had before.
+        transition(&task, "waiting_for_retry", "steps_in_process", || {
+            transition(&task, "steps_in_process", "waiting_for_retry", || ());
+        });
+        assert_eq!(state(), Some(Some("waiting_for_retry".to_owned())));
+        complete(&task);
+        assert_eq!(state(), None);
+    });
+}
+
+/// While a thread makes the list, others begin and end work.
+#[test]
+fn the_list_may_be_asked_for_at_any_time() {
+    process::alone(|| {
+        let (telemetry, _) = telemetry(SOON);
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let list = telemetry.open_work();
+                    assert!(list.iter().all(|work| work.task_uuid().is_some()));
+                }
+            });
+            let workers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        under(&telemetry, || {
+                            for _ in 0..300 {
+                                let task = Task::default();
+                                begin(&task);
+                                // The same execution twice at once, one of them ended by another thread.
+                                let step = task.step();
+                                let open = [hanging(&task, &step), hanging(&task, &step)];
+                                thread::scope(|scope| {
+                                    scope.spawn(|| open.into_iter().for_each(DetachedSpan::end));
+                                });
+                                complete(&task);
+                            }
+                        });
+                    })
+                })
+                .collect();
+            workers.into_iter().for_each(|worker| worker.join().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+        });
+        assert!(telemetry.open_work().is_empty());
+    });
 }
 
 #[test]

@@ -25,7 +25,9 @@ fuzz_target!(|environment: &[u8]| {
     });
     let variables: Vec<_> = variables.collect();
     let lookup = |name: &str| {
-        let mut found = variables.iter().filter(|(other, _)| *other == name.as_bytes());
+        let mut found = variables
+            .iter()
+            .filter(|(other, value)| *other == name.as_bytes() && !value.is_empty());
         // No transport is compiled in, and so none is the default.
         let default = (name == "OTEL_EXPORTER_OTLP_PROTOCOL").then_some(&b"grpc"[..]);
         let mut value = found.next().map(|(_, value)| *value).or(default)?.to_vec();

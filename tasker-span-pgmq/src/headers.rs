@@ -41,12 +41,18 @@ pub(crate) fn read(column: Option<&RawValue>) -> (Option<Value>, TraceContext) {
     (serde_json::from_str(text).ok(), trace_context)
 }
 
-/// Reads a map in which one of the two headers is a number beyond `f64`: broken, but not an error.
+/// Reads a map in which one of the two headers is a number beyond `f64`: broken, but not an error. As elsewhere, two headers of
+/// one name are broken. They differ in case, because a `jsonb` has each name once.
 fn from_members(text: &str) -> TraceContext {
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
     let header = |name: &str| {
-        let (_, value) = members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned()))
+        let mut values = members.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        let (_, value) = values.next()?;
+        let text = serde_json::from_str(value.get())
+            .ok()
+            .filter(|_| values.next().is_none());
+        // No JSON is a valid header.
+        Some(text.unwrap_or_else(|| value.get().to_owned()))
     };
     let (traceparent, tracestate) = (header(TRACEPARENT), header(TRACESTATE));
     TraceContext::from_headers(traceparent.as_deref(), tracestate.as_deref())
@@ -104,6 +110,8 @@ mod tests {
         assert_eq!(read(r#"{ "traceparent": 1e400 }"#), TraceContext::EMPTY);
         let half = format!(r#"{{ "Traceparent": "{PARENT}", "tracestate": 1e400 }}"#);
         assert_eq!(read(&half), TraceContext::from_headers(Some(PARENT), None));
+        let twice = format!(r#"{{ "Traceparent": "{PARENT}", "traceparent": "{PARENT}", "tracestate": 1e400 }}"#);
+        assert_eq!(read(&twice), TraceContext::EMPTY);
         let after = stats();
         assert!(after.trace_contexts_ignored > before.trace_contexts_ignored);
         assert!(after.tracestates_ignored > before.tracestates_ignored);

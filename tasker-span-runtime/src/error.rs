@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::printable::printable;
+use crate::printable::{is_printable, printable};
 
 /// Why telemetry could not be set up, flushed or shut down.
 ///
@@ -132,7 +132,7 @@ impl Error {
         Self {
             inner: Arc::new(Inner {
                 kind,
-                message: message.into(),
+                message: visible(message.into()),
                 source: None,
             }),
         }
@@ -165,7 +165,7 @@ impl Error {
         Self {
             inner: Arc::new(Inner {
                 kind: Kind::Exporter,
-                message: message.into(),
+                message: visible(message.into()),
                 source: Some(Cause::of(&*source)),
             }),
         }
@@ -210,6 +210,15 @@ impl StdError for Error {
     }
 }
 
+/// A message quotes settings: `{:?}` shows letters of no width as they are. Each mistake of a file has a line.
+fn visible(message: Cow<'static, str>) -> Cow<'static, str> {
+    if message.split('\n').all(is_printable) {
+        return message;
+    }
+    let lines: Vec<_> = message.split('\n').map(printable).collect();
+    lines.join("\n").into()
+}
+
 impl Cause {
     fn of(error: &dyn StdError) -> Self {
         Self {
@@ -246,6 +255,19 @@ mod tests {
             "{message}"
         );
         assert_eq!(message.matches('é').count(), LONGEST_VALUE);
+    }
+
+    #[test]
+    fn shows_what_is_invisible_in_a_value() {
+        let origin = Origin::Variable("OTEL_TRACES_SAMPLER");
+        let error = Error::invalid(
+            Kind::Configuration,
+            origin,
+            "a\u{3164}\u{202e}",
+            "expected \u{115f}\r\n",
+        );
+        let message = r#"invalid value "a\u{3164}\u{202e}" for the environment variable `OTEL_TRACES_SAMPLER`: expected \u{115f}\r"#;
+        assert_eq!(error.to_string(), format!("{message}\n"));
     }
 
     #[test]

@@ -127,6 +127,9 @@ pub use outcome::{ErrorDescription, Failure, Outcome};
 pub use propagation::{AsLink, Links, TraceContext};
 pub use record::SpanNames;
 pub use sampling::{NamespaceStats, Sampling};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use setup::fuzzing;
 pub use setup::{
     Compression, Console, EffectiveSetting, ExportOptions, LogFormat, Protocol, SamplingFilter, SamplingHandle,
     SettingSource, Settings, Telemetry, TelemetryBuilder,

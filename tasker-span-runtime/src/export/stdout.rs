@@ -8,6 +8,8 @@ use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
+use crate::printable::printable;
+
 #[derive(Debug)]
 pub(crate) struct StandardOutput;
 
@@ -51,8 +53,8 @@ fn line(span: &SpanData) -> String {
             other => write!(line, " {}={other}", attribute.key),
         };
     }
-    line.push('\n');
-    line
+    // Names, keys and lists are not quoted, and quoted text may have letters of no width.
+    format!("{}\n", printable(&line))
 }
 
 #[cfg(test)]
@@ -73,11 +75,12 @@ mod tests {
             parent_span_id: SpanId::INVALID,
             parent_span_is_remote: false,
             span_kind: SpanKind::Internal,
-            name: "task.orchestration".into(),
+            name: "step.execution pay\u{202e}".into(),
             start_time: SystemTime::UNIX_EPOCH,
             end_time: SystemTime::UNIX_EPOCH + Duration::from_millis(5),
             attributes: vec![
-                KeyValue::new("namespace", "pay\nments"),
+                KeyValue::new("namespace", "pay\nments\u{3164}"),
+                KeyValue::new("k\u{1b}ey", true),
                 KeyValue::new("attempt_number", 2),
             ],
             dropped_attributes_count: 0,
@@ -86,8 +89,8 @@ mod tests {
             status: Status::error("declined"),
             instrumentation_scope: InstrumentationScope::default(),
         };
-        let expected = "task.orchestration trace_id=00000000000000000000000000000001 span_id=0000000000000002 \
-             duration=5ms status=error description=\"declined\" namespace=\"pay\\nments\" attempt_number=2\n";
+        let expected = "step.execution pay\\u{202e} trace_id=00000000000000000000000000000001 span_id=0000000000000002 \
+             duration=5ms status=error description=\"declined\" namespace=\"pay\\nments\\u{3164}\" k\\u{1b}ey=true attempt_number=2\n";
         assert_eq!(line(&span), expected);
     }
 }

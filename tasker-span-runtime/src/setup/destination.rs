@@ -151,9 +151,10 @@ fn protocol(
             return Err(Error::new(Kind::Protocol, message));
         }
     };
+    // The fuzz targets resolve the settings of transports that they do not compile.
     let (feature, compiled) = match protocol {
-        Protocol::Grpc => ("otlp-grpc", cfg!(feature = "otlp-grpc")),
-        Protocol::HttpProtobuf => ("otlp-http", cfg!(feature = "otlp-http")),
+        Protocol::Grpc => ("otlp-grpc", cfg!(any(feature = "otlp-grpc", fuzzing))),
+        Protocol::HttpProtobuf => ("otlp-http", cfg!(any(feature = "otlp-http", fuzzing))),
     };
     if compiled {
         return Ok((protocol, (&origin).into()));

@@ -14,7 +14,6 @@ use crate::setup::batch::Batch;
 use crate::setup::config::Config;
 use crate::setup::destination::Destination;
 use crate::setup::env::Environment;
-use crate::setup::env::tests::reading;
 use crate::setup::namespace_rates;
 use crate::setup::options::ExportOptions;
 use crate::setup::resource::resource;
@@ -112,7 +111,10 @@ fn each_variable_has_its_effect() {
             found.map(|(_, value)| OsString::from(value))
         };
         let mut warnings = Warnings::default();
-        (resolve(reading(&lookup), &mut warnings), warnings.messages().join("\n"))
+        (
+            resolve(Environment::reading(&lookup), &mut warnings),
+            warnings.messages().join("\n"),
+        )
     };
     let rows = rows();
     assert!(rows.len() > 40, "{} rows", rows.len());

@@ -61,7 +61,13 @@ pub(super) struct Environment<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
-impl Environment<'_> {
+impl<'a> Environment<'a> {
+    /// Variables by a function.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn reading(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { lookup }
+    }
+
     pub(super) fn process() -> Self {
         Self {
             lookup: &|name| std::env::var_os(name),
@@ -164,12 +170,7 @@ pub(super) mod tests {
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| OsString::from(value))
         };
-        test(reading(&lookup))
-    }
-
-    /// Variables by a function.
-    pub(in super::super) fn reading(lookup: &dyn Fn(&str) -> Option<OsString>) -> Environment<'_> {
-        Environment { lookup }
+        test(Environment::reading(&lookup))
     }
 
     #[test]

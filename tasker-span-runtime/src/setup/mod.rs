@@ -17,6 +17,8 @@ mod env;
 mod exporter;
 mod exporter_choice;
 mod filter;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handle;
 mod layers;
 mod limits;

@@ -35,7 +35,11 @@ impl TelemetryBuilder {
     ///
     /// A setting is wrong: [`Error::is_invalid_configuration`].
     pub fn settings(&self) -> Result<Settings, Error> {
-        let (env, mut warnings) = (Environment::process(), Warnings::default());
+        self.settings_in(Environment::process())
+    }
+
+    pub(super) fn settings_in(&self, env: Environment<'_>) -> Result<Settings, Error> {
+        let mut warnings = Warnings::default();
         let Resolved {
             sampling,
             config,

@@ -6,13 +6,14 @@ use std::fmt;
 
 use crate::catalogue::copies;
 use crate::error::Origin;
+use crate::printable::printable;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Warnings(Vec<String>);
 
 impl Warnings {
     pub(super) fn push(&mut self, message: impl Into<String>) {
-        self.0.push(message.into());
+        self.0.push(printable(&message.into()).into_owned());
     }
 
     /// A value of OpenTelemetry's specification that this crate does not support. `instead` says what happens.

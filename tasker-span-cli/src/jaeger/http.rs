@@ -30,6 +30,9 @@ impl Http {
         let uri = url.parse::<Uri>().ok();
         let scheme = uri.as_ref().and_then(|uri| uri.scheme_str());
         let host = uri.as_ref().and_then(Uri::host);
+        // A password with a `/` makes another host of the user.
+        let shown_uri = shown.parse::<Uri>().ok();
+        let host = host.filter(|host| shown_uri.as_ref().and_then(Uri::host) == Some(host));
         let (Some("http" | "https"), Some(host)) = (scheme, host) else {
             return Err(Error(format!(
                 "`{}` is not the address of a Jaeger: expected `http://HOST:PORT`",

@@ -19,7 +19,9 @@ pub fn unified(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> Str
     let path = format!("{}{end}", facts.path);
     // Git ends a line at `\n` only.
     let [old, new] = [text, &new].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
-    TextDiff::from_slices(&old, &new)
+    TextDiff::configure()
+        .newline_terminated(true)
+        .diff_slices(&old, &new)
         .unified_diff()
         .header(&format!("a/{path}"), &format!("b/{path}"))
         .to_string()

@@ -15,18 +15,22 @@ use crate::json::or_empty;
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct Answer<T> {
-    /// `Some(None)` is `null`: there is nothing. Without the key, it is no answer of Jaeger.
+    /// Without the key, it is no answer of Jaeger.
     #[serde(default = "absent", deserialize_with = "present")]
-    pub(super) data: Option<Option<T>>,
+    pub(super) data: Option<Data<T>>,
     pub(super) errors: Option<Vec<ApiError>>,
 }
+
+/// `null` if there is nothing.
+#[derive(Debug)]
+pub(super) struct Data<T>(pub(super) Option<T>);
 
 fn absent<T>() -> Option<T> {
     None
 }
 
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Data<T>>, D::Error> {
+    Ok(Some(Data(Option::deserialize(deserializer)?)))
 }
 
 /// Why there is no data.

@@ -104,7 +104,7 @@ impl Http {
                 printable(&start(body))
             )));
         }
-        Ok(answer.data.flatten())
+        Ok(answer.data.and_then(|data| data.0))
     }
 }
 

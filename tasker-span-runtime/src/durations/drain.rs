@@ -85,11 +85,11 @@ fn record_now(measurement: Measurement) {
 
 /// Records all that was measured before the call.
 pub(crate) fn drain() {
+    /// The rings have one taker at a time. The memory is kept.
+    static TAKER: Mutex<Vec<Measurement>> = Mutex::new(Vec::new());
     if rings::is_recording() {
         return;
     }
-    /// The rings have one taker at a time. The memory is kept.
-    static TAKER: Mutex<Vec<Measurement>> = Mutex::new(Vec::new());
     let Some(mut taken) = lock(&TAKER) else { return };
     let wall = clock::wall();
     for ring in rings::all() {

@@ -61,13 +61,15 @@ pub(super) struct Environment<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
+#[cfg(any(test, fuzzing))]
 impl<'a> Environment<'a> {
     /// Variables by a function.
-    #[cfg(any(test, fuzzing))]
     pub(super) fn reading(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
         Self { lookup }
     }
+}
 
+impl Environment<'_> {
     pub(super) fn process() -> Self {
         Self {
             lookup: &|name| std::env::var_os(name),

@@ -146,7 +146,9 @@ fn the_list_may_be_asked_for_at_any_time() {
                     })
                 })
                 .collect();
-            workers.into_iter().for_each(|worker| worker.join().unwrap());
+            for worker in workers {
+                worker.join().unwrap();
+            }
             is_over.store(true, Ordering::Relaxed);
         });
         assert!(telemetry.open_work().is_empty());

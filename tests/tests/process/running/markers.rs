@@ -92,21 +92,23 @@ fn the_tree_says_what_runs() {
 
 #[test]
 fn markers_come_at_growing_intervals_and_four_at_most() {
-    let (telemetry, store) = telemetry(SOON);
-    let task = Task::default();
-    let open = under(&telemetry, || hanging(&task, &task.step()));
-    // The last one is due at 64 times the first.
-    let ages = until(|| {
-        let markers = store.spans().named("step.running");
-        let ages = markers
-            .iter()
-            .map(|marker| marker.integer("tasker.running_for_ms").unwrap());
-        let ages: BTreeSet<_> = ages.collect();
-        ages.last().is_some_and(|age| *age >= 640).then_some(ages)
+    process::alone(|| {
+        let (telemetry, store) = telemetry(SOON);
+        let task = Task::default();
+        let open = under(&telemetry, || hanging(&task, &task.step()));
+        // The last one is due at 64 times the first.
+        let ages = until(|| {
+            let markers = store.spans().named("step.running");
+            let ages = markers
+                .iter()
+                .map(|marker| marker.integer("tasker.running_for_ms").unwrap());
+            let ages: BTreeSet<_> = ages.collect();
+            ages.last().is_some_and(|age| *age >= 640).then_some(ages)
+        });
+        assert!((1..=4).contains(&ages.len()), "{ages:?}");
+        assert_eq!(telemetry.stats().running_markers, ages.len() as u64);
+        open.end();
     });
-    assert!((1..=4).contains(&ages.len()), "{ages:?}");
-    assert_eq!(telemetry.stats().running_markers, ages.len() as u64);
-    open.end();
 }
 
 /// Unsampled with its task, and alone.

@@ -35,7 +35,7 @@ pub(crate) fn exit_code(result: Result) -> ExitCode {
 /// Whether the reader of standard output has gone.
 static IS_UNREAD: AtomicBool = AtomicBool::new(false);
 
-/// Whether nobody reads standard output any more, as a print has found.
+/// Whether standard output has lost its reader, as a print has found.
 pub(crate) fn is_unread() -> bool {
     IS_UNREAD.load(Ordering::Relaxed)
 }

@@ -37,21 +37,25 @@ pub fn run(count: Count) -> Result<()> {
 }
 
 fn usage<I: Instrumentation>(telemetry: &Installed, count: Count) -> Result<(u64, i64)> {
-    let calls: Vec<Call> = (0..u64::from(SPANS)).map(Call::new).collect();
-    let mut run = || {
-        for call in &calls {
+    // Each step once: a repeated attempt has a link to its first execution.
+    let [first, second, open] = [0, 1, 2].map(|round| {
+        let numbers = round * u64::from(SPANS)..(round + 1) * u64::from(SPANS);
+        numbers.map(Call::new).collect::<Vec<_>>()
+    });
+    let run = |calls: &[Call]| {
+        for call in calls {
             // No measured function returns the error.
             let _ = black_box(I::step(call));
         }
     };
     // The first spans of a process allocate what is allocated once.
-    run();
+    run(&first);
     telemetry.flush()?;
-    let (allocations, _) = count(&mut run);
+    let (allocations, _) = count(&mut || run(&second));
     telemetry.flush()?;
 
     // The futures are allocated before.
-    let mut futures: Vec<Pin<Box<_>>> = calls.iter().map(|call| Box::pin(I::polled(call, 2))).collect();
+    let mut futures: Vec<Pin<Box<_>>> = open.iter().map(|call| Box::pin(I::polled(call, 2))).collect();
     let mut context = Context::from_waker(Waker::noop());
     let (_, held) = count(&mut || {
         for future in &mut futures {

@@ -146,7 +146,7 @@ impl Telemetry {
                 settings.unknown_namespace = parts.unknown_namespace;
                 settings.names = parts.names;
                 settings.limits = parts.limits;
-                settings.open_work.clone_from(&parts.open_work);
+                settings.open_work = parts.open_work.clone().map(|open_work| open_work as _);
                 settings.activates_context = parts.activate_context;
                 settings.is_always_visible = parts.visible;
                 if is_only {

@@ -8,11 +8,12 @@ use arc_swap::ArcSwap;
 use opentelemetry::Context;
 use tracing::dispatcher::WeakDispatch;
 use tracing::{Dispatch, Metadata};
+use uuid::Uuid;
 
 use super::local::LocalSpan;
-use super::open_work::Registry;
 use super::promoted::Promoted;
 use super::unknown_namespace::UnknownNamespace;
+use crate::catalogue::attributes::Attributes;
 use crate::record::{Limits, Recorder, SpanNames};
 use crate::sampling::{self, Rates};
 
@@ -44,6 +45,18 @@ pub struct SpanLayer(pub(crate) Arc<Settings>);
 /// Whether a span or event is in the trace.
 pub(crate) type TraceFilter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
 
+/// Is told of the spans by which tasks and steps are open. What lists them is in `open_work`.
+pub(crate) trait ListsOpenWork: Send + Sync {
+    /// A span has started.
+    fn note_start(&self, span: &triomphe::Arc<LocalSpan>);
+
+    /// A listed span ends.
+    fn note_end(&self, span: &triomphe::Arc<LocalSpan>, has_succeeded: bool);
+
+    /// A transition was recorded that no code ran.
+    fn note_recorded(&self, task_uuid: Uuid, own: &Attributes);
+}
+
 /// The settings of one subscriber.
 pub(crate) struct Settings {
     pub(crate) recorder: Recorder,
@@ -71,7 +84,7 @@ pub(crate) struct Settings {
     /// Decides alone which spans and events are in the trace. Without it, the layers' filters decide.
     pub(crate) trace_filter: Option<TraceFilter>,
     /// The open work, if the program wants to see it.
-    pub(crate) open_work: Option<Arc<Registry>>,
+    pub(crate) open_work: Option<Arc<dyn ListsOpenWork>>,
     /// Separates identity caches: 0 for the process, another value for each capture.
     pub(crate) realm: u128,
     /// The rates of a capture; otherwise those of the process.

@@ -17,6 +17,7 @@ use triomphe::Arc;
 use uuid::Uuid;
 
 use super::local::{LISTED, LocalSpan};
+use super::settings::ListsOpenWork;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::Role;
 use crate::clock;
@@ -53,9 +54,34 @@ impl Registry {
         }
     }
 
-    /// A span has started. A transition is listed for its end.
+    fn note_transition(&self, span: &LocalSpan) {
+        let known = span.known();
+        let (Some(task_uuid), Some(state)) = (known.task_uuid, &known.to_state) else {
+            return;
+        };
+        if is_terminal(state) {
+            self.tasks.end(task_uuid, state);
+        } else if self.tasks.enter(task_uuid, known, span)
+            && let Some(settings) = &span.settings
+        {
+            settings.recorder.note_running_work();
+        }
+    }
+
+    /// The open work, the oldest first.
+    pub(crate) fn list(&self) -> Vec<OpenWork> {
+        let (wall, now) = (clock::wall(), clock::now());
+        let now = wall.at(now);
+        let mut all: Vec<_> = self.tasks.list(&wall, now).chain(self.steps.list(&wall, now)).collect();
+        all.sort_by_key(OpenWork::started_at);
+        all
+    }
+}
+
+impl ListsOpenWork for Registry {
+    /// A transition is listed for its end.
     #[cold]
-    pub(super) fn note_start(&self, span: &Arc<LocalSpan>) {
+    fn note_start(&self, span: &Arc<LocalSpan>) {
         let is_listed = match span.site.role() {
             Role::Execution | Role::Transition => true,
             Role::Root => span.has_derived_id,
@@ -77,9 +103,8 @@ impl Registry {
         }
     }
 
-    /// A listed span ends.
     #[cold]
-    pub(super) fn note_end(&self, span: &Arc<LocalSpan>, has_succeeded: bool) {
+    fn note_end(&self, span: &Arc<LocalSpan>, has_succeeded: bool) {
         match span.site.role() {
             Role::Execution => self.steps.remove(span),
             Role::Root => self.tasks.remove_driver(span),
@@ -95,36 +120,13 @@ impl Registry {
         }
     }
 
-    fn note_transition(&self, span: &LocalSpan) {
-        let known = span.known();
-        let (Some(task_uuid), Some(state)) = (known.task_uuid, &known.to_state) else {
-            return;
-        };
-        if is_terminal(state) {
-            self.tasks.end(task_uuid, state);
-        } else if self.tasks.enter(task_uuid, known, span)
-            && let Some(settings) = &span.settings
-        {
-            settings.recorder.note_running_work();
-        }
-    }
-
-    /// A transition was recorded that no code ran. It opens no task: its reader need not be the task's orchestrator.
-    pub(super) fn note_recorded(&self, task_uuid: Uuid, own: &Attributes) {
+    /// It opens no task: its reader need not be the task's orchestrator.
+    fn note_recorded(&self, task_uuid: Uuid, own: &Attributes) {
         match &own.to_state {
             Some(state) if is_terminal(state) => self.tasks.end(task_uuid, state),
             Some(state) => self.tasks.note_state(task_uuid, state),
             None => {}
         }
-    }
-
-    /// The open work, the oldest first.
-    pub(crate) fn list(&self) -> Vec<OpenWork> {
-        let (wall, now) = (clock::wall(), clock::now());
-        let now = wall.at(now);
-        let mut all: Vec<_> = self.tasks.list(&wall, now).chain(self.steps.list(&wall, now)).collect();
-        all.sort_by_key(OpenWork::started_at);
-        all
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use triomphe::Arc;
 use uuid::Uuid;
 
-use super::tasks::OpenTask;
+use super::open_task::OpenTask;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::site::Role;
 use crate::clock::{Wall, system_time};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::Link;
 
-use super::tasks::OpenTask;
+use super::open_task::OpenTask;
 use crate::catalogue::Family;
 use crate::catalogue::attributes::Text;
 use crate::catalogue::site::Role;

@@ -6,6 +6,7 @@
 
 mod item;
 mod marker;
+mod open_task;
 mod steps;
 mod tasks;
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::SHARDS;
 use super::item::OpenWork;
 use super::marker::Look;
+use super::open_task::OpenTask;
 use crate::catalogue::attributes::{Attributes, Text, fill};
 use crate::clock::{self, Instant, Wall};
 use crate::identity::cache;
@@ -37,24 +38,6 @@ impl Default for Tasks {
             shards: std::array::from_fn(|_| Mutex::default()),
             count: AtomicUsize::new(0),
         }
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct OpenTask {
-    /// Its state is `to_state`.
-    pub(super) attributes: Attributes,
-    /// The open `task.orchestration`.
-    pub(super) driver: Option<Arc<LocalSpan>>,
-    /// Nanoseconds since 1970.
-    pub(super) started: u64,
-    seen: Instant,
-    markers: u8,
-}
-
-impl OpenTask {
-    pub(super) fn state(&self) -> Option<Text> {
-        self.attributes.to_state.clone()
     }
 }
 

@@ -17,6 +17,7 @@ use super::secret::secret;
 use super::transitions;
 pub(crate) use super::transitions::Transition;
 use crate::lock;
+use crate::prefetch::{LINE, prefetch};
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
@@ -50,6 +51,23 @@ pub(crate) fn update_task<R>(realm: u128, task_uuid: Uuid, change: impl FnOnce(&
 #[inline]
 pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&mut StepEntry) -> R) -> R {
     with(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key)))
+}
+
+/// Fetches what will be looked at for this task and step.
+#[inline]
+pub(crate) fn fetch(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid>) {
+    if let Some(task_uuid) = task_uuid {
+        fetch_set(&TASKS, key(realm, task_uuid));
+    }
+    if let Some(step_uuid) = step_uuid {
+        fetch_set(&STEPS, key(realm, step_uuid));
+    }
+}
+
+#[inline]
+fn fetch_set<V: Decides, const N: usize>(table: &[Lines<V>; N], key: u128) {
+    prefetch(&table[index(key) % N]);
+    decided::fetch::<V>(key);
 }
 
 /// The task's latest transition in this process.
@@ -112,9 +130,6 @@ fn index(key: u128) -> usize {
     let hash = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     usize::try_from(hash).unwrap_or_default()
 }
-
-/// The size of a line of the processor's cache.
-const LINE: usize = 64;
 
 /// A set at the start of a line: the first has its lock, the second its keys, and each other one an entry.
 #[repr(align(128))]

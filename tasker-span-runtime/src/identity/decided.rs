@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::secret::secret;
 use crate::counter::Counter;
 use crate::lock;
+use crate::prefetch::prefetch;
 
 const WAYS: usize = 7;
 const SETS: usize = 1 << 16;
@@ -83,11 +84,28 @@ pub(super) fn claim<V: Decides>(key: u128, value: &V) -> bool {
     is_first
 }
 
+/// Fetches what will be looked at for this key.
+#[inline]
+pub(super) fn fetch<V: Decides>(key: u128) {
+    if V::KIND != NOTHING && IS_USED.load(Ordering::Relaxed) {
+        prefetch(line(tag::<V>(key)));
+    }
+}
+
+#[inline]
+fn tag<V: Decides>(key: u128) -> u64 {
+    xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1)
+}
+
+#[inline]
+fn line(tag: u64) -> &'static Line {
+    &TABLE[usize::try_from(tag >> 32).unwrap_or_default() % SETS]
+}
+
 #[cold]
 fn find<V: Decides, R>(key: u128, act: impl FnOnce(&mut Set, u64) -> R) -> R {
-    let tag = xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1);
-    let index = usize::try_from(tag >> 32).unwrap_or_default() % SETS;
-    let mut set = lock::lock(&TABLE[index].0);
+    let tag = tag::<V>(key);
+    let mut set = lock::lock(&line(tag).0);
     // Without it, as if its words were replaced.
     act(set.as_deref_mut().unwrap_or(&mut Set::new()), tag)
 }

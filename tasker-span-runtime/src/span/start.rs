@@ -297,6 +297,10 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.started = clock::now();
     span.is_unwinding = std::thread::panicking();
     let realm = span.realm();
+    let own = &span.record.attributes;
+    let task_uuid = own.task_uuid.filter(|_| !span.is_same_task);
+    let step_uuid = own.step_uuid.filter(|_| !span.is_same_step);
+    cache::fetch_evicted(realm, task_uuid, step_uuid);
     if span.site.places().len() > 1 {
         span.place = hierarchy::place(&span, realm);
     }

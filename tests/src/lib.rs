@@ -1,6 +1,7 @@
 //! Shared parts of the tests of `tasker-span`, for its benches and its demo too.
 
 pub mod calls;
+pub mod clock;
 pub mod collector;
 pub mod composed;
 pub mod environment;

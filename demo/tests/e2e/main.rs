@@ -5,6 +5,7 @@ mod arrival;
 mod browser;
 mod dashboard;
 mod jaeger;
+mod junk;
 mod processes;
 mod program;
 mod prometheus;

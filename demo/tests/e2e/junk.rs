@@ -5,7 +5,8 @@ use tasker_span_demo::orders::workflows;
 use tasker_span_demo::tasker::TaskState;
 use tasker_span_demo::tasker::message::{ORCHESTRATION_QUEUE, worker_queue};
 use tasker_span_demo::tasker::postgres::install;
-use tasker_span_tests::servers::wait_for;
+use tasker_span_tests::servers::postgres::SERVER;
+use tasker_span_tests::servers::{url, wait_for};
 
 use crate::example_order;
 use crate::shop::Shop;
@@ -41,7 +42,8 @@ async fn reads(pool: &PgPool, queue: &str, count: i64) -> sqlx::Result<(i64, i64
 #[test]
 #[ignore = "needs PostgreSQL and Jaeger: run it under scripts/with-servers"]
 fn orders_end_behind_five_thousand_messages_about_unknown_tasks() {
-    let shop = Shop::open();
+    // It keeps the processors busy.
+    let shop = Shop::open_alone_on(&url(SERVER));
     let queues = [ORCHESTRATION_QUEUE.to_owned(), worker_queue("fulfillment")];
     let junk = || queues.iter().zip(JUNK);
     shop.with_database(async |pool| {

@@ -3,6 +3,7 @@
 mod admin;
 mod arrival;
 mod browser;
+mod crashes;
 mod dashboard;
 mod jaeger;
 mod junk;

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::SpanId;
 use super::decided::{self, Decides};
-pub(crate) use super::entries::{StepEntry, TaskEntry};
 use super::secret::secret;
+pub(crate) use super::step_entry::StepEntry;
+pub(crate) use super::task_entry::TaskEntry;
 use super::transitions;
 pub(crate) use super::transitions::Transition;
 use crate::lock;

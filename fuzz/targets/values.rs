@@ -65,8 +65,8 @@ struct Step<'a> {
     max_attempts: u64,
 }
 
-/// The longest that a start is believed to be ago, and a leap of the clock between.
-const LONGEST: Duration = Duration::from_secs(3_653 * 24 * 3_600 + 60);
+/// The longest that a start is believed to be ago, and the minute that clocks may differ by.
+const LONGEST: Duration = Duration::from_secs(3_653 * 24 * 3_600 + 120);
 
 fuzz_target!(|input: Input<'_>| {
     let capture = Capture::start();
@@ -111,13 +111,13 @@ fn assert_sent(task: &Task<'_>) {
 
 fn assert_captured(capture: &Capture, step: &Step<'_>) {
     let spans = capture.spans();
-    // The clock of spans follows the system's within a second.
-    let now = SystemTime::now() + Duration::from_secs(1);
+    // A recorded transition keeps a time that clocks of machines may differ by.
+    let latest = SystemTime::now() + Duration::from_secs(61);
     for span in spans.iter() {
         assert!(span.end() >= span.start(), "{span:?}");
-        assert!(span.start() <= now, "{span:?}");
+        assert!(span.start() <= latest, "{span:?}");
         assert!(
-            now.duration_since(span.start()).is_ok_and(|ago| ago < LONGEST),
+            latest.duration_since(span.start()).is_ok_and(|ago| ago < LONGEST),
             "{span:?}"
         );
     }

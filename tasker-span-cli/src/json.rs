@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn a_problem_is_a_line_that_steers_no_terminal() {
         let of = |text: &str| problem(&serde_json::from_str::<Kind>(text).unwrap_err());
-        let expected = "unknown variant `a\\n\\u{202e}\\u{7f}b`, expected `CHILD_OF` at line 1 column 18";
+        let expected = "unknown variant `a\\n\\u{202e}\\u{7f}b`, expected `CHILD_OF` at line 1 column 15";
         assert_eq!(of("\"a\\n\u{202e}\\u007fb\""), expected);
         let long = of(&format!("\"{}\"", "x".repeat(10_000)));
         assert!(

@@ -105,6 +105,7 @@ mod macros;
 mod notice;
 pub mod otel;
 mod outcome;
+mod prefetch;
 mod printable;
 mod propagation;
 mod record;

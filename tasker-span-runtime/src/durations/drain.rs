@@ -97,7 +97,7 @@ pub(crate) fn drain() {
         let mut left = super::ring::LEN;
         while left > 0 {
             taken.clear();
-            taken.extend(std::iter::from_fn(|| ring.take()).take(AT_ONCE.min(left)));
+            ring.take(AT_ONCE.min(left), &mut taken);
             if taken.is_empty() {
                 break;
             }

@@ -7,16 +7,19 @@
 //! Entries are found by whole ids, never by a hash alone. What an evicted entry has decided is in `decided`.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use uuid::Uuid;
 
 use super::SpanId;
 use super::decided::{self, Decides};
-pub(crate) use super::entries::{StepEntry, TaskEntry};
 use super::secret::secret;
+pub(crate) use super::step_entry::StepEntry;
+pub(crate) use super::task_entry::TaskEntry;
 use super::transitions;
 pub(crate) use super::transitions::Transition;
 use crate::lock;
+use crate::prefetch::{LINE, prefetch};
 
 const WAYS: usize = 4;
 const TASK_SETS: usize = 4096;
@@ -50,6 +53,39 @@ pub(crate) fn update_task<R>(realm: u128, task_uuid: Uuid, change: impl FnOnce(&
 #[inline]
 pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&mut StepEntry) -> R) -> R {
     with(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key)))
+}
+
+/// Fetches what will be looked at for this task and step.
+#[inline]
+pub(crate) fn fetch(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid>) {
+    if let Some(task_uuid) = task_uuid {
+        fetch_lines(&TASKS, key(realm, task_uuid));
+    }
+    if let Some(step_uuid) = step_uuid {
+        fetch_lines(&STEPS, key(realm, step_uuid));
+    }
+}
+
+#[inline]
+fn fetch_lines<V: Decides, const N: usize>(table: &[Lines<V>; N], key: u128) {
+    prefetch(&table[index(key) % N]);
+    decided::fetch(decided::place::<V>(key));
+}
+
+/// Fetches what is written when this task and step are inserted, and others evicted.
+#[inline]
+pub(crate) fn fetch_evicted(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid>) {
+    if let Some(task_uuid) = task_uuid {
+        fetch_evicted_of(&TASKS, key(realm, task_uuid));
+    }
+    if let Some(step_uuid) = step_uuid {
+        fetch_evicted_of(&STEPS, key(realm, step_uuid));
+    }
+}
+
+#[inline]
+fn fetch_evicted_of<V: Decides, const N: usize>(table: &[Lines<V>; N], key: u128) {
+    decided::fetch(table[index(key) % N].evicted_next.load(Ordering::Relaxed));
 }
 
 /// The task's latest transition in this process.
@@ -93,11 +129,15 @@ fn with<V: Decides, R, const N: usize>(
     key: u128,
     act: impl FnOnce(&mut Set<V>, u128) -> R,
 ) -> R {
-    let index = index(key) % N;
-    let mut set = lock::lock(&table[index].0);
+    let lines = &table[index(key) % N];
+    let mut set = lock::lock(&lines.set);
     // Without it, as if its entries were evicted.
     match set.as_deref_mut() {
-        Some(set) => act(set, key),
+        Some(set) => {
+            let result = act(set, key);
+            lines.evicted_next.store(set.evicted_next, Ordering::Relaxed);
+            result
+        }
         None => act(&mut Set::new(V::EMPTY), key),
     }
 }
@@ -113,16 +153,20 @@ fn index(key: u128) -> usize {
     usize::try_from(hash).unwrap_or_default()
 }
 
-/// The size of a line of the processor's cache.
-const LINE: usize = 64;
-
 /// A set at the start of a line: the first has its lock, the second its keys, and each other one an entry.
-#[repr(align(128))]
-struct Lines<V>(Mutex<Set<V>>);
+#[repr(C, align(128))]
+struct Lines<V> {
+    /// A copy of the set's, to be read without the lock.
+    evicted_next: AtomicU16,
+    set: Mutex<Set<V>>,
+}
 
 impl<V: Copy> Lines<V> {
     const fn new(empty: V) -> Self {
-        Self(Mutex::new(Set::new(empty)))
+        Self {
+            evicted_next: AtomicU16::new(0),
+            set: Mutex::new(Set::new(empty)),
+        }
     }
 }
 
@@ -131,8 +175,12 @@ struct Set<V> {
     /// When each entry was last used, by `clock`.
     used: [u32; WAYS],
     clock: u32,
+    /// Where `decided` keeps what each entry has decided.
+    places: [decided::Place; WAYS],
+    /// The place of the entry that is evicted next, unless it is used before.
+    evicted_next: decided::Place,
     /// The rest of the line of the lock.
-    _line: [u32; (LINE - 28) / 4],
+    _line: [u16; (LINE - 46) / 2],
     /// The nil UUID is no key: nil ids are removed before. In halves, which take up no more than the keys.
     keys: [[u64; 2]; WAYS],
     values: [V; WAYS],
@@ -143,7 +191,9 @@ impl<V: Copy> Set<V> {
         Self {
             used: [0; WAYS],
             clock: 0,
-            _line: [0; (LINE - 28) / 4],
+            places: [0; WAYS],
+            evicted_next: 0,
+            _line: [0; (LINE - 46) / 2],
             keys: [[0; 2]; WAYS],
             values: [empty; WAYS],
         }
@@ -178,14 +228,21 @@ impl<V: Decides> Set<V> {
 
     fn insert(&mut self, key: u128) -> usize {
         let position = self.position(0).unwrap_or_else(|| {
-            let age = |position: &usize| self.clock.wrapping_sub(self.used[*position]);
-            let oldest = (0..WAYS).max_by_key(age).unwrap_or(0);
+            let oldest = self.oldest();
             decided::keep(whole(self.keys[oldest]), &self.values[oldest]);
             oldest
         });
         self.values[position] = decided::take(key);
         self.keys[position] = halves(key);
+        self.places[position] = decided::place::<V>(key);
+        self.touch(position);
+        self.evicted_next = self.places[self.oldest()];
         position
+    }
+
+    fn oldest(&self) -> usize {
+        let age = |position: &usize| self.clock.wrapping_sub(self.used[*position]);
+        (0..WAYS).max_by_key(age).unwrap_or(0)
     }
 
     #[inline]
@@ -242,7 +299,7 @@ mod tests {
         }
         let used = SETS
             .iter()
-            .filter(|set| set.0.lock().unwrap().keys != [[0; 2]; WAYS])
+            .filter(|lines| lines.set.lock().unwrap().keys != [[0; 2]; WAYS])
             .count();
         assert!(used > 512, "{used} of 1024 sets used");
     }
@@ -289,7 +346,7 @@ mod tests {
     fn an_entry_is_one_line_of_the_processors_cache() {
         fn offsets<V: Copy>(table: &[Lines<V>; 2]) -> impl Iterator<Item = usize> {
             table.iter().flat_map(|lines| {
-                let set = lines.0.lock().unwrap();
+                let set = lines.set.lock().unwrap();
                 let entries = set.values.each_ref().map(|value| (&raw const *value).addr() % LINE);
                 [(&raw const set.keys).addr() % LINE].into_iter().chain(entries)
             })

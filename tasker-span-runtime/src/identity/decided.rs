@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::secret::secret;
 use crate::counter::Counter;
 use crate::lock;
+use crate::prefetch::prefetch;
 
 const WAYS: usize = 7;
 const SETS: usize = 1 << 16;
@@ -83,11 +84,38 @@ pub(super) fn claim<V: Decides>(key: u128, value: &V) -> bool {
     is_first
 }
 
+/// Has the processor fetch what is looked at for a key.
+#[inline]
+pub(super) fn fetch(place: Place) {
+    if IS_USED.load(Ordering::Relaxed) {
+        prefetch(&TABLE[usize::from(place)]);
+    }
+}
+
+/// The place of a set.
+pub(super) type Place = u16;
+const _: () = assert!(SETS == 1 << Place::BITS);
+
+#[inline]
+pub(super) fn place<V: Decides>(key: u128) -> Place {
+    place_of(tag::<V>(key))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "only so many bits matter")]
+#[inline]
+fn place_of(tag: u64) -> Place {
+    (tag >> 32) as Place
+}
+
+#[inline]
+fn tag<V: Decides>(key: u128) -> u64 {
+    xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1)
+}
+
 #[cold]
 fn find<V: Decides, R>(key: u128, act: impl FnOnce(&mut Set, u64) -> R) -> R {
-    let tag = xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1);
-    let index = usize::try_from(tag >> 32).unwrap_or_default() % SETS;
-    let mut set = lock::lock(&TABLE[index].0);
+    let tag = tag::<V>(key);
+    let mut set = lock::lock(&TABLE[usize::from(place_of(tag))].0);
     // Without it, as if its words were replaced.
     act(set.as_deref_mut().unwrap_or(&mut Set::new()), tag)
 }

@@ -14,11 +14,14 @@
 pub(crate) mod attempts;
 pub(crate) mod cache;
 pub(crate) mod decided;
-mod entries;
 mod execution;
+mod ids;
 pub(crate) mod intern;
 mod secret;
+mod step_entry;
+mod task_entry;
 mod transitions;
+mod unsampled;
 
 pub use execution::Execution;
 pub(crate) use execution::Relation;

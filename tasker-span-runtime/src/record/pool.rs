@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::span_record::SpanRecord;
 use crate::lock::lock;
+use crate::prefetch::prefetch;
 
 /// How many records a batch has.
 const BATCH: usize = 64;
@@ -30,7 +31,15 @@ fn with<R>(act: impl FnOnce(&mut Batch) -> R) -> Option<R> {
 /// An empty record.
 #[inline]
 pub(crate) fn take() -> Box<SpanRecord> {
-    with(Vec::pop).flatten().unwrap_or_else(take_from_others)
+    let own = with(|own| {
+        let record = own.pop();
+        // For the next span: another thread has written into it.
+        if let Some(next) = own.last() {
+            prefetch(&**next);
+        }
+        record
+    });
+    own.flatten().unwrap_or_else(take_from_others)
 }
 
 #[cold]

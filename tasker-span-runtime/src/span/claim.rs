@@ -62,9 +62,9 @@ pub(super) fn execution(span: &LocalSpan, realm: u128) -> Claimed {
     let note = |step: &mut StepEntry, number| {
         if is_decided {
             if is_sampled {
-                step.note_sampled();
+                step.unsampled.note_sampled();
             } else {
-                step.note_unsampled(number);
+                step.unsampled.start(number);
             }
         }
     };

@@ -122,7 +122,7 @@ fn by_rates(span: &LocalSpan, rates: &Rates, realm: u128) -> SamplingDecision {
     let is_of_unsampled = |step_uuid| {
         site.family() == Family::Step && {
             let (entry, number) = own.slot(step_uuid);
-            cache::step(realm, entry).is_some_and(|step| step.is_unsampled(number))
+            cache::step(realm, entry).is_some_and(|step| step.unsampled.covers(number))
         }
     };
     if !is_execution && own.step_uuid.is_some_and(is_of_unsampled) {

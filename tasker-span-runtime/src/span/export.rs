@@ -217,7 +217,7 @@ fn lost_by(span: &LocalSpan) -> Option<SampledBy> {
     match span.site.role() {
         Role::Execution => {
             let (entry, number) = own.slot(own.step_uuid?);
-            cache::step(span.realm(), entry)?.wanted_by(number)
+            cache::step(span.realm(), entry)?.unsampled.wanted_by(number)
         }
         Role::Root => {
             let task = cache::task(span.realm(), own.task_uuid?)?;
@@ -235,7 +235,7 @@ pub(super) fn end_lost_by(span: &LocalSpan) -> Option<SampledBy> {
     }
     let (entry, number) = own.slot(own.step_uuid?);
     cache::update_step(span.realm(), entry, |step| {
-        let wanted = step.end_unsampled(number);
+        let wanted = step.unsampled.end(number);
         if span.has_derived_id
             && wanted.is_none()
             && let Some(number) = number

@@ -182,7 +182,7 @@ fn look_up_each(attributes: impl Iterator<Item = Attribute>, own: &mut Attribute
 pub(super) fn insert(span: &LocalSpan, realm: u128) -> Conflicts {
     let own = &span.record.attributes;
     let differing = conflict::from_enclosing(span);
-    let is_inserted = span.site.role() == Role::Other
+    let is_inserted = matches!(span.site.role(), Role::Handler | Role::Other)
         && span.is_same_task
         && span.is_same_step
         && span.started_at.is_none()

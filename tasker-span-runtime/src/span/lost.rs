@@ -116,7 +116,7 @@ fn record(mut attributes: Attributes, started_at: SystemTime, worker: Option<Str
     let (entry, number) = execution.slot(step_uuid);
     let is_latest = !claim::has_later(execution, step_uuid, settings.realm);
     let take = |step: &mut StepEntry| {
-        let is_lost = !step.has_run_unsampled(number) && step.attempts.claim(number);
+        let is_lost = !step.unsampled.is_of(Some(number)) && step.attempts.claim(number);
         if is_lost && is_latest {
             step.execution = Some(span_id);
         }

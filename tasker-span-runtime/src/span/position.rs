@@ -240,7 +240,7 @@ pub(super) fn wanted_parent(
     let is_in_step = site.role() != Role::Execution && place.family == Family::Step;
     let is_wanted = |step_uuid| {
         let (entry, number) = own.slot(step_uuid);
-        cache::update_step(realm, entry, |step| step.want(number, by))
+        cache::update_step(realm, entry, |step| step.unsampled.want(number, by))
     };
     let execution = own
         .execution_id()

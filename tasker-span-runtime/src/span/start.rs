@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use opentelemetry::trace::TraceState;
 use triomphe::{Arc, UniqueArc};
+use uuid::Uuid;
 
 use super::decide::decide;
 use super::foreign::foreign;
@@ -20,6 +21,7 @@ use super::{
 use crate::catalogue::attributes::{Attributes, Collect};
 use crate::catalogue::site::{Role, Site};
 use crate::clock;
+use crate::identity::cache;
 use crate::notice;
 use crate::propagation::link::Links;
 use crate::propagation::trace_context::TraceContext;
@@ -225,6 +227,7 @@ fn resolve(span: &mut UniqueArc<LocalSpan>) {
         let is_carried = is_carried || enclosing.enclosing.as_ref().is_some_and(|outer| outer.has_ended());
         span.carried = enclosing.carried.saturating_add(u8::from(is_carried));
     }
+    fetch_identity(span, enclosing.as_deref());
     span.enclosing = enclosing;
     // A subscriber without our layer puts no marks on the stack.
     span.is_alone = is_alone && has_settings.is_some();
@@ -246,6 +249,20 @@ fn resolve(span: &mut UniqueArc<LocalSpan>) {
     if lacks_of_message && !span.is_alone {
         insert_of_caller(span);
     }
+}
+
+/// What the enclosing span is not about is probably in no cache of the processor.
+#[inline]
+fn fetch_identity(span: &LocalSpan, enclosing: Option<&LocalSpan>) {
+    let own = &span.record.attributes;
+    let of_enclosing = |id: fn(&LocalSpan) -> Option<Uuid>| enclosing.and_then(id);
+    let task_uuid = own
+        .task_uuid
+        .filter(|id| of_enclosing(LocalSpan::task_uuid) != Some(*id));
+    let step_uuid = own
+        .step_uuid
+        .filter(|id| of_enclosing(LocalSpan::step_uuid) != Some(*id));
+    cache::fetch(span.realm(), task_uuid, step_uuid);
 }
 
 /// Takes from the context that a propagator made active what its sender told of the task.
@@ -280,6 +297,10 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.started = clock::now();
     span.is_unwinding = std::thread::panicking();
     let realm = span.realm();
+    let own = &span.record.attributes;
+    let task_uuid = own.task_uuid.filter(|_| !span.is_same_task);
+    let step_uuid = own.step_uuid.filter(|_| !span.is_same_step);
+    cache::fetch_evicted(realm, task_uuid, step_uuid);
     if span.site.places().len() > 1 {
         span.place = hierarchy::place(&span, realm);
     }

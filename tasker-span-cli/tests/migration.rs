@@ -102,6 +102,42 @@ fn git_applies_the_diff_of_odd_files() {
     assert_eq!(fs::read_to_string(file).unwrap(), expected);
 }
 
+/// As Git itself does: otherwise a name could end the line, or steer the terminal of a reader.
+#[cfg(unix)]
+#[test]
+fn git_applies_the_diff_of_names_that_it_quotes() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "quoted \"a\".rs",
+        "back\\slash.rs",
+        "line\nfeed.rs",
+        "esc\u{1b}[2J.rs",
+        "bidi\u{202e}.rs",
+        "größe.rs",
+    ];
+    for name in names {
+        fs::write(
+            folder.path().join(name),
+            "#[tracing::instrument]\nfn f(task_uuid: Uuid) {}\n",
+        )
+        .unwrap();
+    }
+    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+        .args(["audit", "--diff"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let diff = String::from_utf8(audit.stdout).unwrap();
+    assert!(diff.lines().all(|line| !line.contains(char::is_control)), "{diff}");
+    assert!(diff.contains("--- \"a/bidi\\342\\200\\256.rs\"\n"), "{diff}");
+    assert!(diff.contains("--- a/größe.rs\n"), "{diff}");
+    migrate(folder.path());
+    for name in names {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.contains("task_span("), "{name:?}: {text}");
+    }
+}
+
 #[test]
 fn nothing_is_left_to_write_after_a_migration() {
     let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))

@@ -128,6 +128,32 @@ fn a_baseline_hides_what_is_known_and_fails_on_what_is_new() {
     assert_ne!(fs::read_to_string(folder.path().join("baseline.txt")).unwrap(), text);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_name_of_a_file_is_one_line_of_every_report_and_of_the_baseline() {
+    let folder = copy("clean");
+    let name = "src/a\nempty-field 1 b\u{1b}[2J\u{202e}.rs";
+    fs::write(
+        folder.path().join(name),
+        "#[tracing::instrument]\nfn f(task_uuid: Uuid, secret: &str) {}\n",
+    )
+    .unwrap();
+    let is_plain = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+    for format in ["table", "json", "sarif", "github"] {
+        let report = run(folder.path(), &["--format", format]);
+        assert_eq!(report.code, 1);
+        assert!(report.stdout.chars().all(is_plain), "{:?}", report.stdout);
+        assert!(
+            !report.stdout.lines().any(|line| line.starts_with("empty-field 1 b")),
+            "{}",
+            report.stdout
+        );
+    }
+    let baseline = ["--baseline", "baseline.txt"];
+    assert_eq!(run(folder.path(), &[&baseline[..], &["--update"]].concat()).code, 0);
+    assert_eq!(run(folder.path(), &baseline).code, 0);
+}
+
 #[test]
 fn a_baseline_shrinks_with_what_is_fixed() {
     let folder = copy("orders");

@@ -18,7 +18,9 @@ mod after;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use tasker_span_tests::environment;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/audit");
 
@@ -61,7 +63,7 @@ mod blocks {
 
 #[test]
 fn suggested_blocks_compile() {
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--suggest", "--format", "json", "migration"])
         .current_dir(FIXTURES)
         .output()
@@ -140,7 +142,7 @@ fn git_applies_the_diff_of_names_that_it_quotes() {
 
 #[test]
 fn nothing_is_left_to_write_after_a_migration() {
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--diff", "migrated"])
         .current_dir(FIXTURES)
         .output()
@@ -150,7 +152,7 @@ fn nothing_is_left_to_write_after_a_migration() {
 
 /// `tasker-span audit --diff | git apply`
 fn migrate(folder: &Path) {
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--diff"])
         .current_dir(folder)
         .output()
@@ -162,8 +164,9 @@ fn migrate(folder: &Path) {
         String::from_utf8_lossy(&audit.stderr)
     );
 
-    let mut apply = Command::new("git")
+    let mut apply = environment::command("git")
         .arg("apply")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .current_dir(folder)
         .stdin(Stdio::piped())
         .spawn()

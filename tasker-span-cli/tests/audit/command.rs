@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use tasker_span_tests::environment;
 use tempfile::TempDir;
 
 use crate::{audit, fixture, output};
@@ -20,7 +21,7 @@ fn exit_codes() {
 
 #[test]
 fn it_is_a_command_of_cargo_too() {
-    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_cargo-tasker-span"));
+    let mut command = assert_cmd::Command::from_std(environment::command(env!("CARGO_BIN_EXE_cargo-tasker-span")));
     command
         .current_dir(fixture("clean"))
         .args(["tasker-span", "audit"])
@@ -78,7 +79,7 @@ fn a_folder_without_a_rust_file_is_not_clean() {
 
 #[test]
 fn a_reader_that_has_read_enough_is_no_mistake() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let mut child = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--format", "json"])
         .current_dir(fixture("rules"))
         .stdout(Stdio::piped())
@@ -272,7 +273,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Run {
 }
 
 fn audit_in(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tasker-span"));
+    let mut command = environment::command(env!("CARGO_BIN_EXE_tasker-span"));
     command.arg("audit").args(arguments).current_dir(folder);
     command
 }

@@ -6,7 +6,6 @@ use std::env;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +16,7 @@ use tasker_span_tests::fixture::{Step, Task};
 use tasker_span_tests::process;
 
 use crate::DEADLINE;
+use crate::preload::{compile, preload};
 
 const HOUR: i64 = 3600;
 const YEAR: i64 = 365 * 24 * HOUR;
@@ -99,24 +99,13 @@ fn program() {
 fn spans(task_rate: &str) -> Vec<Span> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("clock-{task_rate}-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
-    let [clock, library] = ["clock", "clock.so"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    let [clock, library] = ["clock", "clock.so"].map(|name| folder.join(name));
     fs::write(&clock, "").unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/clock.c");
-    let mut cc = Command::new("cc");
-    let cc = cc
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-o", &library])
-        .arg(source)
-        .status();
-    assert!(cc.expect("cc, which links Rust programs").success());
+    compile("clock.c", &library);
     let collector = Collector::grpc();
     let program = crate::exporting_to(&collector, process::program(program));
-    program
-        .envs(&[
-            ("TASK_RATE", task_rate),
-            ("LD_PRELOAD", &library),
-            ("CLOCK_FILE", &clock),
-        ])
-        .log();
+    let program = program.envs(&[("TASK_RATE", task_rate), ("CLOCK_FILE", clock.to_str().unwrap())]);
+    preload(program, &library).log();
     fs::remove_dir_all(&folder).unwrap();
     collector.spans()
 }

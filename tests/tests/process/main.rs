@@ -29,6 +29,8 @@ mod no_subscriber;
 mod off;
 mod other_code;
 mod own_provider;
+#[cfg(target_os = "linux")]
+mod preload;
 mod redaction;
 mod running;
 mod setup;

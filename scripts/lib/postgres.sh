@@ -50,10 +50,17 @@ full_page_writes = off
 CONF
 )
 
-# run_cluster PORT
+# run_cluster PORT: with the caller's $postgres_options, which win over the configuration
 run_cluster() (
   cd "$postgres_home" &&
-    as_postgres "$postgres_bin/pg_ctl" start --pgdata "$postgres_data" --log "$postgres_home/log" --options "-p $1" \
+    as_postgres "$postgres_bin/pg_ctl" start --pgdata "$postgres_data" --log "$postgres_home/log" \
+      --options "-p $1 ${postgres_options:-}" --wait --timeout 60 >/dev/null 2>&1
+)
+
+# As after a crash: no connection is closed, no transaction is ended. With the same port and options.
+crash_postgres() (
+  cd "$postgres_home" &&
+    as_postgres "$postgres_bin/pg_ctl" restart --pgdata "$postgres_data" --log "$postgres_home/log" --mode immediate \
       --wait --timeout 60 >/dev/null 2>&1
 )
 

@@ -1,6 +1,7 @@
 //! Shared parts of the tests of `tasker-span`, for its benches and its demo too.
 
 pub mod calls;
+pub mod clock;
 pub mod collector;
 pub mod composed;
 pub mod environment;
@@ -12,6 +13,7 @@ pub mod load;
 pub mod metrics;
 pub mod page;
 pub mod poll;
+pub mod preload;
 pub mod prelude;
 pub mod process;
 pub mod sampling;

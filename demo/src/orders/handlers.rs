@@ -59,6 +59,7 @@ async fn charge_payment(step: TaskSequenceStep) -> HandlerResult {
 )]
 async fn authorize_payment(payment: &Payment, attempt: u32) -> Result<String, StepFailure> {
     if attempt <= payment.hangs {
+        tracing::warn!("waiting for the payment gateway");
         sleep(NEVER).await;
     }
     sleep(Duration::from_millis(15)).await;

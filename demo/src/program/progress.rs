@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::print;
 
-/// A span processor that prints the start and the end of each attempt, and each state in which a
-/// task waits or ends.
+/// A span processor that prints the end of each attempt, and each state in which a task waits or
+/// ends.
 ///
 /// Clones share the names of tasks.
 #[derive(Clone, Debug, Default)]
@@ -35,14 +35,10 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn started(&self, span: &Seen<'_>) -> Option<String> {
-        // A span that starts with an error is the record of a lost attempt.
-        let runs = span.name == "step.execution" && span.text("error.type").is_none();
-        runs.then(|| format!("started   {}", self.attempt(span)))
-    }
-
     fn ended(&self, span: &Seen<'_>, status: &Status, duration: Duration) -> Option<String> {
-        match (span.name, status) {
+        // The name in the catalogue, if the exported one says more.
+        let name = span.text("tasker.span");
+        match (name.as_deref().unwrap_or(span.name), status) {
             ("step.execution", Status::Error { description }) => {
                 let error_type = span.text("error.type").unwrap_or_default();
                 Some(format!("failed    {}  {error_type}: {description}", self.attempt(span)))
@@ -106,10 +102,7 @@ impl<'a> From<&'a SpanData> for Seen<'a> {
 }
 
 impl SpanProcessor for Progress {
-    fn on_start(&self, span: &mut Span, _context: &Context) {
-        let line = span.exported_data().and_then(|span| self.started(&(&span).into()));
-        print_line(line);
-    }
+    fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
         let duration = span.end_time.duration_since(span.start_time).unwrap_or_default();
@@ -143,23 +136,22 @@ mod tests {
     ];
 
     #[test]
-    fn attempts_are_shown_as_they_start_and_end() {
+    fn attempts_are_shown_as_they_end() {
         let progress = Progress::default();
         let attributes = attributes(ATTEMPT);
         let span = seen("step.execution", &attributes);
         let attempt = "charge_payment       attempt 2  correlation_id=c1";
-        assert_eq!(progress.started(&span), Some(format!("started   {attempt}")));
         let ended = progress.ended(&span, &Status::Unset, Duration::from_millis(15));
         assert_eq!(ended, Some(format!("finished  {attempt}  15.0ms")));
     }
 
     #[test]
-    fn a_lost_attempt_only_fails() {
+    fn a_lost_attempt_fails_by_whatever_name_it_is_exported() {
         let progress = Progress::default();
         let mut attributes = attributes(ATTEMPT).to_vec();
         attributes.push(KeyValue::new("error.type", "worker_lost"));
-        let span = seen("step.execution", &attributes);
-        assert_eq!(progress.started(&span), None);
+        attributes.push(KeyValue::new("tasker.span", "step.execution"));
+        let span = seen("step.execution charge_payment", &attributes);
         let line = progress.ended(&span, &Status::error("the worker was lost"), Duration::ZERO);
         assert!(line.is_some_and(|line| line.ends_with("worker_lost: the worker was lost")));
     }

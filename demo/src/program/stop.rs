@@ -34,6 +34,12 @@ pub async fn until_stopped<T>(
         ended = tokio::time::timeout(GRACE, ended(&mut loops)) => ended.unwrap_or(Ok(())),
         _ = stop_requested() => Ok(()),
     };
+    if queue.given_up() > 0 {
+        print(format_args!(
+            "{} messages given up: unreadable, or about unknown tasks\n",
+            queue.given_up()
+        ))?;
+    }
     if !loops.is_empty() {
         print("stopped with handlers still running: another process takes over their steps\n")?;
         loops.detach_all();

@@ -28,6 +28,7 @@ mod task;
 mod task_state;
 mod template;
 mod transaction;
+mod unhandled;
 mod worker;
 
 pub use claim::{Claim, LostAttempt};

@@ -11,7 +11,7 @@ use super::TaskerResult;
 /// extended in time, it is delivered again.
 pub trait Queue: Send + Sync + 'static {
     /// Waits for the next message, or returns `None` if the queues are closed. A message that is no
-    /// `M` is skipped.
+    /// `M` is skipped, and given up in the end.
     fn read<M: DeserializeOwned + Send>(
         &self,
         queue: &str,
@@ -25,6 +25,9 @@ pub trait Queue: Send + Sync + 'static {
 
     /// Marks a message as processed.
     fn archive(&self, queue: &str, message_id: i64) -> impl Future<Output = TaskerResult<()>> + Send;
+
+    /// Archives a message that no process can handle, and counts it.
+    fn give_up(&self, queue: &str, message_id: i64) -> impl Future<Output = TaskerResult<()>> + Send;
 }
 
 /// A message as read.

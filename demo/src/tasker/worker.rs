@@ -7,6 +7,7 @@ use tasker_span_runtime::{Failure, LostAttempt, Outcome, step_span};
 
 use super::message::{StepMessage, worker_queue};
 use super::report::{give_up, report};
+use super::unhandled::not_handled;
 use super::{
     Delivery, HandlerRegistry, Queue, StepEvent, StepExecutionResult, Store, TaskSequenceStep, TaskerResult,
     Transaction, WorkflowStepState, step_machine,
@@ -33,12 +34,12 @@ impl<S: Store, Q: Queue> Worker<S, Q> {
     }
 
     /// Executes steps until the queue is closed or fails. After an error the step's message stays
-    /// in the queue.
+    /// in the queue, unless the step does not exist.
     pub async fn run(self) -> TaskerResult<()> {
         let queue = worker_queue(&self.namespace);
         while let Some(delivery) = self.queue.read::<StepMessage>(&queue).await? {
             if let Err(error) = self.process(&delivery).await {
-                tracing::error!(%error, step_uuid = %delivery.message.step_uuid, "step not executed: its message is delivered again");
+                not_handled(&*self.queue, &delivery, &error).await;
             }
         }
         Ok(())

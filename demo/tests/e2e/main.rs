@@ -3,8 +3,10 @@
 mod admin;
 mod arrival;
 mod browser;
+mod crashes;
 mod dashboard;
 mod jaeger;
+mod junk;
 mod processes;
 mod program;
 mod prometheus;

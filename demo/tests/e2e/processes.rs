@@ -122,7 +122,8 @@ fn an_orchestrator_and_three_workers() {
     let shop = Shop::open();
     let mut workers = [shop.worker(), shop.worker(), shop.worker()];
     let mut orchestrator = shop.orchestrator(&example_orders().unwrap());
-    orchestrator.wait_for_success();
+    let printed = orchestrator.wait_for_success();
+    assert!(printed.contains("complete                  order 1001\n"), "{printed}");
     stop(&mut workers);
 
     let tasks = shop.tasks();

@@ -68,8 +68,13 @@ impl Program {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.id()]).status();
-        assert!(sent.unwrap().success(), "SIGTERM to {self}");
+        self.signal("TERM");
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.id()]).status();
+        assert!(sent.unwrap().success(), "SIG{name} to {self}");
     }
 
     /// Waits for its successful end. Returns its output.

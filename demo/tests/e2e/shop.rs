@@ -10,8 +10,9 @@ use tasker_span_demo::orders::Order;
 use tasker_span_demo::tasker::TaskState;
 use tasker_span_demo::tasker::postgres::{PgStore, TaskProgress};
 use tasker_span_runtime::identity::{self, TraceId};
+use tasker_span_tests::clock::Clock;
 use tasker_span_tests::example;
-use tasker_span_tests::servers::postgres::{Database, database};
+use tasker_span_tests::servers::postgres::{Database, SERVER, database_on};
 use tasker_span_tests::servers::{url, wait_for};
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -28,7 +29,8 @@ const EXPORT_DELAY: Duration = Duration::from_millis(100);
 const VISIBILITY_TIMEOUT: &str = "5";
 
 /// The number of shops at the same time, so that their processes stay within that timeout.
-static OPEN: Semaphore = Semaphore::const_new(2);
+const OPEN_AT_MOST: u32 = 2;
+static OPEN: Semaphore = Semaphore::const_new(OPEN_AT_MOST as usize);
 
 /// A trace that gets no span for this time is complete.
 const QUIET: Duration = Duration::from_millis(500);
@@ -48,15 +50,26 @@ impl Shop {
     /// Waits for a free place, and opens a shop.
     #[track_caller]
     pub(crate) fn open() -> Self {
+        Self::open_on(&url(SERVER), 1)
+    }
+
+    /// Waits until no shop is open, and opens one on this database server.
+    #[track_caller]
+    pub(crate) fn open_alone_on(server: &str) -> Self {
+        Self::open_on(server, OPEN_AT_MOST)
+    }
+
+    #[track_caller]
+    fn open_on(server: &str, places: u32) -> Self {
         let (jaeger, otlp) = (jaeger(), url("TASKER_SPAN_OTLP_GRPC_URL"));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let open = runtime.block_on(OPEN.acquire()).unwrap();
+        let open = runtime.block_on(OPEN.acquire_many(places)).unwrap();
         Self {
-            database: runtime.block_on(database()),
+            database: runtime.block_on(database_on(server)),
             runtime,
             jaeger,
             otlp,
@@ -99,7 +112,7 @@ impl Shop {
     pub(crate) fn orchestrator(&self, orders: &[Order]) -> Program {
         let file = std::env::temp_dir().join(format!("tasker-span-orders-{}.json", Uuid::now_v7().simple()));
         std::fs::write(&file, serde_json::to_vec(orders).unwrap()).unwrap();
-        let program = self.start("pgmq_orchestrator", "orchestrator ready", &[file.to_str().unwrap()]);
+        let program = self.start("pgmq_orchestrator", &[file.to_str().unwrap()], &[]);
         // The orchestrator has read it.
         std::fs::remove_file(&file).unwrap();
         program
@@ -108,13 +121,19 @@ impl Shop {
     /// Starts an orchestrator without orders.
     #[track_caller]
     pub(crate) fn further_orchestrator(&self) -> Program {
-        self.start("pgmq_orchestrator", "orchestrator ready", &["--no-orders"])
+        self.start("pgmq_orchestrator", &["--no-orders"], &[])
     }
 
     /// Starts a worker.
     #[track_caller]
     pub(crate) fn worker(&self) -> Program {
-        self.start("pgmq_worker", "worker ready", &[])
+        self.start("pgmq_worker", &[], &[])
+    }
+
+    /// Starts a worker that has this clock.
+    #[track_caller]
+    pub(crate) fn worker_with(&self, clock: &Clock) -> Program {
+        self.start("pgmq_worker", &[], &clock.variables())
     }
 
     /// Runs an operator's action to its end, and returns its output.
@@ -126,14 +145,15 @@ impl Shop {
     }
 
     #[track_caller]
-    fn start(&self, name: &str, ready: &str, arguments: &[&str]) -> Program {
+    fn start(&self, name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Program {
         let mut command = example::program(name);
         command
             .args(["--visibility-timeout", VISIBILITY_TIMEOUT])
-            .args(arguments);
+            .args(arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)));
         self.connect(&mut command);
         let program = Program::start(name, &mut command);
-        program.wait_for_line(ready);
+        program.wait_for_line(" ready: ");
         program
     }
 
@@ -181,6 +201,13 @@ impl Shop {
             let step = sqlx::query_scalar("SELECT workflow_step_uuid FROM tasker.workflow_steps WHERE name = $1");
             step.bind(name).fetch_one(pool).await
         })
+    }
+
+    /// The trace of a task, as far as its spans have arrived.
+    #[track_caller]
+    pub(crate) fn trace(&self, task: &TaskProgress) -> Trace {
+        let trace = self.jaeger.trace(identity::trace_id(task.task.task_uuid));
+        trace.unwrap().expect("a span of the task")
     }
 
     /// Waits for a condition on a trace.

@@ -14,3 +14,4 @@ mod states;
 #[cfg(unix)]
 mod terminal;
 mod traces;
+mod unknown_tasks;

@@ -167,7 +167,7 @@ async fn a_message_is_delivered_until_it_is_archived() {
 }
 
 #[tokio::test]
-async fn a_message_of_another_type_is_skipped() {
+async fn a_message_of_another_type_is_given_up() {
     let (store, queue) = store();
     let mut transaction = store.begin().await.unwrap();
     transaction
@@ -177,6 +177,7 @@ async fn a_message_of_another_type_is_skipped() {
     transaction.commit().await.unwrap();
     let delivery: Delivery<u32> = queue.read(QUEUE).await.unwrap().unwrap();
     assert_eq!(delivery.message, 7);
+    assert_eq!(queue.given_up(), 1);
 }
 
 #[tokio::test]
@@ -222,6 +223,10 @@ impl Queue for ExtendedQueue {
 
     async fn archive(&self, queue: &str, message_id: i64) -> TaskerResult<()> {
         self.queue.archive(queue, message_id).await
+    }
+
+    async fn give_up(&self, queue: &str, message_id: i64) -> TaskerResult<()> {
+        self.queue.give_up(queue, message_id).await
     }
 }
 

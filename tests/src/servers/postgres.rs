@@ -22,17 +22,26 @@ pub struct Database {
     queues: PGMQueueExt,
 }
 
-/// Creates a database, and installs PGMQ in it.
+/// Creates a database on the [`SERVER`], and installs PGMQ in it.
 ///
 /// # Panics
 ///
 /// If the server is not named, or not reached.
 pub async fn database() -> Database {
-    let server = PgConnectOptions::from_str(&url(SERVER)).unwrap_or_else(|error| panic!("{SERVER}: {error}"));
+    database_on(&url(SERVER)).await
+}
+
+/// The same on another server.
+///
+/// # Panics
+///
+/// If the server is not reached.
+pub async fn database_on(server: &str) -> Database {
+    let server = PgConnectOptions::from_str(server).unwrap_or_else(|error| panic!("the server's URL: {error}"));
     let name = format!("tasker_span_{}", Uuid::new_v4().simple());
     run(&server, &format!("CREATE DATABASE {name}"))
         .await
-        .unwrap_or_else(|error| panic!("{SERVER}: {error}"));
+        .unwrap_or_else(|error| panic!("the server: {error}"));
     let options = server.clone().database(&name);
     let pool = PgPoolOptions::new().max_connections(5).connect_lazy_with(options);
     let queues = PGMQueueExt::new_with_pool(pool.clone()).await;

@@ -3,20 +3,18 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tasker_span_runtime::{Console, Sampling, Telemetry, step_span, task_span};
+use tasker_span_tests::clock::{self, Clock};
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::fixture::{Step, Task};
 use tasker_span_tests::process;
 
 use crate::DEADLINE;
-use crate::preload::{compile, preload};
 
 const HOUR: i64 = 3600;
 const YEAR: i64 = 365 * 24 * HOUR;
@@ -57,11 +55,7 @@ fn handle(work: impl FnOnce()) -> Result<(), String> {
 #[ignore = "a program that the other tests run"]
 fn program() {
     let file = env::var_os("CLOCK_FILE").unwrap();
-    let set = |seconds: i64| {
-        // In place and of one length: other threads read the clock at any time.
-        let mut file = File::options().write(true).open(&file).unwrap();
-        file.write_all(format!("{seconds:+020}").as_bytes()).unwrap();
-    };
+    let set = |seconds| clock::set(Path::new(&file), seconds);
     let rate = env::var("TASK_RATE").unwrap().parse().unwrap();
     let builder = Telemetry::builder()
         .console(Console::Off)
@@ -97,16 +91,14 @@ fn program() {
 
 /// What arrives of the program, which itself goes on as if nothing had happened.
 fn spans(task_rate: &str) -> Vec<Span> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("clock-{task_rate}-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let [clock, library] = ["clock", "clock.so"].map(|name| folder.join(name));
-    fs::write(&clock, "").unwrap();
-    compile("clock.c", &library);
+    let clock = Clock::new();
+    let [preload, folders, file] = clock.variables();
     let collector = Collector::grpc();
     let program = crate::exporting_to(&collector, process::program(program));
-    let program = program.envs(&[("TASK_RATE", task_rate), ("CLOCK_FILE", clock.to_str().unwrap())]);
-    preload(program, &library).log();
-    fs::remove_dir_all(&folder).unwrap();
+    let variables = [preload, folders, file, ("TASK_RATE", task_rate.to_owned())];
+    program
+        .envs(&variables.each_ref().map(|(name, value)| (*name, value.as_str())))
+        .log();
     collector.spans()
 }
 

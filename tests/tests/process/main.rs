@@ -30,7 +30,6 @@ mod off;
 mod other_code;
 mod own_provider;
 #[cfg(target_os = "linux")]
-mod preload;
 mod redaction;
 mod running;
 mod setup;

@@ -1,7 +1,7 @@
 //! `MemoryQueue`: queues inside one process.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +19,7 @@ pub struct MemoryQueue {
     /// The messages that were read and are not archived, with their queues.
     in_flight: Mutex<HashMap<i64, (String, Envelope)>>,
     last_id: AtomicI64,
+    given_up: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +76,11 @@ impl MemoryQueue {
         for envelope in expired {
             channel.send(envelope);
         }
+    }
+
+    /// The number of messages that no reader could handle.
+    pub fn given_up(&self) -> u64 {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     /// Sends and archives.
@@ -171,7 +177,11 @@ impl Queue for MemoryQueue {
                         .insert(envelope.message_id, (queue.to_owned(), envelope));
                     return Ok(Some(delivery));
                 }
-                Err(error) => tracing::error!(%error, queue, "message skipped: it has another type"),
+                // All readers are of one version.
+                Err(error) => {
+                    self.given_up.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(%error, queue, "message given up: it has another type");
+                }
             }
         }
     }
@@ -188,5 +198,10 @@ impl Queue for MemoryQueue {
     async fn archive(&self, _queue: &str, message_id: i64) -> TaskerResult<()> {
         self.in_flight().remove(&message_id);
         Ok(())
+    }
+
+    async fn give_up(&self, queue: &str, message_id: i64) -> TaskerResult<()> {
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        self.archive(queue, message_id).await
     }
 }

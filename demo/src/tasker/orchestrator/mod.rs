@@ -14,6 +14,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::message::{ORCHESTRATION_QUEUE, OrchestrationMessage};
+use super::unhandled::not_handled;
 use super::{Delivery, Queue, Store, TaskerResult, Transaction};
 use transition::transition;
 
@@ -31,11 +32,11 @@ impl<S: Store, Q: Queue> Orchestrator<S, Q> {
     }
 
     /// Handles messages until the queue is closed or fails. After an error the message stays in the
-    /// queue.
+    /// queue, unless its task does not exist.
     pub async fn run(self) -> TaskerResult<()> {
         while let Some(delivery) = self.queue.read(ORCHESTRATION_QUEUE).await? {
             if let Err(error) = self.handle(&delivery).await {
-                tracing::error!(%error, "message not handled: it is delivered again");
+                not_handled(&*self.queue, &delivery, &error).await;
             }
         }
         Ok(())

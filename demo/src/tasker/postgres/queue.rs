@@ -1,16 +1,18 @@
 //! `PgmqQueue`: queues of PGMQ.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use pgmq::{PGMQueueExt, PgmqError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::PgPool;
-use tasker_span_pgmq::Message;
+use tasker_span_pgmq::{Message, UnreadableMessage};
 use tokio::sync::watch;
 
 use super::error::is_connection_lost;
 use super::outage::Outage;
+use crate::tasker::unhandled::DELIVERIES;
 use crate::tasker::{Delivery, Queue, TaskerError, TaskerResult};
 
 /// The pause after an empty read.
@@ -29,6 +31,7 @@ pub struct PgmqQueue {
     visibility_timeout: Duration,
     closed: watch::Sender<bool>,
     outage: Outage,
+    given_up: AtomicU64,
 }
 
 impl PgmqQueue {
@@ -39,6 +42,7 @@ impl PgmqQueue {
             visibility_timeout,
             closed: watch::Sender::new(false),
             outage: Outage::default(),
+            given_up: AtomicU64::new(0),
         }
     }
 
@@ -47,18 +51,43 @@ impl PgmqQueue {
         self.closed.send_replace(true);
     }
 
+    /// The number of messages that this process archived because no process could handle them.
+    pub fn given_up(&self) -> u64 {
+        self.given_up.load(Ordering::Relaxed)
+    }
+
     async fn next<M: DeserializeOwned>(&self, queue: &str) -> Result<Option<Message<M>>, PgmqError> {
         // Never cancelled by `close`: a message that is read must be returned.
         let mut connection = self.pgmq.connection.acquire().await?;
         let read = tasker_span_pgmq::read::<M>(queue, self.visibility_timeout);
-        let message = read.fetch_all(&mut *connection).await?.pop();
-        match message.transpose() {
-            Ok(message) => Ok(message),
-            Err(unreadable) => {
-                tracing::error!(error = %unreadable, queue, "message archived: it cannot be read");
-                self.pgmq.archive(queue, unreadable.message().msg_id).await?;
-                Ok(None)
+        read.fetch_optional(&mut *connection).await
+    }
+
+    /// The pause after an error, unless it ends the reading.
+    async fn pause_after(&self, queue: &str, error: PgmqError) -> TaskerResult<Duration> {
+        if let Some(unreadable) = UnreadableMessage::find_in(&error) {
+            self.outage.end();
+            self.skip(queue, unreadable).await;
+            // Others may wait behind it.
+            return Ok(Duration::ZERO);
+        }
+        match error {
+            PgmqError::DatabaseError(error) if is_connection_lost(&error) => {
+                self.outage.record(error).map_err(TaskerError::Database)?;
+                Ok(RECONNECT)
             }
+            error => Err(error.into()),
+        }
+    }
+
+    async fn skip(&self, queue: &str, unreadable: &UnreadableMessage) {
+        let message = unreadable.message();
+        if message.read_ct < DELIVERIES {
+            tracing::error!(%unreadable, "message not read: it is delivered again");
+        } else if let Err(error) = self.give_up(queue, message.msg_id).await {
+            tracing::error!(%unreadable, %error, "message not archived");
+        } else {
+            tracing::error!(%unreadable, "message given up after {DELIVERIES} deliveries");
         }
     }
 
@@ -84,11 +113,7 @@ impl Queue for PgmqQueue {
                     self.outage.end();
                     POLL
                 }
-                Err(PgmqError::DatabaseError(error)) if is_connection_lost(&error) => {
-                    self.outage.record(error).map_err(TaskerError::Database)?;
-                    RECONNECT
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => self.pause_after(queue, error).await?,
             };
         }
         Ok(None)
@@ -112,6 +137,12 @@ impl Queue for PgmqQueue {
 
     async fn archive(&self, queue: &str, message_id: i64) -> TaskerResult<()> {
         self.pgmq.archive(queue, message_id).await?;
+        Ok(())
+    }
+
+    async fn give_up(&self, queue: &str, message_id: i64) -> TaskerResult<()> {
+        self.archive(queue, message_id).await?;
+        self.given_up.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }

@@ -12,9 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::OnceLock;
 
+use tasker_span_tests::preload;
 use tasker_span_tests::process::Program;
-
-use crate::preload::{compile, preload};
 
 /// Forks. `child` runs in the child, which exits then. Meanwhile `parent` runs in the parent, which then waits for the child.
 /// Returns whether the child has ended by itself, and without a panic.
@@ -32,8 +31,9 @@ fn forking(program: Program) -> Program {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fork-{}.so", process::id()));
-        compile("forks/fork.c", &library);
+        preload::compile("tests/process/forks/fork.c", &library);
         library
     });
-    preload(program, library)
+    let [preload, folders] = preload::variables(library);
+    program.envs(&[(preload.0, &preload.1), (folders.0, &folders.1)])
 }

@@ -1,9 +1,11 @@
 //! The commands of the benchmarks work: with few calls, and without a look at the figures.
 
-use std::process::{Command, Output};
+use std::process::Output;
+
+use tasker_span_tests::environment;
 
 fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tasker-span-benches"));
+    let mut command = environment::command(env!("CARGO_BIN_EXE_tasker-span-benches"));
     command.args(arguments).output().unwrap()
 }
 
@@ -59,7 +61,7 @@ fn tables_have_a_column_for_each_value() {
 #[cfg(target_os = "linux")]
 fn every_case_of_instructions_runs() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/count-instructions");
-    let cases = text(Command::new(script).arg("--list").output().unwrap());
+    let cases = text(environment::command(script).arg("--list").output().unwrap());
     assert!(cases.contains("sampled/steps\n"), "{cases}");
     assert!(cases.contains("no-subscriber/steps\n"), "{cases}");
     for case in cases.lines() {

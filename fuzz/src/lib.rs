@@ -5,14 +5,26 @@ pub mod settings;
 use tasker_span_runtime::TraceContext;
 use tasker_span_runtime::testing::printable;
 
+/// Whether the character reorders what is beside it.
+pub fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Text of ours in one line: it neither steers a terminal nor reorders or hides what is beside it.
 pub fn assert_line(text: &str) {
     // Not by `printable` alone, which may be what is wrong.
-    let is_bidi =
-        |c| matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     assert!(!text.contains(char::is_control), "{text:?}");
     assert!(!text.contains(is_bidi), "{text:?}");
     assert_eq!(printable(text), text);
+}
+
+/// Removes `ESC [ … m`.
+pub fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        plain + part.split_once('m').expect("the end of a colour").1
+    })
 }
 
 /// The documented properties of every trace context.

@@ -31,7 +31,13 @@ fuzz_target!(|content: &[u8]| {
         _ => None,
     };
     match fuzzing::settings(&Telemetry::builder().config_file(&*FILE), &lookup) {
-        Ok(settings) => assert_settings(&settings),
+        Ok(settings) => {
+            assert_settings(&settings);
+            // As `tasker-span config` prints them.
+            tasker_span_cli::fuzzing::settings(&settings)
+                .lines()
+                .for_each(tasker_span_fuzz::assert_line);
+        }
         Err(error) => assert_error(&error, content),
     }
 });

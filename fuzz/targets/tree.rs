@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
-use tasker_span_fuzz::assert_line;
+use tasker_span_fuzz::{assert_line, without_colours};
 use tasker_span_runtime::UnknownNamespace;
 use tasker_span_runtime::catalogue::{Attribute, CATALOGUE};
 use tasker_span_runtime::testing::{Outline, Spans, TreeText};
@@ -104,15 +104,6 @@ fuzz_target!(|data: &[u8]| {
         assert!(tree.walk().count() <= input.spans.len());
     }
 });
-
-/// Removes `ESC [ … m`.
-fn without_colours(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| {
-        plain + part.split_once('m').expect("the end of a colour").1
-    })
-}
 
 fn data_of(span: &Span<'_>) -> SpanData {
     let start_time = SystemTime::UNIX_EPOCH + Duration::from_nanos(span.start);

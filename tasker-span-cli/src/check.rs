@@ -38,7 +38,7 @@ enum Policy {
 }
 
 #[derive(Serialize)]
-struct Violation {
+pub(crate) struct Violation {
     kind: &'static str,
     trace_id: Option<String>,
     span_id: Option<String>,
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
 }
 
-fn violation(traces: &Traces, problem: &Problem) -> Violation {
+pub(crate) fn violation(traces: &Traces, problem: &Problem) -> Violation {
     let span = problem.span();
     Violation {
         kind: problem.kind().name(),
@@ -103,7 +103,7 @@ fn violation(traces: &Traces, problem: &Problem) -> Violation {
 
 impl Violation {
     /// `wrong_parent: trace 5c06… span db4f…: …`. What may be hostile, the message, is escaped already.
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let place = match (&self.trace_id, &self.span_id) {
             (Some(trace_id), Some(span_id)) => format!("trace {trace_id} span {span_id}: "),
             _ => String::new(),

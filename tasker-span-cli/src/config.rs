@@ -114,7 +114,7 @@ fn rates(settings: &Settings) -> Vec<Namespace> {
     named.chain(others.map(|setting| rate(None, setting))).collect()
 }
 
-fn text(settings: &Settings) -> String {
+pub(crate) fn text(settings: &Settings) -> String {
     let mut text = String::new();
     let rows = rates(settings).into_iter().map(|rate| {
         let name = rate.name.as_deref().unwrap_or("(all others)").to_owned();

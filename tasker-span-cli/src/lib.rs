@@ -7,6 +7,10 @@ pub mod catalogue;
 mod check;
 mod command;
 mod config;
+mod escape;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 pub mod jaeger;
 mod json;

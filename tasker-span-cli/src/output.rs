@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tasker_span_runtime::testing::printable;
 
+use crate::escape;
+
 /// How a command ended that could run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -55,7 +57,12 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Prints a line of JSON.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    print(&format!("{}\n", serde_json::to_string(value)?))
+    print(&json(value)?)
+}
+
+/// A line of JSON, as it is printed.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String> {
+    Ok(format!("{}\n", escape::json(&serde_json::to_string(value)?)))
 }
 
 /// Prints lines to standard error, with what would steer a terminal escaped. A reader that has gone is no error.

@@ -92,7 +92,8 @@ proptest! {
         let source = Source::of_text(file.as_bytes()).unwrap();
         let traces = source.load(&[], true, UnknownNamespace::default()).unwrap();
         for (all, links) in [(true, true), (false, false)] {
-            let text = trace::text(&source, &traces, &Style { all, links, width });
+            let style = Style { for_stdout: false, all, links, width };
+            let text = trace::text(&source, &traces, &style);
             prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
         }
         let _ = TreeText::new(&traces.spans).links().width(60).render();

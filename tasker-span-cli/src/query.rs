@@ -70,7 +70,21 @@ impl FromStr for Query {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_query_or_a_mistake(text in prop_oneof![any::<String>(), "[0-9a-f=/.-]{0,40}", "\\PC{0,8}=\\PC{0,8}"]) {
+            match text.parse() {
+                Ok(Query::Trace(id)) => prop_assert_eq!(text.parse(), Ok(Query::Trace(id))),
+                Ok(Query::Attribute { name, value }) => prop_assert_eq!(format!("{name}={value}"), text),
+                Ok(Query::File(path)) => prop_assert_eq!(path.to_str(), Some(&*text)),
+                Err(message) => prop_assert!(message.len() < 200),
+            }
+        }
+    }
 
     #[test]
     fn a_query_is_an_attribute_an_id_or_a_file() {

@@ -18,7 +18,9 @@ mod after;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use tasker_span_tests::environment;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/audit");
 
@@ -61,7 +63,7 @@ mod blocks {
 
 #[test]
 fn suggested_blocks_compile() {
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--suggest", "--format", "json", "migration"])
         .current_dir(FIXTURES)
         .output()
@@ -102,9 +104,45 @@ fn git_applies_the_diff_of_odd_files() {
     assert_eq!(fs::read_to_string(file).unwrap(), expected);
 }
 
+/// As Git itself does: otherwise a name could end the line, or steer the terminal of a reader.
+#[cfg(unix)]
+#[test]
+fn git_applies_the_diff_of_names_that_it_quotes() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "quoted \"a\".rs",
+        "back\\slash.rs",
+        "line\nfeed.rs",
+        "esc\u{1b}[2J.rs",
+        "bidi\u{202e}.rs",
+        "größe.rs",
+    ];
+    for name in names {
+        fs::write(
+            folder.path().join(name),
+            "#[tracing::instrument]\nfn f(task_uuid: Uuid) {}\n",
+        )
+        .unwrap();
+    }
+    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+        .args(["audit", "--diff"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let diff = String::from_utf8(audit.stdout).unwrap();
+    assert!(diff.lines().all(|line| !line.contains(char::is_control)), "{diff}");
+    assert!(diff.contains("--- \"a/bidi\\342\\200\\256.rs\"\n"), "{diff}");
+    assert!(diff.contains("--- a/größe.rs\n"), "{diff}");
+    migrate(folder.path());
+    for name in names {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.contains("task_span("), "{name:?}: {text}");
+    }
+}
+
 #[test]
 fn nothing_is_left_to_write_after_a_migration() {
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--diff", "migrated"])
         .current_dir(FIXTURES)
         .output()
@@ -114,7 +152,7 @@ fn nothing_is_left_to_write_after_a_migration() {
 
 /// `tasker-span audit --diff | git apply`
 fn migrate(folder: &Path) {
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--diff"])
         .current_dir(folder)
         .output()
@@ -126,8 +164,9 @@ fn migrate(folder: &Path) {
         String::from_utf8_lossy(&audit.stderr)
     );
 
-    let mut apply = Command::new("git")
+    let mut apply = environment::command("git")
         .arg("apply")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .current_dir(folder)
         .stdin(Stdio::piped())
         .spawn()

@@ -3,8 +3,10 @@
 //!
 //! The types of this module follow the versions of `opentelemetry` and `opentelemetry_sdk` (0.33) and of
 //! `tracing-opentelemetry` (0.34): a new version of theirs is a breaking change of this module. So it is for the few other
-//! methods that take or return OpenTelemetry's types: [`TelemetryBuilder::span_processor`], [`Telemetry::tracer`],
-//! [`Telemetry::provider`], and `inject`, `inject_over`, `extract` and `context` of [`TraceContext`].
+//! methods that take or return OpenTelemetry's types: `span_processor`, `span_exporter` and `resource` of
+//! [`TelemetryBuilder`], `tracer` and `provider` of [`Telemetry`], `inject`, `inject_over`, `extract` and `context` of
+//! [`TraceContext`], and of the test kit `CaptureBuilder::span_processor`, `Spans::from_exported` and `SpanStore` as a span
+//! processor.
 //!
 //! A program with its own provider builds it with [`provider`] and adds [`layer`] to its subscriber:
 //!
@@ -21,9 +23,8 @@
 //! # drop(subscriber);
 //! ```
 //!
-//! [`TelemetryBuilder::span_processor`]: crate::TelemetryBuilder::span_processor
-//! [`Telemetry::tracer`]: crate::Telemetry::tracer
-//! [`Telemetry::provider`]: crate::Telemetry::provider
+//! [`TelemetryBuilder`]: crate::TelemetryBuilder
+//! [`Telemetry`]: crate::Telemetry
 //! [`TraceContext`]: crate::TraceContext
 
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SdkTracerProvider, TracerProviderBuilder};

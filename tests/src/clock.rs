@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use uuid::Uuid;
+
+use crate::preload;
 
 /// A clock that differs from the true one. The monotonic clock is the true one.
 #[derive(Debug)]
@@ -18,16 +19,12 @@ impl Clock {
     ///
     /// # Panics
     ///
-    /// If there is no `cc`, which links Rust programs.
+    /// As [`preload::compile`].
     pub fn new() -> Self {
         let folder = std::env::temp_dir().join(format!("tasker-span-clock-{}", Uuid::new_v4().simple()));
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("clock"), "").unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/clock.c");
-        let mut cc = Command::new("cc");
-        let cc = cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-o"]);
-        let built = cc.args([&folder.join("clock.so"), &source]).status();
-        assert!(built.expect("cc, which links Rust programs").success());
+        preload::compile("src/clock.c", &folder.join("clock.so"));
         Self { folder }
     }
 
@@ -43,9 +40,10 @@ impl Clock {
     }
 
     /// The variables of a program that has this clock: among them `CLOCK_FILE`, by which it may [`set`] it.
-    pub fn variables(&self) -> [(&'static str, String); 2] {
-        [("LD_PRELOAD", "clock.so"), ("CLOCK_FILE", "clock")]
-            .map(|(name, file)| (name, self.folder.join(file).display().to_string()))
+    pub fn variables(&self) -> [(&'static str, String); 3] {
+        let file = self.folder.join("clock").display().to_string();
+        let [preload, folders] = preload::variables(&self.folder.join("clock.so"));
+        [preload, folders, ("CLOCK_FILE", file)]
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState, TracerProvider};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
+use opentelemetry_sdk::trace::{
+    Sampler as SdkSampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, SpanLimits,
+    TracerProviderBuilder,
+};
 use tasker_span_runtime::otel::{IdGenerator, Sampler, SpanLayer};
 use tasker_span_runtime::testing::SpanStore;
 use tracing::span::{Attributes, Id};
@@ -14,9 +17,16 @@ use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{self, SubscriberExt};
 
+/// The SDK's builder without the sampler and the limits of the caller's environment, which it reads by itself.
+pub fn builder() -> TracerProviderBuilder {
+    SdkTracerProvider::builder()
+        .with_sampler(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn)))
+        .with_span_limits(SpanLimits::default())
+}
+
 /// A provider with this sampler, whose spans end in `store`.
 pub fn provider(sampler: impl ShouldSample + Clone + 'static, store: &SpanStore) -> SdkTracerProvider {
-    SdkTracerProvider::builder()
+    builder()
         .with_id_generator(IdGenerator::default())
         .with_sampler(Sampler::new(sampler))
         .with_span_processor(store.clone())

@@ -1,6 +1,7 @@
 //! What a program under test has from the environment of its caller.
 
 use std::env;
+use std::ffi::OsStr;
 use std::process::Command;
 
 /// What programs need to run at all, and what the caller measures them by. Anything else changes what they do: `CI` gives
@@ -17,8 +18,10 @@ const INHERITED: [&str; 9] = [
     "SSL_CERT_DIR",
 ];
 
-/// Takes the caller's variables from `command`, but for the few without which it would not run.
-pub fn reset(command: &mut Command) {
+/// A program without the caller's variables, but for the few without which it would not run.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
     let inherited = INHERITED.iter().filter_map(|name| Some((name, env::var_os(name)?)));
+    let mut command = Command::new(program);
     command.env_clear().envs(inherited);
+    command
 }

@@ -15,9 +15,7 @@ pub fn program(name: &str) -> Command {
     let path = deps.ancestors().nth(2).unwrap().join("examples").join(name);
     let path = path.with_extension(std::env::consts::EXE_EXTENSION);
     assert!(path.exists(), "{} is not built", path.display());
-    let mut program = Command::new(path);
-    environment::reset(&mut program);
-    program
+    environment::command(path)
 }
 
 /// What it wrote to standard output, and to standard error.

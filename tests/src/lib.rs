@@ -13,6 +13,7 @@ pub mod load;
 pub mod metrics;
 pub mod page;
 pub mod poll;
+pub mod preload;
 pub mod prelude;
 pub mod process;
 pub mod sampling;

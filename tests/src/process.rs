@@ -77,9 +77,8 @@ pub struct Program {
 
 impl Program {
     fn new(name: &'static str) -> Self {
-        let mut command = Command::new(env::current_exe().expect("tests know their binary"));
+        let mut command = environment::command(env::current_exe().expect("tests know their binary"));
         command.args(["--exact", name, "--include-ignored", "--nocapture"]);
-        environment::reset(&mut command);
         command.env(VARIABLE, name);
         Self { name, command }
     }

@@ -7,6 +7,7 @@ use tasker_span_demo::orders::{Report, example_orders, process};
 use tasker_span_runtime::testing::Capture;
 use tasker_span_tests::collector::Collector;
 use tasker_span_tests::example::{self, text};
+use tasker_span_tests::process::alone;
 
 fn program() -> Command {
     example::program("order_fulfillment")
@@ -61,31 +62,34 @@ fn the_environment_decides_about_colours() {
     }
 }
 
+/// Alone: the caller may force colours.
 #[test]
 fn fits_a_narrow_terminal() {
-    let capture = Capture::start();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let orders = example_orders().unwrap();
-    let processed = runtime.unwrap().block_on(process(&orders)).unwrap();
-    let spans = capture.spans();
-    for width in [60, 80, 94, 95, 100, 140] {
-        let report = Report::new(&processed, &spans, "http://localhost:16686").width(width);
-        let report = report.to_string();
-        let lines = report.lines().filter(|line| !line.starts_with("trace   http"));
-        let lengths: Vec<_> = lines.map(|line| line.chars().count()).collect();
-        let longest = lengths.iter().copied().max();
-        assert!(longest <= Some(width), "{longest:?} > {width}\n{report}");
-        let rules = report.lines().filter(|line| line.starts_with("━━ "));
-        let rules: Vec<_> = rules.map(|line| line.chars().count()).collect();
-        assert_eq!(rules, [width; 7], "{report}");
-        for part in [
-            "━━ child of order 1004 ━━ ",
-            " ━━ complete ━",
-            "payments/renew_subscription\n",
-        ] {
-            assert!(width > 94 || report.contains(part), "{report}");
+    alone(|| {
+        let capture = Capture::start();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let orders = example_orders().unwrap();
+        let processed = runtime.unwrap().block_on(process(&orders)).unwrap();
+        let spans = capture.spans();
+        for width in [60, 80, 94, 95, 100, 140] {
+            let report = Report::new(&processed, &spans, "http://localhost:16686").width(width);
+            let report = report.to_string();
+            let lines = report.lines().filter(|line| !line.starts_with("trace   http"));
+            let lengths: Vec<_> = lines.map(|line| line.chars().count()).collect();
+            let longest = lengths.iter().copied().max();
+            assert!(longest <= Some(width), "{longest:?} > {width}\n{report}");
+            let rules = report.lines().filter(|line| line.starts_with("━━ "));
+            let rules: Vec<_> = rules.map(|line| line.chars().count()).collect();
+            assert_eq!(rules, [width; 7], "{report}");
+            for part in [
+                "━━ child of order 1004 ━━ ",
+                " ━━ complete ━",
+                "payments/renew_subscription\n",
+            ] {
+                assert!(width > 94 || report.contains(part), "{report}");
+            }
         }
-    }
+    });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The Rust files below some paths, in a fixed order, without what `.gitignore` names.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
 use ignore::WalkBuilder;
 
@@ -62,5 +62,5 @@ fn tidy(path: &Path) -> PathBuf {
 
 /// The path as reports show it: with `/` on every platform.
 pub fn shown(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
+    path.to_string_lossy().replace(MAIN_SEPARATOR, "/")
 }

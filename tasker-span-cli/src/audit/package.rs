@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tasker_span_runtime::testing::printable;
 use toml::{Table, Value};
 
 /// A package of Cargo.
@@ -54,17 +55,25 @@ fn above(folder: &Path) -> Option<PathBuf> {
 }
 
 fn read(folder: &Path) -> Option<Package> {
-    let manifest: Table = fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok()?;
-    let name = manifest.get("package")?.get("name")?.as_str()?.replace('-', "_");
-    let mut renames = BTreeMap::new();
-    for table in ["dependencies", "dev-dependencies"] {
-        collect(manifest.get(table), folder, &mut renames);
+    Package::parse(&fs::read_to_string(folder.join("Cargo.toml")).ok()?, folder)
+}
+
+impl Package {
+    /// Reads a manifest. `None` if it has no package.
+    pub fn parse(manifest: &str, folder: &Path) -> Option<Self> {
+        let manifest: Table = manifest.parse().ok()?;
+        let name = manifest.get("package")?.get("name")?.as_str()?;
+        let name = printable(name.trim()).replace('-', "_");
+        let mut renames = BTreeMap::new();
+        for table in ["dependencies", "dev-dependencies"] {
+            collect(manifest.get(table), folder, &mut renames);
+        }
+        Some(Self {
+            name,
+            folder: folder.to_owned(),
+            renames,
+        })
     }
-    Some(Package {
-        name,
-        folder: folder.to_owned(),
-        renames,
-    })
 }
 
 fn collect(dependencies: Option<&Value>, folder: &Path, renames: &mut BTreeMap<String, String>) {
@@ -100,13 +109,13 @@ fn inherited(name: &str, folder: &Path) -> Option<String> {
     Some(package)
 }
 
-/// The module of a file by its place: `src/a/mod.rs` is `a`, `tests/a.rs` is `tests::a`.
+/// The module of a file by its place: `src/a/mod.rs` is `a`, `tests/a.rs` is `tests::a`. It is part of a line of the baseline.
 pub fn module(package: &Package, file: &Path) -> Vec<String> {
     let inside = file.strip_prefix(&package.folder).unwrap_or(file);
     let mut parts: Vec<String> = inside
         .with_extension("")
         .components()
-        .map(|component| component.as_os_str().to_string_lossy().into_owned())
+        .map(|component| printable(component.as_os_str().to_string_lossy().trim()).into_owned())
         .collect();
     let is_source = parts.first().is_some_and(|first| first == "src");
     if is_source {

@@ -76,7 +76,20 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_number_and_unit_is_a_duration_or_a_mistake(number in any::<u64>(), unit in "[smhd]|\\PC{0,2}", other in any::<String>()) {
+            if let Ok(read) = duration(&format!("{number}{unit}")) {
+                prop_assert!(read.as_secs() >= number && number > 0);
+            }
+            let _ = duration(&other);
+            prop_assert!(limit(&other).is_ok_and(|limit| limit <= 10_000) || limit(&other).is_err());
+        }
+    }
 
     #[test]
     fn durations_have_a_unit() {

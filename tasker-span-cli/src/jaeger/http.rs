@@ -9,6 +9,7 @@ use ureq::http::{StatusCode, Uri};
 
 use super::Error;
 use super::answer::Answer;
+use crate::json;
 
 /// A larger answer is not read.
 const MAX_ANSWER: u64 = 1 << 30;
@@ -78,7 +79,12 @@ impl Http {
         self.read(path, status, &body)
     }
 
-    fn read<T: DeserializeOwned>(&self, path: &str, status: StatusCode, body: &str) -> Result<Option<T>, Error> {
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        status: StatusCode,
+        body: &str,
+    ) -> Result<Option<T>, Error> {
         let url = format!("{}/api/{path}", self.shown);
         let answer: Answer<T> = serde_json::from_str(body).map_err(|error| {
             if body.trim_start().starts_with('<') {
@@ -87,7 +93,7 @@ impl Http {
                 ));
             }
             let problem = if status.is_success() {
-                format!("which is not an answer of Jaeger: {error}")
+                format!("which is not an answer of Jaeger: {}", json::problem(&error))
             } else {
                 format!("`{}`", printable(&start(body)))
             };
@@ -95,7 +101,8 @@ impl Http {
         })?;
         let errors = answer.errors.unwrap_or_default();
         if let Some(error) = errors.iter().find(|error| error.code != 404) {
-            return Err(Error(format!("{url} answers {status}: {}", printable(&error.msg))));
+            let message: String = error.msg.chars().take(500).collect();
+            return Err(Error(format!("{url} answers {status}: {}", printable(&message))));
         }
         // A gateway answers JSON as well. Jaeger says which trace is missing.
         if errors.is_empty() && !(status.is_success() && answer.data.is_some()) {

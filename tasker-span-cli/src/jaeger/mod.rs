@@ -143,6 +143,13 @@ impl Jaeger {
     }
 }
 
+/// Reads an answer with traces, as of a server.
+#[cfg(fuzzing)]
+pub(crate) fn read(status: u16, body: &str) -> Result<Option<Vec<Trace>>, Error> {
+    let status = ureq::http::StatusCode::from_u16(status).map_err(|error| Error(error.to_string()))?;
+    Http::new("http://jaeger:16686")?.read("traces", status, body)
+}
+
 /// The spans of these traces, in the test kit's form. Jaeger's times are whole microseconds.
 pub fn captured<'a>(traces: impl IntoIterator<Item = &'a Trace>) -> Spans {
     let spans = traces.into_iter().flat_map(|trace| &trace.spans);

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Exported, of_jaeger, otlp};
 use crate::jaeger::Trace;
+use crate::json;
 use crate::output::Result;
 
 /// Reads a file, or the standard input, which is `-`.
@@ -31,7 +32,7 @@ pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Vec<Exported>, String> 
     let mut exported = Vec::new();
     let mut documents = 0;
     for document in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-        let document = document.map_err(|error| format!("it is not JSON: {error}"))?;
+        let document = document.map_err(|error| format!("it is not JSON: {}", json::problem(&error)))?;
         documents += 1;
         add(document, &mut exported)?;
     }
@@ -76,7 +77,7 @@ fn add(document: Value, exported: &mut Vec<Exported>) -> std::result::Result<(),
 }
 
 fn typed<T: DeserializeOwned>(format: &str, document: Value) -> std::result::Result<T, String> {
-    serde_json::from_value(document).map_err(|error| format!("it is not valid {format}: {error}"))
+    serde_json::from_value(document).map_err(|error| format!("it is not valid {format}: {}", json::problem(&error)))
 }
 
 #[cfg(test)]

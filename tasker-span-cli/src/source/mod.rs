@@ -56,7 +56,7 @@ impl Source {
     }
 
     /// The content of a file.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn of_text(text: &[u8]) -> std::result::Result<Self, String> {
         file::parse(text).map(Self::Files)
     }

@@ -65,6 +65,7 @@ impl Arguments {
             return print_json(&json(source, traces));
         }
         let style = Style {
+            for_stdout: true,
             all: self.all,
             links: !self.no_links,
             width: self.width,

@@ -7,6 +7,8 @@ use tasker_span_runtime::testing::{CapturedSpan, Tree, TreeText, printable};
 use crate::source::{Source, Traces};
 
 pub(crate) struct Style {
+    /// The width and the colours are those of the standard output.
+    pub(crate) for_stdout: bool,
     pub(crate) all: bool,
     pub(crate) links: bool,
     pub(crate) width: Option<usize>,
@@ -34,7 +36,10 @@ pub(crate) fn of(source: &Source, traces: &Traces, style: &Style) -> String {
 }
 
 fn drawn(tree: Tree, style: &Style) -> String {
-    let mut drawn = TreeText::of([tree]).for_stdout();
+    let mut drawn = TreeText::of([tree]);
+    if style.for_stdout {
+        drawn = drawn.for_stdout();
+    }
     if let Some(width) = style.width {
         drawn = drawn.width(width);
     }

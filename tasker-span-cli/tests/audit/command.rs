@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use tasker_span_tests::environment;
 use tempfile::TempDir;
 
 use crate::{audit, fixture, output};
@@ -20,7 +21,7 @@ fn exit_codes() {
 
 #[test]
 fn it_is_a_command_of_cargo_too() {
-    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_cargo-tasker-span"));
+    let mut command = assert_cmd::Command::from_std(environment::command(env!("CARGO_BIN_EXE_cargo-tasker-span")));
     command
         .current_dir(fixture("clean"))
         .args(["tasker-span", "audit"])
@@ -78,7 +79,7 @@ fn a_folder_without_a_rust_file_is_not_clean() {
 
 #[test]
 fn a_reader_that_has_read_enough_is_no_mistake() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let mut child = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--format", "json"])
         .current_dir(fixture("rules"))
         .stdout(Stdio::piped())
@@ -126,6 +127,32 @@ fn a_baseline_hides_what_is_known_and_fails_on_what_is_new() {
     let accepted = run(folder.path(), &[&baseline[..], &["--update", "--accept-new"]].concat());
     assert_eq!(accepted.code, 0);
     assert_ne!(fs::read_to_string(folder.path().join("baseline.txt")).unwrap(), text);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_of_a_file_is_one_line_of_every_report_and_of_the_baseline() {
+    let folder = copy("clean");
+    let name = "src/a\nempty-field 1 b\u{1b}[2J\u{202e}.rs";
+    fs::write(
+        folder.path().join(name),
+        "#[tracing::instrument]\nfn f(task_uuid: Uuid, secret: &str) {}\n",
+    )
+    .unwrap();
+    let is_plain = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+    for format in ["table", "json", "sarif", "github"] {
+        let report = run(folder.path(), &["--format", format]);
+        assert_eq!(report.code, 1);
+        assert!(report.stdout.chars().all(is_plain), "{:?}", report.stdout);
+        assert!(
+            !report.stdout.lines().any(|line| line.starts_with("empty-field 1 b")),
+            "{}",
+            report.stdout
+        );
+    }
+    let baseline = ["--baseline", "baseline.txt"];
+    assert_eq!(run(folder.path(), &[&baseline[..], &["--update"]].concat()).code, 0);
+    assert_eq!(run(folder.path(), &baseline).code, 0);
 }
 
 #[test]
@@ -246,7 +273,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Run {
 }
 
 fn audit_in(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tasker-span"));
+    let mut command = environment::command(env!("CARGO_BIN_EXE_tasker-span"));
     command.arg("audit").args(arguments).current_dir(folder);
     command
 }

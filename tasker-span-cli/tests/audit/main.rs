@@ -9,6 +9,7 @@ mod snapshots;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
+use tasker_span_tests::environment;
 
 /// A folder of the fixtures.
 fn fixture(name: &str) -> PathBuf {
@@ -19,7 +20,7 @@ fn fixture(name: &str) -> PathBuf {
 
 /// The command in a folder.
 fn audit(folder: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tasker-span"));
+    let mut command = Command::from_std(environment::command(env!("CARGO_BIN_EXE_tasker-span")));
     command.current_dir(fixture(folder)).arg("audit");
     command
 }

@@ -13,19 +13,11 @@ mod trace;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use tasker_span_tests::environment;
 
 /// The command, in 100 columns, without what the caller exports.
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("tasker-span"));
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        let is_ours = ["OTEL_", "TASKER_SPAN_", "TELEMETRY_", "CLICOLOR"]
-            .iter()
-            .any(|start| name.starts_with(start));
-        if is_ours {
-            command.env_remove(name);
-        }
-    }
+    let mut command = Command::from_std(environment::command(assert_cmd::cargo::cargo_bin!("tasker-span")));
     command.env("COLUMNS", "100").env("NO_COLOR", "1").args(arguments);
     command
 }

@@ -1,6 +1,8 @@
 //! Readers that have gone, as in `| head -1`: the command neither panics nor fails.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use tasker_span_tests::environment;
 
 use super::data;
 
@@ -19,7 +21,7 @@ fn arguments() -> Vec<Vec<String>> {
 #[test]
 fn a_reader_is_not_needed() {
     for arguments in arguments() {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("tasker-span"));
+        let mut command = environment::command(assert_cmd::cargo::cargo_bin!("tasker-span"));
         command.args(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
@@ -37,7 +39,7 @@ fn a_failure_without_a_reader_is_no_panic() {
         &["config", "no/such"],
         &["tarce"],
     ] {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("tasker-span"));
+        let mut command = environment::command(assert_cmd::cargo::cargo_bin!("tasker-span"));
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop((child.stdout.take(), child.stderr.take()));

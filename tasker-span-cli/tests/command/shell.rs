@@ -1,5 +1,8 @@
 //! Help, completions, the manual page, and the call by Cargo.
 
+use assert_cmd::Command;
+use tasker_span_tests::environment;
+
 use super::{command, ended, run};
 
 const SUBCOMMANDS: [&str; 8] = [
@@ -59,7 +62,7 @@ fn the_manual_has_a_page_for_each_subcommand() {
 
 #[test]
 fn cargo_calls_it_with_its_own_name() {
-    let mut cargo = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("cargo-tasker-span"));
+    let mut cargo = Command::from_std(environment::command(assert_cmd::cargo::cargo_bin!("cargo-tasker-span")));
     let (code, text, _) = ended(cargo.args(["tasker-span", "catalogue", "--format", "json"]));
     assert_eq!((code, text), (0, run(&["catalogue", "--format", "json"]).1));
     let (_, version, _) = ended(&mut command(&["--version"]));

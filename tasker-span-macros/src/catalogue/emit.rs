@@ -51,12 +51,25 @@ fn attribute() -> TokenStream {
             pub const ALL: &'static [Self] = &[#(Self::#variants),*];
 
             /// The name under which the attribute is exported.
+            ///
+            /// ```
+            /// use tasker_span_runtime::catalogue::Attribute;
+            ///
+            /// assert_eq!(Attribute::StepUuid.name(), "step_uuid");
+            /// ```
             pub const fn name(self) -> &'static str {
                 match self { #(Self::#variants => #names),* }
             }
 
             /// The type of its value: `uuid`, `text`, `state` or `integer`. Integers are exported
             /// as integers, all others as strings.
+            ///
+            /// ```
+            /// use tasker_span_runtime::catalogue::Attribute;
+            ///
+            /// assert_eq!(Attribute::StepUuid.type_name(), "uuid");
+            /// assert_eq!(Attribute::FromState.type_name(), "state");
+            /// ```
             pub const fn type_name(self) -> &'static str {
                 match self { #(Self::#variants => #types),* }
             }
@@ -67,6 +80,12 @@ fn attribute() -> TokenStream {
             }
 
             /// What it means, in one phrase.
+            ///
+            /// ```
+            /// use tasker_span_runtime::catalogue::Attribute;
+            ///
+            /// assert_eq!(Attribute::StepUuid.description(), "the id of one step of a task");
+            /// ```
             pub const fn description(self) -> &'static str {
                 match self { #(Self::#variants => #meanings),* }
             }
@@ -82,11 +101,24 @@ fn families() -> TokenStream {
     quote! {
         impl Family {
             /// What every span of the family must carry, custom spans included.
+            ///
+            /// ```
+            /// use tasker_span_runtime::catalogue::{Attribute, Family};
+            ///
+            /// assert!(Family::Step.required().contains(&Attribute::StepUuid));
+            /// assert!(!Family::Task.required().contains(&Attribute::StepUuid));
+            /// ```
             pub const fn required(self) -> &'static [Attribute] {
                 match self { #(Self::#families => #required),* }
             }
 
             /// What spans of the family carry if a source has it.
+            ///
+            /// ```
+            /// use tasker_span_runtime::catalogue::{Attribute, Family};
+            ///
+            /// assert!(Family::Step.optional().contains(&Attribute::AttemptNumber));
+            /// ```
             pub const fn optional(self) -> &'static [Attribute] {
                 match self { #(Self::#families => #optional),* }
             }

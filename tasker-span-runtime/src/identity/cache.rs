@@ -315,23 +315,28 @@ mod tests {
         }
     }
 
+    /// Only ids of one set are inserted, so that what is kept of them cannot fill a set of `decided` by chance.
     #[test]
     fn an_evicted_entry_is_found_by_what_it_decided() {
-        const MANY: u128 = 100_000;
-        let (task, step) = (Uuid::from_u128(0xdec1_ded0), Uuid::from_u128(0xdec1_ded1));
-        let realm = 3;
-        assert!(update_task(realm, task, TaskEntry::claim_root));
-        assert!(update_step(realm, step, |step| step.attempts.claim(2)));
-        for n in 1..=MANY {
-            let id = Uuid::from_u128(n << 64);
-            update_task(realm, id, TaskEntry::claim_root);
-            update_step(realm, id, |step| step.attempts.claim(1));
+        let (id, realm) = (Uuid::from_u128(0xdec1_ded0), 3);
+        // The steps have a multiple of the tasks' sets.
+        let set = |id| index(key(realm, id)) % STEP_SETS;
+        let others = (1..)
+            .map(|n| Uuid::from_u128(n << 64))
+            .filter(|other| set(*other) == set(id));
+        assert!(update_task(realm, id, TaskEntry::claim_root));
+        assert!(update_step(realm, id, |step| step.attempts.claim(2)));
+        for other in others.take(WAYS) {
+            update_task(realm, other, TaskEntry::claim_root);
+            update_step(realm, other, |step| step.attempts.claim(1));
         }
-        assert!(super::task(realm, task).is_some(), "it is read without an entry");
-        assert!(!update_task(realm, task, TaskEntry::claim_root));
-        let again = |attempt| update_step(realm, step, |step| step.attempts.claim(attempt));
+        assert!(with(&TASKS, key(realm, id), |set, key| set.position(key).is_none()));
+        assert!(with(&STEPS, key(realm, id), |set, key| set.position(key).is_none()));
+        assert!(task(realm, id).is_some(), "it is read without an entry");
+        assert!(!update_task(realm, id, TaskEntry::claim_root));
+        let again = |attempt| update_step(realm, id, |step| step.attempts.claim(attempt));
         assert!(!again(2) && again(1) && again(3));
-        assert_eq!(super::task(realm, Uuid::from_u128(0xdec1_ded2)), None);
+        assert_eq!(task(realm, Uuid::from_u128(0xdec1_ded1)), None);
     }
 
     #[test]

@@ -79,6 +79,13 @@ pub struct SpanId(NonZero<u64>);
 
 impl TraceId {
     /// The id of this number. Zero is not an id.
+    ///
+    /// ```
+    /// use tasker_span_runtime::identity::TraceId;
+    ///
+    /// assert_eq!(TraceId::from_u128(7).map(TraceId::to_u128), Some(7));
+    /// assert_eq!(TraceId::from_u128(0), None);
+    /// ```
     pub const fn from_u128(id: u128) -> Option<Self> {
         match NonZero::new(id) {
             Some(id) => Some(Self(id)),
@@ -87,6 +94,13 @@ impl TraceId {
     }
 
     /// The id as a number, most significant byte first in text.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{Uuid, identity};
+    ///
+    /// let id = identity::trace_id(Uuid::max());
+    /// assert_eq!(format!("{:032x}", id.to_u128()), id.to_string());
+    /// ```
     pub const fn to_u128(self) -> u128 {
         self.0.get()
     }
@@ -104,6 +118,13 @@ impl TraceId {
 
 impl SpanId {
     /// The id of this number. Zero is not an id.
+    ///
+    /// ```
+    /// use tasker_span_runtime::identity::SpanId;
+    ///
+    /// assert_eq!(SpanId::from_u64(7).map(SpanId::to_u64), Some(7));
+    /// assert_eq!(SpanId::from_u64(0), None);
+    /// ```
     pub const fn from_u64(id: u64) -> Option<Self> {
         match NonZero::new(id) {
             Some(id) => Some(Self(id)),
@@ -120,6 +141,13 @@ impl SpanId {
     }
 
     /// The id as a number, most significant byte first in text.
+    ///
+    /// ```
+    /// use tasker_span_runtime::{Uuid, identity};
+    ///
+    /// let id = identity::root_span_id(Uuid::max());
+    /// assert_eq!(format!("{:016x}", id.to_u64()), id.to_string());
+    /// ```
     pub const fn to_u64(self) -> u64 {
         self.0.get()
     }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::traceparent::hex;
 use super::tracestate::TraceState;
 use crate::identity::{self, TraceId};
+use crate::printable::is_printable;
 use crate::stats;
 
 /// The key of the member.
@@ -113,7 +114,7 @@ fn decode(value: &str) -> Option<String> {
 
 /// Whether a message may name a namespace so: it ends up in logs and traces.
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(char::is_control)
+    !text.is_empty() && is_printable(text)
 }
 
 /// The list without a member of ours that is broken or about another task, which is counted.
@@ -247,6 +248,7 @@ mod tests {
             &format!("t:{TASK};n:a%00"),
             &format!("t:{TASK};n:a%0Ab"),
             &format!("t:{TASK};n:%1B[31m"),
+            &format!("t:{TASK};n:a%E2%80%AEb"),
             &format!("t:{TASK};n"),
             &format!("t:{TASK};;"),
             &format!("T:{TASK}"),

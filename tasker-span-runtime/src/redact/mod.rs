@@ -50,6 +50,18 @@ pub(crate) use self::redactor::{Redactor, is_redacting};
 /// ```
 pub trait Redact: Send + Sync + 'static {
     /// Decides about a value. It is called once for each value of each exported span, so it should be fast.
+    ///
+    /// ```
+    /// use tasker_span_runtime::redact::{Field, Redact, Redaction};
+    ///
+    /// struct Nothing;
+    ///
+    /// impl Redact for Nothing {
+    ///     fn redact(&self, _: &Field<'_>) -> Redaction {
+    ///         Redaction::Keep
+    ///     }
+    /// }
+    /// ```
     fn redact(&self, field: &Field<'_>) -> Redaction;
 }
 
@@ -60,6 +72,17 @@ impl<F: Fn(&Field<'_>) -> Redaction + Send + Sync + 'static> Redact for F {
 }
 
 /// What becomes of a value.
+///
+/// ```
+/// use tasker_span_runtime::redact::{Field, Redaction};
+///
+/// let hook = |field: &Field<'_>| match field.key() {
+///     "customer_name" => Redaction::Omit,
+///     "card" => Redaction::Replace(format!("{} characters", field.text().chars().count()).into()),
+///     _ => Redaction::Keep,
+/// };
+/// # drop(tasker_span_runtime::Telemetry::builder().redact(hook));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redaction {
     /// It is exported.
@@ -71,6 +94,17 @@ pub enum Redaction {
 }
 
 /// The kind of a [`Field`].
+///
+/// ```
+/// use tasker_span_runtime::redact::{Field, FieldKind, Redaction};
+///
+/// /// Descriptions of errors may quote a customer.
+/// let hook = |field: &Field<'_>| match field.kind() {
+///     FieldKind::Description => Redaction::Omit,
+///     _ => Redaction::Keep,
+/// };
+/// # drop(tasker_span_runtime::Telemetry::builder().redact(hook));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldKind {
@@ -89,6 +123,23 @@ pub enum FieldKind {
 }
 
 /// A value of a span that is about to be exported.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use tasker_span_runtime::redact::{Field, Redaction};
+/// use tasker_span_runtime::testing::Capture;
+///
+/// let (seen, fields) = mpsc::sync_channel(8);
+/// let hook = move |field: &Field<'_>| {
+///     let _ = seen.send([field.span_name().to_owned(), field.key().to_owned(), field.text().into_owned()]);
+///     Redaction::Keep
+/// };
+/// let capture = Capture::builder().redact(hook).start();
+/// tracing::info_span!("order", items = 3).in_scope(|| ());
+/// # drop(capture.spans());
+/// # drop(capture);
+/// assert!(fields.iter().any(|field| field == ["order", "items", "3"]));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Field<'a> {
     kind: FieldKind,
@@ -105,21 +156,61 @@ enum FieldValue<'a> {
 
 impl<'a> Field<'a> {
     /// What the value belongs to.
+    ///
+    /// ```
+    /// use tasker_span_runtime::redact::{Field, FieldKind, Redaction};
+    ///
+    /// let hook = |field: &Field<'_>| match field.kind() {
+    ///     FieldKind::EventMessage | FieldKind::EventAttribute => Redaction::Omit,
+    ///     _ => Redaction::Keep,
+    /// };
+    /// # drop(tasker_span_runtime::Telemetry::builder().redact(hook));
+    /// ```
     pub fn kind(&self) -> FieldKind {
         self.kind
     }
 
     /// The name of the span, as it was before any redaction.
+    ///
+    /// ```
+    /// use tasker_span_runtime::redact::{Field, Redaction};
+    ///
+    /// let hook = |field: &Field<'_>| match (field.span_name(), field.key()) {
+    ///     ("payment.authorization", "amount") => Redaction::Omit,
+    ///     _ => Redaction::Keep,
+    /// };
+    /// # drop(tasker_span_runtime::Telemetry::builder().redact(hook));
+    /// ```
     pub fn span_name(&self) -> &'a str {
         self.span_name
     }
 
     /// The name of the attribute, or that of its [kind](FieldKind).
+    ///
+    /// ```
+    /// use tasker_span_runtime::redact::{Field, Redaction};
+    ///
+    /// let hook = |field: &Field<'_>| match field.key() {
+    ///     "customer_name" | "iban" => Redaction::Omit,
+    ///     _ => Redaction::Keep,
+    /// };
+    /// # drop(tasker_span_runtime::Telemetry::builder().redact(hook));
+    /// ```
     pub fn key(&self) -> &'a str {
         self.key
     }
 
     /// The value as text. Numbers, booleans and lists are written as text.
+    ///
+    /// ```
+    /// use tasker_span_runtime::redact::{Field, Redaction};
+    ///
+    /// let hook = |field: &Field<'_>| match field.text().contains('@') {
+    ///     true => Redaction::Replace("an e-mail address".into()),
+    ///     false => Redaction::Keep,
+    /// };
+    /// # drop(tasker_span_runtime::Telemetry::builder().redact(hook));
+    /// ```
     pub fn text(&self) -> Cow<'a, str> {
         match self.value {
             FieldValue::Text(text) => text.into(),

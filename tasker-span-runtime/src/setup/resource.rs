@@ -1,8 +1,11 @@
 //! The resource of the program: the service, its deployment, and what detectors have found.
 
-use opentelemetry::{Key as AttributeKey, KeyValue};
+use std::ffi::OsStr;
+use std::path::Path;
+
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::resource::{ResourceDetector, SdkProvidedResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
 use crate::error::{Error, Kind, Origin};
 use crate::secret::Secret;
@@ -114,18 +117,12 @@ fn check_names(service_name: Option<&str>, attributes: &[(String, Secret<String>
     }
 }
 
-/// The specification's `unknown_service:<executable>`.
+/// The specification's `unknown_service:<executable>`. The SDK's detector of it takes a blank name from the environment.
 fn unknown_service() -> Layer {
-    let unknown = SdkProvidedResourceDetector
-        .detect()
-        .get(&AttributeKey::new("service.name"));
-    Layer {
-        source: SettingSource::Default,
-        attributes: unknown
-            .map(|name| KeyValue::new("service.name", name))
-            .into_iter()
-            .collect(),
-    }
+    let path = std::env::current_exe().ok();
+    let executable = path.as_deref().and_then(Path::file_name).and_then(OsStr::to_str);
+    let name = executable.map_or("unknown_service".to_owned(), |name| format!("unknown_service:{name}"));
+    Layer::of(SettingSource::Default, [("service.name", name)])
 }
 
 fn shown(layers: &[Layer], name: &str, key: &Key) -> Option<EffectiveSetting> {
@@ -142,6 +139,8 @@ fn shown(layers: &[Layer], name: &str, key: &Key) -> Option<EffectiveSetting> {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::Key as AttributeKey;
+
     use super::*;
     use crate::setup::env::tests::with;
 

@@ -180,7 +180,7 @@ mod tests {
 
     use opentelemetry::trace::TracerProvider;
     use opentelemetry_sdk::error::OTelSdkResult;
-    use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+    use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanLimits, SpanProcessor};
     use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
     use super::*;
@@ -231,7 +231,12 @@ mod tests {
     #[test]
     fn are_as_the_opentelemetry_layer_writes_them() {
         let (ended, ours) = (Ended::default(), Ours::default());
-        let provider = SdkTracerProvider::builder().with_span_processor(ended.clone()).build();
+        // By itself the builder reads the sampler and the limits of the environment.
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(Sampler::AlwaysOn)
+            .with_span_limits(SpanLimits::default())
+            .with_span_processor(ended.clone())
+            .build();
         let layer = tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("test"))
             .with_location(false);

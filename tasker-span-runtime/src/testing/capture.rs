@@ -372,6 +372,7 @@ impl CaptureBuilder {
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::default())
             .with_sampler(Sampler::new(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn))))
+            .with_span_limits(Limits::DEFAULT.into())
             .with_span_processor(processors.clone())
             .build();
         let captured = Captured {

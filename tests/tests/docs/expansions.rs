@@ -1,8 +1,9 @@
 //! `docs/expansion.md` quotes the snapshots of the macros, and lists the lines of whole expansions.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::{env, fs};
 
 use syn::{File, Item, ItemFn};
@@ -76,27 +77,38 @@ fn lines(code: &str) -> usize {
 /// The source as the compiler sees it, with `P` for the runtime's private path.
 fn expanded() -> String {
     let deps = env::current_exe().unwrap().parent().unwrap().to_owned();
-    let output = rustc()
+    let mut errors = String::new();
+    for runtime in runtimes(&deps) {
+        let output = expansion(&deps, &runtime);
+        if output.status.success() {
+            let code = String::from_utf8(output.stdout).unwrap();
+            return code.replace("::tasker_span_runtime::__private", "P");
+        }
+        errors.push_str(&String::from_utf8_lossy(&output.stderr));
+    }
+    panic!("no runtime that this compiler reads in {}:\n{errors}", deps.display());
+}
+
+fn expansion(deps: &Path, runtime: &Path) -> Output {
+    rustc()
         // A stable compiler prints expansions only if it is told to behave like a nightly one.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["-Zunpretty=expanded", "--edition=2024", "--crate-type=lib", SOURCE])
         .arg(format!("-Ldependency={}", deps.display()))
-        .arg(format!("--extern=tasker_span_runtime={}", runtime(&deps).display()))
+        .arg(format!("--extern=tasker_span_runtime={}", runtime.display()))
         .output()
-        .expect("rustc runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let code = String::from_utf8(output.stdout).unwrap();
-    code.replace("::tasker_span_runtime::__private", "P")
+        .expect("rustc runs")
 }
 
-/// The runtime that this test was linked to: cargo has just built it, or found it fresh.
-fn runtime(deps: &Path) -> PathBuf {
+/// The built runtimes, the latest first: cargo has just built the one that this test was linked to, or found it fresh.
+/// The folder may have those of other compilers too.
+fn runtimes(deps: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(deps).unwrap().map(|entry| entry.unwrap().path());
     let runtimes = files.filter(|path| {
         let name = path.file_name().unwrap().to_string_lossy();
         name.starts_with("libtasker_span_runtime-") && name.ends_with(".rlib")
     });
+    let mut runtimes: Vec<_> = runtimes.collect();
+    runtimes.sort_by_key(|path| Reverse(path.metadata().unwrap().modified().unwrap()));
     runtimes
-        .max_by_key(|path| path.metadata().unwrap().modified().unwrap())
-        .expect("the runtime is built")
 }

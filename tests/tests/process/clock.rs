@@ -92,11 +92,12 @@ fn program() {
 /// What arrives of the program, which itself goes on as if nothing had happened.
 fn spans(task_rate: &str) -> Vec<Span> {
     let clock = Clock::new();
-    let [library, file] = clock.variables();
+    let [preload, folders, file] = clock.variables();
     let collector = Collector::grpc();
     let program = crate::exporting_to(&collector, process::program(program));
+    let variables = [preload, folders, file, ("TASK_RATE", task_rate.to_owned())];
     program
-        .envs(&[("TASK_RATE", task_rate), (library.0, &library.1), (file.0, &file.1)])
+        .envs(&variables.each_ref().map(|(name, value)| (*name, value.as_str())))
         .log();
     collector.spans()
 }

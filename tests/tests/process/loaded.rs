@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{self, Command};
 
+use tasker_span_tests::environment;
+
 /// Built by `cargo test` with the tests; alone, `cargo build --example loaded` does it.
 fn library() -> String {
     let tests = std::env::current_exe().unwrap();
@@ -28,7 +30,7 @@ fn a_library_may_be_unloaded_whatever_its_threads_do() {
         ("alive", ["3 ended loaded\n"; 2]),
         ("running", ["loaded\n"; 2]),
     ] {
-        let output = Command::new(&host).args([&library(), when]).output().unwrap();
+        let output = environment::command(&host).args([&library(), when]).output().unwrap();
         let [out, log] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
         let is_expected = output.status.success() && expected.contains(&&*out);
         assert!(is_expected, "{when}: {:?}\n{out}\n{log}", output.status);

@@ -29,6 +29,7 @@ mod no_subscriber;
 mod off;
 mod other_code;
 mod own_provider;
+#[cfg(target_os = "linux")]
 mod redaction;
 mod running;
 mod setup;

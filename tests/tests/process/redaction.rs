@@ -98,11 +98,13 @@ fn a_collector_gets_what_the_hook_keeps() {
 
 #[test]
 fn without_a_hook_all_is_exported() {
-    let collector = Collector::grpc();
-    let telemetry = exporting(Protocol::Grpc, &collector).build().unwrap();
-    run(&telemetry);
-    telemetry.shutdown(DEADLINE).unwrap();
-    assert!(contains(&bytes(&collector), SECRET));
+    process::alone(|| {
+        let collector = Collector::grpc();
+        let telemetry = exporting(Protocol::Grpc, &collector).build().unwrap();
+        run(&telemetry);
+        telemetry.shutdown(DEADLINE).unwrap();
+        assert!(contains(&bytes(&collector), SECRET));
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Messages about mistakes: one mistake per file, and the whole message beside it. `TRYBUILD=overwrite` writes them.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +21,11 @@ fn mistakes_are_explained() {
         trybuild::TestCases::new().compile_fail("tests/fail/*/*.rs");
         return;
     }
-    println!("not {COMPILER}x: the first lines of the errors are compared");
+    // The runner captures what `println!` writes, and shows it of failures only.
+    let _ = writeln!(
+        io::stderr(),
+        "not {COMPILER}x: only the first lines of the errors are compared"
+    );
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fail");
     let cases = copied(Path::new("tests/fail"), &copy);
     let program = std::env::current_exe().expect("tests know their binary");

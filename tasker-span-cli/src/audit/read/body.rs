@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Stmt};
 
 use super::arguments::string;
-use super::opened::{Which, binding, line_of, loop_of};
+use super::opened::{OpenedSpans, Which, binding, line_of, loop_of};
 use super::{loops, spans, tokens, types};
 use crate::audit::config::Config;
 use crate::audit::model::{Body, Site};
@@ -19,14 +19,10 @@ const ERROR_EVENTS: [&str; 2] = ["error", "warn"];
 
 /// Walks through a body.
 pub(super) struct BodyReader<'r, 'c> {
-    pub(super) text: &'r str,
-    pub(super) scope: &'r mut Scope<'c>,
     config: &'r Config,
     body: Body,
-    pub(super) sites: Vec<Site>,
+    spans: OpenedSpans<'r, 'c>,
     nested: Vec<Item>,
-    /// Variables, and the site whose span each is.
-    pub(super) bound: HashMap<String, Which>,
     /// Variables with work that is carried into the active span.
     carried: HashMap<String, bool>,
     /// In work that runs elsewhere without the active span.
@@ -38,13 +34,10 @@ pub(super) struct BodyReader<'r, 'c> {
 impl<'r, 'c> BodyReader<'r, 'c> {
     pub(super) fn new(text: &'r str, scope: &'r mut Scope<'c>, config: &'r Config) -> Self {
         Self {
-            text,
-            scope,
             config,
             body: Body::default(),
-            sites: Vec::new(),
+            spans: OpenedSpans::new(text, scope),
             nested: Vec::new(),
-            bound: HashMap::new(),
             carried: HashMap::new(),
             elsewhere: 0,
             level: 0,
@@ -60,7 +53,7 @@ impl<'r, 'c> BodyReader<'r, 'c> {
     }
 
     pub(super) fn finish(self) -> (Body, Vec<Site>, Vec<Item>) {
-        (self.body, self.sites, self.nested)
+        (self.body, self.spans.sites, self.nested)
     }
 
     fn walk(&mut self, statements: &[Stmt]) {
@@ -72,14 +65,14 @@ impl<'r, 'c> BodyReader<'r, 'c> {
         };
         let has_imports = items().any(types::is_import);
         if has_imports {
-            self.scope.enter_block(items());
+            self.spans.scope.enter_block(items());
         }
         for (index, statement) in statements.iter().enumerate() {
             self.visit_stmt(statement);
-            self.guard(statement, &statements[index + 1..]);
+            self.spans.guard(statement, &statements[index + 1..]);
         }
         if has_imports {
-            self.scope.leave();
+            self.spans.scope.leave();
         }
     }
 
@@ -103,7 +96,7 @@ impl<'r, 'c> BodyReader<'r, 'c> {
     }
 
     fn record(&mut self, call: &ExprMethodCall) {
-        if self.site_of(&call.receiver).is_none() {
+        if self.spans.site_of(&call.receiver).is_none() {
             return;
         }
         match call.args.first().and_then(string) {
@@ -165,9 +158,9 @@ impl<'ast> Visit<'ast> for BodyReader<'_, '_> {
         };
         if spans::entered(&init.expr).is_none()
             && (spans::root_macro(&init.expr).is_some() || spans::is_current_span(&init.expr))
-            && let Some(site) = self.site_of(&init.expr)
+            && let Some(site) = self.spans.site_of(&init.expr)
         {
-            self.bound.insert(name.clone(), site);
+            self.spans.bound.insert(name.clone(), site);
         }
         if spans::is_carried(&init.expr) {
             self.carried.insert(name, true);
@@ -217,10 +210,10 @@ impl<'ast> Visit<'ast> for BodyReader<'_, '_> {
                     return;
                 };
                 let Expr::Async(work) = work else { return };
-                if let Some(Which::Site(site)) = self.site_of(span) {
+                if let Some(Which::Site(site)) = self.spans.site_of(span) {
                     let loops = work.block.stmts.iter().filter_map(loop_of);
                     let endless = loops.filter(|expr| loops::is_endless(expr)).map(line_of);
-                    self.sites[site].endless.extend(endless);
+                    self.spans.sites[site].endless.extend(endless);
                 }
             }
             _ => {}
@@ -228,8 +221,8 @@ impl<'ast> Visit<'ast> for BodyReader<'_, '_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast Macro) {
-        if let Some(kind) = self.scope.opened(&mac.path) {
-            self.opened(kind, mac);
+        if let Some(kind) = self.spans.scope.opened(&mac.path) {
+            self.spans.opened(kind, mac);
             return;
         }
         let name = mac

@@ -5,6 +5,7 @@ mod arguments;
 mod body;
 mod function;
 mod loops;
+mod macros;
 mod opened;
 mod spans;
 mod tokens;

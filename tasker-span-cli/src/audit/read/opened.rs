@@ -1,13 +1,14 @@
 //! The spans that a body opens, and what they last for.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Span, TokenStream};
 use syn::spanned::Spanned;
 use syn::{Expr, Local, Macro, Pat, Stmt};
 
-use super::body::BodyReader;
 use super::{arguments, bytes, loops, spans};
 use crate::audit::model::{Kind, Site};
-use crate::audit::scope;
+use crate::audit::scope::{self, Scope};
 
 /// The span that an expression is.
 #[derive(Clone, Copy)]
@@ -18,7 +19,25 @@ pub(super) enum Which {
     Other,
 }
 
-impl BodyReader<'_, '_> {
+/// The spans of a body, as far as it was read.
+pub(super) struct OpenedSpans<'r, 'c> {
+    text: &'r str,
+    pub(super) scope: &'r mut Scope<'c>,
+    pub(super) sites: Vec<Site>,
+    /// Variables, and the site whose span each is.
+    pub(super) bound: HashMap<String, Which>,
+}
+
+impl<'r, 'c> OpenedSpans<'r, 'c> {
+    pub(super) fn new(text: &'r str, scope: &'r mut Scope<'c>) -> Self {
+        Self {
+            text,
+            scope,
+            sites: Vec::new(),
+            bound: HashMap::new(),
+        }
+    }
+
     /// A guard lasts for the rest of its block.
     pub(super) fn guard(&mut self, statement: &Stmt, rest: &[Stmt]) {
         let Stmt::Local(local) = statement else { return };

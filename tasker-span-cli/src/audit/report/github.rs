@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use tasker_span_runtime::testing::printable;
+
 use super::summary::Summary;
 use crate::audit::check::Report;
 use crate::audit::finding::Severity;
@@ -42,8 +44,10 @@ pub(super) fn write(report: &Report<'_>) -> String {
     text
 }
 
+/// A workflow's log is shown in terminals too.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    printable(&text).into_owned()
 }
 
 fn property(text: &str) -> String {

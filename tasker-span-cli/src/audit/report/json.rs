@@ -6,6 +6,7 @@ use super::summary::Summary;
 use crate::audit::check::Report;
 use crate::audit::finding::{Finding, SiteReport};
 use crate::audit::identity::{How, Id};
+use crate::escape;
 
 pub(super) fn write(report: &Report<'_>) -> String {
     let comments = report.comments.iter().map(|comment| {
@@ -30,7 +31,7 @@ pub(super) fn write(report: &Report<'_>) -> String {
         "skipped": skipped.collect::<Vec<_>>(),
         "fixed": fixed.collect::<Vec<_>>(),
     });
-    format!("{document:#}\n")
+    format!("{}\n", escape::json(&format!("{document:#}")))
 }
 
 fn summary(report: &Report<'_>) -> Value {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::audit::check::Report;
 use crate::audit::rules::{self, RULES};
+use crate::escape;
 
 const PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/audit.md");
 
@@ -35,7 +36,7 @@ pub(super) fn write(report: &Report<'_>) -> String {
             "results": results(report),
         }],
     });
-    format!("{document:#}\n")
+    format!("{}\n", escape::json(&format!("{document:#}")))
 }
 
 fn results(report: &Report<'_>) -> Vec<Value> {

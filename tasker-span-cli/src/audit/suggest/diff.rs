@@ -1,12 +1,14 @@
 //! Suggestions as a unified diff, which `git apply` takes.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use similar::TextDiff;
 
 use super::Suggestion;
 use super::imports;
 use crate::audit::model::FileFacts;
+use crate::escape::is_printable;
 
 /// The diff of a file. It is empty without suggestions.
 pub fn unified(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> String {
@@ -14,17 +16,40 @@ pub fn unified(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> Str
         return String::new();
     }
     let new = apply(facts, text, suggestions);
-    // A tab ends a path with spaces.
-    let end = if facts.path.contains(' ') { "\t" } else { "" };
-    let path = format!("{}{end}", facts.path);
     // Git ends a line at `\n` only.
     let [old, new] = [text, &new].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
     TextDiff::configure()
         .newline_terminated(true)
         .diff_slices(&old, &new)
         .unified_diff()
-        .header(&format!("a/{path}"), &format!("b/{path}"))
+        .header(&name("a", &facts.path), &name("b", &facts.path))
         .to_string()
+}
+
+/// The name of a file, as Git writes and reads it: in quotation marks, if a character of it would end the name or steer a
+/// terminal.
+fn name(side: &str, path: &str) -> String {
+    let is_special = |c: char| matches!(c, '"' | '\\') || !is_printable(c);
+    if !path.contains(is_special) {
+        // A tab ends a path with spaces.
+        let end = if path.contains(' ') { "\t" } else { "" };
+        return format!("{side}/{path}{end}");
+    }
+    let mut name = format!("\"{side}/");
+    for c in path.chars() {
+        match c {
+            '"' | '\\' => name.extend(['\\', c]),
+            _ if is_printable(c) => name.push(c),
+            _ => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    // Writing to a `String` cannot fail.
+                    let _ = write!(name, "\\{byte:03o}");
+                }
+            }
+        }
+    }
+    name.push('"');
+    name
 }
 
 fn apply(facts: &FileFacts, text: &str, suggestions: &[Suggestion]) -> String {

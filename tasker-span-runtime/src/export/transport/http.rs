@@ -203,7 +203,42 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Of one byte or more, so that the type matters.
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        let message = "\\PC{0,20}".prop_map(|message| Refusal { message }.encode_to_vec());
+        prop_oneof![prop::collection::vec(any::<u8>(), 1..200), message]
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_an_answer_or_a_problem(body in body(), shown_type in "[ -~]{0,40}|application/(json|x-protobuf)", is_protobuf: bool) {
+            let shown_type = HeaderValue::from_str(&shown_type).unwrap();
+            let read = answer(Some(&body), is_protobuf, Some(&shown_type));
+            prop_assert!(is_protobuf || body.is_empty() || read.is_err());
+            if let Some(reason) = reason(&body, is_protobuf, Some(&shown_type)) {
+                prop_assert!(!reason.is_empty() && reason.len() <= 3 * body.len());
+            }
+            let _ = media_type(&shown_type);
+        }
+
+        #[test]
+        fn any_delay_is_a_time_or_no_delay(text in "[ -~]{0,40}|-?[0-9]{1,25}|(Mon|Sun), [0-9]{1,2} Jan [0-9]{1,6} 00:00:00 GMT") {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(&text).unwrap());
+            let delay = retry_after(&headers, SystemTime::now());
+            prop_assert_eq!(delay.is_some_and(|delay| delay.subsec_nanos() == 0), text.trim().parse::<u64>().is_ok() || delay == Some(Duration::ZERO));
+        }
+
+        #[test]
+        fn a_redirect_shows_neither_query_nor_credentials(text in "[ -~]{0,40}") {
+            let place = place(&HeaderValue::from_str(&text).unwrap());
+            prop_assert!(place.is_none_or(|place| !place.contains(['?', '#', '@'])));
+        }
+    }
 
     #[test]
     fn the_delay_is_seconds_or_a_date() {

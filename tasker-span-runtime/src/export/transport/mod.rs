@@ -188,3 +188,30 @@ fn shown(mut message: String, secrets: &[String]) -> String {
         .map_or(message.len(), |(end, _)| end);
     printable(&message[..end]).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_message_of_a_collector_is_one_line_without_secrets(
+            parts in prop::collection::vec(prop_oneof![any::<String>(), Just("Bearer s3cret-token".to_owned()), "\\PC{0,600}"], 0..6),
+        ) {
+            let headers = [("authorization".to_owned(), Secret::new("Bearer s3cret-token".to_owned()))];
+            let text = shown(parts.concat(), &secrets(&headers));
+            prop_assert!(!text.contains("s3cret-token"));
+            prop_assert_eq!(&*printable(&text), &*text);
+            prop_assert!(text.chars().count() <= 10 * LONGEST_MESSAGE);
+        }
+
+        #[test]
+        fn any_number_of_rejected_spans_is_one(rejected_spans: i64, error_message: String) {
+            let partial_success = Some(super::super::otlp::PartialSuccess { rejected_spans, error_message });
+            let accepted = accepted(Answer { partial_success }, &[]);
+            prop_assert_eq!(accepted.rejected, u64::try_from(rejected_spans).unwrap_or(0));
+        }
+    }
+}

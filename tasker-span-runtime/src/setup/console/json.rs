@@ -20,7 +20,24 @@ pub(super) fn span(span: LineSpan<'_>, format: &FormatFields<'_>) -> String {
         Some(fields) if fields.len() > 1 => format!("{fields},"),
         _ => "{".to_owned(),
     };
-    format!("{start}\"name\":\"{}\"}}", span.name())
+    format!("{start}\"name\":{}}}", quoted(span.name()))
+}
+
+/// A name of other code may have any character.
+fn quoted(name: &str) -> String {
+    let mut text = "\"".to_owned();
+    for c in name.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            _ if c < ' ' => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
+            _ => text.push(c),
+        }
+    }
+    text.push('"');
+    text
 }
 
 /// Replaces the line's spans by these, outermost first, and adds the ids at the end. A line that is
@@ -103,6 +120,11 @@ mod tests {
             ]
         );
         assert_eq!(split("").count(), 0);
+    }
+
+    #[test]
+    fn a_name_is_one_string() {
+        assert_eq!(quoted("a \"b\"\\\nü"), r#""a \"b\"\\\u000aü""#);
     }
 
     #[test]

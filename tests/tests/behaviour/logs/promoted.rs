@@ -3,9 +3,8 @@
 use std::sync::mpsc;
 use std::thread;
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tasker_span_runtime::{LogFormat, SpanSubscriber, otel};
-use tasker_span_tests::composed::Opened;
+use tasker_span_tests::composed::{self, Opened};
 use tasker_span_tests::prelude::*;
 use tasker_span_tests::process;
 use tracing::{Dispatch, dispatcher};
@@ -104,7 +103,7 @@ impl Program {
     pub(super) fn new(format: Format) -> Self {
         let (log, opened) = (Log::default(), Opened::default());
         let layers = format(log.clone()).and_then(opened.clone());
-        let provider = otel::provider(SdkTracerProvider::builder());
+        let provider = otel::provider(composed::builder());
         let registry = tracing_subscriber::registry().with(layers).with(otel::layer(&provider));
         let dispatch = Dispatch::new(SpanSubscriber::new(registry));
         Self { log, opened, dispatch }

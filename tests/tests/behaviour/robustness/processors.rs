@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 use tasker_span_runtime::{Telemetry, otel};
 use tasker_span_tests::prelude::*;
-use tasker_span_tests::process;
+use tasker_span_tests::{composed, process};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::{SPANS, assert_unimpressed, assert_unimpressed_by_panics};
@@ -57,7 +55,7 @@ fn a_processor_panics_at_a_span_s_start_or_end() {
 #[test]
 fn a_processor_at_the_program_s_own_provider_panics() {
     for explosive in [Explosive::OnStart, Explosive::OnEnd] {
-        let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(explosive));
+        let provider = otel::provider(composed::builder().with_span_processor(explosive));
         let subscriber = tracing_subscriber::registry().with(otel::layer(&provider));
         tracing::subscriber::with_default(subscriber, assert_unimpressed_by_panics);
     }

@@ -9,10 +9,11 @@ use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
 };
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{SdkTracer, Span, SpanData, SpanProcessor};
 use tasker_span_runtime::otel::{self, IdGenerator, SpanLayer};
 use tasker_span_runtime::{SpanSubscriber, Telemetry};
 use tasker_span_tests::prelude::*;
+use tasker_span_tests::{composed, process};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::{NoSubscriber, with_default};
@@ -31,7 +32,7 @@ fn life(task: &Task) {
 }
 
 fn tracer(store: &SpanStore) -> SdkTracer {
-    let builder = SdkTracerProvider::builder().with_id_generator(IdGenerator::default());
+    let builder = composed::builder().with_id_generator(IdGenerator::default());
     builder.with_span_processor(store.clone()).build().tracer("test")
 }
 
@@ -107,7 +108,7 @@ fn a_task_runs_under_any_composition_of_layers() {
 #[test]
 fn a_layer_that_adds_locations_itself_doubles_no_attribute() {
     let store = SpanStore::new();
-    let provider = otel::provider(SdkTracerProvider::builder().with_span_processor(store.clone()));
+    let provider = otel::provider(composed::builder().with_span_processor(store.clone()));
     let tracer = provider.tracer("test");
     let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     with_default(Registry::default().with(SpanLayer::new(tracer)).with(otel), || {
@@ -289,7 +290,7 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
         }
     }
     let (store, slot) = (SpanStore::new(), Arc::default());
-    let builder = SdkTracerProvider::builder().with_id_generator(IdGenerator::default());
+    let builder = composed::builder().with_id_generator(IdGenerator::default());
     let builder = builder.with_span_processor(Starts(Arc::clone(&slot)));
     let tracer = builder.with_span_processor(store.clone()).build().tracer("test");
     slot.set(tracer.clone()).unwrap();
@@ -309,20 +310,22 @@ fn a_processor_that_starts_spans_does_not_get_the_ids_that_were_meant_for_ours()
 /// `tracing` does not tell a subscriber in a box of its dispatch.
 #[test]
 fn in_a_boxed_subscriber_spans_are_visible() {
-    let store = SpanStore::new();
-    let builder = Telemetry::builder().console_only();
-    let telemetry = builder.span_processor(store.clone()).build().unwrap();
-    let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(telemetry.layer()));
-    let boxed: Box<dyn Subscriber + Send + Sync> = Box::new(subscriber);
-    let task = Task::default();
-    with_default(boxed, || {
-        execute(&task, &task.step(), || {
-            assert!(!tracing::Span::current().is_none());
-            in_current_scope(|| handle(|| ()))();
+    process::alone(|| {
+        let store = SpanStore::new();
+        let builder = Telemetry::builder().console_only();
+        let telemetry = builder.span_processor(store.clone()).build().unwrap();
+        let subscriber = SpanSubscriber::new(tracing_subscriber::registry().with(telemetry.layer()));
+        let boxed: Box<dyn Subscriber + Send + Sync> = Box::new(subscriber);
+        let task = Task::default();
+        with_default(boxed, || {
+            execute(&task, &task.step(), || {
+                assert!(!tracing::Span::current().is_none());
+                in_current_scope(|| handle(|| ()))();
+            });
         });
+        telemetry.flush(Duration::from_secs(30)).unwrap();
+        assert_eq!(store.spans().named("handler.execution").len(), 1);
     });
-    telemetry.flush(Duration::from_secs(30)).unwrap();
-    assert_eq!(store.spans().named("handler.execution").len(), 1);
 }
 
 #[task_span("task.audit", within = "task.orchestration", fields(rows = tracing::field::Empty))]
@@ -332,20 +335,22 @@ fn audit_rows(task: &Task, work: impl FnOnce()) {
 
 #[test]
 fn a_filter_that_is_reloaded_decides_about_later_spans() {
-    let store = SpanStore::new();
-    let telemetry = Telemetry::builder()
-        .console_only()
-        .span_processor(store.clone())
-        .build()
-        .unwrap();
-    let (filter, handle) = reload::Layer::new(LevelFilter::INFO);
-    let subscriber = tracing_subscriber::registry().with(filter).with(telemetry.layer());
-    with_default(SpanSubscriber::new(subscriber), || {
-        audit_rows(&Task::default(), || {
-            handle.reload(LevelFilter::WARN).unwrap();
-            tracing::Span::current().record("rows", 3);
+    process::alone(|| {
+        let store = SpanStore::new();
+        let telemetry = Telemetry::builder()
+            .console_only()
+            .span_processor(store.clone())
+            .build()
+            .unwrap();
+        let (filter, handle) = reload::Layer::new(LevelFilter::INFO);
+        let subscriber = tracing_subscriber::registry().with(filter).with(telemetry.layer());
+        with_default(SpanSubscriber::new(subscriber), || {
+            audit_rows(&Task::default(), || {
+                handle.reload(LevelFilter::WARN).unwrap();
+                tracing::Span::current().record("rows", 3);
+            });
         });
+        telemetry.flush(Duration::from_secs(30)).unwrap();
+        assert_eq!(store.spans().one().integer("rows"), Some(3));
     });
-    telemetry.flush(Duration::from_secs(30)).unwrap();
-    assert_eq!(store.spans().one().integer("rows"), Some(3));
 }

@@ -45,25 +45,29 @@ fn spans_that_the_full_queue_refused_are_counted_while_the_program_runs() {
 
 #[test]
 fn a_flush_of_a_slow_collector_takes_its_time() {
-    // Three batches, and in all longer than the five seconds that the SDK waits.
-    let slow = Behaviour::Slow(Duration::from_millis(1_800));
-    let (collector, telemetry) = set_up(Protocol::Grpc, slow, DEADLINE);
-    end_spans(&telemetry, 1_500);
-    telemetry.flush(DEADLINE).unwrap();
-    assert_eq!(collector.counts().taken, 1_500);
+    process::alone(|| {
+        // Three batches, and in all longer than the five seconds that the SDK waits.
+        let slow = Behaviour::Slow(Duration::from_millis(1_800));
+        let (collector, telemetry) = set_up(Protocol::Grpc, slow, DEADLINE);
+        end_spans(&telemetry, 1_500);
+        telemetry.flush(DEADLINE).unwrap();
+        assert_eq!(collector.counts().taken, 1_500);
+    });
 }
 
 #[test]
 fn shutdown_works_after_many_flushes_of_a_hanging_collector() {
-    let (collector, telemetry) = set_up(Protocol::Grpc, Behaviour::Hang, Duration::from_secs(2));
-    end_spans(&telemetry, 600);
-    wait_until(&collector, |counts| counts.hung > 0);
-    // More than the SDK's queue has room for.
-    for _ in 0..70 {
-        assert!(telemetry.flush(Duration::from_millis(5)).unwrap_err().is_timeout());
-    }
-    collector.behave(Behaviour::Take);
-    telemetry.shutdown(DEADLINE).unwrap();
+    process::alone(|| {
+        let (collector, telemetry) = set_up(Protocol::Grpc, Behaviour::Hang, Duration::from_secs(2));
+        end_spans(&telemetry, 600);
+        wait_until(&collector, |counts| counts.hung > 0);
+        // More than the SDK's queue has room for.
+        for _ in 0..70 {
+            assert!(telemetry.flush(Duration::from_millis(5)).unwrap_err().is_timeout());
+        }
+        collector.behave(Behaviour::Take);
+        telemetry.shutdown(DEADLINE).unwrap();
+    });
 }
 
 #[test]

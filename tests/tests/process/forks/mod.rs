@@ -8,10 +8,11 @@ mod siblings;
 
 use std::os::unix::process::parent_id;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::process::{self, Command};
+use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::OnceLock;
 
+use tasker_span_tests::preload;
 use tasker_span_tests::process::Program;
 
 /// Forks. `child` runs in the child, which exits then. Meanwhile `parent` runs in the parent, which then waits for the child.
@@ -27,17 +28,12 @@ fn fork(child: impl FnOnce(), parent: impl FnOnce()) -> bool {
 
 /// The program, with the library.
 fn forking(program: Program) -> Program {
-    static LIBRARY: OnceLock<String> = OnceLock::new();
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fork-{}.so", process::id()));
-        let library = library.to_str().unwrap().to_owned();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/forks/fork.c");
-        let mut cc = Command::new("cc");
-        let cc = cc
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-o", &library])
-            .arg(source);
-        assert!(cc.status().expect("cc, which links Rust programs").success());
+        preload::compile("tests/process/forks/fork.c", &library);
         library
     });
-    program.env("LD_PRELOAD", library)
+    let [preload, folders] = preload::variables(library);
+    program.envs(&[(preload.0, &preload.1), (folders.0, &folders.1)])
 }

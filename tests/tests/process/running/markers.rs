@@ -25,69 +25,73 @@ fn is_sampled_by_slowness(span: &CapturedSpan) -> bool {
 
 #[test]
 fn a_step_that_hangs_is_seen_before_its_end_and_after_it() {
-    let (telemetry, store) = telemetry(SOON);
-    let task = Task::default();
-    let step = task.step().attempt(2);
-    let open = under(&telemetry, || hanging(&task, &step));
-    let marker = wait_for(&store, "step.running", 1).iter().next().unwrap().clone();
-    assert!(store.spans().named("step.execution").is_empty());
-    assert_eq!(marker.parent_span_id(), Some(task.root_id()));
-    assert_ne!(marker.span_id(), step.execution_id());
-    assert_eq!(
-        (marker.text("handler_name"), marker.integer("attempt_number")),
-        (Some("charge_payment"), Some(2))
-    );
-    assert_eq!(marker.uuid("task_uuid"), Some(task.task_uuid));
-    let link = &marker.links()[0];
-    assert_eq!(
-        (link.trace_id(), link.span_id()),
-        (task.trace_id(), step.execution_id())
-    );
-    assert!(!marker.is_error() && marker.integer("tasker.running_for_ms") >= Some(10));
-    store.spans().assert_valid();
+    process::alone(|| {
+        let (telemetry, store) = telemetry(SOON);
+        let task = Task::default();
+        let step = task.step().attempt(2);
+        let open = under(&telemetry, || hanging(&task, &step));
+        let marker = wait_for(&store, "step.running", 1).iter().next().unwrap().clone();
+        assert!(store.spans().named("step.execution").is_empty());
+        assert_eq!(marker.parent_span_id(), Some(task.root_id()));
+        assert_ne!(marker.span_id(), step.execution_id());
+        assert_eq!(
+            (marker.text("handler_name"), marker.integer("attempt_number")),
+            (Some("charge_payment"), Some(2))
+        );
+        assert_eq!(marker.uuid("task_uuid"), Some(task.task_uuid));
+        let link = &marker.links()[0];
+        assert_eq!(
+            (link.trace_id(), link.span_id()),
+            (task.trace_id(), step.execution_id())
+        );
+        assert!(!marker.is_error() && marker.integer("tasker.running_for_ms") >= Some(10));
+        store.spans().assert_valid();
 
-    under(&telemetry, || {
-        open.end_with(&Err::<(), _>("declined"));
-        complete(&task);
+        under(&telemetry, || {
+            open.end_with(&Err::<(), _>("declined"));
+            complete(&task);
+        });
+        let spans = store.spans();
+        let execution = spans.named("step.execution").one();
+        // The wall clock of a reading may be corrected meanwhile.
+        let apart = execution
+            .start()
+            .duration_since(marker.start())
+            .unwrap_or_else(|error| error.duration());
+        assert!(apart < Duration::from_secs(1) && execution.is_error());
+        assert_eq!(
+            parents(&spans.named("step.running")),
+            parents(&spans.named("step.execution"))
+        );
+        spans.assert_complete();
+        assert!(telemetry.open_work().is_empty());
     });
-    let spans = store.spans();
-    let execution = spans.named("step.execution").one();
-    // The wall clock of a reading may be corrected meanwhile.
-    let apart = execution
-        .start()
-        .duration_since(marker.start())
-        .unwrap_or_else(|error| error.duration());
-    assert!(apart < Duration::from_secs(1) && execution.is_error());
-    assert_eq!(
-        parents(&spans.named("step.running")),
-        parents(&spans.named("step.execution"))
-    );
-    spans.assert_complete();
-    assert!(telemetry.open_work().is_empty());
 }
 
 #[test]
 fn the_tree_says_what_runs() {
-    let (builder, store) = builder(SOON);
-    let telemetry = builder.span_names(SpanNames::Detailed).build().unwrap();
-    let task = Task::default();
-    let open = under(&telemetry, || {
-        begin(&task);
-        hanging(&task, &task.step())
+    process::alone(|| {
+        let (builder, store) = builder(SOON);
+        let telemetry = builder.span_names(SpanNames::Detailed).build().unwrap();
+        let task = Task::default();
+        let open = under(&telemetry, || {
+            begin(&task);
+            hanging(&task, &task.step())
+        });
+        let text = until(|| {
+            let spans = store.spans();
+            let both = ["task.running", "step.running"].map(|name| spans.named(name).iter().next().cloned());
+            let [Some(_), Some(step)] = both else { return None };
+            assert_eq!(step.exported_name(), "step.running charge_payment");
+            Some(Outline::new(&spans).attributes(&["tasker.state"]).to_string())
+        });
+        assert!(
+            text.contains("  task.running order_fulfillment tasker.state=initializing\n"),
+            "{text}"
+        );
+        assert!(text.contains("  step.running charge_payment attempt=1\n"), "{text}");
+        open.end();
     });
-    let text = until(|| {
-        let spans = store.spans();
-        let both = ["task.running", "step.running"].map(|name| spans.named(name).iter().next().cloned());
-        let [Some(_), Some(step)] = both else { return None };
-        assert_eq!(step.exported_name(), "step.running charge_payment");
-        Some(Outline::new(&spans).attributes(&["tasker.state"]).to_string())
-    });
-    assert!(
-        text.contains("  task.running order_fulfillment tasker.state=initializing\n"),
-        "{text}"
-    );
-    assert!(text.contains("  step.running charge_payment attempt=1\n"), "{text}");
-    open.end();
 }
 
 #[test]
@@ -162,25 +166,27 @@ fn unsampled_work_that_ends_in_time_is_not_exported() {
 /// Transitions inside of it do not end it.
 #[test]
 fn a_task_with_a_driver_is_open_until_the_driver_ends() {
-    let (telemetry, store) = telemetry(SOON);
-    let task = Task::default();
-    under(&telemetry, || {
-        orchestrate(&task, || {
-            begin(&task);
-            complete(&task);
-            let list = telemetry.open_work();
-            assert_eq!((list.len(), list[0].state()), (1, Some("complete")));
-            wait_for(&store, "task.running", 1);
+    process::alone(|| {
+        let (telemetry, store) = telemetry(SOON);
+        let task = Task::default();
+        under(&telemetry, || {
+            orchestrate(&task, || {
+                begin(&task);
+                complete(&task);
+                let list = telemetry.open_work();
+                assert_eq!((list.len(), list[0].state()), (1, Some("complete")));
+                wait_for(&store, "task.running", 1);
+            });
         });
+        assert!(telemetry.open_work().is_empty());
+        let spans = store.spans();
+        let root = spans.named("task.orchestration").one();
+        assert!(
+            spans
+                .named("task.running")
+                .iter()
+                .all(|marker| marker.parent_span_id() == Some(root.span_id()))
+        );
+        spans.assert_complete();
     });
-    assert!(telemetry.open_work().is_empty());
-    let spans = store.spans();
-    let root = spans.named("task.orchestration").one();
-    assert!(
-        spans
-            .named("task.running")
-            .iter()
-            .all(|marker| marker.parent_span_id() == Some(root.span_id()))
-    );
-    spans.assert_complete();
 }

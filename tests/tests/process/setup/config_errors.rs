@@ -25,101 +25,113 @@ fn message(content: impl AsRef<[u8]>) -> String {
 
 #[test]
 fn each_mistake_of_the_corpus_has_its_message() {
-    let cases = include_str!("../../../corpus/config_errors.txt");
-    let (mut content, mut count) = (String::new(), 0);
-    for block in cases.split("\n\n").filter(|block| !block.starts_with("### ")) {
-        let (messages, lines): (Vec<_>, Vec<_>) = block.lines().partition(|line| line.starts_with("=> "));
-        content.extend(lines.iter().flat_map(|line| [*line, "\n"]));
-        if messages.is_empty() {
-            // A blank line of the file.
-            content.push('\n');
-            continue;
+    process::alone(|| {
+        let cases = include_str!("../../../corpus/config_errors.txt");
+        let (mut content, mut count) = (String::new(), 0);
+        for block in cases.split("\n\n").filter(|block| !block.starts_with("### ")) {
+            let (messages, lines): (Vec<_>, Vec<_>) = block.lines().partition(|line| line.starts_with("=> "));
+            content.extend(lines.iter().flat_map(|line| [*line, "\n"]));
+            if messages.is_empty() {
+                // A blank line of the file.
+                content.push('\n');
+                continue;
+            }
+            let expected: Vec<_> = messages.iter().map(|line| &line[3..]).collect();
+            assert_eq!(message(&content), expected.join("\n"), "{content}");
+            content.clear();
+            count += 1;
         }
-        let expected: Vec<_> = messages.iter().map(|line| &line[3..]).collect();
-        assert_eq!(message(&content), expected.join("\n"), "{content}");
-        content.clear();
-        count += 1;
-    }
-    assert_eq!((&*content, count), ("", 75));
+        assert_eq!((&*content, count), ("", 75));
+    });
 }
 
 #[test]
 fn marks_and_ends_of_lines_of_other_systems() {
-    for (content, expected) in [
-        (
-            "\u{feff}[telemetry]\r\nenabled = 1\r\n",
-            "file:2:11: invalid value 1 for `telemetry.enabled`: expected `true` or `false`",
-        ),
-        (
-            "\u{feff}enabled",
-            "file:1:8: broken TOML: key with no value, expected `=`, found the end of the file",
-        ),
-        (
-            "[telemetry]\rservice_name = \"a\"\r",
-            "file:1:13: broken TOML: carriage return must be followed by newline, expected newline, found `s`",
-        ),
-        (
-            "[telemetry]\nservice_name = \"größe\" # ü\nenabled = 0",
-            "file:3:11: invalid value 0 for `telemetry.enabled`: expected `true` or `false`",
-        ),
-        (
-            "telemetry = { service_name = \"größe\", enabled = 0 }",
-            "file:1:49: invalid value 0 for `telemetry.enabled`: expected `true` or `false`",
-        ),
-    ] {
-        assert_eq!(message(content), expected, "{content:?}");
-    }
+    process::alone(|| {
+        for (content, expected) in [
+            (
+                "\u{feff}[telemetry]\r\nenabled = 1\r\n",
+                "file:2:11: invalid value 1 for `telemetry.enabled`: expected `true` or `false`",
+            ),
+            (
+                "\u{feff}enabled",
+                "file:1:8: broken TOML: key with no value, expected `=`, found the end of the file",
+            ),
+            (
+                "[telemetry]\rservice_name = \"a\"\r",
+                "file:1:13: broken TOML: carriage return must be followed by newline, expected newline, found `s`",
+            ),
+            (
+                "[telemetry]\nservice_name = \"größe\" # ü\nenabled = 0",
+                "file:3:11: invalid value 0 for `telemetry.enabled`: expected `true` or `false`",
+            ),
+            (
+                "telemetry = { service_name = \"größe\", enabled = 0 }",
+                "file:1:49: invalid value 0 for `telemetry.enabled`: expected `true` or `false`",
+            ),
+        ] {
+            assert_eq!(message(content), expected, "{content:?}");
+        }
+    });
 }
 
 #[test]
 fn bytes_that_are_no_text() {
-    for (content, place) in [
-        (
-            &b"[telemetry]\nservice_name = \"a\xffb\"\n"[..],
-            "file:2:18: the byte 0xff",
-        ),
-        (b"\xff\xfe[\0", "file:1:1: the byte 0xff"),
-        (b"\xef\xbb\xbf[t]\r\n# \xc3\xa4 \xc3\n", "file:2:5: the byte 0xc3"),
-    ] {
-        let expected = format!("{place} is not UTF-8: expected a TOML file, which is in UTF-8");
-        assert_eq!(message(content), expected);
-    }
+    process::alone(|| {
+        for (content, place) in [
+            (
+                &b"[telemetry]\nservice_name = \"a\xffb\"\n"[..],
+                "file:2:18: the byte 0xff",
+            ),
+            (b"\xff\xfe[\0", "file:1:1: the byte 0xff"),
+            (b"\xef\xbb\xbf[t]\r\n# \xc3\xa4 \xc3\n", "file:2:5: the byte 0xc3"),
+        ] {
+            let expected = format!("{place} is not UTF-8: expected a TOML file, which is in UTF-8");
+            assert_eq!(message(content), expected);
+        }
+    });
 }
 
 #[test]
 fn a_file_that_cannot_be_read() {
-    let missing = std::env::temp_dir().join("tasker-span-is-not-there.toml");
-    let begin = format!("cannot read the configuration file `{}`: ", missing.display());
-    assert!(error(&missing).to_string().starts_with(&begin));
+    process::alone(|| {
+        let missing = std::env::temp_dir().join("tasker-span-is-not-there.toml");
+        let begin = format!("cannot read the configuration file `{}`: ", missing.display());
+        assert!(error(&missing).to_string().starts_with(&begin));
 
-    let directory = std::env::temp_dir();
-    let expected = format!(
-        "cannot read the configuration file `{}`: it is not a regular file",
-        directory.display()
-    );
-    assert_eq!(error(&directory).to_string(), expected);
+        let directory = std::env::temp_dir();
+        let expected = format!(
+            "cannot read the configuration file `{}`: it is not a regular file",
+            directory.display()
+        );
+        assert_eq!(error(&directory).to_string(), expected);
 
-    let expected = "cannot read the configuration file `file`: it is longer than 1 MiB";
-    assert_eq!(message(vec![b'#'; 1024 * 1024 + 1]), expected);
+        let expected = "cannot read the configuration file `file`: it is longer than 1 MiB";
+        assert_eq!(message(vec![b'#'; 1024 * 1024 + 1]), expected);
+    });
 }
 
 #[test]
 fn too_many_namespaces() {
-    let mut content = "[telemetry.tracing.steps.namespaces]\n".to_owned();
-    content.extend((0..1025).map(|i| format!("n{i} = 0.5\n")));
-    let expected = "file:1:1: `[telemetry.tracing.steps.namespaces]` has 1025 namespaces: expected at most 1024";
-    assert_eq!(message(content), expected);
+    process::alone(|| {
+        let mut content = "[telemetry.tracing.steps.namespaces]\n".to_owned();
+        content.extend((0..1025).map(|i| format!("n{i} = 0.5\n")));
+        let expected = "file:1:1: `[telemetry.tracing.steps.namespaces]` has 1025 namespaces: expected at most 1024";
+        assert_eq!(message(content), expected);
+    });
 }
 
 #[test]
 fn only_the_first_mistakes_of_many_are_shown() {
-    let message = message("no configuration\n".repeat(50_000));
-    let mut lines = message.lines();
-    assert_eq!(
-        lines.next(),
-        Some("50000 mistakes in `file`, of which the first 20 are")
-    );
-    assert_eq!(lines.count(), 20);
+    process::alone(|| {
+        let message = message("no configuration\n".repeat(50_000));
+        let mut lines = message.lines();
+        assert_eq!(
+            lines.next(),
+            Some("50000 mistakes in `file`, of which the first 20 are")
+        );
+        assert_eq!(lines.count(), 20);
+    });
 }
 
 /// Applies the rates of each content: in a process of its own.

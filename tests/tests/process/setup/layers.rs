@@ -143,7 +143,9 @@ fn a_layer_of_lines_shows_spans_that_are_not_promoted() {
 
 #[test]
 fn a_layer_that_would_not_be_installed_is_an_error() {
-    let error = builder().0.layer(Seen::default()).build().unwrap_err();
-    assert!(error.is_invalid_configuration());
-    assert!(error.to_string().starts_with("`.layer(…)` is for `install`"), "{error}");
+    process::alone(|| {
+        let error = builder().0.layer(Seen::default()).build().unwrap_err();
+        assert!(error.is_invalid_configuration());
+        assert!(error.to_string().starts_with("`.layer(…)` is for `install`"), "{error}");
+    });
 }

@@ -5,6 +5,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tasker_span_runtime::otel::{self, SpanFilter, SpanLayer, Tracer};
 use tasker_span_runtime::{LogFormat, SpanSubscriber, Telemetry, Uuid, span_record, step_span, task_span};
 use tasker_span_tests::fixture::{Step, Task};
+use tasker_span_tests::process;
 use tracing::field::Empty;
 use tracing::{Dispatch, Span};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -189,120 +190,128 @@ fn without_ids(line: &str) -> String {
 
 #[test]
 fn lines_are_those_of_instrument() {
-    let task = Task::default();
-    let step = task.step();
-    for (format, layer) in FORMATS {
-        let log = Log::default();
-        let plain = Dispatch::new(Registry::default().with(layer(&log, false)));
-        let expected = [
-            lines(&plain, &log, || before::execute(&task, &step)),
-            lines(&plain, &log, || before::transition(&task)),
-        ];
-        assert!(expected[0][0].contains("charging"), "{expected:?}");
-        for (name, is_ours, subscribe) in SUBSCRIBERS {
-            if is_ours && format == "pretty" {
-                continue;
-            }
-            let exported = InMemorySpanExporter::default();
-            let provider = SdkTracerProvider::builder().with_simple_exporter(exported.clone());
-            let provider = otel::provider(provider);
-            let dispatch = subscribe(&provider, layer(&log, is_ours));
-            let ours = [
-                lines(&dispatch, &log, || after::execute(&task, &step)),
-                lines(&dispatch, &log, || after::transition(&task)),
-            ];
-            assert_eq!(ours, expected, "{format}, {name}");
-            if name == "no OpenTelemetry layer" {
-                continue;
-            }
-            let spans = exported.get_finished_spans().unwrap();
-            let kinds: Vec<_> = spans.iter().map(|span| (&*span.name, &span.span_kind)).collect();
+    process::alone(|| {
+        let task = Task::default();
+        let step = task.step();
+        for (format, layer) in FORMATS {
+            let log = Log::default();
+            let plain = Dispatch::new(Registry::default().with(layer(&log, false)));
             let expected = [
-                ("step.execution", &SpanKind::Consumer),
-                ("task.state_transition", &SpanKind::Internal),
+                lines(&plain, &log, || before::execute(&task, &step)),
+                lines(&plain, &log, || before::transition(&task)),
             ];
-            assert_eq!(kinds, expected, "{name}");
-            let has_kind = spans
-                .iter()
-                .any(|span| span.attributes.iter().any(|added| added.key.as_str() == "otel.kind"));
-            assert!(!has_kind, "{name}");
+            assert!(expected[0][0].contains("charging"), "{expected:?}");
+            for (name, is_ours, subscribe) in SUBSCRIBERS {
+                if is_ours && format == "pretty" {
+                    continue;
+                }
+                let exported = InMemorySpanExporter::default();
+                let provider = SdkTracerProvider::builder().with_simple_exporter(exported.clone());
+                let provider = otel::provider(provider);
+                let dispatch = subscribe(&provider, layer(&log, is_ours));
+                let ours = [
+                    lines(&dispatch, &log, || after::execute(&task, &step)),
+                    lines(&dispatch, &log, || after::transition(&task)),
+                ];
+                assert_eq!(ours, expected, "{format}, {name}");
+                if name == "no OpenTelemetry layer" {
+                    continue;
+                }
+                let spans = exported.get_finished_spans().unwrap();
+                let kinds: Vec<_> = spans.iter().map(|span| (&*span.name, &span.span_kind)).collect();
+                let expected = [
+                    ("step.execution", &SpanKind::Consumer),
+                    ("task.state_transition", &SpanKind::Internal),
+                ];
+                assert_eq!(kinds, expected, "{name}");
+                let has_kind = spans
+                    .iter()
+                    .any(|span| span.attributes.iter().any(|added| added.key.as_str() == "otel.kind"));
+                assert!(!has_kind, "{name}");
+            }
         }
-    }
+    });
 }
 
 /// A layer after ours, too, and one of `Telemetry`.
 #[test]
 fn lines_do_not_depend_on_the_order_of_layers() {
-    let task = Task::default();
-    let step = task.step();
-    let log = Log::default();
-    let plain = Dispatch::new(Registry::default().with(log.layer()));
-    let expected = lines(&plain, &log, || before::execute(&task, &step));
+    process::alone(|| {
+        let task = Task::default();
+        let step = task.step();
+        let log = Log::default();
+        let plain = Dispatch::new(Registry::default().with(log.layer()));
+        let expected = lines(&plain, &log, || before::execute(&task, &step));
 
-    let provider = otel::provider(SdkTracerProvider::builder());
-    let tracer = provider.tracer("own");
-    let own = tracing_opentelemetry::layer().with_tracer(tracer.clone());
-    let last = Registry::default()
-        .with(own)
-        .with(SpanLayer::new(tracer))
-        .with(log.layer());
-    let last = lines(&Dispatch::new(last), &log, || after::execute(&task, &step));
-    assert_eq!(last, expected);
+        let provider = otel::provider(SdkTracerProvider::builder());
+        let tracer = provider.tracer("own");
+        let own = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+        let last = Registry::default()
+            .with(own)
+            .with(SpanLayer::new(tracer))
+            .with(log.layer());
+        let last = lines(&Dispatch::new(last), &log, || after::execute(&task, &step));
+        assert_eq!(last, expected);
 
-    let telemetry = Telemetry::builder().console_only().build().unwrap();
-    let dispatch = Dispatch::new(Registry::default().with(telemetry.layer()).with(log.layer()));
-    let ours = lines(&dispatch, &log, || after::execute(&task, &step));
-    assert_eq!(ours, expected);
+        let telemetry = Telemetry::builder().console_only().build().unwrap();
+        let dispatch = Dispatch::new(Registry::default().with(telemetry.layer()).with(log.layer()));
+        let ours = lines(&dispatch, &log, || after::execute(&task, &step));
+        assert_eq!(ours, expected);
+    });
 }
 
 /// A span has no more fields than `#[instrument]` would have: a layer may list them.
 #[test]
 fn a_span_s_fields_are_its_attributes_and_the_program_s_own() {
-    struct Fields(Log);
-    impl<S: tracing::Subscriber> Layer<S> for Fields {
-        fn on_new_span(
-            &self,
-            attributes: &tracing::span::Attributes<'_>,
-            _: &tracing::span::Id,
-            _: tracing_subscriber::layer::Context<'_, S>,
-        ) {
-            let fields: Vec<_> = attributes
-                .metadata()
-                .fields()
-                .iter()
-                .map(|field| field.name())
-                .collect();
-            self.0.push(&fields.join(" "));
+    process::alone(|| {
+        struct Fields(Log);
+        impl<S: tracing::Subscriber> Layer<S> for Fields {
+            fn on_new_span(
+                &self,
+                attributes: &tracing::span::Attributes<'_>,
+                _: &tracing::span::Id,
+                _: tracing_subscriber::layer::Context<'_, S>,
+            ) {
+                let fields: Vec<_> = attributes
+                    .metadata()
+                    .fields()
+                    .iter()
+                    .map(|field| field.name())
+                    .collect();
+                self.0.push(&fields.join(" "));
+            }
         }
-    }
 
-    #[task_span("step.enqueuing", fields(rows = 1))]
-    fn enqueue(task: &Task) {}
+        #[task_span("step.enqueuing", fields(rows = 1))]
+        fn enqueue(task: &Task) {}
 
-    let provider = otel::provider(SdkTracerProvider::builder());
-    let log = Log::default();
-    let subscriber = Registry::default()
-        .with(otel::layer(&provider))
-        .with(Fields(log.clone()));
-    tracing::subscriber::with_default(subscriber, || enqueue(&Task::default()));
-    let fields = "correlation_id task_uuid namespace parent_correlation_id task_name priority rows";
-    assert_eq!(log.take(), fields);
+        let provider = otel::provider(SdkTracerProvider::builder());
+        let log = Log::default();
+        let subscriber = Registry::default()
+            .with(otel::layer(&provider))
+            .with(Fields(log.clone()));
+        tracing::subscriber::with_default(subscriber, || enqueue(&Task::default()));
+        let fields = "correlation_id task_uuid namespace parent_correlation_id task_name priority rows";
+        assert_eq!(log.take(), fields);
+    });
 }
 
 /// Names come from other processes.
 #[test]
 fn a_name_cannot_break_a_line() {
-    let task = Task::of("pay\nINFO forged");
-    let step = Step {
-        handler: "two words".to_owned(),
-        workflow_step_uuid: Uuid::now_v7(),
-        ..task.step()
-    };
-    let log = Log::default();
-    let provider = otel::provider(SdkTracerProvider::builder());
-    let dispatch = Dispatch::new(Registry::default().with(otel::layer(&provider)).with(log.layer()));
-    let lines = lines(&dispatch, &log, || after::execute(&task, &step));
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    let shown = r#" namespace="pay\nINFO forged" handler_name=two words attempt_number=1 "#;
-    assert!(lines[0].contains(shown), "{lines:?}");
+    process::alone(|| {
+        let task = Task::of("pay\nINFO forged");
+        let step = Step {
+            handler: "two words".to_owned(),
+            workflow_step_uuid: Uuid::now_v7(),
+            ..task.step()
+        };
+        let log = Log::default();
+        let provider = otel::provider(SdkTracerProvider::builder());
+        let dispatch = Dispatch::new(Registry::default().with(otel::layer(&provider)).with(log.layer()));
+        let lines = lines(&dispatch, &log, || after::execute(&task, &step));
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        let shown = r#" namespace="pay\nINFO forged" handler_name=two words attempt_number=1 "#;
+        assert!(lines[0].contains(shown), "{lines:?}");
+    });
 }

@@ -137,37 +137,41 @@ fn run(has_our_parts: bool, program: impl FnOnce()) -> (Vec<SpanData>, String) {
 
 #[test]
 fn spans_logs_and_ids_stay_as_they_were() {
-    let (spans, log) = run(false, request);
-    let (joined, joined_log) = run(true, request);
-    let comparable = |spans: &[SpanData]| spans.iter().map(comparable).collect::<Vec<_>>();
-    assert_eq!(spans.len(), 2);
-    assert_eq!(comparable(&joined), comparable(&spans));
-    assert!(log.contains("request{request.id=7}:charge{card=\"visa\"}"), "{log}");
-    assert_eq!(joined_log, log);
+    process::alone(|| {
+        let (spans, log) = run(false, request);
+        let (joined, joined_log) = run(true, request);
+        let comparable = |spans: &[SpanData]| spans.iter().map(comparable).collect::<Vec<_>>();
+        assert_eq!(spans.len(), 2);
+        assert_eq!(comparable(&joined), comparable(&spans));
+        assert!(log.contains("request{request.id=7}:charge{card=\"visa\"}"), "{log}");
+        assert_eq!(joined_log, log);
+    });
 }
 
 #[test]
 fn our_spans_join_the_program_and_the_program_joins_our_traces() {
-    #[task_span("task.state_transition", from = "pending", to = "initializing")]
-    fn transition(task: &Task) {
-        request();
-    }
-    #[tracing::instrument(skip_all)]
-    fn endpoint(task: &Task) {
-        transition(task);
-    }
+    process::alone(|| {
+        #[task_span("task.state_transition", from = "pending", to = "initializing")]
+        fn transition(task: &Task) {
+            request();
+        }
+        #[tracing::instrument(skip_all)]
+        fn endpoint(task: &Task) {
+            transition(task);
+        }
 
-    let task = Task::default();
-    let (spans, log) = run(true, || endpoint(&task));
-    let span = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
-    let [endpoint, transition, request] = ["endpoint", "task.state_transition", "request"].map(span);
-    let task_trace = TraceId::from(identity::trace_id(task.task_uuid).to_u128());
-    assert_eq!(transition.span_context.trace_id(), task_trace);
-    assert_ne!(endpoint.span_context.trace_id(), task_trace, "its own trace, as before");
-    let link = transition.links.iter().next().unwrap();
-    assert_eq!(link.span_context.span_id(), endpoint.span_context.span_id());
-    assert_eq!(request.parent_span_id, transition.span_context.span_id());
-    assert!(log.contains("endpoint:task.state_transition{"), "{log}");
+        let task = Task::default();
+        let (spans, log) = run(true, || endpoint(&task));
+        let span = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
+        let [endpoint, transition, request] = ["endpoint", "task.state_transition", "request"].map(span);
+        let task_trace = TraceId::from(identity::trace_id(task.task_uuid).to_u128());
+        assert_eq!(transition.span_context.trace_id(), task_trace);
+        assert_ne!(endpoint.span_context.trace_id(), task_trace, "its own trace, as before");
+        let link = transition.links.iter().next().unwrap();
+        assert_eq!(link.span_context.span_id(), endpoint.span_context.span_id());
+        assert_eq!(request.parent_span_id, transition.span_context.span_id());
+        assert!(log.contains("endpoint:task.state_transition{"), "{log}");
+    });
 }
 
 #[test]
@@ -185,28 +189,30 @@ fn the_program_s_own_registry_takes_our_layer() {
 
 #[test]
 fn a_processor_of_the_program_gets_the_resource_and_each_flush() {
-    #[derive(Clone, Debug, Default)]
-    struct Calls(Arc<Mutex<Vec<String>>>);
+    process::alone(|| {
+        #[derive(Clone, Debug, Default)]
+        struct Calls(Arc<Mutex<Vec<String>>>);
 
-    impl SpanProcessor for Calls {
-        fn on_start(&self, _: &mut Span, _: &Context) {}
-        fn on_end(&self, _: SpanData) {}
-        fn force_flush(&self) -> OTelSdkResult {
-            self.0.lock().unwrap().push("flush".to_owned());
-            Ok(())
+        impl SpanProcessor for Calls {
+            fn on_start(&self, _: &mut Span, _: &Context) {}
+            fn on_end(&self, _: SpanData) {}
+            fn force_flush(&self) -> OTelSdkResult {
+                self.0.lock().unwrap().push("flush".to_owned());
+                Ok(())
+            }
+            fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+                Ok(())
+            }
+            fn set_resource(&mut self, resource: &Resource) {
+                let name = resource.get(&Key::new("service.name")).unwrap();
+                self.0.lock().unwrap().push(name.to_string());
+            }
         }
-        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-            Ok(())
-        }
-        fn set_resource(&mut self, resource: &Resource) {
-            let name = resource.get(&Key::new("service.name")).unwrap();
-            self.0.lock().unwrap().push(name.to_string());
-        }
-    }
 
-    let calls = Calls::default();
-    let builder = Telemetry::builder().service_name("orders").console_only();
-    let telemetry = builder.span_processor(calls.clone()).build().unwrap();
-    telemetry.flush(DEADLINE).unwrap();
-    assert_eq!(*calls.0.lock().unwrap(), ["orders", "flush"]);
+        let calls = Calls::default();
+        let builder = Telemetry::builder().service_name("orders").console_only();
+        let telemetry = builder.span_processor(calls.clone()).build().unwrap();
+        telemetry.flush(DEADLINE).unwrap();
+        assert_eq!(*calls.0.lock().unwrap(), ["orders", "flush"]);
+    });
 }

@@ -185,50 +185,56 @@ fn error_of(builder: TelemetryBuilder, case: impl fmt::Debug) -> Error {
 
 #[test]
 fn wrong_endpoints() {
-    let late = Telemetry::builder().console_only().build().unwrap();
-    for endpoint in ENDPOINTS {
-        let options = ExportOptions::new().endpoint(endpoint);
-        assert_hidden(&format!("{options:?} {options:#?}"), endpoint);
-        let error = late.start_export(options.clone()).unwrap_err();
-        assert_hidden(&texts(&error), endpoint);
-        let error = error_of(Telemetry::builder().export(options), endpoint);
-        assert!(error.is_invalid_endpoint(), "{error}");
-    }
+    process::alone(|| {
+        let late = Telemetry::builder().console_only().build().unwrap();
+        for endpoint in ENDPOINTS {
+            let options = ExportOptions::new().endpoint(endpoint);
+            assert_hidden(&format!("{options:?} {options:#?}"), endpoint);
+            let error = late.start_export(options.clone()).unwrap_err();
+            assert_hidden(&texts(&error), endpoint);
+            let error = error_of(Telemetry::builder().export(options), endpoint);
+            assert!(error.is_invalid_endpoint(), "{error}");
+        }
+    });
 }
 
 #[test]
 fn wrong_headers_and_resource_attributes() {
-    for (name, value) in [
-        ("authorization", "CANARY\n"),
-        ("authorization", "CANARY é"),
-        ("Bearer CANARY", ""),
-        ("authorization: CANARY", "CANARY"),
-        ("", "CANARY"),
-    ] {
-        let export = ExportOptions::new().header(name, value);
-        let case = (name, value);
-        let error = error_of(Telemetry::builder().export(export.header("b", "CANARY")), case);
-        assert!(error.to_string().starts_with("in `.header(…)`, header 1: "), "{error}");
-    }
-    error_of(Telemetry::builder().resource_attribute("", CANARY), "a resource");
+    process::alone(|| {
+        for (name, value) in [
+            ("authorization", "CANARY\n"),
+            ("authorization", "CANARY é"),
+            ("Bearer CANARY", ""),
+            ("authorization: CANARY", "CANARY"),
+            ("", "CANARY"),
+        ] {
+            let export = ExportOptions::new().header(name, value);
+            let case = (name, value);
+            let error = error_of(Telemetry::builder().export(export.header("b", "CANARY")), case);
+            assert!(error.to_string().starts_with("in `.header(…)`, header 1: "), "{error}");
+        }
+        error_of(Telemetry::builder().resource_attribute("", CANARY), "a resource");
+    });
 }
 
 #[test]
 fn right_settings() {
-    let export = ExportOptions::new()
-        .endpoint("http://127.0.0.1:9")
-        .header("authorization", CANARY);
-    let builder = Telemetry::builder()
-        .resource_attribute("token", CANARY)
-        .span_processor(Talkative)
-        .export(export.clone());
-    assert_hidden(&format!("{export:?} {export:#?} {builder:?} {builder:#?}"), "settings");
-    // The SDK shows the resource, which is no secret: it is exported.
-    let telemetry = Telemetry::builder().span_processor(Talkative).export(export).build();
-    let telemetry = telemetry.unwrap();
-    let (provider, tracer, sampling) = (telemetry.provider(), telemetry.tracer(), telemetry.sampling());
-    let text = format!("{telemetry:?} {provider:?} {tracer:?} {sampling:?}");
-    assert_hidden(&text, "telemetry");
+    process::alone(|| {
+        let export = ExportOptions::new()
+            .endpoint("http://127.0.0.1:9")
+            .header("authorization", CANARY);
+        let builder = Telemetry::builder()
+            .resource_attribute("token", CANARY)
+            .span_processor(Talkative)
+            .export(export.clone());
+        assert_hidden(&format!("{export:?} {export:#?} {builder:?} {builder:#?}"), "settings");
+        // The SDK shows the resource, which is no secret: it is exported.
+        let telemetry = Telemetry::builder().span_processor(Talkative).export(export).build();
+        let telemetry = telemetry.unwrap();
+        let (provider, tracer, sampling) = (telemetry.provider(), telemetry.tracer(), telemetry.sampling());
+        let text = format!("{telemetry:?} {provider:?} {tracer:?} {sampling:?}");
+        assert_hidden(&text, "telemetry");
+    });
 }
 
 #[test]
@@ -251,9 +257,11 @@ fn wrong_files() {
 
 #[test]
 fn the_name_of_a_file_forges_no_line() {
-    let name = "tasker-span\n2024-01-01 ERROR\u{1b}[2K.toml";
-    let error = error_of(Telemetry::builder().console_only().config_file(name), "a name");
-    assert!(!error.to_string().contains(char::is_control), "{error}");
+    process::alone(|| {
+        let name = "tasker-span\n2024-01-01 ERROR\u{1b}[2K.toml";
+        let error = error_of(Telemetry::builder().console_only().config_file(name), "a name");
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+    });
 }
 
 /// Prints all that it can.

@@ -118,15 +118,12 @@ impl<'a> Account<'a> {
             );
             let worker = claimed.first().map(|claim| &*claim.by);
             if lost.is_empty() {
-                let mut successors = saved.map_or_else(
-                    || self.history.claimed(step.uuid, attempt + 1).to_vec(),
-                    |saved| vec![saved],
-                );
+                // The first one: a later claim of the next attempt is about the loss of that one.
+                let next = self.history.claimed(step.uuid, attempt + 1).first().cloned();
+                let successor = saved.or(next).into_iter().collect::<Vec<_>>();
                 // A process knows that it has not lost its own attempt.
-                successors.retain(|successor| Some(&*successor.by) != worker);
-                if !successors.is_empty() {
-                    self.losses
-                        .note("lost attempts without a record", &subject, &successors);
+                if successor.first().map(|successor| &*successor.by) != worker {
+                    self.losses.note("lost attempts without a record", &subject, &successor);
                 }
             } else if !lost.iter().all(|span| worker_of(span) == worker) {
                 self.losses

@@ -69,10 +69,14 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Stops a worker that executes steps, until others execute them. It must hold no lock in the database: the others would
-    /// wait for it.
-    fn stop(&mut self, member: usize) {
-        let worker = &self.running[member];
+    /// Stops a worker that executes steps, until others execute them.
+    fn stop(&self, member: usize) {
+        while !self.is_replaced_while_stopped(&self.running[member]) {}
+    }
+
+    /// False if it holds a lock in the database, for which the others would wait. What it had asked last may have taken one
+    /// late.
+    fn is_replaced_while_stopped(&self, worker: &Program) -> bool {
         let name = format!("pgmq_worker {}", worker.id());
         let claims = wait_for("a worker between its transactions", || {
             worker.signal("STOP");
@@ -83,23 +87,31 @@ impl<'a> Fleet<'a> {
             }
             Ok(claims)
         });
-        wait_for("other workers of its steps", || {
+        let is_replaced = wait_for("other workers of its steps", || {
+            if self.has_lock(&name) {
+                return Ok(false);
+            }
             let mut left = rows::claims(self.shop, &name);
             left.retain(|claim| claims.contains(claim));
             if left.is_empty() {
-                Ok(())
+                Ok(true)
             } else {
                 Err(format!("{left:?}"))
             }
         });
         worker.signal("CONT");
+        is_replaced
+    }
+
+    fn has_lock(&self, worker: &str) -> bool {
+        rows::connections(self.shop, worker, "idle in transaction") > 0
     }
 
     /// The steps of a stopped worker, once the database has answered it. Empty if it is in a transaction: a query of its own may
     /// wait for that one for ever.
     fn claims_without_lock(&self, worker: &str) -> Vec<Claim> {
         wait_for("answers to the stopped worker", || {
-            if rows::connections(self.shop, worker, "idle in transaction") > 0 {
+            if self.has_lock(worker) {
                 return Ok(Vec::new());
             }
             match rows::connections(self.shop, worker, "active") {

@@ -124,7 +124,7 @@ fn git_applies_the_diff_of_names_that_it_quotes() {
         )
         .unwrap();
     }
-    let audit = Command::new(env!("CARGO_BIN_EXE_tasker-span"))
+    let audit = environment::command(env!("CARGO_BIN_EXE_tasker-span"))
         .args(["audit", "--diff"])
         .current_dir(folder.path())
         .output()

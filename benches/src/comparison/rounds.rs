@@ -63,8 +63,14 @@ fn calibrate(
     const MOST: usize = 10_000_000;
     let mut calls = 64;
     loop {
-        let answer: Answer = process.ask(Turn { scenario, calls })?;
-        check(&answer)?;
+        let mut ask = || -> Result<Answer> {
+            let answer = process.ask(Turn { scenario, calls })?;
+            check(&answer)?;
+            Ok(answer)
+        };
+        // The first calls of a process may take far longer than all others.
+        let (first, second) = (ask()?, ask()?);
+        let answer = if second.wall < first.wall { second } else { first };
         if answer.wall * 4 >= length || calls >= MOST {
             let calls = length.as_nanos() * answer.calls as u128 / answer.wall.as_nanos().max(1);
             let calls = usize::try_from(calls).unwrap_or(MOST).clamp(1, MOST);

@@ -111,10 +111,10 @@ impl Worker {
     }
 
     fn run(&mut self, Turn { scenario, calls }: Turn) -> Result<Answer> {
+        let before = self.telemetry.exported();
         if self.spans + self.steps == 0 {
             self.groups(Scenario::Steps, FIRST)?;
         }
-        let before = self.telemetry.exported();
         // A long task is warm soon enough.
         if !matches!(scenario, Scenario::StepsPerTask(steps) if steps as usize > WARM_UP) {
             self.groups(scenario, (calls / 8).clamp(1, WARM_UP))?;

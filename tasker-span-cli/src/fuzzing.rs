@@ -31,6 +31,7 @@ pub fn traces(file: &[u8], width: usize) -> Result<Printed, String> {
         .map_err(|error| error.to_string())?;
     let text = |all| {
         let style = Style {
+            for_stdout: false,
             all,
             links: all,
             width: Some(width),

@@ -215,9 +215,10 @@ impl<V: Decides> Set<V> {
 
     #[inline]
     fn get_or_insert(&mut self, key: u128) -> &mut V {
-        let known = self.position(key);
-        let position = known.unwrap_or_else(|| self.insert(key));
-        self.touch(position)
+        match self.position(key) {
+            Some(position) => self.touch(position),
+            None => self.insert(key),
+        }
     }
 
     #[inline]
@@ -226,7 +227,7 @@ impl<V: Decides> Set<V> {
         self.keys.iter().position(|other| *other == key)
     }
 
-    fn insert(&mut self, key: u128) -> usize {
+    fn insert(&mut self, key: u128) -> &mut V {
         let position = self.position(0).unwrap_or_else(|| {
             let oldest = self.oldest();
             decided::keep(whole(self.keys[oldest]), &self.values[oldest]);
@@ -237,7 +238,7 @@ impl<V: Decides> Set<V> {
         self.places[position] = decided::place::<V>(key);
         self.touch(position);
         self.evicted_next = self.places[self.oldest()];
-        position
+        &mut self.values[position]
     }
 
     fn oldest(&self) -> usize {

@@ -37,11 +37,12 @@ pub async fn database() -> Database {
 ///
 /// If the server is not reached.
 pub async fn database_on(server: &str) -> Database {
-    let server = PgConnectOptions::from_str(server).unwrap_or_else(|error| panic!("the server's URL: {error}"));
+    let server = PgConnectOptions::from_str(server)
+        .unwrap_or_else(|error| panic!("the URL of {SERVER}, or of the test's own server: {error}"));
     let name = format!("tasker_span_{}", Uuid::new_v4().simple());
     run(&server, &format!("CREATE DATABASE {name}"))
         .await
-        .unwrap_or_else(|error| panic!("the server: {error}"));
+        .unwrap_or_else(|error| panic!("the server of {SERVER}, or the test's own: {error}"));
     let options = server.clone().database(&name);
     let pool = PgPoolOptions::new().max_connections(5).connect_lazy_with(options);
     let queues = PGMQueueExt::new_with_pool(pool.clone()).await;

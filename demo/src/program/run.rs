@@ -76,7 +76,6 @@ pub fn seconds(parser: &mut Parser) -> Result<Duration, lexopt::Error> {
 
 fn report(telemetry: &Telemetry) -> io::Result<()> {
     match telemetry.shutdown(EXPORT_DEADLINE) {
-        Ok(stats) if stats.spans_ended == 0 => Ok(()),
         Ok(stats) if stats.lost() == 0 => print(format_args!("{} spans exported\n", stats.spans_exported)),
         Ok(stats) => print(format_args!(
             "{} spans exported, {} lost: start Jaeger or another collector, or set OTEL_EXPORTER_OTLP_ENDPOINT\n",

@@ -1,5 +1,5 @@
 //! `StoredFields`: the values of an unsampled span's `fields(…)` that are cheap to store, for the case
-//! that it is exported after all. A span keeps the memory for the next one.
+//! that it is exported after all. A span keeps the memory for the next one, once it has stored any.
 
 use std::fmt::{self, Write};
 
@@ -14,7 +14,10 @@ const LONGEST: usize = 64;
 
 #[derive(Debug, Default)]
 #[doc(hidden)]
-pub struct StoredFields {
+pub struct StoredFields(Option<Box<Values>>);
+
+#[derive(Debug, Default)]
+struct Values {
     values: Vec<Stored>,
     /// The texts, one after the other.
     texts: String,
@@ -33,9 +36,16 @@ enum Stored {
 }
 
 impl StoredFields {
+    /// The values, as long as there is room for more.
+    fn with_room(&mut self) -> Option<&mut Values> {
+        Some(self.0.get_or_insert_default())
+            .filter(|stored| stored.values.len() < MOST)
+            .map(|stored| &mut **stored)
+    }
+
     fn push(&mut self, value: Stored) {
-        if self.values.len() < MOST {
-            self.values.push(value);
+        if let Some(stored) = self.with_room() {
+            stored.values.push(value);
         }
     }
 
@@ -45,20 +55,22 @@ impl StoredFields {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        if text.len() > LONGEST || self.values.len() >= MOST {
+        if text.len() > LONGEST {
             return self.skip();
         }
-        self.texts.push_str(text);
-        self.push(Stored::Text(text.len()));
+        if let Some(stored) = self.with_room() {
+            stored.texts.push_str(text);
+            stored.values.push(Stored::Text(text.len()));
+        }
     }
 
     /// An integer that is no `i64`.
     pub(super) fn digits(&mut self, integer: impl fmt::Display) {
-        if self.values.len() < MOST {
-            let before = self.texts.len();
+        if let Some(stored) = self.with_room() {
+            let before = stored.texts.len();
             // A `String` takes every text.
-            let _ = write!(self.texts, "{integer}");
-            self.push(Stored::Displayed(self.texts.len() - before));
+            let _ = write!(stored.texts, "{integer}");
+            stored.values.push(Stored::Displayed(stored.texts.len() - before));
         }
     }
 
@@ -79,19 +91,22 @@ impl StoredFields {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.values.clear();
-        self.texts.clear();
+        if let Some(stored) = &mut self.0 {
+            stored.values.clear();
+            stored.texts.clear();
+        }
     }
 
     /// The values in the order of the site's own fields, with texts of at most so many characters.
     pub(crate) fn values(&self, limit: Option<usize>) -> Vec<FieldValue> {
-        let mut texts = self.texts.as_str();
+        let Some(stored) = &self.0 else { return Vec::new() };
+        let mut texts = stored.texts.as_str();
         let mut next = |length: usize| {
             let (text, rest) = texts.split_at_checked(length).unwrap_or_default();
             texts = rest;
             text.to_owned()
         };
-        let values = self.values.iter().map(|value| match *value {
+        let values = stored.values.iter().map(|value| match *value {
             Stored::Absent => FieldValue::Absent,
             Stored::Text(length) => FieldValue::Text(next(length)),
             Stored::Displayed(length) => FieldValue::Displayed(next(length)),
@@ -168,6 +183,7 @@ mod tests {
             field(&"x".repeat(LONGEST)).store(&mut stored);
             field(&u128::MAX).store(&mut stored);
         }
+        let stored = stored.0.unwrap();
         assert!(stored.values.len() == MOST && stored.texts.len() <= MOST * LONGEST);
     }
 }

@@ -2,6 +2,7 @@
 //! sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#randomness-value-rv).
 
 use std::fmt;
+use std::num::NonZero;
 
 use uuid::Uuid;
 
@@ -12,36 +13,41 @@ pub(super) const RANGE: u64 = 1 << 56;
 
 /// 56 bits that are compared with a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Randomness(u64);
+pub(crate) struct Randomness(NonZero<u64>);
 
 impl Randomness {
+    /// One more, so that none takes no memory of its own.
+    fn new(number: u64) -> Self {
+        Self(NonZero::<u64>::MIN.saturating_add(number))
+    }
+
     /// The last 56 bits of a trace id. They are random as [W3C Trace Context, Level
     /// 2](https://www.w3.org/TR/trace-context-2/#randomness-of-trace-id) requires: a task's trace
     /// id is a hash.
     pub(crate) fn of_trace(trace: TraceId) -> Self {
         let mut low = [0; 8];
         low[1..].copy_from_slice(&trace.to_u128().to_be_bytes()[9..]);
-        Self(u64::from_be_bytes(low))
+        Self::new(u64::from_be_bytes(low))
     }
 
     /// The same for every attempt at the step.
     pub(crate) fn of_step(step: Uuid) -> Self {
-        Self(identity::step_randomness(step))
+        Self::new(identity::step_randomness(step))
     }
 
     pub(super) fn from_u64(number: u64) -> Option<Self> {
-        (number < RANGE).then_some(Self(number))
+        (number < RANGE).then_some(Self::new(number))
     }
 
     pub(super) fn to_u64(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// Parses an
     /// [`rv`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#explicit-randomness-value-rv):
     /// exactly 14 lower-case hex digits.
     pub(crate) fn parse_rv(text: &str) -> Option<Self> {
-        lower_hex(text).filter(|_| text.len() == 14).map(Self)
+        lower_hex(text).filter(|_| text.len() == 14).map(Self::new)
     }
 }
 
@@ -55,7 +61,7 @@ pub(super) fn lower_hex(text: &str) -> Option<u64> {
 /// The value of `rv`.
 impl fmt::Display for Randomness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:014x}", self.0)
+        write!(f, "{:014x}", self.to_u64())
     }
 }
 
@@ -88,7 +94,7 @@ mod tests {
     #[test]
     fn parses_14_lower_case_hex_digits() {
         let parsed = Randomness::parse_rv("6e6d1a75832a2f");
-        assert_eq!(parsed, Some(Randomness(0x006e_6d1a_7583_2a2f)));
+        assert_eq!(parsed, Some(Randomness::new(0x006e_6d1a_7583_2a2f)));
         for broken in [
             "",
             "6e6d1a75832a2",
@@ -105,9 +111,9 @@ mod tests {
     proptest! {
         #[test]
         fn written_values_parse_to_themselves(number in 0..RANGE) {
-            let written = Randomness(number).to_string();
+            let written = Randomness::new(number).to_string();
             prop_assert_eq!(written.len(), 14);
-            prop_assert_eq!(Randomness::parse_rv(&written), Some(Randomness(number)));
+            prop_assert_eq!(Randomness::parse_rv(&written), Some(Randomness::new(number)));
         }
 
         #[test]

@@ -409,6 +409,12 @@ mod tests {
         assert_eq!(stack::near_entries(looked_at), Some(Vec::new()));
     }
 
+    #[test]
+    fn an_open_span_takes_600_bytes_at_most() {
+        let count = size_of::<usize>();
+        assert!(count + size_of::<LocalSpan>() + size_of::<SpanRecord>() <= 600);
+    }
+
     fn pointer(entry: &stack::Entry) -> *const LocalSpan {
         match &entry.span {
             stack::Entered::Local { span, .. } => Arc::as_ptr(span),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::SpanId;
 use super::decided::{self, Decides};
-use super::secret::secret;
+use super::key::{Key, halves, whole};
 pub(crate) use super::step_entry::StepEntry;
 pub(crate) use super::task_entry::TaskEntry;
 use super::transitions;
@@ -34,102 +34,86 @@ static TRANSITIONS: [Lines<Option<Transition>>; TRANSITION_SETS] = [const { Line
 /// Looks the task up.
 #[inline]
 pub(crate) fn task(realm: u128, task_uuid: Uuid) -> Option<TaskEntry> {
-    with(&TASKS, key(realm, task_uuid), Set::look_up)
+    with(&TASKS, Key::new(realm, task_uuid), Set::look_up)
 }
 
 /// Looks the step up.
 #[inline]
 pub(crate) fn step(realm: u128, step_uuid: Uuid) -> Option<StepEntry> {
-    with(&STEPS, key(realm, step_uuid), Set::look_up)
+    with(&STEPS, Key::new(realm, step_uuid), Set::look_up)
 }
 
 /// Inserts the task if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_task<R>(realm: u128, task_uuid: Uuid, change: impl FnOnce(&mut TaskEntry) -> R) -> R {
-    with(&TASKS, key(realm, task_uuid), |set, key| change(set.get_or_insert(key)))
+    with(&TASKS, Key::new(realm, task_uuid), |set, key| {
+        change(set.get_or_insert(key))
+    })
 }
 
 /// Inserts the step if it is not there, and changes what is known of it.
 #[inline]
 pub(crate) fn update_step<R>(realm: u128, step_uuid: Uuid, change: impl FnOnce(&mut StepEntry) -> R) -> R {
-    with(&STEPS, key(realm, step_uuid), |set, key| change(set.get_or_insert(key)))
+    with(&STEPS, Key::new(realm, step_uuid), |set, key| {
+        change(set.get_or_insert(key))
+    })
 }
 
 /// Fetches what will be looked at for this task and step.
 #[inline]
 pub(crate) fn fetch(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid>) {
     if let Some(task_uuid) = task_uuid {
-        fetch_lines(&TASKS, key(realm, task_uuid));
+        fetch_lines(&TASKS, Key::new(realm, task_uuid));
     }
     if let Some(step_uuid) = step_uuid {
-        fetch_lines(&STEPS, key(realm, step_uuid));
+        fetch_lines(&STEPS, Key::new(realm, step_uuid));
     }
 }
 
 #[inline]
-fn fetch_lines<V: Decides, const N: usize>(table: &[Lines<V>; N], key: u128) {
-    prefetch(&table[index(key) % N]);
-    decided::fetch(decided::place::<V>(key));
+fn fetch_lines<V: Decides, const N: usize>(table: &[Lines<V>; N], key: Key) {
+    prefetch(&table[key.set(N)]);
+    decided::fetch(decided::place(key));
 }
 
 /// Fetches what is written when this task and step are inserted, and others evicted.
 #[inline]
 pub(crate) fn fetch_evicted(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid>) {
     if let Some(task_uuid) = task_uuid {
-        fetch_evicted_of(&TASKS, key(realm, task_uuid));
+        fetch_evicted_of(&TASKS, Key::new(realm, task_uuid));
     }
     if let Some(step_uuid) = step_uuid {
-        fetch_evicted_of(&STEPS, key(realm, step_uuid));
+        fetch_evicted_of(&STEPS, Key::new(realm, step_uuid));
     }
 }
 
 #[inline]
-fn fetch_evicted_of<V: Decides, const N: usize>(table: &[Lines<V>; N], key: u128) {
-    decided::fetch(table[index(key) % N].evicted_next.load(Ordering::Relaxed));
+fn fetch_evicted_of<V: Decides, const N: usize>(table: &[Lines<V>; N], key: Key) {
+    decided::fetch(table[key.set(N)].evicted_next.load(Ordering::Relaxed));
 }
 
 /// The task's latest transition in this process.
 pub(crate) fn transition(realm: u128, task_uuid: Uuid) -> Option<Transition> {
-    with(&TRANSITIONS, key(realm, task_uuid), |set, key| {
+    with(&TRANSITIONS, Key::new(realm, task_uuid), |set, key| {
         set.get(key).copied().flatten()
     })
 }
 
 /// Notes the task's latest transition.
 pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, transition: Transition) {
-    with(&TRANSITIONS, key(realm, task_uuid), |set, key| {
+    with(&TRANSITIONS, Key::new(realm, task_uuid), |set, key| {
         *set.get_or_insert(key) = Some(transition);
     });
 }
 
 /// Claims the id of a transition that no code ran: true once in this process, as far as `decided` has room.
 pub(crate) fn claim_transition(realm: u128, task_uuid: Uuid, span_id: SpanId) -> bool {
-    transitions::claim(key(realm, task_uuid), span_id)
-}
-
-/// The same id is another one to each capture of a test. Outside of tests there is one realm, 0.
-#[inline]
-fn key(realm: u128, id: Uuid) -> u128 {
-    id.as_u128() ^ realm
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "that is what halves are")]
-#[inline]
-fn halves(key: u128) -> [u64; 2] {
-    [(key >> 64) as u64, key as u64]
-}
-
-fn whole([high, low]: [u64; 2]) -> u128 {
-    u128::from(high) << 64 | u128::from(low)
+    transitions::claim(Key::new(realm, task_uuid), span_id)
 }
 
 #[inline]
-fn with<V: Decides, R, const N: usize>(
-    table: &[Lines<V>; N],
-    key: u128,
-    act: impl FnOnce(&mut Set<V>, u128) -> R,
-) -> R {
-    let lines = &table[index(key) % N];
+fn with<V: Decides, R, const N: usize>(table: &[Lines<V>; N], key: Key, act: impl FnOnce(&mut Set<V>, Key) -> R) -> R {
+    let lines = &table[key.set(N)];
     let mut set = lock::lock(&lines.set);
     // Without it, as if its entries were evicted.
     match set.as_deref_mut() {
@@ -140,17 +124,6 @@ fn with<V: Decides, R, const N: usize>(
         }
         None => act(&mut Set::new(V::EMPTY), key),
     }
-}
-
-/// Spreads ids over the sets. Who does not know the secret cannot choose ids that meet in one.
-#[inline]
-fn index(key: u128) -> usize {
-    let ([high, low], [of_high, of_low]) = (halves(key), secret());
-    let [first, second] = halves(u128::from(high ^ of_high) * u128::from(low ^ of_low));
-    let mixed = first ^ second;
-    // Multiplication by the golden ratio spreads sequential ids.
-    let hash = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    usize::try_from(hash).unwrap_or_default()
 }
 
 /// A set at the start of a line: the first has its lock, the second its keys, and each other one an entry.
@@ -175,12 +148,10 @@ struct Set<V> {
     /// When each entry was last used, by `clock`.
     used: [u32; WAYS],
     clock: u32,
-    /// Where `decided` keeps what each entry has decided.
-    places: [decided::Place; WAYS],
-    /// The place of the entry that is evicted next, unless it is used before.
+    /// Where `decided` keeps what the entry has decided that is evicted next, unless it is used before.
     evicted_next: decided::Place,
     /// The rest of the line of the lock.
-    _line: [u16; (LINE - 46) / 2],
+    _line: [u16; (LINE - 38) / 2],
     /// The nil UUID is no key: nil ids are removed before. In halves, which take up no more than the keys.
     keys: [[u64; 2]; WAYS],
     values: [V; WAYS],
@@ -191,9 +162,8 @@ impl<V: Copy> Set<V> {
         Self {
             used: [0; WAYS],
             clock: 0,
-            places: [0; WAYS],
             evicted_next: 0,
-            _line: [0; (LINE - 46) / 2],
+            _line: [0; (LINE - 38) / 2],
             keys: [[0; 2]; WAYS],
             values: [empty; WAYS],
         }
@@ -203,18 +173,18 @@ impl<V: Copy> Set<V> {
 impl<V: Decides> Set<V> {
     /// The entry, or what an evicted one has decided.
     #[inline]
-    fn look_up(&mut self, key: u128) -> Option<V> {
+    fn look_up(&mut self, key: Key) -> Option<V> {
         self.get(key).copied().or_else(|| decided::read(key))
     }
 
     #[inline]
-    fn get(&mut self, key: u128) -> Option<&mut V> {
+    fn get(&mut self, key: Key) -> Option<&mut V> {
         let position = self.position(key)?;
         Some(self.touch(position))
     }
 
     #[inline]
-    fn get_or_insert(&mut self, key: u128) -> &mut V {
+    fn get_or_insert(&mut self, key: Key) -> &mut V {
         match self.position(key) {
             Some(position) => self.touch(position),
             None => self.insert(key),
@@ -222,23 +192,27 @@ impl<V: Decides> Set<V> {
     }
 
     #[inline]
-    fn position(&self, key: u128) -> Option<usize> {
-        let key = halves(key);
+    fn position(&self, key: Key) -> Option<usize> {
+        let key = halves(key.id);
         self.keys.iter().position(|other| *other == key)
     }
 
-    fn insert(&mut self, key: u128) -> &mut V {
-        let position = self.position(0).unwrap_or_else(|| {
+    fn insert(&mut self, key: Key) -> &mut V {
+        let free = self.keys.iter().position(|key| *key == [0; 2]);
+        let position = free.unwrap_or_else(|| {
             let oldest = self.oldest();
-            decided::keep(whole(self.keys[oldest]), &self.values[oldest]);
+            decided::keep(self.key(oldest), &self.values[oldest]);
             oldest
         });
         self.values[position] = decided::take(key);
-        self.keys[position] = halves(key);
-        self.places[position] = decided::place::<V>(key);
+        self.keys[position] = halves(key.id);
         self.touch(position);
-        self.evicted_next = self.places[self.oldest()];
+        self.evicted_next = decided::place(self.key(self.oldest()));
         &mut self.values[position]
+    }
+
+    fn key(&self, position: usize) -> Key {
+        Key::of(whole(self.keys[position]))
     }
 
     fn oldest(&self) -> usize {
@@ -279,13 +253,17 @@ mod tests {
     fn evicts_the_least_recently_used() {
         let mut set = Set::new(Bare(0));
         for key in 1..=4 {
-            *set.get_or_insert(key) = Bare(u32::try_from(key).unwrap() + 10);
+            *set.get_or_insert(Key::of(key)) = Bare(u32::try_from(key).unwrap() + 10);
         }
-        assert_eq!(set.get(1).copied(), Some(Bare(11)), "now the most recently used");
-        *set.get_or_insert(5) = Bare(15);
-        assert_eq!(set.get(2), None, "it made room");
         assert_eq!(
-            [1, 3, 4, 5].map(|key| set.get(key).copied()),
+            set.get(Key::of(1)).copied(),
+            Some(Bare(11)),
+            "now the most recently used"
+        );
+        *set.get_or_insert(Key::of(5)) = Bare(15);
+        assert_eq!(set.get(Key::of(2)), None, "it made room");
+        assert_eq!(
+            [1, 3, 4, 5].map(|key| set.get(Key::of(key)).copied()),
             [11, 13, 14, 15].map(|value| Some(Bare(value)))
         );
     }
@@ -294,9 +272,13 @@ mod tests {
     fn sequential_ids_spread_over_the_sets() {
         static SETS: [Lines<Bare>; 1024] = [const { Lines::new(Bare(0)) }; 1024];
         for n in 0..1024_u128 {
-            with(&SETS, 0x0198_c0de_0000_7000_8000_0000_0000_0000 + n, |set, key| {
-                *set.get_or_insert(key) = Bare(1);
-            });
+            with(
+                &SETS,
+                Key::of(0x0198_c0de_0000_7000_8000_0000_0000_0000 + n),
+                |set, key| {
+                    *set.get_or_insert(key) = Bare(1);
+                },
+            );
         }
         let used = SETS
             .iter()
@@ -305,23 +287,12 @@ mod tests {
         assert!(used > 512, "{used} of 1024 sets used");
     }
 
-    /// With a known hash, ids could be chosen that evict a task of others.
-    #[test]
-    fn ids_that_differ_in_few_bits_spread_over_the_sets() {
-        let id = 0x0198_c0de_0000_7000_8000_0000_0000_0001_u128;
-        for (first, second) in [(0, 32), (32, 64), (64, 96), (100, 96), (20, 84)] {
-            let ids = (0..1024_u128).map(|n| id ^ n << first ^ n << second);
-            let sets: std::collections::HashSet<_> = ids.map(|id| index(id) % 1024).collect();
-            assert!(sets.len() > 400, "{first} {second}: {} of 1024 sets", sets.len());
-        }
-    }
-
     /// Only ids of one set are inserted, so that what is kept of them cannot fill a set of `decided` by chance.
     #[test]
     fn an_evicted_entry_is_found_by_what_it_decided() {
         let (id, realm) = (Uuid::from_u128(0xdec1_ded0), 3);
         // The steps have a multiple of the tasks' sets.
-        let set = |id| index(key(realm, id)) % STEP_SETS;
+        let set = |id| Key::new(realm, id).set(STEP_SETS);
         let others = (1..)
             .map(|n| Uuid::from_u128(n << 64))
             .filter(|other| set(*other) == set(id));
@@ -331,8 +302,12 @@ mod tests {
             update_task(realm, other, TaskEntry::claim_root);
             update_step(realm, other, |step| step.attempts.claim(1));
         }
-        assert!(with(&TASKS, key(realm, id), |set, key| set.position(key).is_none()));
-        assert!(with(&STEPS, key(realm, id), |set, key| set.position(key).is_none()));
+        assert!(with(&TASKS, Key::new(realm, id), |set, key| set
+            .position(key)
+            .is_none()));
+        assert!(with(&STEPS, Key::new(realm, id), |set, key| set
+            .position(key)
+            .is_none()));
         assert!(task(realm, id).is_some(), "it is read without an entry");
         assert!(!update_task(realm, id, TaskEntry::claim_root));
         let again = |attempt| update_step(realm, id, |step| step.attempts.claim(attempt));

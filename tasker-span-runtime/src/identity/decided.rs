@@ -7,9 +7,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-use super::secret::secret;
+use super::key::Key;
 use crate::counter::Counter;
 use crate::lock;
 use crate::prefetch::prefetch;
@@ -42,7 +40,7 @@ pub(super) trait Decides: Copy {
 }
 
 /// Keeps what an evicted entry has decided.
-pub(super) fn keep<V: Decides>(key: u128, evicted: &V) {
+pub(super) fn keep<V: Decides>(key: Key, evicted: &V) {
     let decided = evicted.decided();
     if decided != 0 {
         IS_USED.store(true, Ordering::Relaxed);
@@ -54,7 +52,7 @@ pub(super) fn keep<V: Decides>(key: u128, evicted: &V) {
 
 /// Takes out what was decided, for a new entry.
 #[inline]
-pub(super) fn take<V: Decides>(key: u128) -> V {
+pub(super) fn take<V: Decides>(key: Key) -> V {
     if V::KIND != NOTHING && IS_USED.load(Ordering::Relaxed) {
         find::<V, _>(key, Set::take).map_or(V::EMPTY, V::restored)
     } else {
@@ -64,7 +62,7 @@ pub(super) fn take<V: Decides>(key: u128) -> V {
 
 /// Reads what was decided.
 #[inline]
-pub(super) fn read<V: Decides>(key: u128) -> Option<V> {
+pub(super) fn read<V: Decides>(key: Key) -> Option<V> {
     if IS_USED.load(Ordering::Relaxed) {
         find::<V, _>(key, |set, tag| set.read(tag)).map(V::restored)
     } else {
@@ -73,7 +71,7 @@ pub(super) fn read<V: Decides>(key: u128) -> Option<V> {
 }
 
 /// Decides once, without an entry. Returns whether it was not decided before.
-pub(super) fn claim<V: Decides>(key: u128, value: &V) -> bool {
+pub(super) fn claim<V: Decides>(key: Key, value: &V) -> bool {
     let (is_first, replaces) = find::<V, _>(key, |set, tag| {
         let is_first = set.read(tag).is_none();
         (is_first, is_first && set.keep(tag, value.decided()))
@@ -92,30 +90,26 @@ pub(super) fn fetch(place: Place) {
     }
 }
 
-/// The place of a set.
+/// The number of a set.
 pub(super) type Place = u16;
 const _: () = assert!(SETS == 1 << Place::BITS);
 
+#[expect(clippy::cast_possible_truncation, reason = "so many bits are left")]
 #[inline]
-pub(super) fn place<V: Decides>(key: u128) -> Place {
-    place_of(tag::<V>(key))
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "only so many bits matter")]
-#[inline]
-fn place_of(tag: u64) -> Place {
-    (tag >> 32) as Place
+pub(super) fn place(key: Key) -> Place {
+    // The first bits: none of those that choose the entry's set.
+    (key.hash >> (u64::BITS - Place::BITS)) as Place
 }
 
 #[inline]
-fn tag<V: Decides>(key: u128) -> u64 {
-    xxh3_64_with_seed(&key.to_be_bytes(), secret()[0] ^ V::KIND).max(1)
+fn tag<V: Decides>(key: Key) -> u64 {
+    (key.hash ^ V::KIND).max(1)
 }
 
 #[cold]
-fn find<V: Decides, R>(key: u128, act: impl FnOnce(&mut Set, u64) -> R) -> R {
+fn find<V: Decides, R>(key: Key, act: impl FnOnce(&mut Set, u64) -> R) -> R {
     let tag = tag::<V>(key);
-    let mut set = lock::lock(&TABLE[usize::from(place_of(tag))].0);
+    let mut set = lock::lock(&TABLE[usize::from(place(key))].0);
     // Without it, as if its words were replaced.
     act(set.as_deref_mut().unwrap_or(&mut Set::new()), tag)
 }

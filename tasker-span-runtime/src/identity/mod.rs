@@ -17,6 +17,7 @@ pub(crate) mod decided;
 mod execution;
 mod ids;
 pub(crate) mod intern;
+mod key;
 mod secret;
 mod step_entry;
 mod task_entry;

@@ -4,6 +4,7 @@
 use super::SpanId;
 use super::decided::{self, Decides, NOTHING};
 use super::intern::Interned;
+use super::key::Key;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::place::States;
 use crate::clock::Instant;
@@ -54,8 +55,8 @@ impl Decides for Recorded {
 }
 
 /// Claims the id of a recorded transition: true once.
-pub(super) fn claim(key: u128, span_id: SpanId) -> bool {
-    decided::claim(key ^ u128::from(span_id.to_u64()), &Recorded)
+pub(super) fn claim(key: Key, span_id: SpanId) -> bool {
+    decided::claim(Key::of(key.id ^ u128::from(span_id.to_u64())), &Recorded)
 }
 
 impl Transition {

@@ -1,20 +1,32 @@
 //! Prefetching. What is known of a new task or step, and a record that comes back from another thread, are in no cache of this
 //! thread's processor, and waiting for memory would be most of what a span costs.
 
+use std::ops::Range;
+
 /// The size of a line of the processor's cache.
 pub(crate) const LINE: usize = 64;
 
 /// Has the processor fetch the value while the program goes on.
 #[inline]
 pub(crate) fn prefetch<T>(value: &T) {
-    let first = (&raw const *value).cast::<i8>();
-    for offset in (0..size_of::<T>()).step_by(LINE) {
-        fetch_line(first.wrapping_add(offset));
-    }
+    prefetch_lines(value, 0..size_of::<T>().div_ceil(LINE));
     if align_of::<T>() < LINE {
         // It may end in one line more.
-        fetch_line(first.wrapping_add(size_of::<T>().saturating_sub(1)));
+        fetch_line(address(value).wrapping_add(size_of::<T>().saturating_sub(1)));
     }
+}
+
+/// Has the processor fetch such lines of the value.
+#[inline]
+pub(crate) fn prefetch_lines<T>(value: &T, lines: Range<usize>) {
+    for line in lines {
+        fetch_line(address(value).wrapping_add(line * LINE));
+    }
+}
+
+#[inline]
+fn address<T>(value: &T) -> *const i8 {
+    (&raw const *value).cast()
 }
 
 #[inline]

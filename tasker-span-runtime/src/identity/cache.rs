@@ -4,24 +4,25 @@
 //! Each is set-associative: a set has a few entries, and the least recently used one is evicted. A
 //! set's lock is held for the copy of some fields. Empty tables are zeros, which take no memory.
 //!
-//! Entries are found by whole ids, never by a hash alone. What an evicted entry has decided is in `decided`.
+//! Entries are found by whole ids, never by a hash alone. What an evicted entry has decided stays in its set.
 
+use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use uuid::Uuid;
 
 use super::SpanId;
-use super::decided::{self, Decides};
+use super::decided::{Decided, Decides};
 use super::key::{Key, halves, whole};
 pub(crate) use super::step_entry::StepEntry;
 pub(crate) use super::task_entry::TaskEntry;
-use super::transitions;
 pub(crate) use super::transitions::Transition;
 use crate::lock;
-use crate::prefetch::{LINE, prefetch};
+use crate::prefetch::prefetch_lines;
 
 const WAYS: usize = 4;
+/// The lines of a set that have its keys and entries. The first line has the lock. Those between are words of `Decided`.
+const ENTRIES: Range<usize> = 9..10 + WAYS;
 const TASK_SETS: usize = 4096;
 const STEP_SETS: usize = 8192;
 const TRANSITION_SETS: usize = 1024;
@@ -72,24 +73,9 @@ pub(crate) fn fetch(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid
 
 #[inline]
 fn fetch_lines<V: Decides, const N: usize>(table: &[Lines<V>; N], key: Key) {
-    prefetch(&table[key.set(N)]);
-    decided::fetch(decided::place(key));
-}
-
-/// Fetches what is written when this task and step are inserted, and others evicted.
-#[inline]
-pub(crate) fn fetch_evicted(realm: u128, task_uuid: Option<Uuid>, step_uuid: Option<Uuid>) {
-    if let Some(task_uuid) = task_uuid {
-        fetch_evicted_of(&TASKS, Key::new(realm, task_uuid));
-    }
-    if let Some(step_uuid) = step_uuid {
-        fetch_evicted_of(&STEPS, Key::new(realm, step_uuid));
-    }
-}
-
-#[inline]
-fn fetch_evicted_of<V: Decides, const N: usize>(table: &[Lines<V>; N], key: Key) {
-    decided::fetch(table[key.set(N)].evicted_next.load(Ordering::Relaxed));
+    let lines = &table[key.set(N)];
+    prefetch_lines(lines, 0..1);
+    prefetch_lines(lines, ENTRIES);
 }
 
 /// The task's latest transition in this process.
@@ -106,52 +92,40 @@ pub(crate) fn note_transition(realm: u128, task_uuid: Uuid, transition: Transiti
     });
 }
 
-/// Claims the id of a transition that no code ran: true once in this process, as far as `decided` has room.
+/// Claims the id of a transition that no code ran: true once in this process, as far as there is room.
 pub(crate) fn claim_transition(realm: u128, task_uuid: Uuid, span_id: SpanId) -> bool {
-    transitions::claim(Key::new(realm, task_uuid), span_id)
+    let id = Key::new(realm, task_uuid).id ^ u128::from(span_id.to_u64());
+    with(&TRANSITIONS, Key::of(id), |set, key| set.decided.claim(key))
 }
 
 #[inline]
 fn with<V: Decides, R, const N: usize>(table: &[Lines<V>; N], key: Key, act: impl FnOnce(&mut Set<V>, Key) -> R) -> R {
-    let lines = &table[key.set(N)];
-    let mut set = lock::lock(&lines.set);
+    let mut set = lock::lock(&table[key.set(N)].0);
     // Without it, as if its entries were evicted.
     match set.as_deref_mut() {
-        Some(set) => {
-            let result = act(set, key);
-            lines.evicted_next.store(set.evicted_next, Ordering::Relaxed);
-            result
-        }
+        Some(set) => act(set, key),
         None => act(&mut Set::new(V::EMPTY), key),
     }
 }
 
-/// A set at the start of a line: the first has its lock, the second its keys, and each other one an entry.
-#[repr(C, align(128))]
-struct Lines<V> {
-    /// A copy of the set's, to be read without the lock.
-    evicted_next: AtomicU16,
-    set: Mutex<Set<V>>,
-}
+/// A set with its lock, in one page of memory. Pages take the processor longer to find than lines, so that an id is looked for
+/// in one only.
+#[repr(C, align(1024))]
+struct Lines<V>(Mutex<Set<V>>);
 
 impl<V: Copy> Lines<V> {
     const fn new(empty: V) -> Self {
-        Self {
-            evicted_next: AtomicU16::new(0),
-            set: Mutex::new(Set::new(empty)),
-        }
+        Self(Mutex::new(Set::new(empty)))
     }
 }
 
 #[repr(C)]
 struct Set<V> {
     /// When each entry was last used, by `clock`.
-    used: [u32; WAYS],
-    clock: u32,
-    /// Where `decided` keeps what the entry has decided that is evicted next, unless it is used before.
-    evicted_next: decided::Place,
-    /// The rest of the line of the lock.
-    _line: [u16; (LINE - 38) / 2],
+    used: [u16; WAYS],
+    clock: u16,
+    /// Its marks are in the line of the lock.
+    decided: Decided,
     /// The nil UUID is no key: nil ids are removed before. In halves, which take up no more than the keys.
     keys: [[u64; 2]; WAYS],
     values: [V; WAYS],
@@ -162,8 +136,7 @@ impl<V: Copy> Set<V> {
         Self {
             used: [0; WAYS],
             clock: 0,
-            evicted_next: 0,
-            _line: [0; (LINE - 38) / 2],
+            decided: Decided::NOTHING,
             keys: [[0; 2]; WAYS],
             values: [empty; WAYS],
         }
@@ -174,7 +147,7 @@ impl<V: Decides> Set<V> {
     /// The entry, or what an evicted one has decided.
     #[inline]
     fn look_up(&mut self, key: Key) -> Option<V> {
-        self.get(key).copied().or_else(|| decided::read(key))
+        self.get(key).copied().or_else(|| self.decided.read(key))
     }
 
     #[inline]
@@ -201,18 +174,13 @@ impl<V: Decides> Set<V> {
         let free = self.keys.iter().position(|key| *key == [0; 2]);
         let position = free.unwrap_or_else(|| {
             let oldest = self.oldest();
-            decided::keep(self.key(oldest), &self.values[oldest]);
+            self.decided
+                .keep(Key::of(whole(self.keys[oldest])), &self.values[oldest]);
             oldest
         });
-        self.values[position] = decided::take(key);
+        self.values[position] = self.decided.take(key);
         self.keys[position] = halves(key.id);
-        self.touch(position);
-        self.evicted_next = decided::place(self.key(self.oldest()));
-        &mut self.values[position]
-    }
-
-    fn key(&self, position: usize) -> Key {
-        Key::of(whole(self.keys[position]))
+        self.touch(position)
     }
 
     fn oldest(&self) -> usize {
@@ -231,6 +199,7 @@ impl<V: Decides> Set<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prefetch::LINE;
 
     /// It decides nothing.
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,7 +207,6 @@ mod tests {
 
     impl Decides for Bare {
         const EMPTY: Self = Self(0);
-        const KIND: u64 = decided::NOTHING;
 
         fn decided(&self) -> u64 {
             0
@@ -282,7 +250,7 @@ mod tests {
         }
         let used = SETS
             .iter()
-            .filter(|lines| lines.set.lock().unwrap().keys != [[0; 2]; WAYS])
+            .filter(|lines| lines.0.lock().unwrap().keys != [[0; 2]; WAYS])
             .count();
         assert!(used > 512, "{used} of 1024 sets used");
     }
@@ -324,18 +292,32 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_one_line_of_the_processors_cache() {
-        fn offsets<V: Copy>(table: &[Lines<V>; 2]) -> impl Iterator<Item = usize> {
-            table.iter().flat_map(|lines| {
-                let set = lines.set.lock().unwrap();
-                let entries = set.values.each_ref().map(|value| (&raw const *value).addr() % LINE);
-                [(&raw const set.keys).addr() % LINE].into_iter().chain(entries)
+    fn the_keys_and_each_entry_are_a_line_of_one_page() {
+        fn lines<V: Copy>(table: &[Lines<V>; 2]) -> [Vec<usize>; 2] {
+            table.each_ref().map(|lines| {
+                let line = |addr: usize| {
+                    let offset = addr - (&raw const *lines).addr();
+                    assert_eq!(offset % LINE, 0);
+                    offset / LINE
+                };
+                let set = lines.0.lock().unwrap();
+                let entries = set.values.iter().map(|value| line((&raw const *value).addr()));
+                [line((&raw const set.keys).addr())]
+                    .into_iter()
+                    .chain(entries)
+                    .collect()
             })
         }
         static TASKS: [Lines<TaskEntry>; 2] = [const { Lines::new(TaskEntry::EMPTY) }; 2];
         static STEPS: [Lines<StepEntry>; 2] = [const { Lines::new(StepEntry::EMPTY) }; 2];
         assert_eq!((size_of::<TaskEntry>(), size_of::<StepEntry>()), (LINE, LINE));
-        assert!(offsets(&TASKS).chain(offsets(&STEPS)).all(|offset| offset == 0));
-        assert_eq!(size_of::<Lines<StepEntry>>(), 6 * LINE);
+        let expected: Vec<_> = ENTRIES.collect();
+        assert!(
+            lines(&TASKS)
+                .into_iter()
+                .chain(lines(&STEPS))
+                .all(|lines| lines == expected)
+        );
+        assert_eq!(size_of::<Lines<StepEntry>>(), 1024, "a page has a multiple of them");
     }
 }

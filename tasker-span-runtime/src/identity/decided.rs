@@ -1,36 +1,23 @@
-//! What the identity cache has decided about tasks and steps that it evicted: which derived ids are assigned, and whether a
-//! task needs its root. It is a word each, so that far more of them are kept than whole entries.
+//! What a set of the identity cache has decided about tasks and steps that it evicted: which derived ids are assigned, and
+//! whether a task needs its root. It is a word each, so that far more of them are kept than whole entries.
 //!
-//! The table is set-associative, and a set replaces its oldest word. An empty table is zeros, which take no memory. A word is
-//! found by a hash of 64 bits, which is keyed by a secret of the process, so that no id can be chosen that is taken for another.
-
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! Where no word is free, each is replaced in its turn. A word is found by a hash of 64 bits, which is keyed by a secret of the
+//! process, so that no id can be chosen that is taken for another.
 
 use super::key::Key;
 use crate::counter::Counter;
-use crate::lock;
-use crate::prefetch::prefetch;
 
-const WAYS: usize = 7;
-const SETS: usize = 1 << 16;
+/// How many words a set has.
+pub(super) const WORDS: usize = 32;
+/// Marks that are compared at once.
+const AT_ONCE: usize = size_of::<u64>();
 
 /// Words that were replaced: their ids may be assigned again.
 pub(crate) static CLAIMS_EVICTED: Counter = Counter::new();
 
-static TABLE: [Line; SETS] = [const { Line::new() }; SETS];
-
-/// Whether the table has ever had a word. Until then none is looked for.
-static IS_USED: AtomicBool = AtomicBool::new(false);
-
-/// The kind of entries that decide nothing.
-pub(super) const NOTHING: u64 = 0;
-
 /// An entry of the identity cache, as far as it decides something.
 pub(super) trait Decides: Copy {
     const EMPTY: Self;
-    /// Separates the kinds of entries.
-    const KIND: u64;
 
     /// What was decided. 0 is nothing.
     fn decided(&self) -> u64;
@@ -39,151 +26,195 @@ pub(super) trait Decides: Copy {
     fn restored(decided: u64) -> Self;
 }
 
-/// Keeps what an evicted entry has decided.
-pub(super) fn keep<V: Decides>(key: Key, evicted: &V) {
-    let decided = evicted.decided();
-    if decided != 0 {
-        IS_USED.store(true, Ordering::Relaxed);
-        if find::<V, _>(key, |set, tag| set.keep(tag, decided)) {
-            CLAIMS_EVICTED.add_one();
-        }
-    }
-}
-
-/// Takes out what was decided, for a new entry.
-#[inline]
-pub(super) fn take<V: Decides>(key: Key) -> V {
-    if V::KIND != NOTHING && IS_USED.load(Ordering::Relaxed) {
-        find::<V, _>(key, Set::take).map_or(V::EMPTY, V::restored)
-    } else {
-        V::EMPTY
-    }
-}
-
-/// Reads what was decided.
-#[inline]
-pub(super) fn read<V: Decides>(key: Key) -> Option<V> {
-    if IS_USED.load(Ordering::Relaxed) {
-        find::<V, _>(key, |set, tag| set.read(tag)).map(V::restored)
-    } else {
-        None
-    }
-}
-
-/// Decides once, without an entry. Returns whether it was not decided before.
-pub(super) fn claim<V: Decides>(key: Key, value: &V) -> bool {
-    let (is_first, replaces) = find::<V, _>(key, |set, tag| {
-        let is_first = set.read(tag).is_none();
-        (is_first, is_first && set.keep(tag, value.decided()))
-    });
-    if replaces {
-        CLAIMS_EVICTED.add_one();
-    }
-    is_first
-}
-
-/// Has the processor fetch what is looked at for a key.
-#[inline]
-pub(super) fn fetch(place: Place) {
-    if IS_USED.load(Ordering::Relaxed) {
-        prefetch(&TABLE[usize::from(place)]);
-    }
-}
-
-/// The number of a set.
-pub(super) type Place = u16;
-const _: () = assert!(SETS == 1 << Place::BITS);
-
-#[expect(clippy::cast_possible_truncation, reason = "so many bits are left")]
-#[inline]
-pub(super) fn place(key: Key) -> Place {
-    // The first bits: none of those that choose the entry's set.
-    (key.hash >> (u64::BITS - Place::BITS)) as Place
-}
-
-#[inline]
-fn tag<V: Decides>(key: Key) -> u64 {
-    (key.hash ^ V::KIND).max(1)
-}
-
-#[cold]
-fn find<V: Decides, R>(key: Key, act: impl FnOnce(&mut Set, u64) -> R) -> R {
-    let tag = tag::<V>(key);
-    let mut set = lock::lock(&TABLE[usize::from(place(key))].0);
-    // Without it, as if its words were replaced.
-    act(set.as_deref_mut().unwrap_or(&mut Set::new()), tag)
-}
-
-/// Two lines of the processor's cache, which are fetched together.
-#[repr(align(128))]
-struct Line(Mutex<Set>);
-
-impl Line {
-    const fn new() -> Self {
-        Self(Mutex::new(Set::new()))
-    }
-}
-
-struct Set {
-    /// Tags with what was decided. The tag 0 is free.
-    words: [[u64; 2]; WAYS],
-    /// The oldest one of a full set.
+/// The words of a set. Nothing is zeros.
+#[repr(C)]
+pub(super) struct Decided {
+    /// The word that is replaced next, if none is free.
     next: usize,
+    /// A byte of each word's hash, so that few words are looked at. 0 is free.
+    marks: [u8; WORDS],
+    /// Hashes, with what was decided.
+    words: [[u64; 2]; WORDS],
 }
 
-impl Set {
-    const fn new() -> Self {
-        Self {
-            words: [[0; 2]; WAYS],
-            next: 0,
+impl Decided {
+    pub(super) const NOTHING: Self = Self {
+        next: 0,
+        marks: [0; WORDS],
+        words: [[0; 2]; WORDS],
+    };
+
+    /// Keeps what an evicted entry has decided.
+    #[inline]
+    pub(super) fn keep<V: Decides>(&mut self, key: Key, evicted: &V) {
+        let decided = evicted.decided();
+        if decided != 0 {
+            self.insert(key, decided);
         }
     }
 
-    fn position(&self, tag: u64) -> Option<usize> {
-        self.words.iter().position(|[other, _]| *other == tag)
-    }
-
-    fn read(&self, tag: u64) -> Option<u64> {
-        self.position(tag).map(|position| self.words[position][1])
-    }
-
-    fn take(&mut self, tag: u64) -> Option<u64> {
-        let position = self.position(tag)?;
-        let [_, decided] = std::mem::take(&mut self.words[position]);
-        Some(decided)
-    }
-
-    /// Returns whether another word was replaced.
-    fn keep(&mut self, tag: u64, decided: u64) -> bool {
-        let free = self.position(tag).or_else(|| self.position(0));
-        let position = free.unwrap_or(self.next);
-        self.words[position] = [tag, decided];
-        if free.is_none() {
-            self.next = (self.next + 1) % WAYS;
+    /// Takes out what was decided, for a new entry.
+    #[inline]
+    pub(super) fn take<V: Decides>(&mut self, key: Key) -> V {
+        match self.position(key) {
+            Some(position) => {
+                self.marks[position] = 0;
+                V::restored(self.words[position][1])
+            }
+            None => V::EMPTY,
         }
-        free.is_none()
     }
+
+    /// Reads what was decided.
+    #[inline]
+    pub(super) fn read<V: Decides>(&self, key: Key) -> Option<V> {
+        self.position(key).map(|position| V::restored(self.words[position][1]))
+    }
+
+    /// Decides once, without an entry. Returns whether it was not decided before.
+    pub(super) fn claim(&mut self, key: Key) -> bool {
+        let is_first = self.position(key).is_none();
+        if is_first {
+            self.insert(key, 1);
+        }
+        is_first
+    }
+
+    fn insert(&mut self, key: Key, decided: u64) {
+        let free = self.with_mark(0).next();
+        let position = free.unwrap_or_else(|| {
+            CLAIMS_EVICTED.add_one();
+            let oldest = self.next % WORDS;
+            self.next = oldest + 1;
+            oldest
+        });
+        self.marks[position] = mark(key);
+        self.words[position] = [key.hash, decided];
+    }
+
+    #[inline]
+    fn position(&self, key: Key) -> Option<usize> {
+        self.with_mark(mark(key))
+            .find(|position| self.words[*position][0] == key.hash)
+    }
+
+    /// The words with this mark.
+    #[inline]
+    fn with_mark(&self, mark: u8) -> impl Iterator<Item = usize> {
+        let all = u64::from_ne_bytes([mark; AT_ONCE]);
+        let (chunks, _) = self.marks.as_chunks::<AT_ONCE>();
+        let equal = chunks
+            .iter()
+            .map(move |marks| zero_bytes(u64::from_le_bytes(*marks) ^ all));
+        let positions = equal.enumerate().flat_map(|(chunk, equal)| {
+            let left = std::iter::successors(Some(equal), |equal| Some(equal & equal.wrapping_sub(1)));
+            let bits = left.take_while(|equal| *equal != 0).map(u64::trailing_zeros);
+            bits.map(move |bit| chunk * AT_ONCE + bit as usize / 8)
+        });
+        positions.filter(move |position| self.marks[*position] == mark)
+    }
+}
+
+/// The first bit of each byte that is zero, and of some that are not.
+#[inline]
+const fn zero_bytes(bytes: u64) -> u64 {
+    const FIRST: u64 = u64::from_ne_bytes([0x80; AT_ONCE]);
+    const LAST: u64 = u64::from_ne_bytes([1; AT_ONCE]);
+    bytes.wrapping_sub(LAST) & !bytes & FIRST
+}
+
+/// None of the bits that choose the set.
+#[inline]
+fn mark(key: Key) -> u8 {
+    let [mark, ..] = key.hash.to_be_bytes();
+    mark.max(1)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn a_set_replaces_its_oldest_word() {
-        let mut set = Set::new();
-        assert!((1..=7).all(|tag| !set.keep(tag, tag + 100)));
-        assert!(!set.keep(3, 33), "it has a place");
-        assert!(set.keep(8, 108) && set.keep(9, 109), "two are replaced");
-        let words: Vec<_> = (1..=9).map(|tag| set.read(tag)).collect();
-        let expected = [33, 104, 105, 106, 107, 108, 109].map(Some);
-        assert_eq!(words, [&[None; 2][..], &expected].concat());
-        assert_eq!((set.take(5), set.take(5)), (Some(105), None));
-        assert!(!set.keep(10, 110), "it was free again");
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Number(u64);
+
+    impl Decides for Number {
+        const EMPTY: Self = Self(0);
+
+        fn decided(&self) -> u64 {
+            self.0
+        }
+
+        fn restored(decided: u64) -> Self {
+            Self(decided)
+        }
+    }
+
+    fn keep(decided: &mut Decided, id: u128) {
+        decided.keep(Key::of(id), &Number(u64::try_from(id).unwrap() + 100));
+    }
+
+    fn read(decided: &Decided, id: u128) -> Option<u64> {
+        decided.read(Key::of(id)).map(|Number(number)| number)
     }
 
     #[test]
-    fn a_set_is_two_lines_of_the_processors_cache() {
-        assert_eq!(size_of::<Line>(), 128);
+    fn the_oldest_word_is_replaced() {
+        let mut decided = Decided::NOTHING;
+        (1..=34).for_each(|id| keep(&mut decided, id));
+        let words: Vec<_> = (1..=34).map(|id| read(&decided, id)).collect();
+        let expected = (3..=34).map(|id| Some(id + 100));
+        assert_eq!(words, [None; 2].into_iter().chain(expected).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_word_is_taken_out_once() {
+        let mut decided = Decided::NOTHING;
+        (1..=5).for_each(|id| keep(&mut decided, id));
+        let mut take = |id| decided.take::<Number>(Key::of(id)).0;
+        assert_eq!([take(3), take(3), take(9)], [103, 0, 0]);
+        assert_eq!([2, 3, 4].map(|id| read(&decided, id)), [Some(102), None, Some(104)]);
+    }
+
+    /// As when more tasks of a set are busy than have entries.
+    #[test]
+    fn words_that_come_and_go_replace_no_others() {
+        let mut decided = Decided::NOTHING;
+        (1..=30).for_each(|id| keep(&mut decided, id));
+        for _ in 0..100 {
+            keep(&mut decided, 31);
+            assert_eq!(decided.take::<Number>(Key::of(31)), Number(131));
+        }
+        assert!((1..=30).all(|id| read(&decided, id).is_some()));
+    }
+
+    #[test]
+    fn what_decides_nothing_takes_no_word() {
+        let mut decided = Decided::NOTHING;
+        decided.keep(Key::of(1), &Number(0));
+        assert!(read(&decided, 1).is_none() && decided.marks == [0; WORDS]);
+    }
+
+    #[test]
+    fn a_claim_is_the_first_once() {
+        let mut decided = Decided::NOTHING;
+        assert!(decided.claim(Key::of(1)) && decided.claim(Key::of(2)) && !decided.claim(Key::of(1)));
+    }
+
+    proptest! {
+        /// Ids whose bytes are alike are told apart by the whole hash.
+        #[test]
+        fn each_word_is_found(hashes in proptest::collection::hash_set(0..512_u64, 0..32)) {
+            let key = |hash: &u64| Key { id: 0, hash: (hash & 3) << 56 | hash };
+            let mut decided = Decided::NOTHING;
+            for hash in &hashes {
+                decided.keep(key(hash), &Number(hash + 1));
+            }
+            for hash in 0..512 {
+                let found = decided.read(key(&hash)).map(|Number(number)| number);
+                prop_assert_eq!(found, hashes.contains(&hash).then_some(hash + 1));
+            }
+        }
     }
 }

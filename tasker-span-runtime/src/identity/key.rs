@@ -30,7 +30,6 @@ impl Key {
     }
 
     /// The set of a table with so many.
-    #[expect(clippy::cast_possible_truncation, reason = "only so many bits matter")]
     #[inline]
     pub(super) fn set(self, sets: usize) -> usize {
         (self.hash >> 32) as usize % sets

@@ -30,7 +30,6 @@ const _: () = assert!(UNSAMPLED + Unsampled::PACKED_SIZE <= u64::BITS);
 
 impl Decides for StepEntry {
     const EMPTY: Self = Self::EMPTY;
-    const KIND: u64 = 2;
 
     fn decided(&self) -> u64 {
         self.attempts.pack() | self.unsampled.pack() << UNSAMPLED

@@ -66,7 +66,6 @@ fn reason(by_error: bool, by_slowness: bool) -> Option<SampledBy> {
 
 impl Decides for TaskEntry {
     const EMPTY: Self = Self::EMPTY;
-    const KIND: u64 = 1;
 
     fn decided(&self) -> u64 {
         let is_by = |by| u64::from(self.sampled_by == Some(by));

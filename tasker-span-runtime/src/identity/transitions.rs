@@ -1,10 +1,8 @@
-//! The latest transition of a task in this process, for work whose span it does not enclose; and which transitions were
-//! recorded that no code ran.
+//! The latest transition of a task in this process, for work whose span it does not enclose.
 
 use super::SpanId;
-use super::decided::{self, Decides, NOTHING};
+use super::decided::Decides;
 use super::intern::Interned;
-use super::key::Key;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::place::States;
 use crate::clock::Instant;
@@ -12,7 +10,6 @@ use crate::clock::Instant;
 /// A transition that is evicted is not needed any more.
 impl Decides for Option<Transition> {
     const EMPTY: Self = None;
-    const KIND: u64 = NOTHING;
 
     fn decided(&self) -> u64 {
         0
@@ -35,28 +32,6 @@ pub(crate) struct Transition {
     pub(crate) recorded_at: Option<u64>,
     /// Work that belongs to transitions encloses it.
     pub(crate) is_enclosed: bool,
-}
-
-/// A transition that was recorded by `record_transition`.
-#[derive(Clone, Copy)]
-struct Recorded;
-
-impl Decides for Recorded {
-    const EMPTY: Self = Self;
-    const KIND: u64 = 3;
-
-    fn decided(&self) -> u64 {
-        1
-    }
-
-    fn restored(_: u64) -> Self {
-        Self
-    }
-}
-
-/// Claims the id of a recorded transition: true once.
-pub(super) fn claim(key: Key, span_id: SpanId) -> bool {
-    decided::claim(Key::of(key.id ^ u128::from(span_id.to_u64())), &Recorded)
 }
 
 impl Transition {

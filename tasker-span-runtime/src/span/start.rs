@@ -265,15 +265,6 @@ fn fetch_identity(span: &LocalSpan, enclosing: Option<&LocalSpan>) {
     cache::fetch(span.realm(), task_uuid, step_uuid);
 }
 
-/// Once the sets of new ids are at hand, they tell what will be evicted from them.
-#[inline]
-fn fetch_evicted(span: &LocalSpan, realm: u128) {
-    let own = &span.record.attributes;
-    let task_uuid = own.task_uuid.filter(|_| !span.is_same_task);
-    let step_uuid = own.step_uuid.filter(|_| !span.is_same_step);
-    cache::fetch_evicted(realm, task_uuid, step_uuid);
-}
-
 /// Takes from the context that a propagator made active what its sender told of the task.
 #[cold]
 fn insert_of_caller(span: &mut LocalSpan) {
@@ -306,7 +297,6 @@ fn open(mut span: UniqueArc<LocalSpan>) -> ScopedSpan {
     span.started = clock::now();
     span.is_unwinding = std::thread::panicking();
     let realm = span.realm();
-    fetch_evicted(&span, realm);
     if span.site.places().len() > 1 {
         span.place = hierarchy::place(&span, realm);
     }

@@ -4,7 +4,8 @@
 use uuid::Uuid;
 
 use super::foreign::caller;
-use super::local::{LocalSpan, SamplingDecision};
+use super::local::LocalSpan;
+use super::sampling_decision::SamplingDecision;
 use super::settings::Settings;
 use crate::catalogue::attributes::Attributes;
 use crate::catalogue::site::{Role, Site};

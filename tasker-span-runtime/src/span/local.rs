@@ -9,15 +9,15 @@ use triomphe::Arc;
 use uuid::Uuid;
 
 use super::promoted::Promoted;
+use super::sampling_decision::SamplingDecision;
 use super::settings::Settings;
-use crate::catalogue::Family;
 use crate::catalogue::place::Place;
 use crate::catalogue::site::Site;
 use crate::clock::Instant;
 use crate::identity::{SpanId, TraceId};
 use crate::record::{Extra, SpanRecord, StoredFields, pool};
 use crate::sampled_by::SampledBy;
-use crate::sampling::{self, Decision, Namespace, Rates, SlowerThan};
+use crate::sampling::{self, Rates};
 
 /// A running span. It is on its thread's span stack while its code runs, and in its future between polls.
 ///
@@ -111,38 +111,6 @@ pub(super) struct Unplaced {
     /// It is unsampled, and an execution with its derived id.
     pub(super) has_claim: bool,
     pub(super) has_succeeded: bool,
-}
-
-/// Whether a span is exported when it ends, and why.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SamplingDecision {
-    pub(crate) is_sampled: bool,
-    /// Whether an unsampled span is unsampled with its whole task, or with its step.
-    pub(crate) level: Family,
-    /// Whether an unsampled span is exported if it fails.
-    pub(crate) keep_errors: bool,
-    /// The duration from which an unsampled span is exported.
-    pub(crate) slower_than: SlowerThan,
-    /// Where an unsampled step is counted that is exported after all.
-    pub(crate) namespace: Option<Namespace>,
-    /// The probability, if it is below 1.
-    pub(crate) decision: Option<Decision>,
-}
-
-impl SamplingDecision {
-    pub(crate) const SAMPLED: Self = Self {
-        is_sampled: true,
-        level: Family::Task,
-        keep_errors: true,
-        slower_than: SlowerThan::OFF,
-        namespace: None,
-        decision: None,
-    };
-
-    /// Whether an unsampled span may be exported at its end, for itself or for a descendant.
-    pub(super) fn may_be_exported_at_end(&self) -> bool {
-        self.keep_errors || sampling::samples_slow()
-    }
 }
 
 // Bits of the state.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::decide;
 use super::export::want;
-use super::local::{LocalSpan, SamplingDecision};
+use super::local::LocalSpan;
+use super::sampling_decision::SamplingDecision;
 use super::settings::Settings;
 use super::stack;
 use crate::catalogue::attributes::{Attributes, fill};

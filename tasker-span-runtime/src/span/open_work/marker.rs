@@ -15,8 +15,9 @@ use crate::record::{End, Extra, Source, SpanNames, SpanRecord, Time};
 use crate::sampled_by::SampledBy;
 use crate::sampling::SampleReason;
 use crate::span::export::wanted_bits;
-use crate::span::local::{ENDED, LocalSpan, SamplingDecision};
+use crate::span::local::{ENDED, LocalSpan};
 use crate::span::previous::RELATION;
+use crate::span::sampling_decision::SamplingDecision;
 use crate::span::{decide, position, random};
 
 /// The most markers of one work, and how much older it is at each than at the one before.

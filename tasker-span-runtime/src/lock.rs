@@ -23,30 +23,39 @@ fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     }
 }
 
-/// How long a child waits for a lock, in milliseconds. All of them are held for much less.
+/// How often a child tries a lock. All of them are held for much less.
 const PATIENCE: u32 = 100;
+/// The first ones of these only yield to the thread of the child that may have it.
+const YIELDS: u32 = 3;
 
 #[cold]
 fn wait<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     if !fork::is_child() {
         return Some(mutex.lock().unwrap_or_else(PoisonError::into_inner));
     }
+    wait_in_child(mutex, |attempt| {
+        if attempt < YIELDS {
+            thread::yield_now();
+        } else {
+            thread::sleep(Duration::from_millis(1));
+        }
+    })
+}
+
+/// A lock that is lost is not tried again: on a busy machine, each `pause` may last for many milliseconds.
+fn wait_in_child<T: ?Sized>(mutex: &Mutex<T>, pause: impl Fn(u32)) -> Option<MutexGuard<'_, T>> {
     let address = (&raw const *mutex).addr();
-    let yields = (0..50).find_map(|_| {
-        thread::yield_now();
-        try_lock(mutex)
-    });
-    if yields.is_some() || is_lost(address) {
-        return yields;
+    if is_lost(address) {
+        return None;
     }
-    let slept = (0..PATIENCE).find_map(|_| {
-        thread::sleep(Duration::from_millis(1));
+    let locked = (0..PATIENCE).find_map(|attempt| {
+        pause(attempt);
         try_lock(mutex)
     });
-    if slept.is_none() {
+    if locked.is_none() {
         note_lost(address);
     }
-    slept
+    locked
 }
 
 /// The addresses of locks that a child has waited for in vain, which are as many as its parent's threads held. It waits once for
@@ -84,6 +93,8 @@ fn make<'a, T>(value: &'a OnceLock<T>, making: &Mutex<()>, make: impl FnOnce() -
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -108,6 +119,20 @@ mod tests {
         };
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(poison)).is_err());
         assert_eq!(lock(&mutex).as_deref(), Some(&7));
+    }
+
+    #[test]
+    fn a_child_waits_for_a_lost_lock_once() {
+        let mutex = Mutex::new(0);
+        let pauses = Cell::new(0);
+        let is_locked = || wait_in_child(&mutex, |_| pauses.set(pauses.get() + 1)).is_some();
+        let guard = lock(&mutex);
+        assert!(!is_locked());
+        assert_eq!(pauses.get(), PATIENCE);
+        assert!(!is_locked() && !is_locked());
+        assert_eq!(pauses.get(), PATIENCE);
+        drop(guard);
+        assert!(lock(&mutex).is_some(), "it was a thread of the child's own that had it");
     }
 
     #[test]

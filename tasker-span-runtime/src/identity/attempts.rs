@@ -84,34 +84,6 @@ impl Attempts {
     fn set_latest(&mut self, highest: u32, window: u32) {
         self.latest = highest | window << HIGHEST_BITS;
     }
-
-    /// The attempts in half of the bits: each of the first [`Self::PACKED`], and the highest. See [`Self::unpack`].
-    pub(crate) fn pack(self) -> u64 {
-        let (highest, _) = self.latest();
-        let first = self.first;
-        let highest = highest.max(u64::BITS - first.leading_zeros());
-        first & ((1 << Self::PACKED) - 1) | u64::from(highest) << Self::PACKED
-    }
-
-    /// The attempts that [`Self::pack`] made a number of. All attempts between the first ones and the highest count as assigned.
-    pub(crate) fn unpack(packed: u64) -> Self {
-        let bits = (1 << Self::PACKED) - 1;
-        let highest = u32::try_from(packed >> Self::PACKED).unwrap_or(MAX_ATTEMPT) & HIGHEST;
-        let between = u64::MAX.checked_shr(FIRST.saturating_sub(highest)).unwrap_or(0) & !bits;
-        let mut attempts = Self {
-            first: packed & bits | between,
-            latest: 0,
-        };
-        if highest > FIRST {
-            attempts.set_latest(highest, u32::MAX >> HIGHEST_BITS);
-        }
-        attempts
-    }
-
-    /// How many attempts have a bit of their own in [`Self::pack`].
-    const PACKED: u32 = 32;
-    /// The bits that [`Self::pack`] needs.
-    pub(crate) const PACKED_SIZE: u32 = Self::PACKED + HIGHEST_BITS;
 }
 
 #[cfg(test)]
@@ -194,34 +166,5 @@ mod tests {
                 "{low} {high}"
             );
         }
-    }
-
-    /// Whatever was claimed stays claimed, and a later attempt is free.
-    #[test]
-    fn packed_attempts_are_known_by_their_first_and_their_highest() {
-        for attempts in [
-            &[1_u32][..],
-            &[2],
-            &[1, 3, 32],
-            &[1, 33, 40],
-            &[64],
-            &[65],
-            &[3, 5_000],
-            &[MAX_ATTEMPT - 1],
-        ] {
-            let mut assigned = Attempts::default();
-            for attempt in attempts {
-                assigned.claim(*attempt);
-            }
-            assert!(assigned.pack() < 1 << Attempts::PACKED_SIZE);
-            let unpacked = Attempts::unpack(assigned.pack());
-            let is_free = |attempt| { unpacked }.claim(attempt);
-            assert!(attempts.iter().all(|attempt| !is_free(*attempt)), "{attempts:?}");
-            let highest = *attempts.iter().max().unwrap();
-            assert!(is_free(highest + 1) && !unpacked.reach(highest + 1), "{attempts:?}");
-            let first = (1..=Attempts::PACKED).filter(|attempt| !attempts.contains(attempt));
-            assert!(first.into_iter().all(is_free), "{attempts:?}");
-        }
-        assert_eq!(Attempts::unpack(0), Attempts::NONE);
     }
 }

@@ -9,7 +9,7 @@ use super::secret::secret;
 pub(super) struct Key {
     /// Not zero: nil ids are removed before.
     pub(super) id: u128,
-    /// Spreads ids over the sets. Who does not know the secret cannot choose ids that meet in one.
+    /// Spreads ids over the buckets. Who does not know the secret cannot choose ids that meet in one.
     pub(super) hash: u64,
 }
 
@@ -29,10 +29,29 @@ impl Key {
         Self { id, hash }
     }
 
-    /// The set of a table with so many.
+    /// Which of so many parts of a table has the id.
     #[inline]
-    pub(super) fn set(self, sets: usize) -> usize {
-        (self.hash >> 32) as usize % sets
+    pub(super) fn part(self, parts: usize) -> usize {
+        self.bits(48) % parts
+    }
+
+    /// Which of so many buckets of a part has the id.
+    #[inline]
+    pub(super) fn bucket(self, buckets: usize) -> usize {
+        self.bits(32) % buckets
+    }
+
+    /// What tells the id from most others of its bucket. Not zero.
+    #[expect(clippy::cast_possible_truncation, reason = "so many bits are left")]
+    #[inline]
+    pub(super) fn mark(self) -> u16 {
+        (self.hash >> 16) as u16 | 1
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "only the last bits matter")]
+    #[inline]
+    fn bits(self, first: u32) -> usize {
+        (self.hash >> first) as usize
     }
 }
 
@@ -52,12 +71,16 @@ mod tests {
 
     /// With a known hash, ids could be chosen that evict a task of others.
     #[test]
-    fn ids_that_differ_in_few_bits_spread_over_the_sets() {
+    fn ids_that_differ_in_few_bits_spread_over_the_buckets() {
         let id = 0x0198_c0de_0000_7000_8000_0000_0000_0001_u128;
         for (first, second) in [(0, 32), (32, 64), (64, 96), (100, 96), (20, 84)] {
             let ids = (0..1024_u128).map(|n| id ^ n << first ^ n << second);
-            let sets: std::collections::HashSet<_> = ids.map(|id| Key::of(id).set(1024)).collect();
-            assert!(sets.len() > 400, "{first} {second}: {} of 1024 sets", sets.len());
+            let buckets: std::collections::HashSet<_> = ids.map(|id| Key::of(id).bucket(1024)).collect();
+            assert!(
+                buckets.len() > 400,
+                "{first} {second}: {} of 1024 buckets",
+                buckets.len()
+            );
         }
     }
 

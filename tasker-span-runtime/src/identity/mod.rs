@@ -13,13 +13,13 @@
 
 pub(crate) mod attempts;
 pub(crate) mod cache;
-pub(crate) mod decided;
 mod execution;
 mod ids;
 pub(crate) mod intern;
 mod key;
 mod secret;
 mod step_entry;
+pub(crate) mod table;
 mod task_entry;
 mod transitions;
 mod unsampled;

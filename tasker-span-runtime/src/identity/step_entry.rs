@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use super::SpanId;
 use super::attempts::Attempts;
-use super::decided::Decides;
 use super::ids::{fill, present};
 use super::intern::Interned;
+use super::table::Known;
 use super::unsampled::Unsampled;
 
 /// What is known of a step.
@@ -24,23 +24,11 @@ pub(crate) struct StepEntry {
     pub(crate) unsampled: Unsampled,
 }
 
-/// Where the latest unsampled execution is in what was decided: above the attempts.
-const UNSAMPLED: u32 = Attempts::PACKED_SIZE;
-const _: () = assert!(UNSAMPLED + Unsampled::PACKED_SIZE <= u64::BITS);
+impl Known for StepEntry {
+    const NOTHING: Self = Self::EMPTY;
 
-impl Decides for StepEntry {
-    const EMPTY: Self = Self::EMPTY;
-
-    fn decided(&self) -> u64 {
-        self.attempts.pack() | self.unsampled.pack() << UNSAMPLED
-    }
-
-    fn restored(decided: u64) -> Self {
-        Self {
-            attempts: Attempts::unpack(decided & ((1 << UNSAMPLED) - 1)),
-            unsampled: Unsampled::unpack(decided >> UNSAMPLED),
-            ..Self::EMPTY
-        }
+    fn decides(&self) -> bool {
+        self.attempts != Attempts::NONE || self.unsampled != Unsampled::NONE
     }
 }
 
@@ -78,20 +66,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decided_entry_is_restored_without_its_ids() {
-        let mut step = StepEntry::default();
+    fn an_id_alone_decides_nothing() {
+        let mut step = StepEntry::EMPTY;
         step.fill_task_uuid(Some(Uuid::from_u128(1)));
-        assert_eq!(step.decided(), 0, "an id decides nothing");
-        step.unsampled.start(Some(7));
-        step.attempts.claim(2);
-        step.unsampled.end(Some(7));
-        let mut restored = StepEntry::restored(step.decided());
-        let decided = StepEntry {
-            attempts: step.attempts,
-            unsampled: step.unsampled,
-            ..StepEntry::EMPTY
-        };
-        assert_eq!(restored, decided);
-        assert!(restored.unsampled.is_of(Some(7)) && !restored.unsampled.is_of(Some(2)) && !restored.attempts.claim(2));
+        assert!(!step.decides());
+        let (mut claimed, mut unsampled) = (step, step);
+        claimed.attempts.claim(2);
+        unsampled.unsampled.start(Some(7));
+        assert!(claimed.decides() && unsampled.decides());
     }
 }

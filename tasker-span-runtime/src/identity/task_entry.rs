@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
-use super::decided::Decides;
 use super::ids::{fill, present};
 use super::intern::{Interned, Text};
+use super::table::Known;
 use crate::clock::Instant;
 use crate::sampled_by::SampledBy;
 
@@ -59,29 +59,11 @@ impl UnixNanos {
     }
 }
 
-fn reason(by_error: bool, by_slowness: bool) -> Option<SampledBy> {
-    let by_error = by_error.then_some(SampledBy::Error);
-    by_error.or(by_slowness.then_some(SampledBy::Slow))
-}
+impl Known for TaskEntry {
+    const NOTHING: Self = Self::EMPTY;
 
-impl Decides for TaskEntry {
-    const EMPTY: Self = Self::EMPTY;
-
-    fn decided(&self) -> u64 {
-        let is_by = |by| u64::from(self.sampled_by == Some(by));
-        u64::from(self.has_root)
-            | is_by(SampledBy::Error) << 1
-            | u64::from(self.has_exported_span) << 2
-            | is_by(SampledBy::Slow) << 3
-    }
-
-    fn restored(decided: u64) -> Self {
-        Self {
-            has_root: decided & 1 != 0,
-            sampled_by: reason(decided & 2 != 0, decided & 8 != 0),
-            has_exported_span: decided & 4 != 0,
-            ..Self::EMPTY
-        }
+    fn decides(&self) -> bool {
+        self.has_root || self.needs_root()
     }
 }
 
@@ -276,27 +258,27 @@ mod tests {
 
     #[test]
     fn an_error_is_the_stronger_reason() {
-        for (by, expected) in [
-            (SampledBy::Slow, SampledBy::Slow),
-            (SampledBy::Error, SampledBy::Error),
-            (SampledBy::Slow, SampledBy::Error),
+        for (first, second, expected) in [
+            (SampledBy::Slow, SampledBy::Slow, SampledBy::Slow),
+            (SampledBy::Slow, SampledBy::Error, SampledBy::Error),
+            (SampledBy::Error, SampledBy::Slow, SampledBy::Error),
         ] {
-            let mut task = TaskEntry::restored(TaskEntry::default().decided());
-            task.note_sampled_by(expected);
-            task.note_sampled_by(by);
-            assert_eq!(TaskEntry::restored(task.decided()).sampled_by(), Some(expected));
+            let mut task = TaskEntry::EMPTY;
+            task.note_sampled_by(first);
+            task.note_sampled_by(second);
+            assert_eq!(task.sampled_by(), Some(expected));
         }
     }
 
     #[test]
-    fn a_decided_entry_is_restored_without_its_ids() {
-        let mut task = TaskEntry::default();
-        assert_eq!(task.decided(), 0);
+    fn an_id_alone_decides_nothing() {
+        let mut task = TaskEntry::EMPTY;
         task.fill_correlation_id(Some(Uuid::from_u128(1)));
-        assert_eq!(task.decided(), 0, "an id decides nothing");
-        task.note_sampled_by(SampledBy::Error);
-        let mut restored = TaskEntry::restored(task.decided());
-        assert!(restored.needs_root() && !restored.has_exported_span() && restored.claim_root());
-        assert!(!TaskEntry::restored(restored.decided()).claim_root());
+        assert!(!task.decides());
+        let (mut rooted, mut failed, mut exported) = (task, task, task);
+        rooted.claim_root();
+        failed.note_sampled_by(SampledBy::Error);
+        exported.note_exported_span();
+        assert!(rooted.decides() && failed.decides() && exported.decides());
     }
 }

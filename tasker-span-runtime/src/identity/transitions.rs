@@ -1,22 +1,27 @@
 //! The latest transition of a task in this process, for work whose span it does not enclose.
 
 use super::SpanId;
-use super::decided::Decides;
 use super::intern::Interned;
+use super::table::Known;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::place::States;
 use crate::clock::Instant;
 
 /// A transition that is evicted is not needed any more.
-impl Decides for Option<Transition> {
-    const EMPTY: Self = None;
+impl Known for Option<Transition> {
+    const NOTHING: Self = None;
 
-    fn decided(&self) -> u64 {
-        0
+    fn decides(&self) -> bool {
+        false
     }
+}
 
-    fn restored(_: u64) -> Self {
-        None
+/// Whether a transition was recorded by `record_transition`.
+impl Known for bool {
+    const NOTHING: Self = false;
+
+    fn decides(&self) -> bool {
+        *self
     }
 }
 

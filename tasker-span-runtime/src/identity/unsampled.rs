@@ -45,18 +45,12 @@ impl State {
     }
 }
 
-/// Where a packed one has its parts, above the attempt.
-const STATE: u32 = u8::BITS;
-const FOLLOWED: u32 = STATE + 3;
-
 impl Unsampled {
     pub(super) const NONE: Self = Self {
         attempt: 0,
         state: State::Absent,
         is_followed: false,
     };
-    /// The bits that [`Self::pack`] needs.
-    pub(super) const PACKED_SIZE: u32 = FOLLOWED + 1;
 
     /// An attempt starts, and is unsampled. Of an execution that has an entry apart, the step's entry knows no attempt.
     pub(crate) fn start(&mut self, attempt: Option<u32>) {
@@ -120,31 +114,6 @@ impl Unsampled {
     fn is_open(self, attempt: Option<u32>) -> bool {
         self.is_of(attempt) && self.state == State::Open && !self.is_followed
     }
-
-    /// Nothing of an attempt after the 255th.
-    pub(super) fn pack(self) -> u64 {
-        match u8::try_from(self.attempt) {
-            Ok(attempt) if self.state != State::Absent => {
-                u64::from(attempt) | (self.state as u64) << STATE | u64::from(self.is_followed) << FOLLOWED
-            }
-            _ => 0,
-        }
-    }
-
-    pub(super) fn unpack(packed: u64) -> Self {
-        let state = match packed >> STATE & 7 {
-            0 => State::Absent,
-            1 => State::Open,
-            2 => State::WantedByError,
-            3 => State::Ended,
-            _ => State::WantedBySlowness,
-        };
-        Self {
-            attempt: u32::try_from(packed & u64::from(u8::MAX)).unwrap_or(0),
-            state,
-            is_followed: packed >> FOLLOWED & 1 != 0,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -182,21 +151,8 @@ mod tests {
         ] {
             assert!(step.want(first, by));
             assert_eq!(step.wanted_by(first), Some(expected));
-            assert_eq!(Unsampled::unpack(step.pack()).end(first), Some(expected));
+            assert_eq!({ step }.end(first), Some(expected));
         }
-    }
-
-    #[test]
-    fn a_packed_one_knows_the_first_attempts() {
-        assert_eq!((Unsampled::NONE.pack(), Unsampled::unpack(0)), (0, Unsampled::NONE));
-        let mut ended = unsampled(255);
-        ended.note_sampled();
-        ended.end(Some(255));
-        for unsampled in [unsampled(1), ended] {
-            assert_eq!(Unsampled::unpack(unsampled.pack()), unsampled);
-            assert!(unsampled.pack() < 1 << Unsampled::PACKED_SIZE);
-        }
-        assert_eq!(unsampled(256).pack(), 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 pub(crate) mod metrics;
 
 pub(crate) use crate::counter::Counter;
-use crate::identity::decided;
+use crate::identity::table;
 use crate::sampled_by::SampledBy;
 use crate::sampling::{self, NamespaceStats};
 use std::collections::BTreeMap;
@@ -203,7 +203,7 @@ counters! {
     @elsewhere
     /// Tasks and steps whose claims of derived ids are evicted, because 100,000 or more others came after them. A second span
     /// may get the same id.
-    decided::CLAIMS_EVICTED => claims_evicted,
+    table::CLAIMS_EVICTED => claims_evicted,
 }
 
 /// Counts an unsampled span that is exported after all.

@@ -16,6 +16,7 @@ use crate::printable::{is_printable, printable};
 /// ```
 /// use tasker_span_runtime::{ExportOptions, Telemetry};
 ///
+/// # tasker_span_runtime::ignore_environment();
 /// let options = ExportOptions::new().endpoint("collector:4317");
 /// let error = Telemetry::builder().export(options).build().unwrap_err();
 /// assert!(error.is_invalid_endpoint());

@@ -131,6 +131,8 @@ pub use sampling::{NamespaceStats, Sampling};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use setup::fuzzing;
+#[doc(hidden)]
+pub use setup::ignore_environment;
 pub use setup::{
     Compression, Console, EffectiveSetting, ExportOptions, LogFormat, Protocol, SamplingFilter, SamplingHandle,
     SettingSource, Settings, Telemetry, TelemetryBuilder,

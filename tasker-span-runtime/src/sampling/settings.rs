@@ -21,6 +21,7 @@ pub(crate) const MAX_NAME: usize = 256;
 /// use tasker_span_runtime::{Sampling, Telemetry};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// # tasker_span_runtime::ignore_environment();
 /// let sampling = Sampling::new()
 ///     .step_rate(0.1)
 ///     .namespace_rate("payments", 1.0)

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Kind, Origin};
 use crate::setup::settings::SettingSource;
@@ -55,6 +56,14 @@ impl Setting<String> {
     }
 }
 
+static IS_IGNORED: AtomicBool = AtomicBool::new(false);
+
+/// Reads no variable of the process any more: for the examples of this documentation, in the environment of who tries them.
+#[doc(hidden)]
+pub fn ignore_environment() {
+    IS_IGNORED.store(true, Ordering::Relaxed);
+}
+
 /// The variables of the process, or of a test.
 #[derive(Clone, Copy)]
 pub(super) struct Environment<'a> {
@@ -72,7 +81,7 @@ impl<'a> Environment<'a> {
 impl Environment<'_> {
     pub(super) fn process() -> Self {
         Self {
-            lookup: &|name| std::env::var_os(name),
+            lookup: &|name| std::env::var_os(name).filter(|_| !IS_IGNORED.load(Ordering::Relaxed)),
         }
     }
 

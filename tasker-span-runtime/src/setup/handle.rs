@@ -26,6 +26,7 @@ use crate::stats;
 /// use tasker_span_runtime::{Sampling, Telemetry};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// # tasker_span_runtime::ignore_environment();
 /// let telemetry = Telemetry::builder().sampling(Sampling::new().step_rate(0.01)).console_only().build()?;
 /// let sampling = telemetry.sampling();
 ///
@@ -93,6 +94,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert_eq!(telemetry.sampling().current(), tasker_span_runtime::Sampling::new());
     /// # Ok(())
@@ -106,6 +108,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert_eq!(telemetry.sampling().task_rate(), 1.0);
     /// # Ok(())
@@ -119,6 +122,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert_eq!(telemetry.sampling().step_rate(), 1.0);
     /// # Ok(())
@@ -132,6 +136,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert_eq!(telemetry.sampling().namespace_rate("payments"), 1.0);
     /// # Ok(())
@@ -145,6 +150,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert!(telemetry.sampling().namespace_rates().is_empty());
     /// # Ok(())
@@ -221,6 +227,7 @@ impl SamplingHandle {
     /// use tasker_span_runtime::{Sampling, Telemetry};
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = Telemetry::builder().console_only().build()?;
     /// let sampling = telemetry.sampling();
     /// assert!(sampling.set(Sampling::new().step_rate(1.5)).unwrap_err().is_invalid_configuration());
@@ -249,6 +256,7 @@ impl SamplingHandle {
     /// use tasker_span_runtime::Telemetry;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tasker_span_runtime::ignore_environment();
     /// # let path = std::env::temp_dir().join(format!("tasker-span-reload-{}.toml", std::process::id()));
     /// std::fs::write(&path, "telemetry.tracing.steps.sample_rate = 0.1")?;
     /// let telemetry = Telemetry::builder().config_file(&path).console_only().build()?;

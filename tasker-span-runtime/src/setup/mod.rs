@@ -60,6 +60,8 @@ mod documented_variables;
 
 pub use builder::TelemetryBuilder;
 pub use console::{Console, LogFormat};
+#[doc(hidden)]
+pub use env::ignore_environment;
 pub use handle::SamplingHandle;
 #[cfg(feature = "logs")]
 pub use logs::LogIds;

@@ -20,6 +20,7 @@ use crate::setup::precedence::Precedence;
 /// use tasker_span_runtime::{Sampling, otel};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// # tasker_span_runtime::ignore_environment();
 /// let rates = Sampling::new().step_rate(0.1).namespace_rate("payments", 1.0).keep_errors();
 /// let sampling = otel::set_sampling(rates)?;
 /// assert_eq!(sampling.namespace_rate("payments"), 1.0);

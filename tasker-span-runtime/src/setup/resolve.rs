@@ -20,6 +20,7 @@ impl TelemetryBuilder {
     /// use tasker_span_runtime::Telemetry;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tasker_span_runtime::ignore_environment();
     /// # let path = std::env::temp_dir().join(format!("tasker-span-resolve-{}.toml", std::process::id()));
     /// std::fs::write(&path, "[telemetry.tracing.steps.namespaces]\npayments = 0.5")?;
     /// let settings = Telemetry::builder().config_file(&path).settings()?;

@@ -25,11 +25,12 @@ use crate::record::{Recorder, reconcile};
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
-/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 /// use tasker_span_runtime::testing::SpanStore;
 ///
 /// let store = SpanStore::new();
-/// let provider = SdkTracerProvider::builder().with_span_processor(store.clone()).build();
+/// let builder = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn);
+/// let provider = builder.with_span_processor(store.clone()).build();
 ///
 /// drop(provider.tracer("doc").start("charge"));
 /// assert_eq!(store.spans().names(), ["charge"]);

@@ -15,6 +15,7 @@ impl TelemetryBuilder {
     /// use tasker_span_runtime::{ExportOptions, Telemetry};
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let collector = ExportOptions::new().endpoint("http://collector.internal:4317");
     /// let telemetry = Telemetry::builder().export(collector).build()?;
     /// # drop(telemetry);

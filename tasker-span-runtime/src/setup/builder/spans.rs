@@ -18,6 +18,7 @@ impl TelemetryBuilder {
     /// use tasker_span_runtime::{Sampling, Telemetry};
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let sampling = Sampling::new().step_rate(0.1).namespace_rate("payments", 1.0);
     /// let telemetry = Telemetry::builder().sampling(sampling).console_only().build()?;
     /// assert_eq!(telemetry.sampling().step_rate(), 0.1);

@@ -38,6 +38,7 @@ use std::fmt;
 /// ```
 /// # #[cfg(feature = "serde")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tasker_span_runtime::ignore_environment();
 /// use tasker_span_runtime::{Sampling, Telemetry};
 ///
 /// # let path = std::env::temp_dir().join(format!("tasker-span-settings-{}.toml", std::process::id()));
@@ -78,6 +79,7 @@ pub struct Settings {
 /// use tasker_span_runtime::{Sampling, SettingSource, Telemetry};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// # tasker_span_runtime::ignore_environment();
 /// let telemetry = Telemetry::builder().console_only().build()?;
 /// telemetry.sampling().set(Sampling::new().step_rate(0.5))?;
 ///
@@ -106,6 +108,7 @@ impl Settings {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// let settings = telemetry.settings();
     /// assert_eq!(settings.get("telemetry.enabled").map(|setting| setting.value()).as_deref(), Some("true"));

@@ -31,9 +31,11 @@ use crate::subscriber::telemetry_layer;
 /// Dropping it shuts down too, but waits for two seconds at most and can only log losses.
 ///
 /// ```
-/// /// use tasker_span_runtime::{ExportOptions, Telemetry};
+/// use std::time::Duration;
+/// use tasker_span_runtime::{ExportOptions, Telemetry};
 ///
 /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+/// # tasker_span_runtime::ignore_environment();
 /// // A host that has no Tokio runtime yet, or never will.
 /// let telemetry = Telemetry::builder().service_name("tasker-worker").console_only().install()?;
 /// tracing::info!("spans have their ids from here on");
@@ -201,10 +203,12 @@ impl Telemetry {
     /// in this list until the 16,384 places are needed. Spans of other code are not in it.
     ///
     /// ```
-    ///     /// use tasker_span_runtime::{Telemetry, Uuid, step_scope};
+    /// use std::time::Duration;
+    /// use tasker_span_runtime::{Telemetry, Uuid, step_scope};
     /// use tracing_subscriber::layer::SubscriberExt;
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let builder = Telemetry::builder().running_after(Duration::from_secs(10));
     /// let telemetry = builder.console_only().build()?;
     /// let subscriber = tracing_subscriber::registry().with(telemetry.layer());
@@ -237,6 +241,7 @@ impl Telemetry {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().without_settings_line().console_only().build()?;
     /// // … install your subscriber with `telemetry.layer()` …
     /// let settings = telemetry.settings();

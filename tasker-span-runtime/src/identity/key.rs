@@ -7,7 +7,6 @@ use super::secret::secret;
 /// An id. The same one is another key to each capture of a test: outside of tests there is one realm, 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Key {
-    /// Not zero: nil ids are removed before.
     pub(super) id: u128,
     /// Spreads ids over the buckets. Who does not know the secret cannot choose ids that meet in one.
     pub(super) hash: u64,

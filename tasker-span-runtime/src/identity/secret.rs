@@ -1,4 +1,4 @@
-//! Random numbers of this process, which key its hashes: ids are input, and could be chosen to meet in one set.
+//! Random numbers of this process, which key its hashes: ids are input, and could be chosen to meet in one place.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;

@@ -1,8 +1,9 @@
-//! `Table`: what is known by id, of so many ids. The one that was inserted first gives way, unless it was used since.
+//! `Table`: what is known by id, of so many ids. The one that was inserted first gives way, unless it was used when half of the
+//! others had come after it.
 //!
 //! A table is in parts, each with a lock. In a part, values are written one after the other, as in a ring, so that the memory
-//! for the next one is at hand. Only a small index is looked at in places that nothing foretells. A part of zeros is empty, and
-//! takes no memory.
+//! for the next one is at hand. Only a small index is looked at in places that nothing foretells. Where nothing is known, all is
+//! zeros, which take no memory.
 //!
 //! Values are found by whole ids, never by a hash alone.
 
@@ -166,8 +167,8 @@ impl<V: Known, const BUCKETS: usize, const PLACES: usize> Ring<V, BUCKETS, PLACE
     fn note(&mut self, key: Key, number: u32) -> Option<usize> {
         let index = key.bucket(BUCKETS);
         let bucket = &mut self.index[index];
-        let way = usize::from(bucket.next) % WAYS;
-        bucket.next = bucket.next.wrapping_add(1);
+        let way = usize::from(bucket.next);
+        bucket.next = (bucket.next + 1) % WAYS as u16;
         let (mark, before) = (bucket.marks[way], bucket.numbers[way]);
         (bucket.marks[way], bucket.numbers[way]) = (key.mark(), number as u16);
         let is_there = mark != 0 && usize::from((number as u16).wrapping_sub(before)) < PLACES;
@@ -270,11 +271,13 @@ mod tests {
 
     #[test]
     fn a_value_that_is_used_does_not_give_way() {
-        let table = Small::new();
+        // With so many buckets none is full by chance.
+        let table = Table::<Number, 1, 64, PLACES>::new();
+        let set = |id| table.update(Key::of(id), |number| *number = Number(1));
         for id in 1..=2_000 {
-            set(&table, id);
+            set(id);
             if id % 20 == 0 {
-                assert_eq!(get(&table, 1), Some(1), "after {id}");
+                assert_eq!(table.get(Key::of(1)), Some(Number(1)), "after {id}");
             }
         }
     }
@@ -299,6 +302,8 @@ mod tests {
         assert!(ids().filter(|id| TABLE.get(Key::of(*id)) == Some(Number(2))).count() > 950);
     }
 
+    /// Where a lock is a futex: of others, a line too little is fetched.
+    #[cfg(target_os = "linux")]
     #[test]
     fn the_lock_is_in_the_line_before_the_index() {
         let table = Small::new();

@@ -1,11 +1,13 @@
 //! The latest transition of a task in this process, for work whose span it does not enclose.
 
+use std::num::NonZero;
+
 use super::SpanId;
 use super::intern::Interned;
 use super::table::Known;
 use crate::catalogue::attributes::{Attributes, Text};
 use crate::catalogue::place::States;
-use crate::clock::Instant;
+use crate::clock::{Instant, Wall};
 
 /// A transition that is evicted is not needed any more.
 impl Known for Option<Transition> {
@@ -34,9 +36,16 @@ pub(crate) struct Transition {
     /// When this process learned of it.
     pub(crate) ended: Instant,
     /// When it was, if no code of this process ran it, in nanoseconds since 1970.
-    pub(crate) recorded_at: Option<u64>,
+    recorded_at: Option<NonZero<u64>>,
+    place: Place,
+}
+
+/// None is zero, so that the table of an empty process is zeros.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
     /// Work that belongs to transitions encloses it.
-    pub(crate) is_enclosed: bool,
+    Enclosed = 1,
+    Free = 2,
 }
 
 impl Transition {
@@ -48,16 +57,26 @@ impl Transition {
             span_id,
             ended,
             recorded_at: None,
-            is_enclosed,
+            place: if is_enclosed { Place::Enclosed } else { Place::Free },
         }
     }
 
     /// The same, as a transition that no code ran, which was at this time: nanoseconds since 1970.
     pub(crate) fn recorded_at(self, nanos: u64) -> Self {
         Self {
-            recorded_at: Some(nanos),
+            recorded_at: NonZero::new(nanos),
             ..self
         }
+    }
+
+    /// When it was, in nanoseconds since 1970.
+    pub(crate) fn nanos(&self, wall: Wall) -> u64 {
+        self.recorded_at.map_or_else(|| wall.at(self.ended), NonZero::get)
+    }
+
+    /// Whether work that belongs to transitions encloses it.
+    pub(crate) fn is_enclosed(&self) -> bool {
+        self.place == Place::Enclosed
     }
 
     pub(crate) fn with_states<R>(&self, read: impl FnOnce(&States<'_>) -> R) -> R {

@@ -168,6 +168,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert!(telemetry.sampling().keep_errors());
     /// # Ok(())
@@ -181,6 +182,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert_eq!(telemetry.sampling().slower_than(), None);
     /// # Ok(())
@@ -194,6 +196,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert!(telemetry.sampling().namespaces_slower_than().is_empty());
     /// # Ok(())
@@ -207,6 +210,7 @@ impl SamplingHandle {
     ///
     /// ```
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = tasker_span_runtime::Telemetry::builder().console_only().build()?;
     /// assert!(telemetry.sampling().handlers_slower_than().is_empty());
     /// # Ok(())

@@ -69,7 +69,7 @@ pub(super) fn end(span: &LocalSpan, record: Box<SpanRecord>) {
         .filter(|latest| latest.with_states(|states| moment.may_follow(states) || moment.may_lead_to(states)));
     if let Some(latest) = latest {
         // What the work encloses is no parent of it.
-        expectation.is_child &= !latest.is_enclosed;
+        expectation.is_child &= !latest.is_enclosed();
         settings.recorder.record(expectation.fulfil(latest.span_id));
     } else if moment.may_come_first() {
         settings.recorder.await_transition(expectation);
@@ -103,7 +103,7 @@ pub(super) fn note(span: &LocalSpan, ended: Instant) {
 /// The same of a transition that no code ran, unless a later one is known.
 pub(super) fn note_recorded(settings: &Settings, task_uuid: Uuid, known: &Attributes, span_id: SpanId, at: SystemTime) {
     let (wall, at) = (clock::wall(), unix_nanos(at));
-    let is_later = |latest: Transition| latest.recorded_at.unwrap_or_else(|| wall.at(latest.ended)) > at;
+    let is_later = |latest: Transition| latest.nanos(wall) > at;
     if !cache::transition(settings.realm, task_uuid).is_some_and(is_later) {
         let transition = Transition::new(known, span_id, clock::now(), false).recorded_at(at);
         cache::note_transition(settings.realm, task_uuid, transition);

@@ -201,8 +201,8 @@ counters! {
     /// Reloads that found a mistake: the rates stayed as they were.
     CONFIG_RELOADS_FAILED config_reloads_failed,
     @elsewhere
-    /// Tasks and steps whose claims of derived ids are evicted, because 100,000 or more others came after them. A second span
-    /// may get the same id.
+    /// Tasks, steps and recorded transitions whose claims of derived ids are evicted, because some 100,000 others came after
+    /// them, or 30,000 transitions. A second span may get the same id.
     table::CLAIMS_EVICTED => claims_evicted,
 }
 

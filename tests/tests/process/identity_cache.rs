@@ -153,6 +153,21 @@ fn what_was_decided_about_a_task_is_known_after_many_others() {
     });
 }
 
+/// Values that are not zeros would be in the program's file.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_empty_cache_takes_no_memory() {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // The name of the program is in parentheses. After it comes the third field.
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    let [start_of_data, end_of_data] = [45, 46].map(|field: usize| fields[field - 3].parse::<u64>().unwrap());
+    assert!(
+        end_of_data - start_of_data < 2_000_000,
+        "{start_of_data} to {end_of_data}"
+    );
+}
+
 #[test]
 fn a_hundred_thousand_claims_are_kept() {
     process::alone(|| {

@@ -65,6 +65,7 @@ impl TelemetryBuilder {
     /// use tasker_span_runtime::Telemetry;
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = Telemetry::builder().running_after(Duration::from_secs(10)).console_only().build()?;
     /// assert!(telemetry.open_work().is_empty());
     /// # Ok(())

@@ -158,6 +158,7 @@ impl Telemetry {
     /// use tasker_span_runtime::Telemetry;
     ///
     /// # fn main() -> Result<(), tasker_span_runtime::Error> {
+    /// # tasker_span_runtime::ignore_environment();
     /// let telemetry = Telemetry::builder().console_only().build()?;
     /// let span = telemetry.tracer().start("by hand");
     /// assert!(span.span_context().is_valid());

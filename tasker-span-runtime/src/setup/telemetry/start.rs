@@ -56,7 +56,7 @@ impl Telemetry {
         Ok(())
     }
 
-    /// Starts to export, after [`console_only`](TelemetryBuilder::console_only). Spans that ended before are not exported.
+    /// Starts to export, after [`console_only`](crate::TelemetryBuilder::console_only). Spans that ended before are not exported.
     /// Open spans will be.
     ///
     /// # Errors

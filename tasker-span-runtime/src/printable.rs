@@ -11,9 +11,14 @@ pub(crate) fn is_printable(text: &str) -> bool {
 /// output of a program. [`TreeText`](crate::testing::TreeText) does so itself.
 ///
 /// ```
+/// # #[cfg(feature = "testing")]
+/// # fn main() {
 /// use tasker_span_runtime::testing::printable;
 ///
 /// assert_eq!(printable("größe\u{1b}[2J"), "größe\\u{1b}[2J");
+/// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 #[cfg_attr(
     not(feature = "testing"),

@@ -8,6 +8,8 @@
 /// [1]: https://opentelemetry.io/docs/specs/otel/trace/api/#span
 ///
 /// ```
+/// # #[cfg(feature = "testing")]
+/// # fn main() {
 /// use tasker_span_runtime::testing::Capture;
 /// use tasker_span_runtime::{SpanNames, Uuid, step_scope};
 ///
@@ -24,6 +26,9 @@
 /// span.in_scope(|| ());
 /// let span = capture.spans().named("step.execution").one();
 /// assert_eq!(span.exported_name(), "step.execution charge_payment");
+/// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

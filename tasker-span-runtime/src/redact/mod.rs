@@ -125,6 +125,8 @@ pub enum FieldKind {
 /// A value of a span that is about to be exported.
 ///
 /// ```
+/// # #[cfg(feature = "testing")]
+/// # fn main() {
 /// use std::sync::mpsc;
 /// use tasker_span_runtime::redact::{Field, Redaction};
 /// use tasker_span_runtime::testing::Capture;
@@ -139,6 +141,9 @@ pub enum FieldKind {
 /// # drop(capture.spans());
 /// # drop(capture);
 /// assert!(fields.iter().any(|field| field == ["order", "items", "3"]));
+/// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 #[derive(Clone, Copy)]
 pub struct Field<'a> {

@@ -86,8 +86,8 @@ const FIRST: usize = if cfg!(debug_assertions) { 400 } else { 40_000 };
 const QUEUE: usize = 2_048;
 const BATCH: usize = 512;
 const DURATIONS: usize = 1_024;
-/// fastrace loses spans beyond 10,240, whatever is set.
-const FASTRACE_QUEUE: usize = 10_000;
+/// Calls inside one span: fastrace loses those beyond 10,240.
+const MOST_INSIDE: usize = 10_000;
 
 impl Worker {
     fn new(role: &Role) -> Result<Self> {
@@ -101,7 +101,8 @@ impl Worker {
             _ => QUEUE,
         };
         let queue = match role.subject {
-            Subject::Fastrace => queue.min(FASTRACE_QUEUE),
+            // Its own queue has 10,240 places, of which a span takes several, whatever is set.
+            Subject::Fastrace => queue.min(QUEUE),
             _ => queue,
         };
         Ok(Self {
@@ -142,8 +143,7 @@ impl Worker {
         let group = match scenario {
             Scenario::StepsPerTask(steps) => steps as usize,
             Scenario::Threads(threads) => calls.next_multiple_of(threads as usize),
-            // Local spans of fastrace wait for the end of the enclosing one.
-            _ if scenario.is_inside_a_step() => calls.min(FASTRACE_QUEUE),
+            _ if scenario.is_inside_a_step() => calls.min(MOST_INSIDE),
             _ => calls,
         };
         let groups = calls.div_ceil(group);

@@ -169,7 +169,7 @@ fn an_empty_cache_takes_no_memory() {
 }
 
 #[test]
-fn a_hundred_thousand_claims_are_kept() {
+fn a_hundred_thousand_claims_fit() {
     process::alone(|| {
         let capture = Capture::start();
         for _ in 0..12 {

@@ -22,9 +22,10 @@ pub(super) trait Known: Copy {
     fn decides(&self) -> bool;
 }
 
-/// Values of which another span would be wrong without them, and that gave way.
+/// Values that decided something and gave way: see [`Known::decides`].
 pub(crate) static CLAIMS_EVICTED: Counter = Counter::new();
 
+/// As many parts as the first number says, each with so many buckets of its index, and places of values.
 pub(super) struct Table<V, const PARTS: usize, const BUCKETS: usize, const PLACES: usize>(
     [Part<V, BUCKETS, PLACES>; PARTS],
 );
@@ -45,7 +46,7 @@ struct Ring<V, const BUCKETS: usize, const PLACES: usize> {
 
 #[repr(C)]
 struct Place<V> {
-    /// The nil UUID is no key: nil ids are removed before. In halves, which take up no more than the key.
+    /// Zero where there is no value: nil ids are removed before. In halves, which take up no more than the key.
     key: [u64; 2],
     value: V,
 }

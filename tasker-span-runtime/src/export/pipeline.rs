@@ -21,6 +21,7 @@ pub(crate) struct Pipeline(Arc<Stage>);
 
 impl Pipeline {
     pub(crate) fn new(processors: Vec<SharedProcessor>, resource: &Resource, capacity: usize, shared: Shared) -> Self {
+        worker::prepare();
         let processors = Stage::processors(processors, resource);
         Self(Stage::new(processors, capacity, shared, worker::start))
     }

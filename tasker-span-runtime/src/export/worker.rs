@@ -29,6 +29,15 @@ pub(super) fn start(stage: Arc<Stage>) -> bool {
     builder.spawn(run).is_ok()
 }
 
+/// Has Tokio make what a process has once, such as its registry of signals, while no thread of ours runs: a process that is
+/// forked in the middle of it would wait for it in vain.
+pub(super) fn prepare() {
+    if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
+        // The caller may be inside another runtime, where none may be dropped.
+        runtime.shutdown_background();
+    }
+}
+
 struct Worker {
     stage: Arc<Stage>,
     /// It runs only while the thread waits: processors and exporters of the program are called outside of it, and may block.

@@ -29,8 +29,8 @@ pub(super) fn start(stage: Arc<Stage>) -> bool {
     builder.spawn(run).is_ok()
 }
 
-/// Has Tokio make what a process has once, such as its registry of signals, while no thread of ours runs: a process that is
-/// forked in the middle of it would wait for it in vain.
+/// Has Tokio make what a process has once, such as its registry of signals, before the export thread does: a child that is
+/// forked in the middle of it would wait for it for ever.
 pub(super) fn prepare() {
     if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
         // The caller may be inside another runtime, where none may be dropped.

@@ -317,9 +317,23 @@ mod tests {
     }
 
     proptest! {
-        /// What is found is what was set last, and what is as new as the table is long is found unless its bucket was full.
+        /// So few ids fit into one bucket, and none is old.
         #[test]
-        fn it_is_a_map_that_forgets(calls in proptest::collection::vec((1..120_u128, any::<bool>()), 1..600)) {
+        fn a_few_ids_are_a_map(calls in proptest::collection::vec((1..16_u128, any::<bool>()), 1..200)) {
+            let table = Small::new();
+            let mut known = std::collections::HashMap::new();
+            for (number, (id, is_update)) in (1..).zip(calls) {
+                if is_update {
+                    table.update(Key::of(id), |value| *value = Number(number));
+                    known.insert(id, number);
+                }
+                prop_assert_eq!(get(&table, id), known.get(&id).copied());
+            }
+        }
+
+        /// Many are found as they were set last, or not at all; the last one always is.
+        #[test]
+        fn many_ids_are_a_map_that_forgets(calls in proptest::collection::vec((1..120_u128, any::<bool>()), 1..600)) {
             let table = Small::new();
             let mut known = std::collections::HashMap::new();
             for (number, (id, is_update)) in calls.into_iter().enumerate() {
@@ -332,6 +346,7 @@ mod tests {
                 let last = known.get(&id).copied().unwrap_or(0);
                 prop_assert!(found == Number(last) || found == Number(0), "{id}: {found:?}, {last}");
                 if is_update {
+                    prop_assert_eq!(get(&table, id), Some(number));
                     known.insert(id, number);
                 } else if found == Number(0) {
                     known.remove(&id);

@@ -37,15 +37,14 @@ pub(crate) struct Transition {
     pub(crate) ended: Instant,
     /// When it was, if no code of this process ran it, in nanoseconds since 1970.
     recorded_at: Option<NonZero<u64>>,
-    place: Place,
+    enclosure: Enclosure,
 }
 
-/// None is zero, so that the table of an empty process is zeros.
+/// Whether work that belongs to transitions encloses it. None is zero, so that an empty table is zeros.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    /// Work that belongs to transitions encloses it.
-    Enclosed = 1,
-    Free = 2,
+enum Enclosure {
+    Inside = 1,
+    Outside = 2,
 }
 
 impl Transition {
@@ -57,7 +56,11 @@ impl Transition {
             span_id,
             ended,
             recorded_at: None,
-            place: if is_enclosed { Place::Enclosed } else { Place::Free },
+            enclosure: if is_enclosed {
+                Enclosure::Inside
+            } else {
+                Enclosure::Outside
+            },
         }
     }
 
@@ -76,7 +79,7 @@ impl Transition {
 
     /// Whether work that belongs to transitions encloses it.
     pub(crate) fn is_enclosed(&self) -> bool {
-        self.place == Place::Enclosed
+        self.enclosure == Enclosure::Inside
     }
 
     pub(crate) fn with_states<R>(&self, read: impl FnOnce(&States<'_>) -> R) -> R {

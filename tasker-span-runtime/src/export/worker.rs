@@ -138,10 +138,6 @@ impl Worker {
                 takes_spans
             });
         }
-        // A full outbox makes room only by sending.
-        if let Some(outbox) = &mut self.outbox {
-            outbox.send_next();
-        }
         // All that was queued when the requests came has been taken.
         if takes_spans {
             for ticket in std::mem::take(&mut self.asked) {
@@ -151,6 +147,10 @@ impl Worker {
             for ticket in self.delivered.drain(..) {
                 ticket.answer(Ok(()));
             }
+        }
+        // A full outbox makes room only by sending, and a flush has closed its batch.
+        if let Some(outbox) = &mut self.outbox {
+            outbox.send_next();
         }
         Round {
             had_spans,
@@ -336,4 +336,45 @@ fn each(stage: &Stage, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> Vec
         .filter_map(|processor| act(processor).err())
         .map(|error| error.to_string())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_sdk::Resource;
+    use opentelemetry_sdk::trace::InMemorySpanExporter;
+
+    use super::*;
+    use crate::export::{Batching, Outbox, SdkSender};
+    use crate::record::{Limits, Shared, SpanRecord};
+    use crate::subscriber;
+
+    #[test]
+    fn a_flush_sends_its_batch_at_once() {
+        let shared = Shared {
+            limits: Limits::default(),
+            scope: subscriber::scope(),
+            redactor: None,
+        };
+        let stage = Stage::new(Vec::new(), 8, shared, |_| true);
+        let batching = Batching {
+            capacity: 8,
+            size: 8,
+            delay: Duration::from_hours(1),
+        };
+        let sender = SdkSender::new(
+            InMemorySpanExporter::default(),
+            &Resource::builder_empty().build(),
+            String::new(),
+        );
+        let exporter = || Ok(Some(Box::new(Outbox::new(sender, batching)) as Exporter));
+        stage.set_exporter(exporter).unwrap();
+        stage.queue.push(Finished::Record(Box::new(SpanRecord::default())));
+        let mut worker = Worker::new(stage).unwrap();
+        worker.asked.push(worker.stage.queue.requests().flush());
+        worker.deliver_queued();
+        assert!(
+            worker.outbox.is_some_and(|outbox| outbox.is_sending()),
+            "it waits for the next round"
+        );
+    }
 }

@@ -107,7 +107,7 @@ pub(super) fn exporting(
 }
 
 /// The SDK's batch processor at its default settings, and the exporter.
-pub(super) fn batched(exporter: Option<opentelemetry_otlp::SpanExporter>, tally: &Tally) -> BatchSpanProcessor {
+fn batched(exporter: Option<opentelemetry_otlp::SpanExporter>, tally: &Tally) -> BatchSpanProcessor {
     BatchSpanProcessor::builder(Counting(exporter, tally.clone())).build()
 }
 

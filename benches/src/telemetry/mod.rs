@@ -75,10 +75,13 @@ impl Installed {
         (self.pipeline.1)()
     }
 
-    /// The spans that were exported, by an exporter that counts or by our own, which our statistics
-    /// count.
+    /// The spans that were exported, by an exporter that counts or by our own of OTLP, which our
+    /// statistics count.
     pub(crate) fn exported(&self) -> u64 {
-        self.pipeline.0.get()[0] + stats().spans_exported
+        match self.pipeline.0.get() {
+            [0, _] => stats().spans_exported,
+            [counted, _] => counted,
+        }
     }
 
     /// Checks that so many spans were exported with their attributes, or none if the subject

@@ -11,7 +11,7 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 use tasker_span_runtime::otel::register_metrics;
 use tasker_span_runtime::{Console, ExportOptions, Protocol, Sampling, Telemetry};
 
-use super::exporter::{Counting, Tally, batched};
+use super::exporter::{Counting, Tally};
 use super::{Destination, Pipeline, Wire};
 use crate::calls::namespace;
 use crate::subject::Subject;
@@ -33,7 +33,7 @@ pub(super) fn install(subject: Subject, destination: &Destination, namespaces: u
             };
             builder.export(ExportOptions::new().endpoint(url).protocol(protocol))
         }
-        Destination::Discard => builder.console_only().span_processor(batched(None, &tally)),
+        Destination::Discard => builder.span_exporter(Counting(None, tally.clone())),
         Destination::DiscardAtEnd => builder.console_only().span_processor(Counting(None, tally.clone())),
     };
     let telemetry = builder.install().context("installing our telemetry")?;

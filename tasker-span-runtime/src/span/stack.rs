@@ -41,6 +41,35 @@ pub(crate) struct Entry {
     attached: Option<ContextGuard>,
 }
 
+impl Entry {
+    /// An entry that is not on the stack yet.
+    #[inline]
+    fn new(span: Entered, contexts: [ContextId; 2], is_carried: bool) -> Self {
+        Self {
+            key: Key(0),
+            span,
+            contexts,
+            is_carried,
+            attached: None,
+        }
+    }
+
+    /// Whether it is a span of ours, which nobody was told of.
+    #[inline]
+    fn is_untold(&self) -> bool {
+        matches!(self.span, Entered::Local { told: Told::No, .. }) && self.attached.is_none()
+    }
+
+    /// The span of ours.
+    #[inline]
+    fn into_span(self) -> Option<Arc<LocalSpan>> {
+        match self.span {
+            Entered::Local { span, .. } => Some(span),
+            Entered::Foreign { .. } => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Entered {
     Local {
@@ -171,7 +200,26 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
         return push_seen(span, is_carried);
     }
     let contexts = [ContextId::current(); 2];
-    push_entry(span, Told::No, contexts, is_carried, None)
+    let mut span = Some(span);
+    // The entry is written where it stays: reading it back while it is being written takes as long as all else.
+    let key = with(|stack| {
+        let told = Told::No;
+        let span = Entered::Local {
+            span: span.take()?,
+            told,
+        };
+        Some(stack.push(Entry::new(span, contexts, is_carried)))
+    });
+    pushed(key.flatten(), span)
+}
+
+/// The key of a span that was pushed, or the span.
+#[inline]
+fn pushed(key: Option<Key>, span: Option<Arc<LocalSpan>>) -> Result<Key, Arc<LocalSpan>> {
+    match key {
+        Some(key) => Ok(key),
+        None => span.map_or(Ok(Key(0)), Err),
+    }
 }
 
 /// Pushes a span that the subscriber, or OpenTelemetry, is told of.
@@ -198,7 +246,6 @@ fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpa
     push_entry(span, told, [before, ContextId::current()], is_carried, attached)
 }
 
-#[inline]
 fn push_entry(
     span: Arc<LocalSpan>,
     told: Told,
@@ -208,13 +255,14 @@ fn push_entry(
 ) -> Result<Key, Arc<LocalSpan>> {
     let mut span = Some(span);
     let key = with(|stack| {
-        let span = span.take()?;
-        Some(stack.push(Entered::Local { span, told }, contexts, is_carried, attached))
+        let span = Entered::Local {
+            span: span.take()?,
+            told,
+        };
+        let entry = Entry::new(span, contexts, is_carried);
+        Some(stack.push(Entry { attached, ..entry }))
     });
-    match key.flatten() {
-        Some(key) => Ok(key),
-        None => span.map_or_else(|| Ok(Key(0)), Err),
-    }
+    pushed(key.flatten(), span)
 }
 
 fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
@@ -223,23 +271,12 @@ fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
 }
 
 impl SpanStack {
+    /// Gives the entry a key.
     #[inline]
-    fn push(
-        &mut self,
-        span: Entered,
-        contexts: [ContextId; 2],
-        is_carried: bool,
-        attached: Option<ContextGuard>,
-    ) -> Key {
+    fn push(&mut self, entry: Entry) -> Key {
         self.last_key = self.last_key.wrapping_add(1);
         let key = Key(self.last_key);
-        self.entries.push(Entry {
-            key,
-            span,
-            contexts,
-            is_carried,
-            attached,
-        });
+        self.entries.push(Entry { key, ..entry });
         key
     }
 
@@ -299,22 +336,14 @@ pub(super) fn end_unseen(key: Key, ends: impl FnOnce(&mut Arc<LocalSpan>) -> boo
 /// Takes the span out again; none if the thread has ended.
 #[inline]
 pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
-    let untold = with(|stack| match stack.entries.last() {
-        Some(Entry {
-            key: last,
-            span: Entered::Local { told: Told::No, .. },
-            attached: None,
-            ..
-        }) if *last == key => match stack.entries.pop() {
-            Some(Entry {
-                span: Entered::Local { span, .. },
-                ..
-            }) => Some(span),
-            _ => None,
-        },
-        _ => None,
+    let untold = with(|stack| {
+        let last = stack.entries.pop_if(|last| last.key == key && last.is_untold());
+        last.and_then(Entry::into_span)
     });
-    untold.flatten().or_else(|| pop_any(key))
+    if let Some(Some(span)) = untold {
+        return Some(span);
+    }
+    pop_any(key)
 }
 
 /// Takes out a span that others were told of, or that is not the innermost one.

@@ -3,7 +3,7 @@
 use tracing::span::Id;
 use triomphe::Arc;
 
-use super::{ContextId, Entered, Told, with};
+use super::{ContextId, Entered, Entry, Told, push_entry, with};
 use crate::outcome::caught;
 use crate::span::local::{LOOKED_AT, LocalSpan};
 
@@ -13,14 +13,14 @@ pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<Loc
     with(|stack| {
         let mut entries = stack.entries.iter().rev().take(LOOKED_AT);
         let is_again = entries.any(|entry| is_foreign(&entry.span, subscriber, id));
-        let entered = Entered::Foreign {
+        let span = Entered::Foreign {
             subscriber,
             id: id.clone(),
             enclosing,
             is_unsampled,
             is_again,
         };
-        stack.push(entered, contexts, false, None);
+        stack.push(Entry::new(span, contexts, false));
     });
 }
 
@@ -38,11 +38,7 @@ fn is_foreign(entered: &Entered, subscriber: usize, id: &Id) -> bool {
 /// Other code entered the `tracing` side of a promoted span, which is active again.
 pub(crate) fn push_told(span: Arc<LocalSpan>) {
     let contexts = [ContextId::current(); 2];
-    let entered = Entered::Local {
-        span,
-        told: Told::ByOtherCode,
-    };
-    with(|stack| stack.push(entered, contexts, true, None));
+    drop(push_entry(span, Told::ByOtherCode, contexts, true, None));
 }
 
 /// Other code left the `tracing` side.

@@ -36,10 +36,14 @@ impl Callsite {
     /// Whether any subscriber wants it now: the check of `tracing::span!` and `event!`.
     #[inline]
     pub(crate) fn is_enabled(&self) -> bool {
+        self.is_within_levels() && self.is_interesting(&self.interest())
+    }
+
+    /// Whether any subscriber may want a span of this level.
+    #[inline]
+    pub(crate) fn is_within_levels(&self) -> bool {
         let level = *self.metadata.level();
-        level <= tracing::level_filters::STATIC_MAX_LEVEL
-            && level <= LevelFilter::current()
-            && self.is_interesting(&self.interest())
+        level <= tracing::level_filters::STATIC_MAX_LEVEL && level <= LevelFilter::current()
     }
 
     /// Whether every layer wants every span, so that no filter needs to be asked.

@@ -56,8 +56,19 @@ impl Collect for Start {
 }
 
 impl Start {
+    /// Only the comparison of levels is part of each function, so that a program without a subscriber pays for nothing else.
     #[inline]
     pub fn new(site: &'static Site) -> Self {
+        if site.callsite().is_within_levels() {
+            Self::wanted(site)
+        } else {
+            unseen::note_disabled(site);
+            Self(None)
+        }
+    }
+
+    #[inline(never)]
+    fn wanted(site: &'static Site) -> Self {
         if site.is_enabled() {
             Self(stack::take(site))
         } else {

@@ -98,6 +98,7 @@ fn families() -> TokenStream {
     let required = Family::ALL.map(|family| list(family.required().iter().copied()));
     let optional = Family::ALL.map(|family| list(family.optional()));
     let attributes = Family::ALL.map(|family| list(carried(family, family.required())));
+    let names = Family::ALL.map(|family| names(carried(family, family.required())));
     quote! {
         impl Family {
             /// What every span of the family must carry, custom spans included.
@@ -126,6 +127,10 @@ fn families() -> TokenStream {
             /// What a custom span of the family carries, in the order in which it does.
             pub(crate) const fn attributes(self) -> &'static [Attribute] {
                 match self { #(Self::#families => #attributes),* }
+            }
+
+            pub(crate) const fn attribute_names(self) -> &'static [&'static str] {
+                match self { #(Self::#families => #names),* }
             }
         }
     }
@@ -157,6 +162,7 @@ fn spec(span: &SpanSpec) -> TokenStream {
         Parent::AnyTaskSpan => quote!(Parent::AnyTaskSpan),
     });
     let attributes = list(carried(*family, required));
+    let names = names(carried(*family, required));
     let (required, optional) = (list(required.iter().copied()), list(family.optional()));
     let family = family.variant();
     quote!(SpanSpec {
@@ -167,6 +173,7 @@ fn spec(span: &SpanSpec) -> TokenStream {
         required: #required,
         optional: #optional,
         attributes: #attributes,
+        attribute_names: #names,
     })
 }
 
@@ -179,6 +186,11 @@ fn carried(family: Family, required: &[&Attribute]) -> impl Iterator<Item = &'st
 fn list<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> TokenStream {
     let variants = attributes.into_iter().map(Attribute::variant);
     quote!(&[#(Attribute::#variants),*])
+}
+
+fn names<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> TokenStream {
+    let names = attributes.into_iter().map(|attribute| attribute.name);
+    quote!(&[#(#names),*])
 }
 
 // Rows: correlation_id CorrelationId Uuid ::uuid::Uuid;

@@ -17,13 +17,9 @@ macro_rules! __site {
         fields: [$($field:expr),* $(,)?],
         $(event: $event:expr,)?
     ) => {{
-        const __OWN: &[&::core::primitive::str] = &[$($field),*];
-        const __COUNT: ::core::primitive::usize =
-            $crate::__private::field_count($span, $crate::__private::Family::$family, __OWN);
-        static __FIELDS: [&::core::primitive::str; __COUNT] =
-            $crate::__private::field_names($span, $crate::__private::Family::$family, __OWN);
         $crate::__private::Site::new(
-            $crate::__callsite!($span, $level, $target, &__FIELDS, SPAN),
+            $span,
+            $crate::__callsite!($span, $level, $target, $crate::__fields!($span, $family, $($field),*), SPAN),
             &[$($($crate::__private::Place::within($within)),+)?],
             $crate::__private::Family::$family,
             &[$($crate::__private::Attribute::$late),*],
@@ -33,6 +29,22 @@ macro_rules! __site {
         $(.kind_of_own($crate::__private::SpanKind::$kind))?
         $(.before_task($before_task))?
         $(.late_unless_inherited(&[$($crate::__private::Attribute::$inherited),*]))?
+    }};
+}
+
+/// The names of the fields. Call sites without fields of the user's own share those of their span.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __fields {
+    ($span:expr, $family:ident,) => {
+        $crate::__private::attribute_names($span, $crate::__private::Family::$family)
+    };
+    ($span:expr, $family:ident, $($field:expr),+) => {{
+        const __OWN: &[&::core::primitive::str] = &[$($field),+];
+        const __COUNT: ::core::primitive::usize = __OWN.len() + $crate::__fields!($span, $family,).len();
+        static __FIELDS: [&::core::primitive::str; __COUNT] =
+            $crate::__private::field_names($crate::__fields!($span, $family,), __OWN);
+        &__FIELDS
     }};
 }
 
@@ -51,7 +63,7 @@ macro_rules! __callsite {
             &__CALLSITE,
             $crate::__private::MetadataKind::$kind,
         );
-        $crate::__private::Callsite::new($name, &__CALLSITE, &__METADATA)
+        $crate::__private::Callsite::new(&__CALLSITE, &__METADATA)
     }};
 }
 

@@ -18,7 +18,7 @@ pub use tracing::metadata::Kind as MetadataKind;
 pub use tracing::{Level, Metadata};
 
 pub use crate::catalogue::attributes::Collect;
-pub use crate::catalogue::callsite::{Callsite, field_count, field_names, metadata, path_of};
+pub use crate::catalogue::callsite::{Callsite, attribute_names, field_names, metadata, path_of};
 pub use crate::catalogue::place::Place;
 pub use crate::catalogue::site::Site;
 pub use crate::catalogue::{Attribute, Family, SpanKind};

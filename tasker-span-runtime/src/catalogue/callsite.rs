@@ -12,25 +12,16 @@ use tracing::{Level, Metadata};
 use crate::catalogue::{self, Family};
 use crate::outcome::caught;
 
-/// A call site with its name and metadata, which it does not return at compile time.
+/// A call site with its metadata, which it does not return at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct Callsite {
-    pub name: &'static str,
     pub callsite: &'static DefaultCallsite,
     pub metadata: &'static Metadata<'static>,
 }
 
 impl Callsite {
-    pub const fn new(
-        name: &'static str,
-        callsite: &'static DefaultCallsite,
-        metadata: &'static Metadata<'static>,
-    ) -> Self {
-        Self {
-            name,
-            callsite,
-            metadata,
-        }
+    pub const fn new(callsite: &'static DefaultCallsite, metadata: &'static Metadata<'static>) -> Self {
+        Self { callsite, metadata }
     }
 
     /// Whether any subscriber wants it now: the check of `tracing::span!` and `event!`.
@@ -86,25 +77,20 @@ pub const fn metadata(
     Metadata::new(name, target, level, file, line, Some(module), fields, kind)
 }
 
-/// The length of [`field_names`].
-pub const fn field_count(span: &str, family: Family, own: &[&str]) -> usize {
-    catalogue::attributes(span, family).len() + own.len()
+/// The names of the fields of a span that has none of the user's own. A name that is not in the catalogue is a custom span's.
+pub const fn attribute_names(span: &str, family: Family) -> &'static [&'static str] {
+    match catalogue::span(span) {
+        Some(span) => span.attribute_names,
+        None => family.attribute_names(),
+    }
 }
 
-/// The names of a span's fields: the attributes and the user's own.
-pub const fn field_names<const N: usize>(span: &str, family: Family, own: &[&'static str]) -> [&'static str; N] {
-    let attributes = catalogue::attributes(span, family);
+/// Those of all of its fields, of which there are `N`.
+pub const fn field_names<const N: usize>(attributes: &[&'static str], own: &[&'static str]) -> [&'static str; N] {
     let mut names = [""; N];
-    let mut index = 0;
-    while index < attributes.len() {
-        names[index] = attributes[index].name();
-        index += 1;
-    }
-    let mut own_index = 0;
-    while own_index < own.len() {
-        names[index + own_index] = own[own_index];
-        own_index += 1;
-    }
+    let (before, after) = names.split_at_mut(attributes.len());
+    before.copy_from_slice(attributes);
+    after.copy_from_slice(own);
     names
 }
 

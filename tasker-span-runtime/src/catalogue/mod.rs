@@ -111,6 +111,8 @@ pub struct SpanSpec {
     pub optional: &'static [Attribute],
     /// All of them, in the order of the span's fields.
     pub(crate) attributes: &'static [Attribute],
+    /// Their names.
+    pub(crate) attribute_names: &'static [&'static str],
 }
 
 tasker_span_macros::__catalogue! {}
@@ -140,14 +142,6 @@ pub(crate) const fn index(name: &str) -> Option<usize> {
         index += 1;
     }
     None
-}
-
-/// What the span of this name carries; a name that is not in the catalogue is a custom span's.
-pub(crate) const fn attributes(name: &str, family: Family) -> &'static [Attribute] {
-    match span(name) {
-        Some(span) => span.attributes,
-        None => family.attributes(),
-    }
 }
 
 /// `==` is not for constants yet.

@@ -62,7 +62,6 @@ pub struct Site {
     /// Absent for a custom span.
     spec: Option<&'static SpanSpec>,
     kind: SpanKind,
-    attributes: &'static [Attribute],
     late: &'static [Attribute],
     /// The required attributes, a bit each.
     required_bits: u16,
@@ -87,6 +86,7 @@ pub struct Site {
 impl Site {
     #[doc(hidden)]
     pub const fn new(
+        name: &'static str,
         span: Callsite,
         within: &'static [Place],
         family: Family,
@@ -94,18 +94,17 @@ impl Site {
         event: Option<Callsite>,
         inner_path: fn() -> &'static str,
     ) -> Self {
-        let spec = catalogue::span(span.name);
+        let spec = catalogue::span(name);
         Self {
             span,
-            role: Role::of(span.name),
-            places: place::places(span.name, within),
+            role: Role::of(name),
+            places: place::places(name, within),
             family,
             spec,
             kind: match spec {
                 Some(spec) => spec.kind,
                 None => SpanKind::Internal,
             },
-            attributes: catalogue::attributes(span.name, family),
             late,
             required_bits: match spec {
                 Some(spec) => bits(spec.required),
@@ -165,7 +164,7 @@ impl Site {
     }
 
     pub(crate) fn name(&self) -> &'static str {
-        self.span.name
+        self.span.metadata.name()
     }
 
     /// Whether it is a span of the catalogue, and not a custom one.
@@ -196,12 +195,15 @@ impl Site {
 
     /// The catalogue attributes that the span may carry, in the order of its tracing fields.
     pub(crate) fn attributes(&self) -> &'static [Attribute] {
-        self.attributes
+        match self.spec {
+            Some(spec) => spec.attributes,
+            None => self.family.attributes(),
+        }
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = Attribute> {
         let is_required = |attribute: &Attribute| self.required_bits & (1 << *attribute as u16) != 0;
-        self.attributes.iter().copied().filter(is_required)
+        self.attributes().iter().copied().filter(is_required)
     }
 
     /// The required attributes, a bit each.

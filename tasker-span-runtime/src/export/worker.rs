@@ -345,7 +345,7 @@ mod tests {
 
     use super::*;
     use crate::export::{Batching, Outbox, SdkSender};
-    use crate::record::{Limits, Shared, SpanRecord};
+    use crate::record::{Limits, Shared};
     use crate::subscriber;
 
     #[test]
@@ -368,7 +368,7 @@ mod tests {
         );
         let exporter = || Ok(Some(Box::new(Outbox::new(sender, batching)) as Exporter));
         stage.set_exporter(exporter).unwrap();
-        stage.queue.push(Finished::Record(Box::new(SpanRecord::default())));
+        stage.queue.push(Finished::Record(Box::default()));
         let mut worker = Worker::new(stage).unwrap();
         worker.asked.push(worker.stage.queue.requests().flush());
         worker.deliver_queued();

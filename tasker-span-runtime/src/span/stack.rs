@@ -54,7 +54,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is a span of ours, which nobody was told of.
+    /// Whether it is a span of ours, of which the subscriber knows nothing.
     #[inline]
     fn is_untold(&self) -> bool {
         matches!(self.span, Entered::Local { told: Told::No, .. }) && self.attached.is_none()

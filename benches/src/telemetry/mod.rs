@@ -1,5 +1,5 @@
-//! The telemetry of a process. All subjects export through the SDK's batch processor into the same
-//! exporter, except fastrace, whose pipeline is its own.
+//! The telemetry of a process. All subjects export into the same exporter through the SDK's batch
+//! processor, except ours and fastrace, whose pipelines are their own.
 
 mod exporter;
 mod ours;

@@ -1,4 +1,4 @@
-//! Our telemetry, with the exporter of the others as a processor of the program.
+//! Our telemetry, with the exporter of the others as that of the program.
 
 use std::time::Duration;
 

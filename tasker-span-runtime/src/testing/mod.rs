@@ -28,6 +28,7 @@
 
 mod assertions;
 mod capture;
+mod capture_builder;
 mod check;
 mod columns;
 mod event;
@@ -53,7 +54,8 @@ mod tree;
 mod value;
 
 pub use crate::printable::printable;
-pub use capture::{Capture, CaptureBuilder};
+pub use capture::Capture;
+pub use capture_builder::CaptureBuilder;
 pub use check::{Problem, ProblemKind};
 pub use event::CapturedEvent;
 pub use link::CapturedLink;

@@ -1,124 +1,27 @@
 //! `SpanStack`: the spans that the running code of a thread is in, innermost last. Spans of other
 //! code are marks on it.
 
+mod entry;
 mod look;
 mod marks;
 mod untold;
 
 use std::cell::RefCell;
 
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, ContextGuard};
-use tracing::span::Id;
+use opentelemetry::ContextGuard;
 use triomphe::{Arc, UniqueArc};
 
 use super::local::{ACTIVATES, LOOKED_AT, LocalSpan, PROMOTED};
-use super::promoted::Promoted;
 use crate::catalogue::copies;
 use crate::catalogue::site::Site;
 use crate::outcome::caught;
 use crate::{fork, stats};
 
+pub(crate) use entry::{ContextId, Entered, Entry, Key, Told};
 pub(super) use look::{Surroundings, surroundings};
 pub(crate) use look::{enclosing, innermost, innermost_of_events, is_context_of_other_code, near_entries};
 pub(crate) use marks::{pop_foreign, pop_told, push_foreign, push_told};
 pub(crate) use untold::{Untold, UntoldSpan, keep_context, set_told, untold};
-
-/// Tells a guard's entry from all others of the thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key(u64);
-
-/// Something that the running code is in.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    key: Key,
-    pub(crate) span: Entered,
-    /// OpenTelemetry's current span before the entry was pushed, and after it.
-    contexts: [ContextId; 2],
-    /// The work was carried here from the thread, or the task of the runtime, that the span runs in.
-    is_carried: bool,
-    /// The setting `activate_context`.
-    attached: Option<ContextGuard>,
-}
-
-impl Entry {
-    /// An entry that is not on the stack yet.
-    #[inline]
-    fn new(span: Entered, contexts: [ContextId; 2], is_carried: bool) -> Self {
-        Self {
-            key: Key(0),
-            span,
-            contexts,
-            is_carried,
-            attached: None,
-        }
-    }
-
-    /// Whether it is a span of ours, of which the subscriber knows nothing.
-    #[inline]
-    fn is_untold(&self) -> bool {
-        matches!(self.span, Entered::Local { told: Told::No, .. }) && self.attached.is_none()
-    }
-
-    /// The span of ours.
-    #[inline]
-    fn into_span(self) -> Option<Arc<LocalSpan>> {
-        match self.span {
-            Entered::Local { span, .. } => Some(span),
-            Entered::Foreign { .. } => None,
-        }
-    }
-}
-
-#[derive(Debug)]
-pub(crate) enum Entered {
-    Local {
-        span: Arc<LocalSpan>,
-        told: Told,
-    },
-    /// A span of other code, in the subscriber with this address.
-    Foreign {
-        subscriber: usize,
-        id: Id,
-        /// The local span in which it was created.
-        enclosing: Option<Arc<LocalSpan>>,
-        /// It was created in an unsampled span, and the sampler has to ask.
-        is_unsampled: bool,
-        /// It was entered already: `tracing` does not make it the current span again.
-        is_again: bool,
-    },
-}
-
-/// Whether the subscriber knows that the span is entered.
-#[derive(Debug)]
-pub(crate) enum Told {
-    No,
-    ByUs(Box<Promoted>),
-    /// Other code entered the `tracing` side.
-    ByOtherCode,
-}
-
-/// The id of OpenTelemetry's current span; zero without one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ContextId(u64);
-
-impl ContextId {
-    #[inline]
-    pub(crate) fn current() -> Self {
-        let read = || {
-            Context::map_current(|context| {
-                if !context.has_active_span() {
-                    return Self::default();
-                }
-                let span = context.span();
-                let span = span.span_context();
-                Self(u64::from_be_bytes(span.span_id().to_bytes()))
-            })
-        };
-        // While the thread ends, OpenTelemetry's thread-local may be gone, and it panics.
-        caught(read).unwrap_or_default()
-    }
-}
 
 struct SpanStack {
     entries: Vec<Entry>,
@@ -199,27 +102,11 @@ pub(crate) fn push(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<Lo
     if span.has(PROMOTED | ACTIVATES) {
         return push_seen(span, is_carried);
     }
-    let contexts = [ContextId::current(); 2];
-    let mut span = Some(span);
-    // The entry is written where it stays: reading it back while it is being written takes as long as all else.
-    let key = with(|stack| {
+    let context = ContextId::current();
+    push_entry(span, |stack, span| {
         let told = Told::No;
-        let span = Entered::Local {
-            span: span.take()?,
-            told,
-        };
-        Some(stack.push(Entry::new(span, contexts, is_carried)))
-    });
-    pushed(key.flatten(), span)
-}
-
-/// The key of a span that was pushed, or the span.
-#[inline]
-fn pushed(key: Option<Key>, span: Option<Arc<LocalSpan>>) -> Result<Key, Arc<LocalSpan>> {
-    match key {
-        Some(key) => Ok(key),
-        None => span.map_or(Ok(Key(0)), Err),
-    }
+        stack.push(|key| Entry::new(key, Entered::Local { span, told }, [context; 2], is_carried))
+    })
 }
 
 /// Pushes a span that the subscriber, or OpenTelemetry, is told of.
@@ -243,26 +130,27 @@ fn push_seen(span: Arc<LocalSpan>, is_carried: bool) -> Result<Key, Arc<LocalSpa
         }
         None => Told::No,
     };
-    push_entry(span, told, [before, ContextId::current()], is_carried, attached)
+    let contexts = [before, ContextId::current()];
+    push_entry(span, |stack, span| {
+        stack.push(|key| Entry {
+            attached,
+            ..Entry::new(key, Entered::Local { span, told }, contexts, is_carried)
+        })
+    })
 }
 
+/// Gives the span back while the thread ends. `push` gets no more than it needs: all that it captures is copied first.
+#[inline]
 fn push_entry(
     span: Arc<LocalSpan>,
-    told: Told,
-    contexts: [ContextId; 2],
-    is_carried: bool,
-    attached: Option<ContextGuard>,
+    push: impl FnOnce(&mut SpanStack, Arc<LocalSpan>) -> Key,
 ) -> Result<Key, Arc<LocalSpan>> {
     let mut span = Some(span);
-    let key = with(|stack| {
-        let span = Entered::Local {
-            span: span.take()?,
-            told,
-        };
-        let entry = Entry::new(span, contexts, is_carried);
-        Some(stack.push(Entry { attached, ..entry }))
-    });
-    pushed(key.flatten(), span)
+    let key = with(|stack| Some(push(stack, span.take()?)));
+    match key.flatten() {
+        Some(key) => Ok(key),
+        None => span.map_or(Ok(Key(0)), Err),
+    }
 }
 
 fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
@@ -271,12 +159,12 @@ fn attach(span: &Arc<LocalSpan>) -> Option<ContextGuard> {
 }
 
 impl SpanStack {
-    /// Gives the entry a key.
+    /// Pushes an entry with a key of its own.
     #[inline]
-    fn push(&mut self, entry: Entry) -> Key {
+    fn push(&mut self, entry: impl FnOnce(Key) -> Entry) -> Key {
         self.last_key = self.last_key.wrapping_add(1);
         let key = Key(self.last_key);
-        self.entries.push(Entry { key, ..entry });
+        self.entries.push(entry(key));
         key
     }
 
@@ -315,13 +203,7 @@ pub(super) fn end_unseen(key: Key, ends: impl FnOnce(&mut Arc<LocalSpan>) -> boo
         if *last != key || !ends(span) {
             return None;
         }
-        let Some(Entry {
-            span: Entered::Local { span, .. },
-            ..
-        }) = stack.entries.pop()
-        else {
-            return None;
-        };
+        let span = stack.entries.pop().and_then(Entry::into_span)?;
         let mut span = Arc::try_unique(span).ok()?;
         let enclosing = span.enclosing.take();
         span.clear();
@@ -340,10 +222,7 @@ pub(crate) fn pop(key: Key) -> Option<Arc<LocalSpan>> {
         let last = stack.entries.pop_if(|last| last.key == key && last.is_untold());
         last.and_then(Entry::into_span)
     });
-    if let Some(Some(span)) = untold {
-        return Some(span);
-    }
-    pop_any(key)
+    untold.flatten().or_else(|| pop_any(key))
 }
 
 /// Takes out a span that others were told of, or that is not the innermost one.

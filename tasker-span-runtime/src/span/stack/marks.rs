@@ -3,7 +3,7 @@
 use tracing::span::Id;
 use triomphe::Arc;
 
-use super::{ContextId, Entered, Entry, Told, push_entry, with};
+use super::{ContextId, Entered, Entry, Told, with};
 use crate::outcome::caught;
 use crate::span::local::{LOOKED_AT, LocalSpan};
 
@@ -20,7 +20,7 @@ pub(crate) fn push_foreign(subscriber: usize, id: &Id, enclosing: Option<Arc<Loc
             is_unsampled,
             is_again,
         };
-        stack.push(Entry::new(span, contexts, false));
+        stack.push(|key| Entry::new(key, span, contexts, false));
     });
 }
 
@@ -38,7 +38,8 @@ fn is_foreign(entered: &Entered, subscriber: usize, id: &Id) -> bool {
 /// Other code entered the `tracing` side of a promoted span, which is active again.
 pub(crate) fn push_told(span: Arc<LocalSpan>) {
     let contexts = [ContextId::current(); 2];
-    drop(push_entry(span, Told::ByOtherCode, contexts, true, None));
+    let told = Told::ByOtherCode;
+    with(|stack| stack.push(|key| Entry::new(key, Entered::Local { span, told }, contexts, true)));
 }
 
 /// Other code left the `tracing` side.

@@ -298,6 +298,8 @@ impl Worker {
             let mut woken = pin!(rounds.wait(queue, takes_spans));
             let mut elapsed = pin!(async {
                 match timeout {
+                    // Tokio's timer would take a millisecond.
+                    Some(Duration::ZERO) => {}
                     Some(timeout) => tokio::time::sleep(timeout).await,
                     None => future::pending().await,
                 }
@@ -339,42 +341,4 @@ fn each(stage: &Stage, act: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> Vec
 }
 
 #[cfg(test)]
-mod tests {
-    use opentelemetry_sdk::Resource;
-    use opentelemetry_sdk::trace::InMemorySpanExporter;
-
-    use super::*;
-    use crate::export::{Batching, Outbox, SdkSender};
-    use crate::record::{Limits, Shared};
-    use crate::subscriber;
-
-    #[test]
-    fn a_flush_sends_its_batch_at_once() {
-        let shared = Shared {
-            limits: Limits::default(),
-            scope: subscriber::scope(),
-            redactor: None,
-        };
-        let stage = Stage::new(Vec::new(), 8, shared, |_| true);
-        let batching = Batching {
-            capacity: 8,
-            size: 8,
-            delay: Duration::from_hours(1),
-        };
-        let sender = SdkSender::new(
-            InMemorySpanExporter::default(),
-            &Resource::builder_empty().build(),
-            String::new(),
-        );
-        let exporter = || Ok(Some(Box::new(Outbox::new(sender, batching)) as Exporter));
-        stage.set_exporter(exporter).unwrap();
-        stage.queue.push(Finished::Record(Box::default()));
-        let mut worker = Worker::new(stage).unwrap();
-        worker.asked.push(worker.stage.queue.requests().flush());
-        worker.deliver_queued();
-        assert!(
-            worker.outbox.is_some_and(|outbox| outbox.is_sending()),
-            "it waits for the next round"
-        );
-    }
-}
+mod tests;

@@ -18,16 +18,22 @@ pub(crate) fn similar<'a>(written: &str, candidates: impl IntoIterator<Item = &'
             let most = candidate.len().div_ceil(3).min(written.len() / 2);
             distance <= most || contains(written, candidate)
         })
-        .min_by_key(|&(distance, _)| distance)
+        // `attempt` means `attempt_number`, although `max_attempts` is shorter.
+        .min_by_key(|&(distance, candidate)| (!is_beginning(&lowercase, candidate), distance))
         .map(|(_, candidate)| candidate)
 }
 
-/// `namespace_name` means `namespace`, and `uuid` may mean `task_uuid`. Shorter fragments say
-/// nothing.
+/// Shorter fragments of a name say nothing.
+const SHORTEST: usize = 4;
+
+/// `namespace_name` means `namespace`, and `uuid` may mean `task_uuid`.
 fn contains(written: &str, candidate: &str) -> bool {
-    const SHORTEST: usize = 4;
     candidate.len() >= SHORTEST && written.contains(candidate)
         || written.len() >= SHORTEST && candidate.contains(written)
+}
+
+fn is_beginning(written: &str, candidate: &str) -> bool {
+    written.len() >= SHORTEST && candidate.starts_with(written)
 }
 
 #[cfg(test)]
@@ -49,6 +55,13 @@ mod tests {
         ] {
             assert_eq!(similar(written, NAMES), Some(meant), "{written}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_a_name_means_it() {
+        let names = ["max_attempts", "attempt_number"];
+        assert_eq!(similar("attempt", names), Some("attempt_number"));
+        assert_eq!(similar("max_attempt", names), Some("max_attempts"));
     }
 
     #[test]

@@ -68,6 +68,11 @@ pub(crate) fn claim_transition(realm: u128, task_uuid: Uuid, span_id: SpanId) ->
     RECORDED.update(Key::of(id), |is_recorded| !std::mem::replace(is_recorded, true))
 }
 
+/// How many tasks, steps and recorded transitions gave way whose ids were claimed.
+pub(crate) fn claims_evicted() -> u64 {
+    TASKS.evicted() + STEPS.evicted() + TRANSITIONS.evicted() + RECORDED.evicted()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

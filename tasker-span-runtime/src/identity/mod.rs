@@ -19,7 +19,7 @@ pub(crate) mod intern;
 mod key;
 mod secret;
 mod step_entry;
-pub(crate) mod table;
+mod table;
 mod task_entry;
 mod transitions;
 mod unsampled;

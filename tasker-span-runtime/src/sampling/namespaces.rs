@@ -91,7 +91,9 @@ impl fmt::Debug for Namespace {
     }
 }
 
+/// Apart from what all threads read: see [`Counter`](crate::counter::Counter).
 #[derive(Default)]
+#[repr(align(128))]
 struct Counts {
     sampled: AtomicU64,
     unsampled: AtomicU64,

@@ -84,7 +84,7 @@ pub fn register_metrics(meter: &Meter) {
             .with_callback(|observer| {
                 // A reader calls this before it reads the histograms. Any of these counters may be dropped by a view.
                 durations::drain();
-                observer.observe(counter.get(), &[]);
+                observer.observe(counter(), &[]);
             })
             .build();
     }

@@ -4,7 +4,7 @@
 pub(crate) mod metrics;
 
 pub(crate) use crate::counter::Counter;
-use crate::identity::table;
+use crate::identity::cache;
 use crate::sampled_by::SampledBy;
 use crate::sampling::{self, NamespaceStats};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ macro_rules! counters {
         /// ```
         pub fn stats() -> Stats {
             // Struct fields are read in this order, so that no span counts as exported before it counts as ended.
-            let mut stats = Stats { $($field: $counter.get(),)* $($other_field: $other.get(),)* ..Stats::default() };
+            let mut stats = Stats { $($field: $counter.get(),)* $($other_field: $other(),)* ..Stats::default() };
             if sampling::is_active() {
                 stats.namespaces = sampling::namespace_stats().collect();
             }
@@ -79,9 +79,9 @@ macro_rules! counters {
 
         /// The counts that have no attributes, with their names and descriptions.
         #[cfg(feature = "metrics")]
-        pub(crate) static COUNTERS: &[(&str, &str, &Counter)] = &[
-            $((stringify!($field), concat!($($doc),*), &$counter),)*
-            $((stringify!($other_field), concat!($($other_doc),*), &$other),)*
+        pub(crate) static COUNTERS: &[(&str, &str, fn() -> u64)] = &[
+            $((stringify!($field), concat!($($doc),*), || $counter.get()),)*
+            $((stringify!($other_field), concat!($($other_doc),*), $other),)*
         ];
     };
 }
@@ -201,9 +201,9 @@ counters! {
     /// Reloads that found a mistake: the rates stayed as they were.
     CONFIG_RELOADS_FAILED config_reloads_failed,
     @elsewhere
-    /// Tasks, steps and recorded transitions whose claims of derived ids are evicted, because some 100,000 others came after
+    /// Tasks, steps and recorded transitions whose claims of derived ids are evicted, because some 60,000 others came after
     /// them, or 30,000 transitions. A second span may get the same id.
-    table::CLAIMS_EVICTED => claims_evicted,
+    cache::claims_evicted => claims_evicted,
 }
 
 /// Counts an unsampled span that is exported after all.
